@@ -36,6 +36,7 @@ def run(
     """Run ``[program, argument, …]`` and return what it printed, standard error with it."""
     return subprocess.run(
         command(*arguments),
+        check=False,
         cwd=cwd,
         env=_environment(),
         input=input,
@@ -49,8 +50,8 @@ def _system() -> dict[str, list[str]] | None:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         return None
-    version = subprocess.run([node, "--version"], capture_output=True, text=True).stdout
-    major = version.removeprefix("v").partition(".")[0]
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    major = answer.stdout.removeprefix("v").partition(".")[0]
     if not major.isdigit() or int(major) < OLDEST:
         return None
     return {"node": [node], "npm": [npm]}
