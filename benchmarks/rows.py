@@ -1,0 +1,113 @@
+"""What one measurement looks like on disk, and the helpers that write it.
+
+Each benchmark writes `results/<benchmark>.json`: a list of rows. A row is a flat object:
+
+    name       what was measured, as the README's table says it
+    unit       "ms", "s", "KB", …; "×" for a ratio to a peer that was measured in the same run
+    goal       the figure to reach, or null where a row is only reported
+    goal_kind  "max": the goal is the most it may be; "min": the least
+    judged     which of the figures below is held against the goal: "median", "q05" or "q95"
+    median, q05, q95, runs    over the samples of this run
+    peer       null, or what it was measured against: {"name": …, "median": …, "unit": …}
+    device, versions, date    where, with what, when
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+RESULTS = Path(__file__).parent / "results"
+
+Row = dict[str, Any]
+
+
+def row(
+    name: str,
+    samples: Sequence[float],
+    *,
+    unit: str,
+    goal: float | None = None,
+    goal_kind: Literal["max", "min"] = "max",
+    judged: Literal["median", "q05", "q95"] = "median",
+    peer: Mapping[str, Any] | None = None,
+    packages: Iterable[str] = (),
+    device: str | None = None,
+) -> Row:
+    """Return the row for `samples`: one number a run, in `unit`.
+
+    `packages` are the distributions whose versions matter beside Python's; `device` is this
+    machine's processor unless said.
+    """
+    if not samples:
+        raise ValueError(f"samples of {name!r} must hold at least one measurement; it is empty")
+    return {
+        "name": name,
+        "unit": unit,
+        "goal": goal,
+        "goal_kind": goal_kind,
+        "judged": judged,
+        "median": quantile(samples, 0.5),
+        "q05": quantile(samples, 0.05),
+        "q95": quantile(samples, 0.95),
+        "runs": len(samples),
+        "peer": dict(peer) if peer else None,
+        **machine(packages, device=device),
+    }
+
+
+def machine(packages: Iterable[str] = (), *, device: str | None = None) -> Row:
+    """Return device, versions and date: what a figure needs to mean anything later."""
+    return {
+        "device": device or processor(),
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in packages},
+        },
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
+def quantile(samples: Sequence[float], fraction: float) -> float:
+    """Return the quantile by linear interpolation, to six significant digits."""
+    ordered = sorted(samples)
+    if len(ordered) == 1:
+        return significant(ordered[0])
+    if fraction == 0.5:
+        return significant(statistics.median(ordered))
+    position = fraction * (len(ordered) - 1)
+    below = min(int(position), len(ordered) - 2)
+    share = position - below
+    return significant((1 - share) * ordered[below] + share * ordered[below + 1])
+
+
+def significant(value: float) -> float:
+    """Return `value` with the six digits that a measurement can be trusted for at most."""
+    return float(f"{value:.6g}")
+
+
+def processor() -> str:
+    """Return the processor's model and how many of its cores this process may use."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
+        model = names[0].split(":", 1)[1].strip() if names else model
+    return f"{model}, {cores} core{'s' if cores != 1 else ''}"
+
+
+def write(benchmark: str, rows: Sequence[Row]) -> Path:
+    """Write the rows of one benchmark where the report looks for them; return the file."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{benchmark}.json"
+    path.write_text(json.dumps(list(rows), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
