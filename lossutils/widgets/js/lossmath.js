@@ -1,0 +1,99 @@
+/**
+ * What lossutils computes, in the page: the same functions under camelCase names, for one
+ * distribution at a time.
+ *
+ * Nothing here knows of a page, and nothing checks its input: a figure's controls can only give
+ * distributions. Results are in nats unless a base is given, 0 log 0 is 0, and an infinity stays one.
+ * A test holds every function against Python's, to 1e-12.
+ */
+
+/** @typedef {ArrayLike<number>} Numbers  an array or typed array of numbers */
+/** @typedef {{ base?: number }} Units  base of the logarithm; e where it is left out */
+
+/**
+ * -log p: what is learnt by seeing an outcome of probability p.
+ * @overload @param {number} p @param {Units} [units] @returns {number}
+ */
+/**
+ * @overload @param {Numbers} p @param {Units} [units] @returns {number[]}
+ */
+/** @param {number | Numbers} p @param {Units} [units] @returns {number | number[]} */
+export function surprisal(p, { base } = {}) {
+  // 0 - log p, not -log p: certainty has surprisal 0, not -0.
+  /** @param {number} probability */
+  const one = (probability) => (0 - Math.log(probability)) / logBase(base);
+  return typeof p === "number" ? one(p) : Array.from(p, one);
+}
+
+/** H(p) = -sum_k p_k log p_k. @param {Numbers} p @param {Units} [units] */
+export function entropy(p, { base } = {}) {
+  return crossEntropy(p, p, { base });
+}
+
+/** H(p, q) = -sum_k p_k log q_k. @param {Numbers} p @param {Numbers} q @param {Units} [units] */
+export function crossEntropy(p, q, { base } = {}) {
+  return (0 - sum(p, (p_k, k) => timesLog(p_k, q[k]))) / logBase(base);
+}
+
+/** D(p || q) = sum_k p_k log(p_k / q_k). @param {Numbers} p @param {Numbers} q @param {Units} [units] */
+export function klDivergence(p, q, { base } = {}) {
+  return sum(p, (p_k, k) => timesLog(p_k, p_k / q[k])) / logBase(base);
+}
+
+/**
+ * JS(p, q) = (D(p || m) + D(q || m)) / 2 with m = (p + q) / 2.
+ * @param {Numbers} p @param {Numbers} q @param {Units} [units]
+ */
+export function jsDivergence(p, q, { base } = {}) {
+  const m = Array.from(p, (p_k, k) => (p_k + q[k]) / 2);
+  return (klDivergence(p, m, { base }) + klDivergence(q, m, { base })) / 2;
+}
+
+/** exp H(p): as many equally likely outcomes would be as uncertain. @param {Numbers} p */
+export function perplexity(p) {
+  return Math.exp(entropy(p));
+}
+
+/** log sum_k exp z_k. @param {Numbers} z */
+export function logSumExp(z) {
+  const top = largest(z);
+  // An infinite maximum can't be taken out: inf - inf is no number.
+  const shift = Number.isFinite(top) ? top : 0;
+  return shift + Math.log(sum(z, (z_k) => Math.exp(z_k - shift)));
+}
+
+/** z_k - log sum_j exp z_j. @param {Numbers} z @returns {number[]} */
+export function logSoftmax(z) {
+  const top = largest(z);
+  const logTotal = Math.log(sum(z, (z_k) => Math.exp(z_k - top)));
+  return Array.from(z, (z_k) => z_k - top - logTotal);
+}
+
+/** exp z_k / sum_j exp z_j. @param {Numbers} z @returns {number[]} */
+export function softmax(z) {
+  const top = largest(z);
+  const total = sum(z, (z_k) => Math.exp(z_k - top));
+  return Array.from(z, (z_k) => Math.exp(z_k - top) / total);
+}
+
+/** x log y, and 0 where x is 0, whatever y. @param {number} x @param {number} y */
+function timesLog(x, y) {
+  return x === 0 ? 0 : x * Math.log(y);
+}
+
+/** @param {Numbers} values @param {(value: number, k: number) => number} term */
+function sum(values, term) {
+  let total = 0;
+  for (let k = 0; k < values.length; k += 1) total += term(values[k], k);
+  return total;
+}
+
+/** @param {Numbers} values */
+function largest(values) {
+  return Array.from(values).reduce((a, b) => Math.max(a, b), -Infinity);
+}
+
+/** The divisor that turns nats into units of log `base`. @param {number | undefined} base */
+function logBase(base) {
+  return base === undefined ? 1 : Math.log(base);
+}
