@@ -1,0 +1,277 @@
+"""Execute the chapters' notebooks and bring them into the form in which they are committed.
+
+    python notebooks.py [NOTEBOOK …]           execute, normalise, write (all chapters if none is named)
+    python notebooks.py --check [NOTEBOOK …]   only say where a notebook is not in that form
+
+The site is built from the notebooks as they are committed, so they must say the same whoever
+executed them, and when: no timings, no random identifiers, nothing of the machine.
+"""
+
+# nbformat has no types.
+# mypy: disallow-untyped-calls=False, warn-return-any=False
+from __future__ import annotations
+
+import argparse
+import html
+import os
+import re
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import repository
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+
+CHAPTERS = Path(__file__).resolve().parents[1]
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+IGNORED = "nbval-ignore-output"
+
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}
+
+# What the first cell of every notebook says. Colab starts in an empty folder with nothing but the
+# notebook, and with its own torch, which is to stay: lossutils asks for none.
+SETUP_ID = "setup"
+SETUP_SOURCE = """\
+# @title Set up Colab (anywhere else, this cell does nothing)
+import sys
+
+if "google.colab" in sys.modules:
+    import os
+    import subprocess
+
+    from google.colab import output
+
+    if not os.path.isdir("../lossutils"):
+        if not os.path.isdir("{name}"):
+            subprocess.run(["git", "clone", "--depth", "1", "{url}", "{name}"], check=True)
+        package = "./{name}[explorers]"
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", package], check=True)
+        os.chdir("{name}/chapters")
+    output.enable_custom_widget_manager()"""
+
+
+def setup_cell() -> NotebookNode:
+    """Return the first cell of every notebook: hidden on the site, folded in Jupyter and Colab."""
+    url = repository.address()
+    _, name = repository.account_and_name(url)
+    return nbformat.from_dict(
+        {
+            "cell_type": "code",
+            "id": SETUP_ID,
+            "execution_count": 1,
+            "metadata": {
+                "cellView": "form",
+                "jupyter": {"source_hidden": True},
+                "tags": ["remove-cell"],
+            },
+            "outputs": [],
+            "source": SETUP_SOURCE.format(url=url, name=name),
+        }
+    )
+
+
+# --- The form -------------------------------------------------------------------------------
+
+
+def normalised(notebook: NotebookNode) -> NotebookNode:
+    """Return a copy of `notebook` in the form that is committed. Twice is the same as once."""
+    notebook = renumbered(deepcopy(notebook))
+    cells = [cell for cell in notebook.cells if cell.id != SETUP_ID]
+    notebook.cells = [setup_cell(), *cells]
+    for cell in notebook.cells:
+        for volatile in ("execution", "ExecuteTime", "collapsed"):
+            cell.metadata.pop(volatile, None)
+        for output in cell.get("outputs", ()):
+            if output.output_type == "error":
+                # The frames above the last line are full of paths on the author's disk.
+                output.traceback = [f"{output.ename}: {output.evalue}"]
+    for model in widget_models(notebook).values():
+        # The site has one script for all explorers, and Jupyter gets them from the package.
+        model["state"].pop("_esm", None)
+        model["state"].pop("_css", None)
+    kept = {"kernelspec": KERNEL, "language_info": LANGUAGE}
+    if widget_models(notebook):
+        kept["widgets"] = notebook.metadata["widgets"]
+    notebook.metadata = nbformat.from_dict(kept)
+    return notebook
+
+
+def renumbered(notebook: NotebookNode) -> NotebookNode:
+    """Number the widget models from 1, in the order in which the notebook created them.
+
+    Their identifiers are random and 32 hexadecimal digits long: nothing else in a notebook can
+    look like one, so that replacing them as text reaches views, links and children alike.
+    """
+    numbers = {name: f"{n:032x}" for n, name in enumerate(widget_models(notebook), start=1)}
+    if not numbers:
+        return notebook
+    anyone = re.compile("|".join(map(re.escape, numbers)))
+    text = anyone.sub(lambda match: numbers[match[0]], nbformat.writes(notebook))
+    return nbformat.reads(text, as_version=4)
+
+
+def widget_models(notebook: NotebookNode) -> dict[str, Any]:
+    """Return the saved widget models by their identifiers, in the order of their creation."""
+    models: dict[str, Any] = (
+        notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
+    )
+    return models
+
+
+def executed(notebook: NotebookNode) -> NotebookNode:
+    """Return a copy of `notebook`, run from top to bottom in a fresh kernel in `chapters/`."""
+    notebook = normalised(notebook)
+    notebook.metadata.pop("widgets", None)
+    client = NotebookClient(
+        notebook,
+        kernel_name=KERNEL["name"],
+        timeout=600,
+        resources={"metadata": {"path": str(CHAPTERS)}},
+        store_widget_state=True,
+        record_timing=False,
+        coalesce_streams=True,
+    )
+    return client.execute()
+
+
+# --- What is wrong with one -----------------------------------------------------------------
+
+
+def complaints(text: str) -> Iterator[str]:
+    """Say where the notebook in `text` is not as it is to be committed."""
+    notebook = nbformat.reads(text, as_version=4)
+    if text != written(normalised(notebook)):
+        yield "is not in its normal form: run `make notebooks`"
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    counts = [cell.execution_count for cell in code]
+    if counts != list(range(1, len(code) + 1)):
+        yield f"was not run from top to bottom in a fresh kernel: its counts are {counts}"
+    for number, cell in enumerate(code, start=1):
+        for problem in cell_complaints(cell):
+            yield f"cell [{number}] {problem}"
+    for trace in sorted(machine_traces(notebook)):
+        yield f"holds a trace of the machine it was run on: {trace!r}"
+
+
+def cell_complaints(cell: NotebookNode) -> Iterator[str]:
+    """Say what is wrong with one code cell."""
+    tags = cell.metadata.get("tags", [])
+    if "nbval-skip" in tags or re.search(
+        r"^\s*#\s*(NBVAL|PYTEST_VALIDATE)_", cell.source, re.MULTILINE
+    ):
+        yield f"is left out of the tests; only the tag {IGNORED} may leave out an output"
+    for output in cell.outputs:
+        if output.get("name") == "stderr":
+            yield f"wrote to stderr: {output.text.strip()!r}"
+        for said in texts(output):
+            if re.search(r"\b0x[0-9a-f]{6,}\b", said):
+                yield "shows an address in memory, which is another in each run"
+            if IGNORED in tags and (numbers := checkable_numbers(said)):
+                yield f"is tagged {IGNORED}, but shows numbers that can be checked: {numbers}"
+
+
+def texts(output: NotebookNode) -> Iterator[str]:
+    """Yield what an output says in words: its text, and its HTML without tags."""
+    if output.output_type == "stream":
+        yield output.text
+    for kind, data in output.get("data", {}).items():
+        if kind == "text/html":
+            yield html.unescape(re.sub(r"<style.*?</style>|<[^>]*>", " ", data, flags=re.DOTALL))
+        elif kind.startswith("text/"):
+            yield data
+
+
+NUMBER = r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d*)?(?:[eE][-+]?\d+)?(?![\w])"
+# A figure's own description, the name of a device up to the next stop, and a timing or ratio of
+# timings: what differs from machine to machine and so cannot be checked.
+UNCHECKABLE = re.compile(
+    r"<Figure size [^>]*>"
+    r"|\b(?:NVIDIA|AMD|Intel|Apple|Tesla|GeForce|Quadro|Radeon|Xeon|EPYC|Ryzen)\b[^\n,;|]*"
+    r"|[-+]?\d[\d,]*(?:\.\d+)?\s*(?:[nµum]?s|min|seconds?|minutes?|it/s|[MGT]B/s|times|×)(?!\w)"
+)
+
+
+def checkable_numbers(said: str) -> list[str]:
+    """Return the numbers in `said` that are the same on every machine.
+
+    >>> checkable_numbers("H = 0.6931 nats in 1.5 ms on NVIDIA GeForce RTX 4090")
+    ['0.6931']
+    """
+    return re.findall(NUMBER, UNCHECKABLE.sub(" ", said))
+
+
+def machine_traces(notebook: NotebookNode) -> set[str]:
+    """Return what in `notebook` tells whose machine it was run on: paths, and the host's name."""
+    here = {str(repository.ROOT), str(Path.home()), tempfile.gettempdir(), sys.prefix}
+    paths = re.compile(
+        "|".join(re.escape(path) for path in sorted(here, key=len, reverse=True) if len(path) > 1)
+        + r"|(?<![\w.:/-])/(?:home|root|tmp|Users|var/folders|private|mnt)/[\w.-]+"
+        + r"|\b[A-Z]:\\+Users\\+[\w.-]+"
+        + r"|\bipykernel_\d+\b"
+    )
+    host = re.compile(rf"(?<![\w-]){re.escape(socket.gethostname())}(?![\w-])")
+    found = {match[0] for said in strings(notebook) for match in paths.finditer(said)}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            found |= {match[0] for said in texts(output) for match in host.finditer(said)}
+    return found
+
+
+def strings(node: Any, kind: str = "") -> Iterator[str]:
+    """Yield every string in `node` but the data of pictures, in which any letters may come."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if not key.startswith("image/") and key != "buffers":
+                yield from strings(value, key)
+    elif isinstance(node, list):
+        for value in node:
+            yield from strings(value, kind)
+
+
+# --- The command ----------------------------------------------------------------------------
+
+
+def written(notebook: NotebookNode) -> str:
+    """Return the text of the notebook's file."""
+    return nbformat.writes(notebook).rstrip("\n") + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; only say what is wrong"
+    )
+    parser.add_argument("notebooks", nargs="*", type=Path, help="all chapters unless named")
+    options = parser.parse_args(arguments)
+    failed = False
+    for path in options.notebooks or sorted(CHAPTERS.glob("*.ipynb")):
+        text = path.read_text(encoding="utf-8")
+        if not options.check:
+            print(f"running {path.name}", flush=True)
+            try:
+                text = written(normalised(executed(nbformat.reads(text, as_version=4))))
+            except CellExecutionError as error:
+                print(f"{path.name}: {error}", file=sys.stderr)
+                failed = True
+                continue
+            path.write_text(text, encoding="utf-8")
+        for complaint in complaints(text):
+            print(f"{path.name}: {complaint}", file=sys.stderr)
+            failed = True
+    return int(failed)
+
+
+if __name__ == "__main__":
+    # Python's debugger would warn at each kernel's start that it can't step into frozen modules.
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    sys.exit(main(sys.argv[1:]))
