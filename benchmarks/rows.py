@@ -17,7 +17,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import statistics
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -79,14 +78,11 @@ def machine(packages: Iterable[str] = (), *, device: str | None = None) -> Row:
 def quantile(samples: Sequence[float], fraction: float) -> float:
     """Return the quantile by linear interpolation, to six significant digits."""
     ordered = sorted(samples)
-    if len(ordered) == 1:
-        return significant(ordered[0])
-    if fraction == 0.5:
-        return significant(statistics.median(ordered))
     position = fraction * (len(ordered) - 1)
-    below = min(int(position), len(ordered) - 2)
+    below = int(position)
+    above = min(below + 1, len(ordered) - 1)
     share = position - below
-    return significant((1 - share) * ordered[below] + share * ordered[below + 1])
+    return significant((1 - share) * ordered[below] + share * ordered[above])
 
 
 def significant(value: float) -> float:
