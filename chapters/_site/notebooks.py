@@ -49,19 +49,19 @@ if "google.colab" in sys.modules:
 
     from google.colab import output
 
+    url = "{url}"
+    folder = url.rpartition("/")[-1]
     if not os.path.isdir("../lossutils"):
-        if not os.path.isdir("{name}"):
-            subprocess.run(["git", "clone", "--depth", "1", "{url}", "{name}"], check=True)
-        package = "./{name}[explorers]"
-        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", package], check=True)
-        os.chdir("{name}/chapters")
+        if not os.path.isdir(folder):
+            subprocess.run(["git", "clone", "--depth", "1", url], check=True)
+        install = [sys.executable, "-m", "pip", "install", "--quiet", f"./{{folder}}[explorers]"]
+        subprocess.run(install, check=True)
+        os.chdir(f"{{folder}}/chapters")
     output.enable_custom_widget_manager()"""
 
 
 def setup_cell() -> NotebookNode:
     """Return the first cell of every notebook: hidden on the site, folded in Jupyter and Colab."""
-    url = repository.address()
-    _, name = repository.account_and_name(url)
     return nbformat.from_dict(
         {
             "cell_type": "code",
@@ -73,7 +73,7 @@ def setup_cell() -> NotebookNode:
                 "tags": ["remove-cell"],
             },
             "outputs": [],
-            "source": SETUP_SOURCE.format(url=url, name=name),
+            "source": SETUP_SOURCE.format(url=repository.address()),
         }
     )
 
