@@ -35,9 +35,12 @@ export function crossEntropy(p, q, { base } = {}) {
   return (0 - sum(p, (p_k, k) => timesLog(p_k, q[k]))) / logBase(base);
 }
 
-/** D(p || q) = sum_k p_k log(p_k / q_k). @param {Numbers} p @param {Numbers} q @param {Units} [units] */
+/**
+ * D(p || q) = sum_k p_k (log p_k - log q_k).
+ * @param {Numbers} p @param {Numbers} q @param {Units} [units]
+ */
 export function klDivergence(p, q, { base } = {}) {
-  return sum(p, (p_k, k) => timesLog(p_k, p_k / q[k])) / logBase(base);
+  return sum(p, (p_k, k) => timesLog(p_k, p_k) - timesLog(p_k, q[k])) / logBase(base);
 }
 
 /**
@@ -52,6 +55,75 @@ export function jsDivergence(p, q, { base } = {}) {
 /** exp H(p): as many equally likely outcomes would be as uncertain. @param {Numbers} p */
 export function perplexity(p) {
   return Math.exp(entropy(p));
+}
+
+/**
+ * Give p and q one support: each outcome that only one of them lacks gets epsilon there, taken in
+ * equal parts from the outcomes it has. Both sums stay what they are.
+ * @param {Numbers} p @param {Numbers} q @param {{ epsilon?: number }} [options]
+ * @returns {[number[], number[]]}
+ */
+export function smoothSupports(p, q, { epsilon = 1e-3 } = {}) {
+  return [fillSupport(p, q, epsilon), fillSupport(q, p, epsilon)];
+}
+
+/** @param {Numbers} p @param {Numbers} other @param {number} epsilon */
+function fillSupport(p, other, epsilon) {
+  const had = sum(p, (p_k) => (p_k > 0 ? 1 : 0));
+  const lacked = sum(p, (p_k, k) => (p_k === 0 && other[k] > 0 ? 1 : 0));
+  const share = (epsilon * lacked) / had;
+  return Array.from(p, (p_k, k) => (p_k > 0 ? p_k - share : other[k] > 0 ? epsilon : 0));
+}
+
+/**
+ * (n_k + alpha) / (N + K alpha): probabilities from counts, each count made alpha larger.
+ * @param {Numbers} counts @param {{ alpha?: number }} [options] @returns {number[]}
+ */
+export function additiveSmoothing(counts, { alpha = 1 } = {}) {
+  const total = sum(counts, (n_k) => n_k + alpha);
+  return Array.from(counts, (n_k) => (n_k + alpha) / total);
+}
+
+/**
+ * (1 - epsilon) p_k + epsilon / K.
+ * @param {Numbers} p @param {{ epsilon: number }} options @returns {number[]}
+ */
+export function mixUniform(p, { epsilon }) {
+  return Array.from(p, (p_k) => (1 - epsilon) * p_k + epsilon / p.length);
+}
+
+/**
+ * Code lengths of Huffman's code, in bits: the least mean length that whole bits allow.
+ * @param {Numbers} p @returns {number[]}
+ */
+export function huffmanLengths(p) {
+  const lengths = Array.from(p, () => 0);
+  // Trees to be joined, lightest first; of equal ones the older first, which keeps codes short.
+  /** @type {{ weight: number, leaves: number[] }[]} */
+  const trees = Array.from(p, (weight, k) => ({ weight, leaves: [k] }))
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => a.weight - b.weight);
+  while (trees.length > 1) {
+    const [a, b] = trees.splice(0, 2);
+    const joined = { weight: a.weight + b.weight, leaves: [...a.leaves, ...b.leaves] };
+    for (const k of joined.leaves) lengths[k] += 1;
+    const heavier = trees.findIndex(({ weight }) => weight > joined.weight);
+    trees.splice(heavier < 0 ? trees.length : heavier, 0, joined);
+  }
+  return lengths;
+}
+
+/**
+ * ceil(-log2 p_k): code lengths of Shannon's code, in bits.
+ * @param {Numbers} p @returns {number[]}
+ */
+export function shannonLengths(p) {
+  // The least length with 2^-length <= p_k: halving is exact where a logarithm is rounded.
+  return Array.from(p, (p_k) => {
+    let length = 0;
+    for (let power = 1; power > p_k; power /= 2) length += 1;
+    return length;
+  });
 }
 
 /** log sum_k exp z_k. @param {Numbers} z */

