@@ -24,8 +24,6 @@ ADDRESS = re.compile(
 
 def address(root: Path = ROOT) -> str:
     """Return the repository's address, as `_config.yml` has it."""
-    if not (root / "_config.yml").exists():
-        return f"https://github.com/{PLACEHOLDER}/classification-losses"
     config = (root / "_config.yml").read_text(encoding="utf-8")
     found = re.search(r"^repository:\n(?:[ #].*\n)*? +url: *(\S+)", config, re.MULTILINE)
     if found is None:
