@@ -1,0 +1,123 @@
+"""A number that a chapter's prose states is one that the same chapter's cells show.
+
+nbval keeps the outputs true, but nothing keeps the sentences beside them true: a changed example
+would leave its old result in the prose. So every number with three decimals or more in the
+Markdown, and in the questions' own words, must be a rounding of a number that a cell of that
+notebook prints or that stands in its code. Shorter ones (0.5, 1.75) are exact or rough by intent.
+Signs are left aside, since prose writes them in many ways.
+"""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+CHAPTERS = sorted((Path(__file__).parents[1] / "chapters").glob("[0-9][0-9]-*.ipynb"))
+
+STATED = re.compile(r"(?<![\w.])\d+\.\d{3,}(?![\w.]*\w)")
+SHOWN = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])")
+# DOIs and arXiv's identifiers look like numbers and are none.
+REFERENCE = re.compile(r"\[(?:doi|arXiv):[^\]]*\]|\]\([^)]*\)|https?://\S+")
+
+
+def stated(notebook: NotebookNode) -> Iterator[str]:
+    """Yield the numbers with three decimals or more that the reader is told in words."""
+    for text in words(notebook):
+        yield from STATED.findall(REFERENCE.sub(" ", text))
+
+
+def words(notebook: NotebookNode) -> Iterator[str]:
+    """Yield the Markdown, and what questions and their replies say."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            yield cell.source
+        elif cell.cell_type == "code":
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Question":
+                    yield from (
+                        part.value
+                        for part in ast.walk(node)
+                        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                    )
+
+
+def shown(notebook: NotebookNode) -> set[Decimal]:
+    """Return the numbers that the code cells print, and the literals in their code."""
+    found = set()
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        for output in cell.outputs:
+            data = output.get("data", {})
+            plain = [output.get("text", ""), data.get("text/plain", "")]
+            table = re.sub(r"<[^>]*>", " ", data.get("text/html", ""))
+            found |= {Decimal(x) for said in (*plain, table) for x in SHOWN.findall(said)}
+        for token in tokenize.generate_tokens(io.StringIO(cell.source).readline):
+            if token.type == tokenize.NUMBER and SHOWN.fullmatch(number := token.string):
+                found.add(Decimal(number))
+    return found
+
+
+def unfounded(notebook: NotebookNode) -> list[str]:
+    """Return the stated numbers to which no shown number rounds."""
+    known = shown(notebook)
+    return [number for number in stated(notebook) if not any(rounds(x, number) for x in known)]
+
+
+def rounds(x: Decimal, number: str) -> bool:
+    """Say whether `x` is `number`, to the decimals that `number` has."""
+    decimals = len(number.partition(".")[2])
+    return abs(x - Decimal(number)) <= Decimal(5).scaleb(-decimals - 1)
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_numbers_in_the_prose_are_shown_by_a_cell(path):
+    notebook = nbformat.read(path, as_version=4)
+    assert any(stated(notebook)), "found no number to check"
+    assert unfounded(notebook) == []
+
+
+def test_there_are_chapters_to_read():
+    assert CHAPTERS
+
+
+def chapter(prose, code="", printed=""):
+    """A notebook of one sentence and one cell."""
+    output = new_output("stream", text=printed)
+    return new_notebook(cells=[new_markdown_cell(prose), new_code_cell(code, outputs=[output])])
+
+
+@pytest.mark.parametrize(
+    ("prose", "code", "printed"),
+    [
+        ("D is $-0.9969$ nats.", "", "D = -0.996906"),
+        ("D is 0.9969.", "D = 0.9969", ""),
+        ("The gain is 0.0010.", "", "1e-3"),
+        ("It is 0.625 exactly.", "", "0.625 bits"),
+        ("See [doi:10.1109/TIT.2003.813506](https://doi.org/10.1109/TIT.2003.813506).", "", ""),
+        ("See [arXiv:1503.02531](https://arxiv.org/abs/1503.02531).", "", ""),
+    ],
+)
+def test_a_number_that_a_cell_shows_is_accepted(prose, code, printed):
+    assert unfounded(chapter(prose, code, printed)) == []
+
+
+@pytest.mark.parametrize(
+    ("prose", "code", "printed", "number"),
+    [
+        ("D is 0.9969.", "", "D = 0.9968", "0.9969"),
+        ("D is 0.9969.", "", "D = 1.0", "0.9969"),
+        ("D is 0.9969, log 2.", "text = '0.9969'", "", "0.9969"),
+        ("", "Question('How much?', choices={'0.3466': 'Yes.'})", "", "0.3466"),
+    ],
+)
+def test_a_number_that_no_cell_shows_is_found(prose, code, printed, number):
+    assert unfounded(chapter(prose, code, printed)) == [number]
