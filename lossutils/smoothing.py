@@ -1,0 +1,211 @@
+"""Ways to give outcomes of probability 0 a little, so that no surprisal is infinite.
+
+    smooth_supports      epsilon to each outcome that one distribution lacks and the other has
+    additive_smoothing   (n_k + alpha) / (N + alpha K), from counts
+    mix_uniform          (1 - epsilon) p_k + epsilon / K
+
+All of them return distributions: what some outcomes gain, the others lose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import overload
+
+from lossutils._arrays import (
+    Array,
+    Namespace,
+    require_axis,
+    require_distribution,
+    require_nonnegative,
+    require_number,
+    to_arrays,
+    values_are_readable,
+)
+
+__all__ = ["additive_smoothing", "mix_uniform", "smooth_supports"]
+
+
+@overload
+def smooth_supports(
+    p: Mapping[Hashable, float], q: Mapping[Hashable, float], /, *, epsilon: float = ...
+) -> tuple[dict[Hashable, float], dict[Hashable, float]]: ...
+@overload
+def smooth_supports(
+    p: Array, q: Array, /, *, epsilon: float = ..., axis: int = ...
+) -> tuple[Array, Array]: ...
+def smooth_supports(
+    p: Array, q: Array, /, *, epsilon: float = 1e-3, axis: int = -1
+) -> tuple[Array, Array]:
+    """Return `p` and `q` with `epsilon` on each outcome that one lacks and the other has.
+
+    A distribution takes what it gives evenly from the outcomes that it has, so it still sums to
+    1. Outcomes that both lack stay at 0: neither ever meets them.
+
+    Parameters
+    ----------
+    p, q : array, or mapping from outcome to probability
+        Distributions: two mappings, where an outcome may be missing, or two arrays of equal
+        shapes with distributions along `axis`, where a missing outcome is 0.
+    epsilon : number, optional
+        What each missing outcome gets, in [0, 1). 0 leaves everything as it is.
+    axis : int, optional
+        The axis of the outcomes in arrays, by default the last.
+
+    Returns
+    -------
+    tuple of two arrays, or of two dicts
+        Arrays of the shapes, dtypes and devices of `p` and `q`; dicts over the outcomes of both,
+        those of `p` first, then those that only `q` has, each in its own order.
+
+    Raises
+    ------
+    ValueError
+        If `p` or `q` is not a distribution, their shapes or devices differ, `epsilon` is outside
+        [0, 1), or so large that an outcome's probability would not stay above 0. Entries are read
+        only where that is free: see `check_distribution`.
+    TypeError
+        If only one of them is a mapping, or one is complex, not numeric, or an integer tensor.
+
+    References
+    ----------
+    The rule is this book's, chosen because it touches no outcome that needs no help; for its
+    relatives see S. F. Chen, J. Goodman, "An Empirical Study of Smoothing Techniques for Language
+    Modeling", Computer Speech & Language 13 (1999), 359-394. https://doi.org/10.1006/csla.1999.0128
+
+    Examples
+    --------
+    >>> p, q = smooth_supports({"a": 0.5, "b": 0.5}, {"b": 1.0}, epsilon=0.01)
+    >>> q
+    {'a': 0.01, 'b': 0.99}
+    >>> p
+    {'a': 0.5, 'b': 0.5}
+    """
+    if isinstance(p, Mapping) and isinstance(q, Mapping):
+        outcomes = list(dict.fromkeys([*p, *q]))
+        rows = ([x.get(outcome, 0.0) for outcome in outcomes] for x in (p, q))
+        smoothed = smooth_supports(*rows, epsilon=epsilon)
+        of_p, of_q = (dict(zip(outcomes, x.tolist())) for x in smoothed)
+        return of_p, of_q
+    if isinstance(p, Mapping) or isinstance(q, Mapping):
+        raise TypeError("p and q must both be mappings, or neither")
+    epsilon = require_number("epsilon", epsilon, 0, 1)
+    xp, (p, q) = to_arrays(p=p, q=q)
+    axis = require_axis(axis, p=p, q=q)
+    require_distribution(xp, axis, p=p, q=q)
+
+    def filled(x: Array, other: Array, name: str) -> Array:
+        has = xp.astype(x > 0, x.dtype)
+        lacks = xp.astype((x == 0) & (other > 0), x.dtype)
+        share = xp.sum(lacks, axis=axis, keepdims=True) / xp.sum(has, axis=axis, keepdims=True)
+        _require_enough(xp, name, x, share * has, epsilon)
+        return x + epsilon * (lacks - share * has)
+
+    return filled(p, q, "p"), filled(q, p, "q")
+
+
+def _require_enough(xp: Namespace, name: str, x: Array, share: Array, epsilon: float) -> None:
+    """Refuse an epsilon of which some entry of `x` would have to give all that it has, or more."""
+    if values_are_readable(x) and xp.any((share > 0) & (x <= epsilon * share)):
+        gives = share > 0
+        most = xp.min(xp.where(gives, x, xp.inf) / xp.where(gives, share, 1.0))
+        raise ValueError(
+            f"epsilon must be below {float(most):.6g}, got {epsilon:g}: an outcome of {name} has "
+            "not enough to give"
+        )
+
+
+def additive_smoothing(counts: Array, /, *, alpha: float = 1.0, axis: int = -1) -> Array:
+    """Return probabilities from counts, each raised by `alpha`: (n_k + alpha) / (N + alpha K).
+
+    Laplace's rule of succession with alpha = 1. It is the mean of what a Dirichlet prior with all
+    its parameters alpha becomes after the counts.
+
+    Parameters
+    ----------
+    counts : array
+        How often each outcome was met, along `axis`: not negative, not necessarily whole.
+    alpha : number, optional
+        What is added to each count, at least 0. With 0 the result is the relative frequencies.
+    axis : int, optional
+        The axis of the outcomes, by default the last.
+
+    Returns
+    -------
+    array
+        Distributions along `axis`, of the shape, dtype and device of `counts`.
+
+    Raises
+    ------
+    ValueError
+        If `counts` is empty, has NaN, negative or infinite entries, or nothing but 0 along
+        `axis` while `alpha` is 0; if `alpha` is negative or not finite; if `axis` is out of range.
+    TypeError
+        If `counts` is complex, not numeric, or an integer tensor.
+
+    References
+    ----------
+    S. F. Chen, J. Goodman, "An Empirical Study of Smoothing Techniques for Language Modeling",
+    Computer Speech & Language 13 (1999), 359-394. https://doi.org/10.1006/csla.1999.0128
+
+    Examples
+    --------
+    Ten outcomes seen, one kind never: it is not impossible for that.
+
+    >>> additive_smoothing([7, 3, 0], alpha=1) * 13
+    array([8., 4., 1.])
+    """
+    xp, (counts,) = to_arrays(counts=counts)
+    axis = require_axis(axis, counts=counts)
+    alpha = require_number("alpha", alpha, 0)
+    require_nonnegative(xp, "counts", counts)
+    raised = counts + alpha
+    total = xp.sum(raised, axis=axis, keepdims=True)
+    if alpha == 0 and values_are_readable(total) and not xp.all(total > 0):
+        raise ValueError("counts must not all be 0 along the axis where alpha is 0")
+    return raised / total
+
+
+def mix_uniform(p: Array, /, *, epsilon: float, axis: int = -1) -> Array:
+    """Return `p` mixed with the uniform distribution: (1 - epsilon) p_k + epsilon / K.
+
+    Parameters
+    ----------
+    p : array
+        Distributions along `axis`.
+    epsilon : number
+        The uniform distribution's share, in [0, 1].
+    axis : int, optional
+        The axis of the outcomes, by default the last.
+
+    Returns
+    -------
+    array
+        Distributions along `axis`, of the shape, dtype and device of `p`, no entry below
+        epsilon / K.
+
+    Raises
+    ------
+    ValueError
+        If `p` is not a distribution along `axis` (its entries are read only where that is free:
+        see `check_distribution`), `epsilon` is outside [0, 1] or `axis` is out of range.
+    TypeError
+        If `p` is complex, not numeric, or an integer tensor.
+
+    References
+    ----------
+    F. Jelinek, R. L. Mercer, "Interpolated Estimation of Markov Source Parameters from Sparse
+    Data", Pattern Recognition in Practice, North-Holland 1980, 381-397.
+
+    Examples
+    --------
+    It is what label smoothing does to a one-hot target:
+
+    >>> mix_uniform([0, 0, 0, 1], epsilon=0.5)
+    array([0.125, 0.125, 0.125, 0.625])
+    """
+    xp, (p,) = to_arrays(p=p)
+    axis = require_axis(axis, p=p)
+    epsilon = require_number("epsilon", epsilon, 0, 1)
+    require_distribution(xp, axis, p=p)
+    return (1 - epsilon) * p + epsilon / p.shape[axis]
