@@ -73,7 +73,7 @@ def table(rows: list[Row]) -> str:
 
 # --- The chart ------------------------------------------------------------------------------
 
-WIDTH, LEFT, RIGHT, LINE, TOP = 720, 300, 90, 34, 40
+WIDTH, LEFT, RIGHT, LINE, TOP = 720, 8, 130, 50, 40
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 .quiet { fill: #59636e }
@@ -105,33 +105,27 @@ def chart(rows: list[Row]) -> str:
         f"{row['name']}: {amount(judged(row), row['unit'])}, goal {amount(row['goal'], row['unit'])}"
         for row in rows
     )
+    size = f'viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(says)}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-label="{escape(says)}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size}>',
         f"<style>{STYLE}</style>",
         f'<text class="quiet" x="{x(1):.1f}" y="{TOP - 18}" text-anchor="middle">goal</text>',
-        f'<path class="goal" d="M{x(1):.1f} {TOP - 10}V{height - 8}"/>',
     ]
     for index, row in enumerate(rows):
-        middle = TOP + LINE * index + LINE / 2 - 4
+        y = TOP + LINE * index
         end = x(share(row, judged(row)))
-        low, high = sorted(x(share(row, row[q])) for q in ("q05", "q95"))
-        kind = "bar" if reached(row) else "bar missed"
+        low, high = sorted(x(share(row, row[quantile])) for quantile in ("q05", "q95"))
+        kind, verdict = ("bar", "") if reached(row) else ("bar missed", " – missed")
+        width, beside = end - LEFT, max(end, high, x(1)) + 8
+        figure = escape(amount(judged(row), row["unit"]) + verdict)
         parts += [
-            f'<text x="{LEFT - 10}" y="{middle + 4:.1f}" text-anchor="end">'
-            f"{escape(shortened(row['name']))}</text>",
-            f'<rect class="{kind}" x="{LEFT}" y="{middle - 8:.1f}" '
-            f'width="{end - LEFT:.1f}" height="16" rx="2"/>',
-            f'<path class="spread" d="M{low:.1f} {middle:.1f}H{high:.1f}"/>',
-            f'<text x="{max(end, high, x(1)) + 8:.1f}" y="{middle + 4:.1f}">'
-            f"{escape(amount(judged(row), row['unit']))}{'' if reached(row) else ' – missed'}</text>",
+            f'<text x="{LEFT}" y="{y + 4}">{escape(row["name"])}</text>',
+            f'<rect class="{kind}" x="{LEFT}" y="{y + 12}" width="{width:.1f}" height="16" rx="2"/>',
+            f'<path class="goal" d="M{x(1):.1f} {y + 8}v24"/>',
+            f'<path class="spread" d="M{low:.1f} {y + 20}H{high:.1f}"/>',
+            f'<text x="{beside:.1f}" y="{y + 25}">{figure}</text>',
         ]
     return "\n".join([*parts, "</svg>", ""])
-
-
-def shortened(name: str, longest: int = 44) -> str:
-    """Return `name` as far as there is room for it beside its bar."""
-    return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
 
 
 # --- The README -----------------------------------------------------------------------------
