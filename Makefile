@@ -54,7 +54,7 @@ define environment
 echo "Setting up $(1), once: this takes some minutes"
 test -x $(1)/bin/pip || "$(PYTHON)" -m venv $(1)
 $(1)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(2) \
-	&& $(1)/bin/python -m pip install --quiet --disable-pip-version-check \
+	&& PYTHONWARNINGS=ignore $(1)/bin/python -m pip install --quiet --disable-pip-version-check \
 		--no-deps --no-build-isolation --editable . \
 	|| { echo "$$NO_PACKAGES" >&2; exit 1; }
 # matplotlib says on its first import that it lists the fonts; let no notebook say so.
