@@ -98,7 +98,7 @@ def huffman_lengths(p):
             return lengths
         a, b = heapq.nsmallest(2, trees)
         trees = [tree for tree in trees if tree not in (a, b)]
-        # Weights are added as floating-point numbers are: which of two is the lighter depends on it.
+        # Added as floating-point numbers are: which of two is the lighter depends on it.
         trees.append((mpf(float(a[0]) + float(b[0])), made, a[2] + b[2]))
         for k in trees[-1][2]:
             lengths[k] += 1

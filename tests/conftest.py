@@ -1,0 +1,57 @@
+"""What every test shares: array libraries to run on, and how Hypothesis draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import array_api_compat
+import array_api_strict
+import numpy as np
+import pytest
+import torch
+from array_api_compat import torch as torch_namespace
+from hypothesis import settings
+
+# The same examples on every run: a failure is met again by whoever looks for it.
+settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+settings.load_profile("steady")
+
+
+@dataclass(frozen=True)
+class Library:
+    """An array library on a device, as a test sees it."""
+
+    name: str
+    namespace: Any
+    device: Any = None
+
+    def array(self, values: Any, dtype: str = "float64") -> Any:
+        """Return `values` as this library's array."""
+        of_type = getattr(self.namespace, dtype)
+        return self.namespace.asarray(values, dtype=of_type, device=self.device)
+
+    def numpy(self, x: Any) -> np.ndarray:
+        """Return this library's array `x` as NumPy's, checking that it is this library's."""
+        if self.name == "numpy":
+            assert isinstance(x, (np.ndarray, np.generic))
+            return np.asarray(x)
+        assert array_api_compat.array_namespace(x) is self.namespace
+        if self.name == "array-api-strict":
+            return np.asarray(x)
+        assert x.device.type == self.device
+        return x.detach().cpu().numpy()
+
+
+LIBRARIES = [
+    Library("numpy", np),
+    Library("array-api-strict", array_api_strict),
+    Library("torch", torch_namespace, "cpu"),
+    *([Library("torch-cuda", torch_namespace, "cuda")] if torch.cuda.is_available() else []),
+]
+
+
+@pytest.fixture(params=LIBRARIES, ids=lambda library: library.name)
+def xp(request: pytest.FixtureRequest) -> Library:
+    """Run the test on NumPy, array-api-strict, torch, and torch on a GPU where there is one."""
+    return request.param
