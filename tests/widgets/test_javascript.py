@@ -11,7 +11,7 @@ def test_types_are_right(node):
 
 
 def test_its_own_tests_pass(node):
-    report = node("--test", "--test-reporter=tap", *TESTS)
-    counts = dict(re.findall(r"^# (tests|pass|skipped|todo) (\d+)$", report, re.MULTILINE))
+    report = node("--test", "--test-reporter=spec", *TESTS)
+    counts = dict(re.findall(r"^ℹ (tests|pass|skipped|todo) (\d+)$", report, re.MULTILINE))
     assert int(counts["tests"]) > len(TESTS)
     assert counts["pass"] == counts["tests"], report

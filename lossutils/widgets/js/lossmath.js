@@ -40,7 +40,7 @@ export function crossEntropy(p, q, { base } = {}) {
  * @param {Numbers} p @param {Numbers} q @param {Units} [units]
  */
 export function klDivergence(p, q, { base } = {}) {
-  return sum(p, (p_k, k) => timesLog(p_k, p_k) - timesLog(p_k, q[k])) / logBase(base);
+  return sum(p, (p_k, k) => timesLogRatio(p_k, p_k, q[k])) / logBase(base);
 }
 
 /**
@@ -48,8 +48,12 @@ export function klDivergence(p, q, { base } = {}) {
  * @param {Numbers} p @param {Numbers} q @param {Units} [units]
  */
 export function jsDivergence(p, q, { base } = {}) {
-  const m = Array.from(p, (p_k, k) => (p_k + q[k]) / 2);
-  return (klDivergence(p, m, { base }) + klDivergence(q, m, { base })) / 2;
+  // p / m as 2p / (p + q): halving a sum of the smallest numbers would round it to 0.
+  const twice = sum(p, (p_k, k) => {
+    const both = p_k + q[k];
+    return timesLogRatio(p_k, 2 * p_k, both) + timesLogRatio(q[k], 2 * q[k], both);
+  });
+  return twice / 2 / logBase(base);
 }
 
 /** exp H(p): as many equally likely outcomes would be as uncertain. @param {Numbers} p */
@@ -71,7 +75,7 @@ export function smoothSupports(p, q, { epsilon = 1e-3 } = {}) {
 function fillSupport(p, other, epsilon) {
   const had = sum(p, (p_k) => (p_k > 0 ? 1 : 0));
   const lacked = sum(p, (p_k, k) => (p_k === 0 && other[k] > 0 ? 1 : 0));
-  const share = (epsilon * lacked) / had;
+  const share = epsilon * (lacked / had);
   return Array.from(p, (p_k, k) => (p_k > 0 ? p_k - share : other[k] > 0 ? epsilon : 0));
 }
 
@@ -93,7 +97,8 @@ export function mixUniform(p, { epsilon }) {
 }
 
 /**
- * Code lengths of Huffman's code, in bits: the least mean length that whole bits allow.
+ * Code lengths of Huffman's code, in bits: the least mean length that whole bits allow. What never
+ * comes has no word, and what is certain needs none: 0.
  * @param {Numbers} p @returns {number[]}
  */
 export function huffmanLengths(p) {
@@ -114,14 +119,14 @@ export function huffmanLengths(p) {
 }
 
 /**
- * ceil(-log2 p_k): code lengths of Shannon's code, in bits.
+ * ceil(-log2 p_k): code lengths of Shannon's code, in bits; 0 for what never comes.
  * @param {Numbers} p @returns {number[]}
  */
 export function shannonLengths(p) {
   // The least length with 2^-length <= p_k: halving is exact where a logarithm is rounded.
   return Array.from(p, (p_k) => {
     let length = 0;
-    for (let power = 1; power > p_k; power /= 2) length += 1;
+    for (let power = 1; power > p_k && p_k > 0; power /= 2) length += 1;
     return length;
   });
 }
@@ -151,6 +156,14 @@ export function softmax(z) {
 /** x log y, and 0 where x is 0, whatever y. @param {number} x @param {number} y */
 function timesLog(x, y) {
   return x === 0 ? 0 : x * Math.log(y);
+}
+
+/**
+ * x (log a - log b), and 0 where x is 0. Not log(a / b), which overflows for a small b.
+ * @param {number} x @param {number} a @param {number} b
+ */
+function timesLogRatio(x, a, b) {
+  return x === 0 ? 0 : x * (Math.log(a) - Math.log(b));
 }
 
 /** @param {Numbers} values @param {(value: number, k: number) => number} term */

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  additiveSmoothing,
+  crossEntropy,
+  entropy,
+  huffmanLengths,
+  jsDivergence,
+  klDivergence,
+  logSoftmax,
+  logSumExp,
+  mixUniform,
+  perplexity,
+  shannonLengths,
+  smoothSupports,
+  softmax,
+  surprisal,
+} from "../../lossutils/widgets/js/lossmath.js";
+import { near } from "./near.js";
+
+const bits = { base: 2 };
+
+test("surprisal is 1 bit for a fair coin, 0 for certainty, infinite for the impossible", () => {
+  near(surprisal(0.5, bits), 1);
+  near(surprisal(1), 0);
+  near(surprisal(0), Infinity);
+});
+
+test("surprisal takes a number to a number and an array to an array", () => {
+  near(surprisal([0.5, 0.25, 1, 0], bits), [1, 2, 0, Infinity]);
+  near(surprisal(Float64Array.of(0.5, 0.125), bits), [1, 3]);
+});
+
+test("entropy is the mean surprisal", () => {
+  const p = [0.5, 0.3, 0.2];
+  const mean = surprisal(p).reduce((total, surprise, k) => total + p[k] * surprise, 0);
+  near(entropy(p), mean);
+});
+
+test("entropy of a fair coin is log 2, of a bent one less, of certainty exactly 0", () => {
+  near(entropy([0.5, 0.5]), 0.6931471805599453);
+  near(entropy([0.9, 0.1]), 0.3250829733914482);
+  near(entropy([1, 0]), 0);
+  near(entropy([0.5, 0.25, 0.125, 0.125], bits), 1.75);
+});
+
+test("cross-entropy is entropy and KL divergence together", () => {
+  const [p, q] = [[0.5, 0.3, 0.2], [0.2, 0.2, 0.6]];
+  near(crossEntropy(p, q), entropy(p) + klDivergence(p, q));
+  near(crossEntropy(p, q, bits), crossEntropy(p, q) / Math.LN2);
+});
+
+test("KL divergence of a distribution from itself is exactly 0", () => {
+  near(klDivergence([0.7, 0.2, 0.1], [0.7, 0.2, 0.1]), 0);
+  assert.ok(Object.is(klDivergence([1, 0], [1, 0]), 0));
+});
+
+test("what p never does costs nothing, what q never does costs infinity", () => {
+  near(klDivergence([0.5, 0.5, 0], [0.25, 0.25, 0.5]), Math.LN2);
+  near(klDivergence([0.25, 0.25, 0.5], [0.5, 0.5, 0]), Infinity);
+  near(crossEntropy([0.25, 0.75], [1, 0]), Infinity);
+});
+
+test("KL divergence stays finite where p / q would overflow", () => {
+  near(klDivergence([0.5, 0.5], [1, 1e-310]), 0.5 * (Math.log(0.25) - Math.log(1e-310)));
+});
+
+test("Jensen-Shannon divergence is symmetric and at most one bit", () => {
+  const [p, q] = [[0.5, 0.3, 0.2], [0.1, 0.3, 0.6]];
+  near(jsDivergence(p, q), jsDivergence(q, p));
+  near(jsDivergence([1, 0], [0, 1], bits), 1);
+  near(jsDivergence(p, p), 0);
+});
+
+test("perplexity of a uniform distribution is the number of its outcomes", () => {
+  near(perplexity([0.25, 0.25, 0.25, 0.25]), 4);
+  near(perplexity([1, 0]), 1);
+});
+
+test("smoothed supports are the same, and the book's example comes out", () => {
+  const [p, q] = smoothSupports([3 / 5, 1 / 5, 1 / 5, 0], [5 / 9, 3 / 9, 0, 1 / 9]);
+  const third = 1e-3 / 3;
+  near(p, [3 / 5 - third, 1 / 5 - third, 1 / 5 - third, 1e-3]);
+  near(q, [5 / 9 - third, 3 / 9 - third, 1e-3, 1 / 9 - third]);
+  near(klDivergence(p, q), 0.9969, 5e-5);
+  near(klDivergence(p, q, bits), 1.4382, 5e-5);
+  near(klDivergence(q, p), 0.6438, 5e-5);
+});
+
+test("an outcome that both distributions lack stays impossible", () => {
+  const [p, q] = smoothSupports([1, 0, 0], [0, 1, 0], { epsilon: 0.1 });
+  near(p, [0.9, 0.1, 0]);
+  near(q, [0.1, 0.9, 0]);
+});
+
+test("additive smoothing with alpha 0 gives frequencies, with alpha 1 Laplace's rule", () => {
+  near(additiveSmoothing([3, 1, 0], { alpha: 0 }), [0.75, 0.25, 0]);
+  near(additiveSmoothing([3, 1, 0]), [4 / 7, 2 / 7, 1 / 7]);
+});
+
+test("mixing goes from the distribution itself to the uniform one", () => {
+  near(mixUniform([0.7, 0.3], { epsilon: 0 }), [0.7, 0.3]);
+  near(mixUniform([0.7, 0.3], { epsilon: 1 }), [0.5, 0.5]);
+  near(mixUniform([1, 0, 0, 0], { epsilon: 0.2 }), [0.85, 0.05, 0.05, 0.05]);
+});
+
+test("Huffman's code reaches the entropy where every probability is a power of two", () => {
+  near(huffmanLengths([0.5, 0.25, 0.125, 0.125]), [1, 2, 3, 3]);
+});
+
+test("of equal weights Huffman joins the older, which keeps the longest code short", () => {
+  near(huffmanLengths([0.4, 0.2, 0.2, 0.1, 0.1]), [2, 2, 2, 3, 3]);
+});
+
+test("what never comes has no code word, and what is certain needs none", () => {
+  near(huffmanLengths([0, 0.5, 0.5]), [0, 1, 1]);
+  near(huffmanLengths([0, 1]), [0, 0]);
+  near(shannonLengths([0, 0.5, 0.5]), [0, 1, 1]);
+  near(shannonLengths([0, 1]), [0, 0]);
+});
+
+test("Shannon's lengths are exact at powers of two and beside them", () => {
+  for (let power = 0; power <= 1074; power += 1) {
+    near(shannonLengths([2 ** -power]), [power]);
+  }
+  for (let power = 1; power <= 1000; power += 1) {
+    const exact = 2 ** -power;
+    near(shannonLengths([exact * (1 + 2 ** -52), exact * (1 - 2 ** -53)]), [power, power + 1]);
+  }
+});
+
+test("softmax adds up to 1 and ignores what is added to every logit", () => {
+  near(softmax([0, Math.LN2, Math.log(5)]), [1 / 8, 2 / 8, 5 / 8]);
+  near(softmax([1000, 1001, 1002]), softmax([0, 1, 2]));
+  near(softmax([0, -Infinity]), [1, 0]);
+});
+
+test("log-softmax is the logarithm of softmax, and finite where softmax is 0", () => {
+  near(logSoftmax([0, Math.LN2, Math.log(5)]), [1, 2, 5].map((n) => Math.log(n / 8)));
+  near(logSoftmax([0, -1000]), [0, -1000]);
+});
+
+test("log-sum-exp neither overflows nor loses infinities", () => {
+  near(logSumExp([1000, 1000]), 1000 + Math.LN2);
+  near(logSumExp([-Infinity, -Infinity]), -Infinity);
+  near(logSumExp([0, Infinity]), Infinity);
+  near(logSumExp([0, NaN]), NaN);
+});
