@@ -1,0 +1,100 @@
+"""Puts the explorers into the built pages.
+
+myst-nb would show one of an output's representations. An explorer needs two at the same place: the
+still, for everyone until the script has run and for those whose browser runs none, and the live
+view that the script builds from the widget state in the page.
+"""
+
+import json
+import re
+import shutil
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from myst_nb.sphinx_ import NbMetadataCollector
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+SITE = Path(__file__).parent
+WIDGETS = SITE.parents[1] / "lossutils" / "widgets"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+SCRIPT = "page.js"
+ASSETS = (SCRIPT, "explorers.css", "LICENSES.txt")
+CONTROLS = frozenset(json.loads((WIDGETS / "js" / "page" / "controls.json").read_text()))
+
+
+def check_controls(models: dict, model_id: str, docname: str) -> str:
+    """Return the explorer's name, or stop the build at a control that the page can't show."""
+    state = models[model_id]["state"]
+    view = state["_view_name"]
+    if view == "AnyView":
+        name = state.get("_explorer", "")
+        if not (WIDGETS / "static" / f"{name}.js").is_file():
+            raise ExtensionError(f"{docname}: no built explorer is called {name!r}")
+        return name
+    if view not in CONTROLS:
+        raise ExtensionError(
+            f"{docname}: the page runtime has no control {view!r}; it knows {sorted(CONTROLS)}. "
+            "Add it to lossutils/widgets/js/page/controls.js and controls.json."
+        )
+    children = (child.removeprefix("IPY_MODEL_") for child in state.get("children", ()))
+    return next(filter(None, [check_controls(models, child, docname) for child in children]), "")
+
+
+class PlaceExplorers(SphinxPostTransform):
+    """Wrap still and live view of each explorer in the element that the page runtime fills."""
+
+    default_priority = 3  # before myst-nb chooses one representation, at 4
+    formats = ("html",)
+
+    def run(self, **kwargs: object) -> None:
+        _, script = NbMetadataCollector.get_js_files(self.env, self.env.docname).get(
+            "ipywidgets_state", (None, {})
+        )
+        models = json.loads(script["body"])["state"] if "body" in script else {}
+        for bundle in list(self.document.findall(is_mime_bundle)):
+            parts = {part["mime_type"]: part.children for part in bundle.children}
+            if WIDGET_VIEW not in parts:
+                continue
+            (view,) = parts[WIDGET_VIEW]
+            model_id = re.search(r'"model_id": "([^"]+)"', view.astext())[1]
+            name = check_controls(models, model_id, self.env.docname)
+            text = parts["text/plain"][0].astext().partition(": ")[2]
+            still = parts.get("image/png") or parts["text/html"]
+            for image in still:
+                if isinstance(image, nodes.image):
+                    image["alt"] = text
+            opening = f'<div class="explorer" data-explorer="{escape(name)}">'
+            bundle.replace_self([html(opening), *still, view, html("</div>")])
+
+
+def is_mime_bundle(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.container) and node.get("nb_element") == "mime_bundle"
+
+
+def html(text: str) -> nodes.raw:
+    return nodes.raw(text=text, format="html")
+
+
+def add_assets(app: Sphinx) -> None:
+    """Serve the runtime and its style sheet, and nothing else of lossutils' built files."""
+    folder = Path(app.doctreedir) / "explorers"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ASSETS:
+        shutil.copyfile(WIDGETS / "static" / name, folder / name)
+    app.config.html_static_path.append(str(folder))
+    app.add_css_file("explorers.css")
+
+
+def set_script(app: Sphinx, config: object) -> None:
+    # A classic script: a browser loads no module script from a folder on disk.
+    config.nb_ipywidgets_js = {SCRIPT: {"async": "async"}}
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_post_transform(PlaceExplorers)
+    app.connect("config-inited", set_script)
+    app.connect("builder-inited", add_assets)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,39 @@
+"""What a page tells the world outside it: its address, its card when shared, the way back from 404.
+
+All of it follows from the repository's address in _config.yml: GitHub serves the site of
+github.com/ACCOUNT/NAME at ACCOUNT.github.io/NAME.
+"""
+
+import re
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+REPOSITORY = re.compile(r"https://github\.com/(?P<account>[^/]+)/(?P<name>[^/]+?)/?")
+
+
+def set_addresses(app: Sphinx, config: Config) -> None:
+    """Set what sphinxext-opengraph and sphinx-notfound-page need to know of the address."""
+    match = REPOSITORY.fullmatch(config.html_theme_options.get("repository_url", ""))
+    if match is None:
+        return
+    account, name = match["account"].lower(), match["name"]
+    config.notfound_urls_prefix = f"/{name}/"
+    config.ogp_site_url = f"https://{account}.github.io/{name}/"
+
+
+def drop_thebe(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+    """Leave out what Jupyter Book adds for Thebe: the book uses no kernel over the network."""
+    for files in ("script_files", "css_files"):
+        context[files] = [
+            file
+            for file in context[files]
+            if "thebe" not in f"{file.filename} {getattr(file, 'attributes', {}).get('body', '')}"
+        ]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    # Before the extensions that read these settings at the same event.
+    app.connect("config-inited", set_addresses, priority=100)
+    app.connect("html-page-context", drop_thebe, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

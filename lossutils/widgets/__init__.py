@@ -1,0 +1,8 @@
+"""Explorers: figures that move with their sliders, with or without a kernel."""
+
+from lossutils.widgets.binary_entropy import BinaryEntropyExplorer
+from lossutils.widgets.entropy import EntropyExplorer
+from lossutils.widgets.question import Question
+from lossutils.widgets.surprisal import SurprisalExplorer
+
+__all__ = ["BinaryEntropyExplorer", "EntropyExplorer", "Question", "SurprisalExplorer"]

@@ -1,0 +1,155 @@
+"""What all explorers share: a figure, its controls, and the still that stands in for both.
+
+An explorer is a box of ordinary ipywidgets controls under a figure. Controls and figure are tied
+together by `jslink`, and the figure computes in JavaScript, so it moves within a frame with or
+without a kernel. Where there is one, Python sees the same traits.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import anywidget
+import ipywidgets
+import numpy as np
+import traitlets
+
+from lossutils import check_distribution, plots
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as StillFigure
+    from numpy.typing import NDArray
+
+STATIC = Path(__file__).parent / "static"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+OUTCOMES = "abcdef"
+
+
+class Figure(anywidget.AnyWidget):  # type: ignore[misc]
+    """The moving picture of an explorer: one JavaScript module, and a scalar trait per quantity."""
+
+    # The site keeps no code in a page's saved state: it finds the module by this name.
+    _explorer = traitlets.Unicode().tag(sync=True)
+    _css = STATIC / "explorers.css"
+
+
+class Explorer(ipywidgets.VBox):  # type: ignore[misc]
+    """A figure with its controls, displayed by being the last expression of a cell.
+
+    `controls` maps traits of the figure to the controls that are tied to them in the browser.
+    """
+
+    def __init__(self, figure: Figure, controls: Mapping[str, ipywidgets.Widget]) -> None:
+        self.figure = figure
+        for trait, control in controls.items():
+            value = "index" if isinstance(control, ipywidgets.ToggleButtons) else "value"
+            ipywidgets.jslink((figure, trait), (control, value))
+        super().__init__(children=[figure, ipywidgets.HBox(list(controls.values()))])
+        self.add_class("lossutils-explorer")
+
+    def alternative(self) -> str:
+        """Return in a sentence what the explorer shows now: the still's text alternative."""
+        raise NotImplementedError
+
+    def still(self) -> StillFigure:
+        """Return a matplotlib figure of what the explorer shows now."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}: {self.alternative()}"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the live view, and beside it the still that GitHub, print and paper show."""
+        import matplotlib
+
+        with matplotlib.rc_context():
+            plots.use_house_style()
+            still = plots.still_png(self.still())
+        return {
+            "text/plain": repr(self),
+            "image/png": base64.b64encode(still).decode(),
+            WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.model_id},
+        }
+
+
+class DistributionFigure(Figure):
+    """A figure of distributions over named outcomes.
+
+    jslink ties scalars together, so a distribution p is held as p_0, p_1, …, one for each slider.
+    """
+
+    names: ClassVar[str] = "p"
+    most: ClassVar[int] = len(OUTCOMES)
+    outcomes = traitlets.Int(2, min=2, max=len(OUTCOMES)).tag(sync=True)
+
+    def __init__(self, **distributions: Sequence[float]) -> None:
+        for k in range(self.most):
+            probability = {f"{n}_{k}": traitlets.Float(0.0, min=0.0, max=1.0) for n in self.names}
+            # True for a slider whose outcome is not in use.
+            unused = {f"off_{k}": traitlets.Bool(False)}
+            self.add_traits(**{n: t.tag(sync=True) for n, t in (probability | unused).items()})
+        super().__init__()
+        self.assign(**distributions)
+
+    def read(self, name: str) -> NDArray[np.float64]:
+        """Return the distribution `name`."""
+        return np.array([getattr(self, f"{name}_{k}") for k in range(self.outcomes)])
+
+    def assign(self, **distributions: Sequence[float]) -> None:
+        """Set distributions, all at once.
+
+        Raises ValueError where one is no distribution over 2 to `most` outcomes, or where they
+        have not all the same outcomes.
+        """
+        arrays = {name: np.asarray(p, dtype=np.float64) for name, p in distributions.items()}
+        kept = set(self.names) - set(arrays)
+        count = self.outcomes if kept else next(iter(arrays.values())).size
+        for name, p in arrays.items():
+            if p.ndim != 1 or not 2 <= p.size <= self.most or p.size != count:
+                wanted = str(count) if kept or len(arrays) > 1 else f"2 to {self.most}"
+                raise ValueError(
+                    f"{name} must hold the probabilities of {wanted} outcomes, got shape {p.shape}"
+                )
+            check_distribution(p)
+        with self.hold_trait_notifications(), self.hold_sync():
+            self.outcomes = count
+            for k in range(self.most):
+                setattr(self, f"off_{k}", k >= count)
+                for name, p in arrays.items():
+                    setattr(self, f"{name}_{k}", float(p[k]) if k < count else 0.0)
+
+    def sliders(self, name: str) -> dict[str, ipywidgets.FloatSlider]:
+        """Return the sliders of the distribution `name`, by the trait that each is tied to."""
+        controls = {}
+        for k, outcome in enumerate(OUTCOMES[: self.most]):
+            trait, off = f"{name}_{k}", f"off_{k}"
+            controls[trait] = slider(
+                f"{name}({outcome})",
+                value=getattr(self, trait),
+                role=name,
+                disabled=getattr(self, off),
+            )
+            ipywidgets.jslink((self, off), (controls[trait], "disabled"))
+        return controls
+
+
+def slider(
+    description: str, *, value: float, role: str = "", **options: Any
+) -> ipywidgets.FloatSlider:
+    """Return a slider from 0 to 1; `role` "p" or "q" gives it that distribution's colour."""
+    defaults = {"min": 0.0, "max": 1.0, "step": 0.01, "readout_format": ".2f"}
+    control = ipywidgets.FloatSlider(value=value, description=description, **defaults | options)
+    if role:
+        control.add_class(f"control-{role}")
+    return control
+
+
+def still_figure(height: float = 3.2, panels: int = 1) -> tuple[StillFigure, Any]:
+    """Return a figure in the house style, as wide as the page's column, and its axes."""
+    from matplotlib.figure import Figure as StillFigure
+
+    figure = StillFigure(figsize=(6.4, height))
+    return figure, figure.subplots(panels)

@@ -1,0 +1,180 @@
+/** A distribution over 2 to 6 outcomes: surprisal, contribution and code lengths of each, and H. */
+
+import { scaleBand, scaleLinear } from "d3-scale";
+import { select } from "d3-selection";
+import { explorer } from "../figure/figure.js";
+import { keepNormalised, read, rescale, traits } from "../figure/distribution.js";
+import { number, p as inP, spoken } from "../figure/format.js";
+import { axes, handles, inner } from "../figure/plot.js";
+import { entropy, huffmanLengths, shannonLengths, surprisal } from "../lossmath.js";
+
+const BITS = { base: 2 };
+const MOST = 6;
+const NAMES = ["a", "b", "c", "d", "e", "f"];
+const MARGINS = { top: 22, right: 8, bottom: 176, left: 74 };
+const ROWS = ["surprisal", "× p", "Huffman", "Shannon"];
+
+/** @typedef {{ n: number, p: number[], surprisals: number[], contributions: number[], entropy: number,
+ *    huffman: number[], shannon: number[], huffmanLength: number, shannonLength: number }} State */
+
+/** @param {number[]} p @param {number[]} lengths */
+const mean = (p, lengths) => p.reduce((sum, v, k) => (v > 0 ? sum + v * lengths[k] : sum), 0);
+
+export default explorer({
+  name: "entropy",
+
+  state: (model) => {
+    const n = /** @type {number} */ (model.get("outcomes"));
+    const p = read(model, "p", n);
+    const surprisals = p.map((v) => surprisal(v, BITS));
+    const huffman = huffmanLengths(p);
+    const shannon = shannonLengths(p);
+    return {
+      n,
+      p,
+      surprisals,
+      contributions: p.map((v, k) => (v > 0 ? v * surprisals[k] : 0)),
+      entropy: entropy(p, BITS),
+      huffman,
+      shannon,
+      huffmanLength: mean(p, huffman),
+      shannonLength: mean(p, shannon),
+    };
+  },
+
+  draw: (svg, assign) => {
+    const drawAxes = axes(svg);
+    const root = select(svg);
+    const x = scaleBand().padding(0.25);
+    const y = scaleLinear([0, 1], [1, 0]);
+    const bits = scaleLinear();
+    /** @type {{ k: number, p: number, all: number[] }[]} */
+    const data = NAMES.map((_, k) => ({ k, p: 0, all: [] }));
+    const bars = root.append("g").selectAll("rect").data(data).join("rect").attr("class", "bar-p");
+    const tops = root.append("g").selectAll("rect").data(data).join("rect").attr("class", "grip");
+    const describe = handles(tops, {
+      svg,
+      label: ({ k }) => `p of ${NAMES[k]}`,
+      value: ({ p }) => p,
+      text: (value) => number(value),
+      at: (_, [, py]) => Math.round(y.invert(py) * 100) / 100,
+      set: ({ k, all }, value) => assign(traits("p", rescale(all, k, value))),
+    });
+    const above = root.append("g").selectAll("text").data(data).join("text").attr("class", "label label-p").attr("text-anchor", "middle");
+    const table = root.append("g").attr("aria-hidden", "true");
+    const heads = table.selectAll("text.head").data(ROWS).join("text").attr("class", "axis-title head").text((d) => d);
+    const cells = table
+      .selectAll("text.cell")
+      .data(data.flatMap((datum) => ROWS.map((_, row) => ({ datum, row }))))
+      .join("text")
+      .attr("class", "cell")
+      .attr("text-anchor", "middle");
+    const stack = root.append("g").attr("aria-hidden", "true");
+    const pieces = stack.selectAll("rect").data(data).join("rect").attr("class", "bar-p piece");
+    const names = stack.selectAll("text.piece").data(data).join("text").attr("class", "piece").attr("text-anchor", "middle");
+    // Where two marks fall together their labels still stand in lines of their own.
+    const marks = [
+      { name: "most", y: -8 },
+      { name: "Huffman", y: 36 },
+      { name: "Shannon", y: 53 },
+    ].map(({ name, y: line }) => {
+      const g = stack.append("g");
+      g.append("line").attr("class", "mark").attr("y1", Math.min(-4, line + 4)).attr("y2", Math.max(22, line - 11));
+      const text = g.append("text").attr("y", line);
+      return { name, g, text };
+    });
+    const total = stack.append("text").attr("class", "label");
+    let drawn = "";
+
+    return (state, size) => {
+      const box = inner(size, MARGINS);
+      x.domain(NAMES.slice(0, state.n)).range(/** @type {[number, number]} */ (box.x));
+      y.range(box.y);
+      bits.domain([0, Math.log2(state.n) + 1]).range(box.x);
+      drawAxes(x, y, { y: "p", ticksY: [0, 0.5, 1] });
+      const width = x.bandwidth();
+      const at = (/** @type {{ k: number }} */ { k }) => x(NAMES[k]) ?? 0;
+      const floor = y(0);
+      for (const datum of data) {
+        datum.p = state.p[datum.k] ?? 0;
+        datum.all = state.p;
+      }
+      const hidden = (/** @type {{ k: number }} */ { k }) => (k < state.n ? null : "none");
+      const relayout = drawn !== (drawn = `${size.width} ${size.height} ${state.n}`);
+      if (relayout) {
+        for (const selection of [bars, tops, above, pieces, names]) selection.attr("display", hidden);
+        bars.attr("x", at).attr("width", width);
+        tops.attr("x", at).attr("width", width);
+        above.attr("x", (d) => at(d) + width / 2);
+        heads.attr("x", 2).attr("y", (_, row) => floor + 38 + 17 * row);
+        cells
+          .attr("display", ({ datum }) => hidden(datum))
+          .attr("x", ({ datum }) => at(datum) + width / 2)
+          .attr("y", ({ row }) => floor + 38 + 17 * row);
+        stack.attr("transform", `translate(0,${floor + 118})`);
+      }
+      bars.attr("y", ({ p }) => y(p)).attr("height", ({ p }) => floor - y(p));
+      // What is grabbed is as tall as a finger, also where the bar has no height.
+      tops.attr("y", ({ p }) => Math.min(y(p) - 10, floor - 30)).attr("height", ({ p }) => Math.max(30, floor - y(p) + 10));
+      above.attr("y", ({ p }) => y(p) - 5).text(({ p }) => number(p));
+      const rows = [state.surprisals, state.contributions, state.huffman, state.shannon];
+      // What never happens needs no code word.
+      const cell = (/** @type {number} */ k, /** @type {number} */ row) =>
+        row > 1 && state.p[k] === 0 ? "–" : number(rows[row][k], row < 2 ? 2 : 0);
+      cells.text(({ datum: { k }, row }) => (k < state.n ? cell(k, row) : ""));
+      let sum = 0;
+      const starts = state.contributions.map((c) => (sum += c) - c);
+      pieces
+        .attr("x", ({ k }) => bits(starts[k] ?? 0))
+        .attr("width", ({ k }) => Math.max(0, bits(state.contributions[k] ?? 0) - bits(0) - 1))
+        .attr("height", 18);
+      names
+        .attr("x", ({ k }) => bits((starts[k] ?? 0) + (state.contributions[k] ?? 0) / 2))
+        .attr("y", 13)
+        .text(({ k }) => ((state.contributions[k] ?? 0) > 0.12 ? NAMES[k] : ""));
+      total.attr("x", 2).attr("y", 14).text(`H = ${number(state.entropy)}`);
+      const values = [Math.log2(state.n), state.huffmanLength, state.shannonLength];
+      for (const [k, { name, g, text }] of marks.entries()) {
+        const px = bits(values[k]);
+        g.attr("transform", `translate(${px},0)`);
+        text.attr("text-anchor", px > size.width - 60 ? "end" : "middle").text(`${name} ${number(values[k])}`);
+      }
+      describe();
+    };
+  },
+
+  alternative: ({ n, p, entropy: h, huffmanLength }) =>
+    `Bars of the probabilities of ${n} outcomes: ${p.map((v, k) => `${NAMES[k]} ${number(v)}`).join(", ")}. ` +
+    `Below, the contributions of the outcomes laid end to end make the entropy, ${number(h, 3)} bits; a Huffman code needs ${number(huffmanLength, 3)} bits an outcome.`,
+
+  formula: ({ p, surprisals, entropy: h }) => {
+    const terms = p.map((v, k) => [v, surprisals[k]]);
+    return {
+      html: `H = ${terms.map(([v, s]) => (v > 0 ? `${inP(number(v))}·${number(s)}` : "0")).join(" + ")} = <strong>${number(h, 3)}</strong> bits`,
+      spoken: `H equals ${terms.map(([v, s]) => (v > 0 ? `${spoken(v)} times ${spoken(s)}` : "zero")).join(" plus ")}, which is ${spoken(h, 3)} bits`,
+    };
+  },
+
+  quantities: {
+    entropy: { label: "entropy H", value: (s) => s.entropy, text: (s) => `${number(s.entropy, 3)} bits` },
+    huffman_length: { label: "mean Huffman length", value: (s) => s.huffmanLength, text: (s) => `${number(s.huffmanLength, 3)}` },
+    shannon_length: { label: "mean Shannon length", value: (s) => s.shannonLength, text: (s) => `${number(s.shannonLength, 3)}` },
+  },
+
+  setup: ({ model, assign, signal }) => {
+    const count = () => /** @type {number} */ (model.get("outcomes"));
+    keepNormalised(model, "p", count, MOST, assign, signal);
+    // One outcome more starts with an even share; one fewer leaves its share to the others.
+    let before = count();
+    const resize = () => {
+      const n = count();
+      let values = read(model, "p", MOST);
+      while (before < n) values = rescale(values, before, 1 / ++before);
+      while (before > n) values = rescale(values, --before, 0);
+      const off = Object.fromEntries(NAMES.map((_, k) => [`off_${k}`, k >= n]));
+      assign({ ...traits("p", values), ...off });
+    };
+    model.on("change:outcomes", resize);
+    signal.addEventListener("abort", () => model.off("change:outcomes", resize));
+  },
+});

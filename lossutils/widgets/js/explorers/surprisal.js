@@ -1,0 +1,84 @@
+/** What a forecast costs: −log of the probability it gave to what then happened. */
+
+import { scaleLinear } from "d3-scale";
+import { select } from "d3-selection";
+import { line } from "d3-shape";
+import { explorer } from "../figure/figure.js";
+import { number, q as inQ, spoken } from "../figure/format.js";
+import { axes, handles, inner } from "../figure/plot.js";
+import { surprisal } from "../lossmath.js";
+
+const BITS = { base: 2 };
+const TOP = 5;
+const MARGINS = { top: 26, right: 16, bottom: 40, left: 34 };
+const GRID = Array.from({ length: 200 }, (_, k) => Math.exp(-TOP * (1 - k / 199)));
+const CURVE = GRID.map((q) => [q, surprisal(q)]);
+
+/** @typedef {{ probability: number, surprisal: number, bits: number }} State */
+
+export default explorer({
+  name: "surprisal",
+
+  state: (model) => {
+    const probability = /** @type {number} */ (model.get("probability"));
+    return { probability, surprisal: surprisal(probability), bits: surprisal(probability, BITS) };
+  },
+
+  draw: (svg, assign) => {
+    const drawAxes = axes(svg);
+    const root = select(svg);
+    const x = scaleLinear([0, 1], [0, 1]);
+    const y = scaleLinear([0, TOP], [1, 0]);
+    const curve = root.append("path").attr("class", "line line-neutral");
+    const drop = root.append("line").attr("class", "guide");
+    const label = root.append("text").attr("class", "label");
+    const datum = { probability: 1 };
+    const dot = root.append("circle").attr("class", "dot dot-q").attr("r", 9).datum(datum);
+    const describe = handles(dot, {
+      svg,
+      orientation: "horizontal",
+      label: () => "q, the probability given to what happened",
+      value: ({ probability }) => probability,
+      text: (value) => number(value),
+      at: (_, [px]) => Math.round(x.invert(px) * 100) / 100,
+      set: (_, value) => assign({ probability: value }),
+    });
+    let drawn = "";
+    return (state, size) => {
+      const box = inner(size, MARGINS);
+      x.range(box.x);
+      y.range(box.y);
+      if (drawn !== (drawn = `${size.width} ${size.height}`)) {
+        drawAxes(x, y, { x: "q, probability given to what happened", y: "loss, −log q, in nats" });
+        curve.attr("d", line().x((d) => x(d[0])).y((d) => y(d[1]))(/** @type {[number, number][]} */ (CURVE)));
+      }
+      datum.probability = state.probability;
+      const px = x(state.probability);
+      const py = y(Math.min(state.surprisal, TOP));
+      dot.attr("cx", px).attr("cy", py);
+      drop.attr("x1", px).attr("x2", px).attr("y1", py).attr("y2", y(0));
+      const right = px > size.width - 110;
+      label
+        .attr("x", px + (right ? -10 : 14))
+        .attr("y", right ? py - 14 : py + 4)
+        .attr("text-anchor", right ? "end" : "start")
+        // The curve goes on above the picture: at q = 0 the loss is infinite, and said so.
+        .text(`${number(state.surprisal)}${state.surprisal > TOP ? " ↑" : ""}`);
+      describe();
+    };
+  },
+
+  alternative: ({ probability, surprisal: loss }) =>
+    `The loss −log q as a curve that falls from infinity at q = 0 to 0 at q = 1. At q = ${number(probability)} it is ${spoken(loss, 3)} nats.`,
+
+  formula: ({ probability, surprisal: loss }) => ({
+    html: `loss = −log ${inQ("q")} = −log ${inQ(number(probability))} = <strong>${number(loss, 3)}</strong> nats`,
+    spoken: `the loss, minus log q, is minus log ${spoken(probability)}, which is ${spoken(loss, 3)} nats`,
+  }),
+
+  quantities: {
+    surprisal: { label: "loss", value: (s) => s.surprisal, text: (s) => `${number(s.surprisal, 3)} nats` },
+    bits: { label: "the same in bits", value: (s) => s.bits, text: (s) => `${number(s.bits, 3)} bits` },
+    probability: { label: inQ("q"), value: (s) => s.probability, text: (s) => number(s.probability) },
+  },
+});

@@ -1,0 +1,121 @@
+/**
+ * What all explorers share: a picture, the formula with the current numbers put in, readouts, and
+ * a redraw at most once a frame.
+ *
+ * An explorer is written as a few pure functions of its state. `state` reads the model's traits
+ * and computes everything that is shown; `draw` makes the picture's elements once and returns how
+ * to update them; the rest turn a state into words.
+ */
+
+/** @typedef {import("@anywidget/types").AnyModel} AnyModel */
+/** @typedef {{ width: number, height: number }} Size */
+/** @typedef {{ model: AnyModel, el: HTMLElement, signal?: AbortSignal }} RenderContext */
+/** @typedef {{ name: string, render: (context: RenderContext) => void }} Explorer */
+/** @typedef {(values: Record<string, any>) => void} Assign */
+
+/**
+ * @template State
+ * @typedef {object} Quantity
+ * @property {string} label what the readout is called, as HTML
+ * @property {(state: State) => number} value
+ * @property {(state: State) => string} text the value as shown, unit included
+ */
+
+/**
+ * @template State
+ * @typedef {object} Specification
+ * @property {string} name
+ * @property {(model: AnyModel) => State} state
+ * @property {(svg: SVGSVGElement, assign: Assign, signal: AbortSignal) => (state: State, size: Size) => void} draw
+ * @property {(state: State) => string} alternative what the picture shows, in a sentence
+ * @property {(state: State) => { html: string, spoken: string }} formula
+ * @property {Record<string, Quantity<State>>} quantities readouts by name
+ * @property {(context: { model: AnyModel, assign: Assign, signal: AbortSignal, root: HTMLElement }) => void} [setup]
+ */
+
+const ANNOUNCE_AFTER = 400;
+
+/** Set traits from inside a figure: the kernel, where there is one, hears of it too.
+ * @param {AnyModel} model @returns {Assign} */
+const assignTo = (model) => (values) => {
+  for (const [name, value] of Object.entries(values)) model.set(name, value);
+  model.save_changes();
+};
+
+/** @param {string} html */
+function fragment(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content;
+}
+
+/** @template State @param {Specification<State>} specification @returns {Explorer} */
+export function explorer({ name, state, draw, alternative, formula, quantities, setup }) {
+  return {
+    name,
+    render({ model, el, signal = new AbortController().signal }) {
+      el.classList.add("explorer-figure", `explorer-figure-${name}`);
+      el.append(
+        fragment(`
+          <div class="explorer-picture"><svg role="group"></svg></div>
+          <p class="explorer-formula" role="math"></p>
+          <dl class="explorer-readouts">${Object.entries(quantities)
+            .map(
+              ([quantity, { label }]) =>
+                `<div><dt>${label}</dt><dd><output aria-live="off" data-quantity="${quantity}"></output></dd></div>`,
+            )
+            .join("")}</dl>
+          <p class="visually-hidden" role="status"></p>`),
+      );
+      /** @template {Element} E @param {string} selector @returns {E} */
+      const find = (selector) => /** @type {E} */ (el.querySelector(selector));
+      const svg = /** @type {SVGSVGElement} */ (find("svg"));
+      const formulaLine = find(".explorer-formula");
+      const status = find("[role=status]");
+      const outputs = Object.keys(quantities).map((quantity) => /** @type {HTMLOutputElement} */ (find(`[data-quantity="${quantity}"]`)));
+
+      const assign = assignTo(model);
+      const update = draw(svg, assign, signal);
+      const size = { width: 0, height: 0 };
+      let frame = 0;
+      let announcement = 0;
+
+      const redraw = () => {
+        frame = 0;
+        const current = state(model);
+        if (size.width) update(current, size);
+        svg.setAttribute("aria-label", alternative(current));
+        const { html, spoken } = formula(current);
+        formulaLine.innerHTML = html;
+        formulaLine.setAttribute("aria-label", spoken);
+        for (const [index, { value, text }] of Object.values(quantities).entries()) {
+          outputs[index].dataset.value = String(value(current));
+          outputs[index].textContent = text(current);
+        }
+        return current;
+      };
+      const schedule = () => {
+        frame ||= requestAnimationFrame(redraw);
+        clearTimeout(announcement);
+        announcement = window.setTimeout(() => {
+          status.textContent = alternative(state(model));
+        }, ANNOUNCE_AFTER);
+      };
+
+      const resize = new ResizeObserver(([{ contentRect }]) => {
+        Object.assign(size, { width: contentRect.width, height: contentRect.height });
+        redraw();
+      });
+      resize.observe(svg);
+      model.on("change", schedule);
+      signal.addEventListener("abort", () => {
+        resize.disconnect();
+        model.off("change", schedule);
+        cancelAnimationFrame(frame);
+        clearTimeout(announcement);
+      });
+      setup?.({ model, assign, signal, root: el });
+      redraw();
+    },
+  };
+}

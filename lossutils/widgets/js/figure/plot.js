@@ -1,0 +1,89 @@
+/** Pictures' common parts: margins, axes, draggable handles. */
+
+import { axisBottom, axisLeft } from "d3-axis";
+import { drag } from "d3-drag";
+import { pointer, select } from "d3-selection";
+
+/** @typedef {import("./figure.js").Size} Size */
+/** @typedef {{ top: number, right: number, bottom: number, left: number }} Margins */
+
+/** The inside of a picture as ranges for its scales.
+ * @param {Size} size @param {Margins} margins */
+export const inner = ({ width, height }, { top, right, bottom, left }) => ({
+  x: [left, Math.max(left + 1, width - right)],
+  y: [Math.max(top + 1, height - bottom), top],
+});
+
+/** Axes that are drawn anew only when `key` (size and domains) changes.
+ * @param {SVGSVGElement} svg */
+export function axes(svg) {
+  const root = select(svg);
+  const bottom = root.append("g").attr("class", "axis").attr("aria-hidden", "true");
+  const left = root.append("g").attr("class", "axis").attr("aria-hidden", "true");
+  const titleX = root.append("text").attr("class", "axis-title").attr("aria-hidden", "true");
+  const titleY = root.append("text").attr("class", "axis-title").attr("aria-hidden", "true");
+  let drawn = "";
+  /**
+   * @param {any} x scale @param {any} y scale
+   * @param {{ x?: string, y?: string, ticksX?: any, ticksY?: any, formatX?: any, formatY?: any }} [titles]
+   */
+  return (x, y, { x: textX = "", y: textY = "", ticksX = 5, ticksY = 5, formatX = null, formatY = null } = {}) => {
+    const key = JSON.stringify([x.domain(), x.range(), y.domain(), y.range(), textX, textY, ticksX, ticksY]);
+    if (key === drawn) return;
+    drawn = key;
+    /** @param {any} axis @param {any} ticks @param {any} format */
+    const withTicks = (axis, ticks, format) =>
+      (Array.isArray(ticks) ? axis.tickValues(ticks) : axis.ticks(ticks)).tickFormat(format).tickSizeOuter(0);
+    const [floor, ceiling] = y.range();
+    const [start, end] = x.range();
+    bottom.attr("transform", `translate(0,${floor})`).call(withTicks(axisBottom(x), ticksX, formatX));
+    left.attr("transform", `translate(${start},0)`).call(withTicks(axisLeft(y), ticksY, formatY));
+    titleX.attr("x", end).attr("y", floor + 34).attr("text-anchor", "end").text(textX);
+    titleY.attr("x", 2).attr("y", ceiling - 10).text(textY);
+  };
+}
+
+/**
+ * Make SVG elements sliders: by mouse and touch along one axis, by keyboard, and for a screen reader.
+ *
+ * @param {import("d3-selection").Selection<any, any, any, any>} selection
+ * @param {{ label: (datum: any) => string, orientation?: "vertical" | "horizontal", min?: number, max?: number, step?: number,
+ *   value: (datum: any) => number, at: (datum: any, position: [number, number]) => number,
+ *   text: (value: number, datum: any) => string, set: (datum: any, value: number) => void, svg: SVGSVGElement }} options
+ * @returns {() => void} call it after each update of the data, to bring the aria values up to date
+ */
+export function handles(selection, options) {
+  const { label, orientation = "vertical", min = 0, max = 1, step = 0.01, value, at, text, set, svg } = options;
+  const clamp = (/** @type {number} */ v) => Math.min(max, Math.max(min, v));
+  selection
+    .attr("role", "slider")
+    .attr("tabindex", 0)
+    .attr("class", function () { return `${this.getAttribute("class") ?? ""} handle`.trim(); })
+    .attr("aria-orientation", orientation)
+    .attr("aria-valuemin", min)
+    .attr("aria-valuemax", max)
+    .attr("aria-label", label)
+    .call(
+      /** @type {any} */ (
+        drag().on("start drag", (event, datum) => set(datum, clamp(at(datum, pointer(event.sourceEvent.touches?.[0] ?? event.sourceEvent, svg)))))
+      ),
+    )
+    .on("keydown", (/** @type {any} */ event, datum) => {
+      const now = value(datum);
+      /** @type {Record<string, number>} */
+      const moves = {
+        ArrowUp: now + step, ArrowRight: now + step, ArrowDown: now - step, ArrowLeft: now - step,
+        PageUp: now + 10 * step, PageDown: now - 10 * step, Home: min, End: max,
+      };
+      if (!(event.key in moves)) return;
+      // The notebook has its own use for these keys.
+      event.preventDefault();
+      event.stopPropagation();
+      set(datum, clamp(moves[event.key]));
+    });
+  return () => {
+    selection
+      .attr("aria-valuenow", (datum) => value(datum))
+      .attr("aria-valuetext", (datum) => text(value(datum), datum));
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * The ipywidgets controls that the book uses, as native HTML elements.
+ *
+ * `controls.json` lists their view names: the site's build reads it and stops at a control that is
+ * not there, so that no page is published with a blank in it.
+ */
+
+import { readout } from "../figure/format.js";
+
+/** @typedef {import("./model.js").Model} Model */
+/** @typedef {{ signal: AbortSignal, view: (reference: string) => HTMLElement }} Context */
+
+let count = 0;
+
+/** @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag @param {Record<string, any>} [properties] @param {(Node | string)[]} children
+ * @returns {HTMLElementTagNameMap[T]} */
+function element(tag, properties = {}, ...children) {
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
+}
+
+/** Label, range input and readout in a row. `position` and `value` translate between the input's
+ * number and the model's, which differ on a logarithmic slider.
+ * @param {Model} model @param {Context} context
+ * @param {{ min: number, max: number, step: number, format: string,
+ *           position?: (value: number) => number, value?: (position: number) => number }} scale */
+function slider(model, { signal }, scale) {
+  const { min, max, step, format, position = (v) => v, value = (v) => v } = scale;
+  const id = `control-${++count}`;
+  const input = element("input", { type: "range", id });
+  Object.assign(input, { min: String(min), max: String(max), step: String(step) });
+  const output = element("output", { htmlFor: id });
+  const label = element("label", { htmlFor: id, textContent: model.get("description") });
+  const show = () => {
+    const current = model.get("value");
+    const text = readout(current, format);
+    input.value = String(position(current));
+    input.setAttribute("aria-valuetext", text);
+    output.textContent = text;
+    input.disabled = Boolean(model.get("disabled"));
+  };
+  input.addEventListener("input", () => model.set("value", value(input.valueAsNumber)), { signal });
+  model.on("change", show);
+  show();
+  return element("div", { className: "control control-slider" }, label, input, output);
+}
+
+/** @type {Record<string, (model: Model, context: Context) => HTMLElement>} */
+export const controls = {
+  FloatSliderView: (model, context) =>
+    slider(model, context, {
+      min: model.get("min"),
+      max: model.get("max"),
+      step: model.get("step"),
+      format: model.get("readout_format"),
+    }),
+
+  IntSliderView: (model, context) =>
+    slider(model, context, {
+      min: model.get("min"),
+      max: model.get("max"),
+      step: model.get("step"),
+      format: model.get("readout_format"),
+    }),
+
+  FloatLogSliderView: (model, context) => {
+    const base = model.get("base");
+    return slider(model, context, {
+      min: model.get("min"),
+      max: model.get("max"),
+      step: model.get("step"),
+      format: model.get("readout_format"),
+      position: (value) => Math.log(value) / Math.log(base),
+      value: (position) => base ** position,
+    });
+  },
+
+  ToggleButtonsView: (model, { signal }) => {
+    const name = `control-${++count}`;
+    const legend = element("legend", { textContent: model.get("description") });
+    const inputs = model.get("_options_labels").map((/** @type {string} */ text, /** @type {number} */ index) => {
+      const input = element("input", { type: "radio", name });
+      input.value = String(index);
+      input.addEventListener("change", () => model.set("index", index), { signal });
+      return { input, label: element("label", {}, input, element("span", { textContent: text })) };
+    });
+    const show = () => {
+      for (const [index, { input }] of inputs.entries()) input.checked = index === model.get("index");
+    };
+    model.on("change:index", show);
+    show();
+    const row = element("div", { className: "control-options" });
+    row.append(...inputs.map((/** @type {{ label: HTMLElement }} */ { label }) => label));
+    return element("fieldset", { className: "control control-toggle" }, legend, row);
+  },
+
+  CheckboxView: (model, { signal }) => {
+    const input = element("input", { type: "checkbox" });
+    input.addEventListener("change", () => model.set("value", input.checked), { signal });
+    const show = () => void (input.checked = model.get("value"));
+    model.on("change:value", show);
+    show();
+    return element("label", { className: "control control-checkbox" }, input, model.get("description"));
+  },
+
+  HBoxView: (model, { view }) =>
+    element("div", { className: "control-row" }, ...model.get("children").map(view)),
+
+  VBoxView: (model, { view }) =>
+    element("div", { className: "control-column" }, ...model.get("children").map(view)),
+};

@@ -1,0 +1,11 @@
+/** Every explorer of the book, by the name that its saved state carries. */
+
+import binaryEntropy from "../explorers/binary-entropy.js";
+import entropy from "../explorers/entropy.js";
+import question from "../explorers/question.js";
+import surprisal from "../explorers/surprisal.js";
+
+/** @type {Record<string, import("../figure/figure.js").Explorer>} */
+export const explorers = Object.fromEntries(
+  [binaryEntropy, entropy, question, surprisal].map((explorer) => [explorer.name, explorer]),
+);

@@ -1,0 +1,75 @@
+"""A question to answer before reading on."""
+
+import re
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import traitlets
+
+from lossutils.widgets.base import STATIC, WIDGET_VIEW, Figure
+
+# p and q in their colours where they stand as words: the same rule as in js/figure/format.js.
+WORD = re.compile(r"(?<![\w&'’])([pq])(?![\w;'’])")
+
+
+def coloured(text: str) -> str:
+    return WORD.sub(r'<span class="\1">\1</span>', escape(text))
+
+
+class Question(Figure):
+    """Ask the reader to commit to a choice, and reply to that choice only then.
+
+    Parameters
+    ----------
+    prompt : str
+        The question, as plain text; the words p and q get their colours.
+    choices : mapping of str to str
+        Each choice with the reply to it: for a wrong one, why it is tempting and why it is wrong.
+    answer : str
+        The right choice.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two choices, or `answer` is none of them.
+    """
+
+    _esm = STATIC / "question.js"
+    _explorer = traitlets.Unicode("question").tag(sync=True)
+    prompt = traitlets.Unicode().tag(sync=True)
+    choices = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    replies = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    answer = traitlets.Int().tag(sync=True)
+    chosen = traitlets.Int(-1).tag(sync=True)  # the choice committed to; -1 before that
+
+    def __init__(self, prompt: str, choices: Mapping[str, str], answer: str) -> None:
+        texts = list(choices)
+        if len(texts) < 2:
+            raise ValueError(f"choices must hold at least two, not {texts!r}")
+        if answer not in choices:
+            raise ValueError(f"answer must be one of the choices {texts!r}, not {answer!r}")
+        super().__init__(
+            prompt=prompt,
+            choices=texts,
+            replies=list(choices.values()),
+            answer=texts.index(answer),
+        )
+        self.add_class("lossutils-explorer")
+
+    def __repr__(self) -> str:
+        return f"Question: {self.prompt} " + " / ".join(self.choices)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the live view, and beside it the question without its replies."""
+        labels = "".join(
+            f'<label><input type="radio" disabled> <span>{coloured(text)}</span></label>'
+            for text in self.choices
+        )
+        return {
+            "text/plain": repr(self),
+            "text/html": '<div class="lossutils-explorer"><div class="explorer-figure explorer-figure-question">'
+            f'<fieldset class="question"><legend>{coloured(self.prompt)}</legend>{labels}'
+            '<button type="button" disabled>Check my answer</button></fieldset></div></div>',
+            WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.model_id},
+        }

@@ -1,0 +1,8 @@
+/*! Licences of the packages inside: LICENSES.txt */
+var q={"&":"&amp;","<":"&lt;",">":"&gt;",'"':"&quot;"},a=t=>t.replace(/[&<>"]/g,n=>q[n]).replace(/(?<![\w&'’])([pq])(?![\w;'’])/g,'<span class="$1">$1</span>');var $=0,y={name:"question",render({model:t,el:n,signal:s=new AbortController().signal}){let l=`question-${++$}`,d=t.get("choices");n.classList.add("explorer-figure","explorer-figure-question"),n.innerHTML=`
+      <fieldset class="question">
+        <legend>${a(t.get("prompt"))}</legend>
+        ${d.map((e,o)=>`<label><input type="radio" name="${l}" value="${o}"> <span>${a(e)}</span></label>`).join("")}
+        <button type="button">Check my answer</button>
+        <output class="question-reply" data-quantity="chosen" data-value="-1"></output>
+      </fieldset>`;let r=[...n.querySelectorAll("input")],i=n.querySelector("button"),c=n.querySelector("output"),u=()=>r.findIndex(e=>e.checked),g=()=>{let e=t.get("chosen");i.disabled=u()<0,c.dataset.value=String(e);for(let[h,b]of r.entries())b.parentElement?.classList.toggle("committed",h===e);if(e<0)return c.replaceChildren();let o=e===t.get("answer");c.classList.toggle("right",o);let f=o?"\u2713 Yes.":"\u2717 Not quite.";c.innerHTML=`<strong>${f}</strong> ${a(t.get("replies")[e])}${o?"":" <em>Try another.</em>"}`};for(let e of r)e.addEventListener("change",()=>{i.disabled=!1},{signal:s}),e.addEventListener("keydown",o=>o.stopPropagation(),{signal:s});i.addEventListener("click",()=>{t.set("chosen",u()),t.save_changes()},{signal:s});let p=()=>{let e=r[t.get("chosen")];e&&(e.checked=!0),g()};t.on("change:chosen",p),s.addEventListener("abort",()=>t.off("change:chosen",p)),p()}};export{y as default};
