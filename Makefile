@@ -63,8 +63,8 @@ rm -f $(1)/.ready-*
 touch $@
 endef
 
-# A build that failed leaves nothing: Sphinx would not say its warnings again.
-build = $(1)/bin/jupyter-book build . -W -n --keep-going || { rm -rf _build; exit 1; }
+# Sphinx says a page's warnings only when it reads the page: after a failure it must read all again.
+build = $(1)/bin/jupyter-book build . -W -n --keep-going || { rm -rf _build/.doctrees; exit 1; }
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
