@@ -12,6 +12,7 @@ import operator
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from decimal import Decimal
 from numbers import Real
 from typing import Any, TypeAlias
 
@@ -74,7 +75,11 @@ def _to_array(xp: Namespace, name: str, x: Array, place: Any) -> Array:
         raise TypeError(f"{name} must not be a masked array: the mask would be dropped")
     try:
         x = np.asarray(x)
-        if x.dtype.kind in "biuO":  # objects too: fractions and decimals are numbers
+        if x.dtype.kind == "O":  # fractions and decimals are numbers; None would become NaN
+            strange = [value for value in x.flat if not isinstance(value, Real | Decimal)]
+            if strange:
+                raise TypeError(f"found {strange[0]!r}")
+        if x.dtype.kind in "biuO":
             x = x.astype(np.float64)
     except (TypeError, ValueError, RuntimeError) as error:
         raise TypeError(f"{name} must be an array of numbers: {error}") from None

@@ -50,7 +50,7 @@ def smooth_supports(
     epsilon : number, optional
         What each missing outcome gets, in [0, 1). 0 leaves everything as it is.
     axis : int, optional
-        The axis of the outcomes in arrays, by default the last.
+        The axis of the outcomes in arrays, by default the last; a mapping has the one.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def smooth_supports(
     if isinstance(p, Mapping) and isinstance(q, Mapping):
         outcomes = list(dict.fromkeys([*p, *q]))
         rows = ([x.get(outcome, 0.0) for outcome in outcomes] for x in (p, q))
-        smoothed = smooth_supports(*rows, epsilon=epsilon)
+        smoothed = smooth_supports(*rows, epsilon=epsilon, axis=axis)
         of_p, of_q = (dict(zip(outcomes, x.tolist())) for x in smoothed)
         return of_p, of_q
     if isinstance(p, Mapping) or isinstance(q, Mapping):

@@ -1,0 +1,223 @@
+"""Smoothed distributions are distributions, and what the chapter's worked example says."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from lossutils import (
+    additive_smoothing,
+    check_distribution,
+    kl_divergence,
+    mix_uniform,
+    smooth_supports,
+)
+
+P = {"a": 3 / 5, "b": 1 / 5, "c": 1 / 5}
+Q = {"a": 5 / 9, "b": 3 / 9, "d": 1 / 9}
+
+
+@st.composite
+def sparse_pairs(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
+    """Draw two arrays of distributions along the last axis, with zeros, no entry below 1/100."""
+    shape = draw(array_shapes(max_dims=3, max_side=5))
+    pair = []
+    for _ in range(2):
+        weights = draw(arrays(np.float64, shape, elements=st.integers(0, 10).map(float)))
+        weights[..., draw(st.integers(0, shape[-1] - 1))] += 1
+        pair.append(weights / weights.sum(axis=-1, keepdims=True))
+    return pair[0], pair[1]
+
+
+# -- smooth_supports ---------------------------------------------------------------------------
+
+
+def test_the_worked_example() -> None:
+    epsilon = 1e-3
+    p, q = smooth_supports(P, Q, epsilon=epsilon)
+    assert list(p) == list(q) == ["a", "b", "c", "d"]
+    given = epsilon / 3
+    expected_p = (3 / 5 - given, 1 / 5 - given, 1 / 5 - given, epsilon)
+    expected_q = (5 / 9 - given, 3 / 9 - given, epsilon, 1 / 9 - given)
+    assert list(p.values()) == pytest.approx(expected_p, rel=1e-15)
+    assert list(q.values()) == pytest.approx(expected_q, rel=1e-15)
+    p_values, q_values = list(p.values()), list(q.values())
+    assert round(float(kl_divergence(p_values, q_values)), 4) == 0.9969
+    assert round(float(kl_divergence(p_values, q_values, base=2)), 4) == 1.4382
+    assert round(float(kl_divergence(q_values, p_values)), 4) == 0.6438
+
+
+def test_the_worked_example_on_arrays(xp: Any) -> None:
+    p, q = (xp.array(x) for x in ([3 / 5, 1 / 5, 1 / 5, 0], [5 / 9, 3 / 9, 0, 1 / 9]))
+    for array, mapping in zip(smooth_supports(p, q), smooth_supports(P, Q), strict=True):
+        np.testing.assert_array_equal(xp.numpy(array), list(mapping.values()))
+
+
+def test_mappings_keep_the_order_of_p_then_what_only_q_has() -> None:
+    p, q = smooth_supports({"z": 0.5, "a": 0.5}, OrderedDict(m=0.25, a=0.5, b=0.25), epsilon=0.01)
+    assert type(p) is type(q) is dict
+    assert list(p) == list(q) == ["z", "a", "m", "b"]
+    assert p == {"z": 0.49, "a": 0.49, "m": 0.01, "b": 0.01}
+    assert all(type(value) is float for value in p.values())
+
+
+def test_a_mapping_may_say_zero_and_have_any_keys_and_numbers() -> None:
+    p = MappingProxyType({1: Fraction(1, 2), (2, "x"): 0.5, None: 0})
+    q = {1: 1, (2, "x"): 0, None: 0.0}
+    smoothed_p, smoothed_q = smooth_supports(p, q, epsilon=0.25)
+    assert smoothed_p == {1: 0.5, (2, "x"): 0.5, None: 0}
+    assert smoothed_q == {1: 0.75, (2, "x"): 0.25, None: 0}
+    assert p[None] == 0 and len(q) == 3
+
+
+@given(sparse_pairs(), st.sampled_from([0.0, 1e-12, 1e-3]))
+def test_supports_become_equal_and_sums_stay(
+    pair: tuple[np.ndarray, np.ndarray], epsilon: float
+) -> None:
+    either = (pair[0] > 0) | (pair[1] > 0)
+    for before, after in zip(pair, smooth_supports(*pair, epsilon=epsilon), strict=True):
+        check_distribution(after)
+        np.testing.assert_array_equal(after > 0, either if epsilon else before > 0)
+        np.testing.assert_array_equal(after[either & (before == 0)], epsilon)
+        # What an outcome gives is the same for all that a distribution has.
+        gave = np.where(before > 0, before - after, np.nan)
+        lacks = np.sum(either & (before == 0), axis=-1, keepdims=True)
+        share = epsilon * lacks / np.sum(before > 0, axis=-1, keepdims=True)
+        np.testing.assert_allclose(gave[before > 0], (share + 0 * gave)[before > 0], atol=1e-15)
+
+
+@given(sparse_pairs())
+def test_equal_supports_are_left_alone(pair: tuple[np.ndarray, np.ndarray]) -> None:
+    for same in smooth_supports(pair[0], pair[0]):
+        np.testing.assert_array_equal(same, pair[0])
+
+
+@given(sparse_pairs())
+def test_divergences_become_finite(pair: tuple[np.ndarray, np.ndarray]) -> None:
+    p, q = smooth_supports(*pair)
+    assert np.all(np.isfinite(kl_divergence(p, q)) & np.isfinite(kl_divergence(q, p)))
+
+
+def test_the_largest_epsilon_is_said_and_just_below_it_works() -> None:
+    with pytest.raises(ValueError, match="must be below 0.333333, got 0.34: an outcome of q has"):
+        smooth_supports(P, Q, epsilon=0.34)
+    with pytest.raises(ValueError, match="below 0.5, got 0.5: an outcome of p"):
+        smooth_supports([0.25, 0.75, 0], [0.0, 0.5, 0.5], epsilon=0.5)
+    p, q = smooth_supports(P, Q, epsilon=0.333)
+    assert min(*p.values(), *q.values()) > 0
+
+
+# -- additive_smoothing, mix_uniform -----------------------------------------------------------
+
+
+def test_laplaces_rule(xp: Any) -> None:
+    p = xp.numpy(additive_smoothing(xp.array([7, 3, 0])))
+    np.testing.assert_allclose(p, np.array([8, 4, 1]) / 13, rtol=1e-15)
+    assert additive_smoothing([7, 3, 0], alpha=0).tolist() == [0.7, 0.3, 0]
+
+
+@given(
+    arrays(np.int64, array_shapes(max_dims=3, max_side=5), elements=st.integers(0, 1000)),
+    st.sampled_from([1e-9, 0.5, 1.0, 1e9]),
+)
+def test_additive_smoothing_is_mixing_with_uniform(counts: np.ndarray, alpha: float) -> None:
+    counts[..., 0] += 1
+    smoothed = additive_smoothing(counts, alpha=alpha)
+    check_distribution(smoothed)
+    totals = counts.sum(axis=-1, keepdims=True)
+    for row, count, total in zip(
+        smoothed.reshape(-1, counts.shape[-1]),
+        counts.reshape(-1, counts.shape[-1]),
+        totals.reshape(-1),
+        strict=True,
+    ):
+        share = alpha * len(count) / (total + alpha * len(count))
+        mixed = mix_uniform(count / total, epsilon=float(share))
+        np.testing.assert_allclose(row, mixed, rtol=1e-12)
+
+
+def test_mixing_goes_from_p_to_uniform(xp: Any) -> None:
+    p = xp.array([0.75, 0.25, 0, 0])
+    assert xp.numpy(mix_uniform(p, epsilon=0)).tolist() == [0.75, 0.25, 0, 0]
+    assert xp.numpy(mix_uniform(p, epsilon=1)).tolist() == [0.25] * 4
+    assert xp.numpy(mix_uniform(p, epsilon=0.5)).tolist() == [0.5, 0.25, 0.125, 0.125]
+
+
+# -- all of them -------------------------------------------------------------------------------
+
+COUNTS = np.array([[2.0, 1.0, 0.0], [0.0, 3.0, 5.0]])
+EACH = [
+    lambda x, axis=-1: smooth_supports(x / x.sum(axis, keepdims=True), _other(x, axis), axis=axis),
+    lambda x, axis=-1: (additive_smoothing(x, alpha=0.5, axis=axis),),
+    lambda x, axis=-1: (mix_uniform(x / x.sum(axis, keepdims=True), epsilon=0.1, axis=axis),),
+]
+
+
+def _other(x: Any, axis: int) -> Any:
+    flipped = x.flip(axis) if isinstance(x, torch.Tensor) else np.flip(x, axis)
+    return flipped / flipped.sum(axis, keepdims=True)
+
+
+@pytest.mark.parametrize("smooth", EACH)
+def test_an_axis_is_that_axis_moved_last(smooth: Any) -> None:
+    for last, first in zip(smooth(COUNTS), smooth(COUNTS.T, axis=0), strict=True):
+        np.testing.assert_array_equal(first.T, last)
+
+
+@pytest.mark.parametrize("smooth", EACH)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_dtype_and_device_are_kept(smooth: Any, dtype: str) -> None:
+    for result in smooth(COUNTS.astype(dtype)):
+        assert result.dtype == dtype
+    tensor = torch.asarray(COUNTS, dtype=getattr(torch, dtype))
+    for result in smooth(tensor):
+        assert result.dtype == tensor.dtype
+    for result in smooth(tensor.to("meta")):
+        assert result.device.type == "meta"
+
+
+@pytest.mark.parametrize("smooth", EACH)
+def test_inputs_are_not_changed_and_gradients_pass(smooth: Any) -> None:
+    counts = torch.asarray(COUNTS, dtype=torch.float64).requires_grad_()
+    weights = torch.arange(6, dtype=torch.float64).reshape(2, 3)
+    sum((weights * result).sum() for result in smooth(counts)).backward()
+    assert counts.grad is not None and torch.all(torch.isfinite(counts.grad))
+    assert torch.any(counts.grad != 0)
+    np.testing.assert_array_equal(counts.detach().numpy(), COUNTS)
+
+
+def test_gradients_are_the_formulas() -> None:
+    counts = torch.tensor([7.0, 3.0, 0.0], dtype=torch.float64)
+    ours = torch.func.jacrev(lambda n: additive_smoothing(n, alpha=0.5))(counts)
+    theirs = torch.func.jacrev(lambda n: (n + 0.5) / (n.sum() + 1.5))(counts)
+    torch.testing.assert_close(ours, theirs, rtol=1e-14, atol=0)
+    p, q = torch.tensor([0.5, 0.5, 0.0]), torch.tensor([0.0, 0.5, 0.5])
+    for jacobian in torch.func.jacrev(smooth_supports, argnums=(0, 1))(p, q):
+        assert all(math.isfinite(float(x)) for part in jacobian for x in part.flatten())
+    torch.testing.assert_close(
+        torch.func.jacrev(lambda p: smooth_supports(p, q)[0])(p), torch.eye(3), rtol=0, atol=0
+    )
+
+
+def test_smoothing_compiles_to_one_graph() -> None:
+    counts = torch.asarray(COUNTS)
+    for smooth in EACH:
+        compiled = torch.compile(smooth, fullgraph=True, backend="aot_eager")
+        for ours, plain in zip(compiled(counts), smooth(counts), strict=True):
+            torch.testing.assert_close(ours, plain, rtol=1e-15, atol=0)
+
+
+def test_adding_a_little_without_taking_it_away_is_refused() -> None:
+    p = np.array([0.5, 0.5, 0.0])
+    with pytest.raises(ValueError, match="q must sum to 1 along axis 0 within .*, it sums to 1.00"):
+        kl_divergence(p, p + 1e-8)
