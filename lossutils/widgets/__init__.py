@@ -2,7 +2,14 @@
 
 from lossutils.widgets.binary_entropy import BinaryEntropyExplorer
 from lossutils.widgets.entropy import EntropyExplorer
+from lossutils.widgets.kl import KLExplorer
 from lossutils.widgets.question import Question
 from lossutils.widgets.surprisal import SurprisalExplorer
 
-__all__ = ["BinaryEntropyExplorer", "EntropyExplorer", "Question", "SurprisalExplorer"]
+__all__ = [
+    "BinaryEntropyExplorer",
+    "EntropyExplorer",
+    "KLExplorer",
+    "Question",
+    "SurprisalExplorer",
+]

@@ -28,7 +28,7 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 OUTCOMES = "abcdef"
 
 
-class Figure(anywidget.AnyWidget):  # type: ignore[misc]
+class Figure(anywidget.AnyWidget):
     """The moving picture of an explorer: one JavaScript module, and a scalar trait per quantity."""
 
     # The site keeps no code in a page's saved state: it finds the module by this name.
@@ -61,18 +61,19 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     def __repr__(self) -> str:
         return f"{type(self).__name__}: {self.alternative()}"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the live view, and beside it the still that GitHub, print and paper show."""
         import matplotlib
 
         with matplotlib.rc_context():
             plots.use_house_style()
             still = plots.still_png(self.still())
-        return {
+        representations = {
             "text/plain": repr(self),
             "image/png": base64.b64encode(still).decode(),
             WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.model_id},
         }
+        return representations, {}
 
 
 class DistributionFigure(Figure):
@@ -134,6 +135,11 @@ class DistributionFigure(Figure):
             )
             ipywidgets.jslink((self, off), (controls[trait], "disabled"))
         return controls
+
+
+def probability(value: float) -> str:
+    """Return 0.50, and a third digit only where two would round it off: 0.125."""
+    return f"{value:.2f}" if abs(value * 100 - round(value * 100)) < 0.05 else f"{value:.3f}"
 
 
 def slider(

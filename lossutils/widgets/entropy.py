@@ -10,7 +10,14 @@ import numpy as np
 import traitlets
 
 from lossutils import entropy, huffman_lengths, plots, shannon_lengths, surprisal
-from lossutils.widgets.base import OUTCOMES, STATIC, DistributionFigure, Explorer, still_figure
+from lossutils.widgets.base import (
+    OUTCOMES,
+    STATIC,
+    DistributionFigure,
+    Explorer,
+    probability,
+    still_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
@@ -37,6 +44,8 @@ class EntropyExplorer(Explorer):
     ValueError
         If p is no distribution over 2 to 6 outcomes.
     """
+
+    figure: EntropyFigure
 
     def __init__(self, p: Sequence[float] = (0.5, 0.25, 0.125, 0.125)) -> None:
         figure = EntropyFigure(p=p)
@@ -86,7 +95,7 @@ class EntropyExplorer(Explorer):
         return float(self.p[happens] @ shannon_lengths(self.p)[happens])
 
     def alternative(self) -> str:
-        bars = ", ".join(f"{name} {v:.2f}" for name, v in zip(OUTCOMES, self.p))
+        bars = ", ".join(f"{name} {probability(v)}" for name, v in zip(OUTCOMES, self.p))
         return (
             f"Bars of the probabilities of {self.outcomes} outcomes: {bars}. Below, the "
             "contributions of the outcomes laid end to end make the entropy, "
@@ -98,7 +107,7 @@ class EntropyExplorer(Explorer):
         names = list(OUTCOMES[: self.outcomes])
         top.bar(names, self.p, color=plots.P_COLOR, width=0.7)
         for k, v in enumerate(self.p):
-            top.annotate(f"{v:.2f}", (k, v), ha="center", va="bottom")
+            top.annotate(probability(v), (k, v), ha="center", va="bottom")
         top.set(ylabel="p", ylim=(0, 1.05))
         starts = np.cumsum(self.contributions) - self.contributions
         bottom.barh(0, self.contributions, left=starts, color=plots.P_COLOR, edgecolor="white")

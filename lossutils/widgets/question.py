@@ -60,16 +60,17 @@ class Question(Figure):
     def __repr__(self) -> str:
         return f"Question: {self.prompt} " + " / ".join(self.choices)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the live view, and beside it the question without its replies."""
         labels = "".join(
             f'<label><input type="radio" disabled> <span>{coloured(text)}</span></label>'
             for text in self.choices
         )
-        return {
+        representations = {
             "text/plain": repr(self),
             "text/html": '<div class="lossutils-explorer"><div class="explorer-figure explorer-figure-question">'
             f'<fieldset class="question"><legend>{coloured(self.prompt)}</legend>{labels}'
             '<button type="button" disabled>Check my answer</button></fieldset></div></div>',
             WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.model_id},
         }
+        return representations, {}

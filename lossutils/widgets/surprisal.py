@@ -32,7 +32,10 @@ class SurprisalExplorer(Explorer):
     """
 
     def __init__(self, probability: float = 0.7) -> None:
-        super().__init__(SurprisalFigure(probability=probability), {"probability": slider("q", value=probability, role="q")})
+        super().__init__(
+            SurprisalFigure(probability=probability),
+            {"probability": slider("q", value=probability, role="q")},
+        )
 
     @property
     def probability(self) -> float:

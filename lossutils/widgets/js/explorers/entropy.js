@@ -4,7 +4,7 @@ import { scaleBand, scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
 import { keepNormalised, read, rescale, traits } from "../figure/distribution.js";
-import { number, p as inP, spoken } from "../figure/format.js";
+import { number, p as inP, probability, spoken } from "../figure/format.js";
 import { axes, handles, inner } from "../figure/plot.js";
 import { entropy, huffmanLengths, shannonLengths, surprisal } from "../lossmath.js";
 
@@ -56,7 +56,7 @@ export default explorer({
       svg,
       label: ({ k }) => `p of ${NAMES[k]}`,
       value: ({ p }) => p,
-      text: (value) => number(value),
+      text: probability,
       at: (_, [, py]) => Math.round(y.invert(py) * 100) / 100,
       set: ({ k, all }, value) => assign(traits("p", rescale(all, k, value))),
     });
@@ -116,7 +116,7 @@ export default explorer({
       bars.attr("y", ({ p }) => y(p)).attr("height", ({ p }) => floor - y(p));
       // What is grabbed is as tall as a finger, also where the bar has no height.
       tops.attr("y", ({ p }) => Math.min(y(p) - 10, floor - 30)).attr("height", ({ p }) => Math.max(30, floor - y(p) + 10));
-      above.attr("y", ({ p }) => y(p) - 5).text(({ p }) => number(p));
+      above.attr("y", ({ p }) => y(p) - 5).text(({ p }) => probability(p));
       const rows = [state.surprisals, state.contributions, state.huffman, state.shannon];
       // What never happens needs no code word.
       const cell = (/** @type {number} */ k, /** @type {number} */ row) =>
@@ -144,14 +144,14 @@ export default explorer({
   },
 
   alternative: ({ n, p, entropy: h, huffmanLength }) =>
-    `Bars of the probabilities of ${n} outcomes: ${p.map((v, k) => `${NAMES[k]} ${number(v)}`).join(", ")}. ` +
+    `Bars of the probabilities of ${n} outcomes: ${p.map((v, k) => `${NAMES[k]} ${probability(v)}`).join(", ")}. ` +
     `Below, the contributions of the outcomes laid end to end make the entropy, ${number(h, 3)} bits; a Huffman code needs ${number(huffmanLength, 3)} bits an outcome.`,
 
   formula: ({ p, surprisals, entropy: h }) => {
     const terms = p.map((v, k) => [v, surprisals[k]]);
     return {
-      html: `H = ${terms.map(([v, s]) => (v > 0 ? `${inP(number(v))}·${number(s)}` : "0")).join(" + ")} = <strong>${number(h, 3)}</strong> bits`,
-      spoken: `H equals ${terms.map(([v, s]) => (v > 0 ? `${spoken(v)} times ${spoken(s)}` : "zero")).join(" plus ")}, which is ${spoken(h, 3)} bits`,
+      html: `H = ${terms.map(([v, s]) => (v > 0 ? `${inP(probability(v))}·${number(s)}` : "0")).join(" + ")} = <strong>${number(h, 3)}</strong> bits`,
+      spoken: `H equals ${terms.map(([v, s]) => (v > 0 ? `${probability(v)} times ${spoken(s)}` : "zero")).join(" plus ")}, which is ${spoken(h, 3)} bits`,
     };
   },
 

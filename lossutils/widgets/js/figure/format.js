@@ -15,6 +15,11 @@ export function number(value, digits = 2) {
   return /[1-9]/.test(text) ? text : text.replace("−", "");
 }
 
+/** A probability: 0.50, and a third digit only where two would round it off (0.125).
+ * @param {number} value */
+export const probability = (value) =>
+  number(value, Math.abs(value * 100 - Math.round(value * 100)) < 0.05 ? 2 : 3);
+
 /** The same number in words that a screen reader can say.
  * @param {number} value @param {number} [digits] */
 export const spoken = (value, digits = 2) =>

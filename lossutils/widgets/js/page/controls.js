@@ -37,6 +37,8 @@ function slider(model, { signal }, scale) {
     const current = model.get("value");
     const text = readout(current, format);
     input.value = String(position(current));
+    // How much of the track is filled, for the style sheet.
+    input.style.setProperty("--filled", `${((position(current) - min) / (max - min)) * 100}%`);
     input.setAttribute("aria-valuetext", text);
     output.textContent = text;
     input.disabled = Boolean(model.get("disabled"));

@@ -2,10 +2,11 @@
 
 import binaryEntropy from "../explorers/binary-entropy.js";
 import entropy from "../explorers/entropy.js";
+import kl from "../explorers/kl.js";
 import question from "../explorers/question.js";
 import surprisal from "../explorers/surprisal.js";
 
 /** @type {Record<string, import("../figure/figure.js").Explorer>} */
 export const explorers = Object.fromEntries(
-  [binaryEntropy, entropy, question, surprisal].map((explorer) => [explorer.name, explorer]),
+  [binaryEntropy, entropy, kl, question, surprisal].map((explorer) => [explorer.name, explorer]),
 );
