@@ -168,6 +168,8 @@ def cell_complaints(cell: NotebookNode) -> Iterator[str]:
         r"^\s*#\s*(NBVAL|PYTEST_VALIDATE)_", cell.source, re.MULTILINE
     ):
         yield f"is left out of the tests; only the tag {IGNORED} may leave out an output"
+    if cell.source.rstrip().endswith(";"):
+        yield "ends in a semicolon, which hides a value from readers but not from nbval: name it _"
     for output in cell.outputs:
         if output.get("name") == "stderr":
             yield f"wrote to stderr: {output.text.strip()!r}"

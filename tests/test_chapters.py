@@ -1,0 +1,200 @@
+"""The chapters' notebooks are committed as they must be, and a wrong number in one is noticed.
+
+The cells themselves are run, and their outputs compared, by nbval: `pytest chapters`.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import notebooks
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+ROOT = Path(__file__).parents[1]
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+
+IGNORED = {"tags": ["nbval-ignore-output"]}
+RAISES = {"tags": ["raises-exception"]}
+CELLS = {
+    "stream": new_code_cell("import math\nprint(math.log(2))"),
+    "plain": new_code_cell("math.log(3)"),
+    "html": new_code_cell("from IPython.display import HTML\nHTML('<b>0.25</b>')"),
+    "error": new_code_cell("raise ValueError('p must sum to 1; its sum was 0.9')", metadata=RAISES),
+    "figure": new_code_cell(
+        "import matplotlib.pyplot as plt\nplt.figure(figsize=(1, 1))\n_ = plt.plot([0, 1])"
+    ),
+    "widget": new_code_cell("import ipywidgets\nipywidgets.FloatSlider(value=0.5)"),
+    "device": new_code_cell("print('equal on cpu')"),
+    "timing": new_code_cell("import time\nprint(f'{time.time():.0f} ms')", metadata=IGNORED),
+}
+
+
+@pytest.fixture(scope="module")
+def executed() -> nbformat.NotebookNode:
+    """A notebook with one cell of each kind of output, as `make notebooks` leaves it."""
+    notebook = new_notebook(cells=[new_markdown_cell("# All kinds"), *CELLS.values()])
+    return notebooks.normalised(notebooks.executed(notebook))
+
+
+def outputs(notebook: nbformat.NotebookNode, name: str) -> list[nbformat.NotebookNode]:
+    return next(cell for cell in notebook.cells if cell.source == CELLS[name].source).outputs
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_the_notebook_is_as_it_is_to_be_committed(path: Path) -> None:
+    assert list(notebooks.complaints(path.read_text(encoding="utf-8"))) == []
+
+
+# --- nbval ----------------------------------------------------------------------------------
+
+
+def failing(notebook: nbformat.NotebookNode, path: Path) -> set[str]:
+    """Return which of CELLS fail when the project's own settings run the notebook."""
+    path.write_text(notebooks.written(notebook), encoding="utf-8")
+    settings = [
+        "-c",
+        str(ROOT / "pyproject.toml"),
+        "--rootdir",
+        str(ROOT),
+        "-p",
+        "no:cacheprovider",
+    ]
+    command = [sys.executable, "-m", "pytest", *settings, "-rA", "--color=no", str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    verdicts = dict(
+        re.findall(r"^(?:PASSED|FAILED|ERROR) .*::Cell (\d+)()", done.stdout, re.MULTILINE)
+    )
+    assert len(verdicts) == 1 + len(CELLS), done.stdout  # the set-up cell, then these
+    failed = {int(n) for n in re.findall(r"^FAILED .*::Cell (\d+)", done.stdout, re.MULTILINE)}
+    return {name for number, name in enumerate(CELLS, start=1) if number in failed}
+
+
+def test_nbval_finds_nothing_in_a_notebook_that_is_right(
+    executed: nbformat.NotebookNode, tmp_path: Path
+) -> None:
+    assert failing(executed, tmp_path / "right.ipynb") == set()
+
+
+def test_nbval_finds_each_changed_number(executed: nbformat.NotebookNode, tmp_path: Path) -> None:
+    changed = nbformat.from_dict(executed)
+    outputs(changed, "stream")[0].text = "0.6931471805599454\n"
+    outputs(changed, "plain")[0].data["text/plain"] = "1.0986122886681099"
+    outputs(changed, "html")[0].data["text/html"] = "<b>0.26</b>"
+    outputs(changed, "error")[0].evalue = "p must sum to 1; its sum was 0.8"
+    # These differ from machine to machine while nothing is wrong.
+    outputs(changed, "figure")[0].data["image/png"] = "iVBORw0KGgo="
+    outputs(changed, "device")[0].text = "equal on cuda:0\n"
+    view = outputs(changed, "widget")[0].data["application/vnd.jupyter.widget-view+json"]
+    view["model_id"] = "f" * 32
+    found = failing(changed, tmp_path / "changed.ipynb")
+    assert found == {"stream", "plain", "html", "error"}
+
+
+# --- The normal form ------------------------------------------------------------------------
+
+
+def test_running_again_gives_the_same_file(executed: nbformat.NotebookNode) -> None:
+    again = notebooks.normalised(notebooks.executed(executed))
+    for notebook in (again, executed):
+        outputs(notebook, "timing").clear()
+    assert notebooks.written(again) == notebooks.written(executed)
+
+
+def test_the_first_cell_is_ours_and_comes_once(executed: nbformat.NotebookNode) -> None:
+    twice = notebooks.normalised(notebooks.normalised(executed))
+    assert [cell.id == notebooks.SETUP_ID for cell in twice.cells].index(True) == 0
+    assert sum("google.colab" in cell.source for cell in twice.cells) == 1
+    changed = nbformat.from_dict(executed)
+    changed.cells[0].source += "\nprint('more')"
+    assert any("normal form" in said for said in notebooks.complaints(notebooks.written(changed)))
+
+
+def test_widget_models_are_numbered_and_leave_their_modules_out() -> None:
+    slider, box = "a" * 32, "b" * 32
+    state = {
+        slider: {"model_name": "FloatSliderModel", "state": {"value": 0.5}},
+        box: {
+            "model_name": "AnyModel",
+            "state": {"_esm": "export", "_css": "a{}", "children": [f"IPY_MODEL_{slider}"]},
+        },
+    }
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": box}}
+    shown = new_code_cell("box", outputs=[new_output("display_data", data=view)])
+    saved = {notebooks.WIDGET_STATE: {"state": state, "version_major": 2, "version_minor": 0}}
+    notebook = notebooks.normalised(new_notebook(cells=[shown], metadata={"widgets": saved}))
+
+    models = notebooks.widget_models(notebook)
+    first, second = f"{1:032x}", f"{2:032x}"
+    assert list(models) == [first, second]
+    assert models[second]["state"] == {"children": [f"IPY_MODEL_{first}"]}
+    shown = notebook.cells[1].outputs[0].data["application/vnd.jupyter.widget-view+json"]
+    assert shown["model_id"] == second
+
+
+# --- What is complained of ------------------------------------------------------------------
+
+HOME = "/" + "home/ada/book"
+
+
+@pytest.mark.parametrize(
+    ("source", "metadata", "output", "complaint"),
+    [
+        ("f()", {}, ("stream", {"name": "stderr", "text": "Warning"}), "wrote to stderr"),
+        ("f", {}, ("stream", {"text": "<f at 0x7fd0903cebd0>"}), "address in memory"),
+        ("f", {}, ("stream", {"text": f"{HOME}/f.py"}), "trace of the machine"),
+        ("# NBVAL_IGNORE_OUTPUT", {}, None, "left out of the tests"),
+        ("f();", {}, None, "ends in a semicolon"),
+        ("f()", {"tags": ["nbval-skip"]}, None, "left out of the tests"),
+        ("f()", IGNORED, ("stream", {"text": "H = 0.6931"}), "numbers that can be checked"),
+        ("f()", IGNORED, ("stream", {"text": "3 ms, loss 1.5"}), "numbers that can be checked"),
+        (
+            "f()",
+            IGNORED,
+            ("display_data", {"data": {"text/html": "<td style='width: 9em'>-1e-3</td>"}}),
+            "numbers that can be checked: ['-1e-3']",
+        ),
+    ],
+)
+def test_a_complaint_is_made(
+    source: str, metadata: dict, output: tuple[str, dict] | None, complaint: str
+) -> None:
+    shown = [new_output(output[0], **output[1])] if output else []
+    cell = new_code_cell(source, metadata=metadata, outputs=shown, execution_count=2)
+    text = notebooks.written(notebooks.normalised(new_notebook(cells=[cell])))
+    assert [said for said in notebooks.complaints(text) if complaint in said]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "<Figure size 640x480 with 1 Axes>",
+        "ours 1.53 ms, PyTorch's 2.1 ms: 1.4 times as long",
+        "NVIDIA GeForce RTX 4090",
+        "12.5 GB/s, 98 it/s",
+        "float32",
+    ],
+)
+def test_what_an_ignored_cell_may_show(said: str) -> None:
+    assert notebooks.checkable_numbers(said) == []
+
+
+def test_a_notebook_run_out_of_order_is_complained_of() -> None:
+    cells = [new_code_cell("1", execution_count=7)]
+    text = notebooks.written(notebooks.normalised(new_notebook(cells=cells)))
+    assert any("its counts are [1, 7]" in said for said in notebooks.complaints(text))
+
+
+def test_a_cell_that_fails_is_reported_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "fails.ipynb"
+    path.write_text(notebooks.written(new_notebook(cells=[new_code_cell("1 / 0")])))
+    before = path.read_text()
+    assert notebooks.main([str(path)]) == 1
+    assert "ZeroDivisionError" in capsys.readouterr().err
+    assert path.read_text() == before
