@@ -7,6 +7,7 @@ in formulas and in code alike, so that the notebooks stay plain for GitHub and C
 
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 from docutils import nodes
 from docutils.utils.math import MathError, latex2mathml
@@ -16,11 +17,13 @@ from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
 
-# p, p′, P, q_k …: one letter, as MathML or Pygments mark it up.
-MATH_LETTER = re.compile(r"<mi>([pPqQ])</mi>")
 CODE_NAME = re.compile(r'<span class="n">([pq])</span>')
 CODE_COMMENT = re.compile(r'(<span class="c1">)(.*?)(</span>)')
 WORD = re.compile(r"(?<![\w&'’])([pq])(?![\w;'’])")
+FUNCTIONS = frozenset(["log", "ln", "exp", "max", "min", "lim", "argmax", "argmin", "softmax"])
+FONT = "fonts/stix-two-math.woff2"
+MATHML = "http://www.w3.org/1998/Math/MathML"
+THIN_SPACE = {"width": "0.1667em"}
 
 
 def mathml(node: nodes.Element, *, block: bool) -> str:
@@ -29,8 +32,39 @@ def mathml(node: nodes.Element, *, block: bool) -> str:
     except (MathError, SyntaxError) as error:
         logger.warning("formula %r: %s", node.astext(), error, location=node)
         return ""
-    text = text.replace("<mo>'</mo>", "<mo>′</mo>")
-    return MATH_LETTER.sub(lambda m: f'<mi class="{m[1].lower()}">{m[1]}</mi>', text)
+    # HTML knows the elements without their namespace, and has no such entity in XML's sense.
+    text = text.replace(f' xmlns="{MATHML}"', "").replace("&ApplyFunction;", "\u2061")
+    formula = ElementTree.fromstring(text)
+    for element in list(formula.iter()):
+        if element.tag == "mi" and element.text in {*"pPqQ"}:
+            element.set("class", f"dist-{element.text.lower()}")
+        if element.tag == "mo" and element.text == "'":
+            element.text = "′"
+            element.attrib.update(lspace="0", rspace="0")
+        if element.tag in {"math", "mrow", "mtd", "mstyle"}:
+            space_functions(element)
+    return ElementTree.tostring(formula, encoding="unicode", short_empty_elements=False)
+
+
+def space_functions(row: ElementTree.Element) -> None:
+    """Set function names off from letters and numbers beside them, as TeX does: p log q."""
+    for element in list(row):
+        if not is_function(element):
+            continue
+        place = list(row).index(element)
+        after = place + 1
+        if after < len(row) and row[after].text == "\u2061":
+            after += 1
+        if after < len(row) and row[after].tag not in {"mo", "mrow", "mspace"}:
+            row.insert(after, ElementTree.Element("mspace", THIN_SPACE))
+        if place > 0 and row[place - 1].tag not in {"mo", "mspace"}:
+            row.insert(place, ElementTree.Element("mspace", THIN_SPACE))
+
+
+def is_function(element: ElementTree.Element) -> bool:
+    """Say whether an element is a function's name, perhaps with a base: log, log₂."""
+    name = element[0] if element.tag in {"msub", "munder"} and len(element) else element
+    return name.tag == "mi" and name.text in FUNCTIONS
 
 
 def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
@@ -42,7 +76,7 @@ def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
     number = f'<span class="eqno">({node["number"]})</span>' if node.get("number") else ""
     # A formula wider than a phone scrolls by itself, also from the keyboard.
     self.body.append(
-        f'<div class="math-block" tabindex="0" role="group" aria-label="formula">'
+        '<div class="math-block" tabindex="0" role="group" aria-label="formula">'
         f"{number}{mathml(node, block=True)}</div>"
     )
     raise nodes.SkipNode
@@ -52,9 +86,13 @@ def colour_code(app: Sphinx, pagename: str, template: str, context: dict, doctre
     """Give p and q their colours in code: as names, and as words of a comment."""
     if "body" not in context:
         return
-    body = CODE_NAME.sub(r'<span class="n \1">\1</span>', context["body"])
+    # With it, the font is there for the first paint, and no formula changes while it is read.
+    font = context["pathto"](f"_static/{FONT}", resource=True)
+    preload = f'<link rel="preload" href="{font}" as="font" crossorigin>'
+    context["metatags"] = context.get("metatags", "") + preload
+    body = CODE_NAME.sub(r'<span class="n dist-\1">\1</span>', context["body"])
     context["body"] = CODE_COMMENT.sub(
-        lambda m: m[1] + WORD.sub(r'<span class="\1">\1</span>', m[2]) + m[3], body
+        lambda m: m[1] + WORD.sub(r'<span class="dist-\1">\1</span>', m[2]) + m[3], body
     )
 
 

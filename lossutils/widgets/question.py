@@ -14,7 +14,7 @@ WORD = re.compile(r"(?<![\w&'’])([pq])(?![\w;'’])")
 
 
 def coloured(text: str) -> str:
-    return WORD.sub(r'<span class="\1">\1</span>', escape(text))
+    return WORD.sub(r'<span class="dist-\1">\1</span>', escape(text))
 
 
 class Question(Figure):

@@ -26,9 +26,9 @@ export const spoken = (value, digits = 2) =>
   number(value, digits).replace("−", "minus ").replace("∞", "infinity");
 
 /** A number in p's colour, and in q's. @param {string | number} text */
-export const p = (text) => `<span class="p">${text}</span>`;
+export const p = (text) => `<span class="dist-p">${text}</span>`;
 /** @param {string | number} text */
-export const q = (text) => `<span class="q">${text}</span>`;
+export const q = (text) => `<span class="dist-q">${text}</span>`;
 
 const ESCAPES = /** @type {Record<string, string>} */ ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" });
 
@@ -37,4 +37,4 @@ const ESCAPES = /** @type {Record<string, string>} */ ({ "&": "&amp;", "<": "&lt
 export const coloured = (text) =>
   text
     .replace(/[&<>"]/g, (character) => ESCAPES[character])
-    .replace(/(?<![\w&'’])([pq])(?![\w;'’])/g, '<span class="$1">$1</span>');
+    .replace(/(?<![\w&'’])([pq])(?![\w;'’])/g, '<span class="dist-$1">$1</span>');
