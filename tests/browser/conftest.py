@@ -1,0 +1,285 @@
+"""The built site in a headless browser that reaches nothing else.
+
+Every page that a test opens is watched: a console message, an error in the page or a request to
+anything but the site itself fails the test that opened it.
+
+`BOOK=folder pytest tests/browser` tests the site of another copy of the project.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import repository
+import serve
+import yaml
+from filelock import FileLock
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(os.environ.get("BOOK", Path(__file__).resolve().parents[2])).resolve()
+SITE = ROOT / "_build" / "html"
+AXE = repository.ROOT / "lossutils/widgets/js/node_modules/axe-core/axe.min.js"
+
+PHONE, LAPTOP = (390, 844), (1280, 900)
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Only this machine has an address: what the watch below missed would still not get out.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+LIVE = "[...document.querySelectorAll('[data-explorer]')].every((e) => 'live' in e.dataset)"
+
+
+# --- Which pages there are ------------------------------------------------------------------
+
+
+def documents(toc: Any) -> Iterator[str]:
+    """Yield the documents that _toc.yml names, in its order."""
+    if isinstance(toc, dict):
+        yield from (toc[key] for key in ("root", "file") if key in toc)
+        for value in toc.values():
+            yield from documents(value)
+    elif isinstance(toc, list):
+        for value in toc:
+            yield from documents(value)
+
+
+TOC = list(documents(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))))
+CHAPTERS = [f"{name}.html" for name in TOC if (ROOT / f"{name}.ipynb").exists()]
+PAGES = [*(f"{name}.html" for name in TOC), "genindex.html", "search.html", "404.html"]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that asks for a `path` on every page, and one for a `chapter` on each chapter."""
+    if "path" in metafunc.fixturenames:
+        metafunc.parametrize("path", PAGES)
+    if "chapter" in metafunc.fixturenames:
+        metafunc.parametrize("chapter", CHAPTERS)
+
+
+# --- The site -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Book:
+    """The built site: its folder, and the address at which it is served."""
+
+    folder: Path
+    url: str
+
+    def at(self, path: str) -> str:
+        return self.url + path
+
+
+def is_up_to_date() -> bool:
+    built = SITE / "index.html"
+    if not built.exists():
+        return False
+    sources = [ROOT / "_config.yml", ROOT / "_toc.yml", ROOT / "lossutils" / "widgets" / "static"]
+    sources += [p for p in (ROOT / "chapters").rglob("*") if "__pycache__" not in p.parts]
+    return max(path.stat().st_mtime for path in sources) < built.stat().st_mtime
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the built site; build it where what is there is older than its source."""
+    # The first of several workers builds for all.
+    with FileLock(tmp_path_factory.getbasetemp().parent / "site.lock"):
+        if not is_up_to_date():
+            shutil.rmtree(ROOT / "_build", ignore_errors=True)
+            command = [Path(sys.executable).parent / "jupyter-book", "build", ".", "-W", "-n"]
+            done = subprocess.run(
+                [*command, "--keep-going"],
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                check=False,
+            )
+            if done.returncode:
+                pytest.fail(f"the site does not build:\n{done.stdout}", pytrace=False)
+    return SITE
+
+
+@pytest.fixture(scope="session")
+def book(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
+    """Serve the site below a path, as GitHub Pages does."""
+    prefix = urlsplit(repository.pages(repository.address(ROOT))).path.strip("/")
+    root = tmp_path_factory.mktemp("served")
+    (root / prefix).symlink_to(site)
+    (root / "404.html").symlink_to(site / "404.html")
+    with serve.server(root) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield Book(site, f"http://127.0.0.1:{server.server_port}/{prefix}/")
+        server.shutdown()
+        thread.join()
+
+
+# --- The browser ----------------------------------------------------------------------------
+
+
+# A module at a time: while Playwright runs, no other test in this process can run an event loop.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = next(filter(None, map(shutil.which, names)), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watch:
+    """What the pages of one context said, and what they asked for outside the site."""
+
+    home: str
+    messages: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def follow(self, context: BrowserContext) -> None:
+        context.on("request", lambda request: self.requested(request.url))
+        context.on("weberror", lambda error: self.messages.append(f"error: {error.error}"))
+        context.on("console", self.said)
+
+    def requested(self, url: str) -> None:
+        if not url.startswith((self.home, "data:", "blob:")):
+            self.foreign.append(url)
+
+    def said(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.messages.append(f"{message.type}: {message.text} ({message.location})")
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, book: Book) -> Iterator[Open]:
+    """Return a function that opens a page of the site and waits until its explorers are live."""
+    opened: list[tuple[BrowserContext, Watch]] = []
+
+    def open_page(
+        path: str,
+        *,
+        size: tuple[int, int] = LAPTOP,
+        scheme: str = "light",
+        touch: bool = False,
+        scripts: bool = True,
+        from_disk: bool = False,
+        prepare: Callable[[Page], None] | None = None,
+        **options: Any,
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=scheme,
+            has_touch=touch,
+            java_script_enabled=scripts,
+            **options,
+        )
+        context.set_default_timeout(10_000)
+        home = f"{book.folder.as_uri()}/" if from_disk else book.url
+        watch = Watch(home)
+        watch.follow(context)
+        opened.append((context, watch))
+        page = context.new_page()
+        page.watch = watch
+        if prepare:
+            prepare(page)
+        page.goto(home + path)
+        if scripts:
+            page.wait_for_function(LIVE)
+        return page
+
+    yield open_page
+    for context, _ in opened:
+        context.close()
+    for _, watch in opened:
+        assert watch.foreign == [], "requests to anything but the site itself"
+        assert watch.messages == [], "the console or an error in the page"
+
+
+# --- What tests read from an explorer -------------------------------------------------------
+
+READ = """(root) => {
+  const all = (selector) => [...root.querySelectorAll(selector)];
+  const shown = (e) => e.checkVisibility();
+  return {
+    name: root.dataset.explorer,
+    quantities: Object.fromEntries(all("output[data-quantity]").map((e) => [e.dataset.quantity, e.dataset.value])),
+    handles: Object.fromEntries(all("[role=slider]").filter(shown).map((e) => [e.getAttribute("aria-label"), e.getAttribute("aria-valuenow")])),
+    sliders: Object.fromEntries(all("input[type=range]").filter(shown).map((e) => [e.labels[0].textContent, e.value])),
+    chosen: Object.fromEntries(all("fieldset.control").map((e) => [
+      e.querySelector("legend").textContent,
+      e.querySelector("input:checked").labels[0].textContent])),
+    checked: Object.fromEntries(all("input[type=checkbox]").map((e) => [e.labels[0].textContent, e.checked])),
+    buttons: all("button").map((e) => e.textContent),
+    formula: root.querySelector(".explorer-formula")?.textContent,
+  };
+}"""
+
+# What a redraw needs: the frame in which it is done, and the one after it.
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What an explorer shows, by the names that its parts have on the page."""
+
+    name: str
+    quantities: dict[str, float]
+    handles: dict[str, float]
+    sliders: dict[str, float]
+    chosen: dict[str, str]
+    checked: dict[str, bool]
+    buttons: list[str]
+    formula: str | None
+
+
+def numbers(texts: dict[str, str]) -> dict[str, float]:
+    return {name: float(text) for name, text in texts.items()}
+
+
+@pytest.fixture(scope="session")
+def read() -> Callable[[Any], Shown]:
+    """Return a function that reads what an explorer shows, once it has redrawn."""
+
+    def read(explorer: Any) -> Shown:
+        explorer.page.evaluate(FRAMES)
+        seen = explorer.evaluate(READ)
+        for kind in ("quantities", "handles", "sliders"):
+            seen[kind] = numbers(seen[kind])
+        return Shown(**seen)
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Return axe-core's script."""
+    if not AXE.exists():
+        node = repository.ROOT / "lossutils/widgets/js/node.py"
+        pytest.fail(f"axe-core is missing: run python {node} npm ci", pytrace=False)
+    return AXE.read_text(encoding="utf-8")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    return json.dumps(val) if isinstance(val, tuple) else None

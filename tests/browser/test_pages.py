@@ -1,0 +1,41 @@
+"""Every page is quiet, accessible and as wide as its screen, light and dark, on phone and laptop."""
+
+import pytest
+
+WIDTHS = {"phone": (390, 844), "laptop": (1280, 900)}
+
+
+def described(violation):
+    places = [
+        f"    {node['target']}: {node['html'][:160]}\n      {node['failureSummary']}"
+        for node in violation["nodes"]
+    ]
+    return "\n".join([f"{violation['id']} ({violation['impact']}): {violation['help']}", *places])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("device", WIDTHS)
+def test_page_is_accessible_and_says_nothing_to_the_console(open_page, axe, path, device, scheme):
+    page = open_page(path, size=WIDTHS[device], scheme=scheme)
+    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    page.evaluate(axe)
+    violations = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    assert not violations, "\n".join(map(described, violations))
+
+
+def test_no_page_is_wider_than_a_small_phone(open_page, path):
+    page = open_page(path, size=(360, 740))
+    wider = page.evaluate("""() => document.documentElement.scrollWidth <= innerWidth ? [] :
+      [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > innerWidth)
+        .map((e) => e.outerHTML.slice(0, 120))""")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), wider[:8]
+
+
+def test_a_request_elsewhere_is_refused_and_counted(open_page):
+    page = open_page("index.html")
+    fetched = "fetch('https://example.org/').then(() => 'reached', () => 'refused')"
+    assert page.evaluate(fetched) == "refused"
+    assert page.watch.foreign == ["https://example.org/"]
+    assert page.watch.messages
+    page.watch.foreign.clear()
+    page.watch.messages.clear()
