@@ -57,11 +57,12 @@ export default explorer({
       const [px, py] = [x(state.p), y(state.entropy)];
       dot.attr("cx", px).attr("cy", py);
       drop.attr("x1", px).attr("x2", px).attr("y1", py).attr("y2", y(0));
-      const left = state.p > 0.5;
+      // Inside the arch there is always room.
+      const right = state.p > 0.5;
       label
-        .attr("x", px + (left ? 14 : -14))
-        .attr("y", Math.max(py - 10, 14))
-        .attr("text-anchor", left ? "start" : "end")
+        .attr("x", px + (right ? -16 : 16))
+        .attr("y", py + (Math.abs(state.p - 0.5) < 0.2 ? 26 : 6))
+        .attr("text-anchor", right ? "end" : "start")
         .text(`${number(state.entropy)} bits`);
       describe();
     };

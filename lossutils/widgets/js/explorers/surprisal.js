@@ -59,8 +59,8 @@ export default explorer({
       drop.attr("x1", px).attr("x2", px).attr("y1", py).attr("y2", y(0));
       const right = px > size.width - 110;
       label
-        .attr("x", px + (right ? -10 : 14))
-        .attr("y", right ? py - 14 : py + 4)
+        .attr("x", px + (right ? 8 : 12))
+        .attr("y", py - 12)
         .attr("text-anchor", right ? "end" : "start")
         // The curve goes on above the picture: at q = 0 the loss is infinite, and said so.
         .text(`${number(state.surprisal)}${state.surprisal > TOP ? " ↑" : ""}`);
