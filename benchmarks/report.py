@@ -52,21 +52,30 @@ def amount(value: float, unit: str) -> str:
 # --- The table ------------------------------------------------------------------------------
 
 
+def tables(rows: list[Row]) -> str:
+    """Return the rows as Markdown: a table for each machine and day, with what it ran."""
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row["device"], row["date"]), []).append(row)
+    parts = []
+    for (device, date), group in groups.items():
+        versions = {f"{name} {of}" for row in group for name, of in row["versions"].items()}
+        parts.append(f"On {device}; {date}; {', '.join(sorted(versions, key=str.lower))}:")
+        parts.append(table(group))
+    return "\n\n".join(parts)
+
+
 def table(rows: list[Row]) -> str:
     """Return the rows as a Markdown table."""
-    lines = [
-        "| What | Goal | Measured | 5 % – 95 % of the runs | Where | When |",
-        "|---|---|---|---|---|---|",
-    ]
+    lines = ["| What | Goal | Measured | 5 % to 95 % of the runs |", "|---|---|---|---|"]
     for row in rows:
         bound = "at most" if row["goal_kind"] == "max" else "at least"
         goal = "–" if row["goal"] is None else f"{bound} {amount(row['goal'], row['unit'])}"
         verdict = "" if row["goal"] is None else (" ✓" if reached(row) else " ✗")
         which = {"median": "", "q95": " (95th percentile)", "q05": " (5th percentile)"}
         measured = f"**{amount(judged(row), row['unit'])}**{which[row['judged']]}{verdict}"
-        spread = f"{number(row['q05'])} – {number(row['q95'])}" if row["runs"] > 1 else "one run"
-        versions = ", ".join(f"{name} {version}" for name, version in row["versions"].items())
-        cells = [row["name"], goal, measured, spread, f"{row['device']}; {versions}", row["date"]]
+        spread = f"{number(row['q05'])} to {number(row['q95'])}" if row["runs"] > 1 else "one run"
+        cells = [row["name"], goal, measured, spread]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines)
 
@@ -134,7 +143,7 @@ def chart(rows: list[Row]) -> str:
 def region(rows: list[Row]) -> str:
     """Return what stands between the README's two marks."""
     drawing = "![Each figure as a share of what its goal allows](benchmarks/results/chart.svg)"
-    return f"{START}\n{drawing}\n\n{table(rows)}\n{END}"
+    return f"{START}\n{drawing}\n\n{tables(rows)}\n{END}"
 
 
 def filled(readme: str, rows: list[Row]) -> str:

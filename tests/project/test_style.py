@@ -1,4 +1,6 @@
-"""Every Python file and notebook of the repository passes ruff: its rules, and its layout."""
+"""The Python code is formatted and linted, and the commands are typed (test_types has lossutils)."""
+
+from __future__ import annotations
 
 import subprocess
 import sys
@@ -9,13 +11,18 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)
-def test_ruff_finds_nothing(command):
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["ruff", "check", "--no-cache", "."],
+        ["ruff", "format", "--no-cache", "--check", "."],
+        ["mypy", *(f"chapters/_site/{name}.py" for name in ("notebooks", "repository", "serve"))],
+        ["mypy", *(f"benchmarks/{name}.py" for name in ("rows", "report"))],
+    ],
+    ids=lambda command: " ".join(command[:2]),
+)
+def test_the_tool_finds_nothing(command: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "ruff", *command, "--quiet", "."],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,107 @@
+"""The README tells the truth: its commands are there, its examples run, its table is the data's."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import report
+import rows
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def test_the_table_and_the_chart_are_what_the_kept_results_give() -> None:
+    kept = report.kept()
+    assert kept, "benchmarks/results holds no measurement: run `make bench`"
+    assert report.filled(README, kept) == README
+    assert (report.RESULTS / "chart.svg").read_text(encoding="utf-8") == report.chart(kept)
+
+
+@pytest.mark.parametrize("text", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
+def test_each_make_command_is_there(text: str) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(
+        re.findall(r"\bmake ([a-z]+)\b(?= |`|\n)", " ".join(re.findall(r"`[^`]+`", text)))
+    )
+    assert targets
+    assert not {name for name in targets if not re.search(rf"^{name}:", makefile, re.MULTILINE)}
+
+
+@pytest.mark.parametrize("text", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
+def test_each_path_is_there(text: str) -> None:
+    quoted = re.findall(r"`([\w.-]+(?:/[\w.-]+)+/?|[\w-]+/)`", text)
+    linked = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
+    mentioned = {path.rstrip("/") for path in quoted + linked}
+    homes = [ROOT, ROOT / "lossutils" / "widgets"]
+    missing = {path for path in mentioned if not any((home / path).exists() for home in homes)}
+    assert not missing - {"chapters/NN-topic.ipynb"}
+
+
+def test_its_python_examples_give_what_it_says() -> None:
+    code = "\n".join(re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
+    examples = doctest.DocTestParser().get_doctest(code, {}, "README", None, None)
+    assert examples.examples
+    assert doctest.DocTestRunner().run(examples).failed == 0
+
+
+def test_make_help_lists_every_command_that_it_explains() -> None:
+    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in ("book", "test", "notebooks", "widgets", "bench", "lab", "repository", "clean"):
+        assert re.search(rf"^  make {name} +\w", listed.stdout, re.MULTILINE)
+
+
+# --- The report itself ----------------------------------------------------------------------
+
+
+def sample(**changes: object) -> rows.Row:
+    made = rows.row("slider | page", [2.0, 1.0, 3.0], unit="ms", goal=2.5, device="a machine")
+    return {**made, **changes}
+
+
+def test_a_row_has_the_median_and_the_quantiles_of_its_samples() -> None:
+    made = rows.row("x", list(range(101)), unit="s", packages=["numpy"])
+    assert (made["median"], made["q05"], made["q95"], made["runs"]) == (50, 5, 95, 101)
+    assert set(made["versions"]) == {"python", "numpy"}
+    assert rows.quantile([7.0], 0.95) == 7
+    with pytest.raises(ValueError, match="samples of 'x' must hold at least one measurement"):
+        rows.row("x", [], unit="s")
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "share"),
+    [
+        ({}, True, 0.8),
+        ({"goal": 1.5}, False, 4 / 3),
+        ({"goal_kind": "min"}, False, 1.25),
+        ({"goal_kind": "min", "goal": 1.0}, True, 0.5),
+        ({"judged": "q95"}, False, 2.9 / 2.5),
+    ],
+)
+def test_a_goal_is_reached_or_missed(changes: dict, verdict: bool, share: float) -> None:
+    row = sample(**changes)
+    assert report.reached(row) is verdict
+    assert report.share(row, report.judged(row)) == pytest.approx(share)
+    assert ("✓" if verdict else "✗") in report.table([row])
+    assert ("missed" in report.chart([row]).split("</style>")[1]) is not verdict
+
+
+def test_a_name_cannot_break_the_table() -> None:
+    assert "| slider \\| page | at most 2.5 ms | **2 ms** ✓ |" in report.table([sample()])
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.2345, "0.234"), (16.7, "16.7"), (914, "914"), (12345.6, "12,300")]
+)
+def test_numbers_are_said_with_three_digits(value: float, said: str) -> None:
+    assert report.number(value) == said
+
+
+def test_a_readme_without_its_marks_is_refused() -> None:
+    with pytest.raises(ValueError, match="must have the marks"):
+        report.filled("# A book\n", [sample()])
