@@ -1,0 +1,585 @@
+"""Ours against PyTorch's, in value and in gradient, and a reader's function against both.
+
+    compare    a table: quantity, ours, PyTorch's, differences in value and in gradient, verdict
+    exercise   one line: yours, ours, PyTorch's, difference
+
+PyTorch is imported when `compare` or `exercise` is called, and both do without it: they say then
+that nothing was compared. "Equal" is said only of what was compared, value and every gradient.
+
+The text is the same on every machine. Two floating-point results of the same formula differ in
+their last digits from one processor to the next, so the tolerance bounds what is shown as well: a
+difference within it prints as "≤ 1e-12", a value within it of 0 as "0". Only the last column of
+the table, the device, tells a machine with a GPU from one without.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from types import EllipsisType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from array_api_compat import is_torch_array
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Comparison", "Exercise", "Row", "compare", "exercise"]
+
+Function = Callable[..., Any]
+
+# What two good implementations may differ by, relative to a result above 1 and absolute below: room
+# for sums over thousands of terms in the wide types, for a few roundings in the narrow ones.
+_TOLERANCES = {"float64": 1e-12, "float32": 1e-5, "float16": 4e-3, "bfloat16": 3e-2}
+
+_HEADINGS = [
+    "quantity",
+    "ours",
+    "PyTorch’s",
+    "difference in value",
+    "difference in gradient",
+    "verdict",
+    "device",
+]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One quantity of a `Comparison`, in the order of the table's columns.
+
+    Attributes
+    ----------
+    quantity : str
+        Its name.
+    ours, pytorch : str
+        The two results with 6 significant digits (fewer below float64), long ones abbreviated.
+    value_difference, gradient_difference : float or None
+        Largest ``|a - b| / max(1, |b|)``, b PyTorch's; None where it was not compared.
+    verdict : str
+        "equal", "equal in value, gradient not compared", "different", or "not compared: …".
+    device : str
+        What it ran on.
+    """
+
+    quantity: str
+    ours: str
+    pytorch: str
+    value_difference: float | None
+    gradient_difference: float | None
+    verdict: str
+    device: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What `compare` returns: a table, in plain text and in HTML.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        One a quantity, in the order they were given in.
+    tolerance : float
+        Largest difference that counts as equal.
+    """
+
+    rows: tuple[Row, ...]
+    tolerance: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether every quantity was compared, value and gradients, and found equal."""
+        return all(row.verdict == "equal" for row in self.rows)
+
+    def __str__(self) -> str:
+        table = [_HEADINGS, *map(self._cells, self.rows)]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        # The device is not padded: a longer name there must not move the rest of the text.
+        widths[-1] = 0
+        return "\n".join(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+            for line in table
+        )
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        names = ", ".join(row.quantity for row in self.rows)
+        caption = html.escape(f"Ours against PyTorch’s, with the largest differences: {names}")
+        head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in _HEADINGS)
+        body = "\n".join(
+            f'<tr><th scope="row">{html.escape(name)}</th>'
+            + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+            + "</tr>"
+            for name, *cells in map(self._cells, self.rows)
+        )
+        # The table is wider than a phone: the group scrolls, by touch or, focused, by arrow keys.
+        return (
+            f'<div role="group" aria-label="{caption}" tabindex="0" style="overflow-x: auto">\n'
+            f"<table>\n<caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n"
+            f"<tbody>\n{body}\n</tbody>\n</table>\n</div>"
+        )
+
+    def _cells(self, row: Row) -> list[str]:
+        cells = list(astuple(row))
+        for column in (3, 4):
+            cells[column] = _difference_text(cells[column], self.tolerance, digits=2)
+        return cells
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """What `exercise` returns: one line of text.
+
+    Attributes
+    ----------
+    line : str
+        Yours, ours, PyTorch's, difference.
+    ok : bool
+        Whether yours was run and agreed.
+    """
+
+    line: str
+    ok: bool
+
+    def __str__(self) -> str:
+        return self.line
+
+    __repr__ = __str__
+
+
+def compare(
+    pairs: Mapping[str, tuple[Function, Function | None]],
+    /,
+    *inputs: Any,
+    device: torch.device | str | None = None,
+    tolerance: float | None = None,
+) -> Comparison:
+    """Run ours and PyTorch's on the same tensors; compare values and gradients.
+
+    Parameters
+    ----------
+    pairs : mapping from str to (callable, callable or None)
+        For each quantity ours and PyTorch's, functions of all the inputs. None says that PyTorch
+        has no such function.
+    *inputs : array, tensor, number or list
+        Floats become leaf tensors of their own dtype (float64 for Python's) that ask for a
+        gradient. Integers and Booleans (class indices, masks) keep their dtype too and get none.
+    device : torch.device or str, optional
+        Where to run; a CUDA device where there is one, else the CPU.
+    tolerance : float, optional
+        Largest difference ``|a - b| / max(1, |b|)`` that counts as equal, in values and in
+        gradients. By default that of the narrowest float among the inputs: 1e-12 for float64, 1e-5
+        for float32, 4e-3 for float16, 3e-2 for bfloat16.
+
+    Returns
+    -------
+    Comparison
+        A table that a notebook shows. Values are compared element by element; NaN equals NaN and
+        infinity the same infinity. The gradient is that of the sum of all finite results, by
+        autograd, with respect to each floating input. An exception on either side does not stop the
+        others: it stands in the verdict.
+
+    Raises
+    ------
+    TypeError
+        If `pairs` is not a mapping from names to pairs of functions, or an input holds no real
+        numbers or floats wider than float64.
+    ValueError
+        If `tolerance` is not a number ≥ 0, PyTorch has no such `device`, or an input is ragged.
+
+    Examples
+    --------
+    >>> import torch
+    >>> def ours(z):
+    ...     return z.exp().sum().log()
+    >>> table = compare({"logsumexp": (ours, lambda z: torch.logsumexp(z, 0))}, [0.0, 1.0, 2.0])
+    >>> table.ok
+    True
+    >>> table.rows[0].ours
+    '2.40761'
+    """
+    _check_pairs(pairs)
+    arrays = [_array(value, f"inputs[{i}]") for i, value in enumerate(inputs)]
+    noise = _noise(map(_dtype, arrays))
+    if tolerance is None:
+        tolerance = noise
+    elif not tolerance >= 0:
+        raise ValueError(f"tolerance must be a number ≥ 0, not {tolerance!r}")
+    torch = _torch()
+    place = "cpu" if torch is None else _device(torch, device)
+
+    def run(function: Function) -> _Result:
+        if torch is None:
+            return _run(function, [array.copy() for array in arrays])
+        return _run(function, [_leaf(torch, array, place) for array in arrays])
+
+    rows = []
+    for name, (ours, theirs) in pairs.items():
+        a = run(ours)
+        if torch is None:
+            b = _Result(failure="is not installed")
+        else:
+            b = _Result(failure="has no such function") if theirs is None else run(theirs)
+        in_value, in_gradient, verdict = _judge(a, b, tolerance)
+        rows.append(Row(name, a.cell(noise), b.cell(noise), in_value, in_gradient, verdict, place))
+    return Comparison(tuple(rows), tolerance)
+
+
+def exercise(
+    yours: Function, ours: Function, pytorchs: Function | None, /, *inputs: Any
+) -> Exercise:
+    """Run a reader's function beside ours and PyTorch's; say on one line how they compare.
+
+    Parameters
+    ----------
+    yours : callable
+        The reader's. Not written yet: it returns None or ``...``, or raises `NotImplementedError`.
+    ours, pytorchs : callable
+        The two to agree with; None where PyTorch has no such function.
+    *inputs : array, tensor, number or list
+        The arguments of one call. A list of lists or arrays is several inputs to try, one call each
+        (all such lists have the same length; the other arguments stay); a table that is *one* input
+        is given as an array. `yours` and `ours` get NumPy arrays and numbers, or tensors where
+        tensors are given; `pytorchs` gets CPU tensors. Each gets copies of its own.
+
+    Returns
+    -------
+    Exercise
+        One line. The difference is the largest ``|a - b| / max(1, |b|)`` of yours from ours and
+        from PyTorch's; values only, not gradients. It may be as large as the narrowest float among
+        inputs and results allows (see `compare`).
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `compare` does for its inputs, and `ValueError` if lists of inputs differ in length.
+
+    Examples
+    --------
+    >>> def unwritten(p):
+    ...     ...
+    >>> def ours(p):
+    ...     return -(p * np.log2(p)).sum()
+    >>> exercise(unwritten, ours, None, [0.5, 0.25, 0.25])
+    yours not written yet · ours 1.5 · PyTorch has no such function
+    >>> exercise(lambda p: 1.5, ours, None, [0.5, 0.25, 0.25])
+    yours 1.5 · ours 1.5 · PyTorch has no such function · difference ≤ 1e-12 ✓
+    """
+    cases = _cases(inputs)
+    torch = _torch()
+    results = {
+        who: [_run(function, [_copy(x) for x in case]) for case in cases]
+        for who, function in {"yours": yours, "ours": ours}.items()
+    }
+    if pytorchs is None:
+        results["PyTorch"] = [_Result(failure="has no such function")]
+    elif torch is None:
+        results["PyTorch"] = [_Result(failure="is not installed")]
+    else:
+        results["PyTorch"] = [
+            _run(pytorchs, [torch.as_tensor(_copy(x)).cpu() for x in case]) for case in cases
+        ]
+    dtypes = [_dtype(x) for case in cases for x in case]
+    dtypes += [dtype for tried in results.values() for result in tried for dtype in result.dtypes]
+    noise = _noise(dtypes)
+    line = " · ".join(f"{who} {_line(tried, noise)}" for who, tried in results.items())
+    mine, reference, peer = results.values()
+    if any(result.failure for result in mine + reference):
+        return Exercise(line, ok=False)
+
+    # Each of yours with each that it is compared with, and which input that was.
+    compared = [
+        (a, b, f"yours against {who}" + (f", input {i} of {len(cases)}" if len(cases) > 1 else ""))
+        for who, others in [("ours", reference), ("PyTorch", peer)]
+        for i, (a, b) in enumerate(zip(mine, others, strict=False), start=1)
+        if not b.failure
+    ]
+    for a, b, which in compared:
+        if mismatch := _mismatch(a.values, b.values):
+            return Exercise(f"{line} · {mismatch} ({which}) ✗", ok=False)
+    differences = [_difference(a.values, b.values) for a, b, _ in compared]
+    worst = int(np.argmax(differences))  # the first NaN, where there is one
+    ok = differences[worst] <= noise
+    text = _difference_text(differences[worst], noise, digits=3)
+    if not ok and len(cases) > 1:
+        text += f" ({compared[worst][2]})"
+    return Exercise(f"{line} · difference {text} {'✓' if ok else '✗'}", ok)
+
+
+# Inputs
+
+
+def _torch() -> ModuleType | None:
+    try:
+        import torch
+    except ImportError:
+        return None
+    return torch
+
+
+def _device(torch: ModuleType, device: object) -> str:
+    if device is None:
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        # Back again too: a device that gives no numbers (meta) is none to compare on.
+        torch.zeros(1, device=device).cpu()
+    except (RuntimeError, AssertionError, TypeError) as error:
+        raise ValueError(f"device must be one that PyTorch has here, not {device!r}") from error
+    return str(torch.device(device))
+
+
+def _check_pairs(pairs: Any) -> None:
+    if not isinstance(pairs, Mapping):
+        raise TypeError(
+            "pairs must be a mapping from a quantity's name to (ours, PyTorch's), "
+            f"not {type(pairs).__name__}"
+        )
+    for name, pair in pairs.items():
+        if not (
+            isinstance(pair, tuple | list)
+            and len(pair) == 2
+            and callable(pair[0])
+            and (pair[1] is None or callable(pair[1]))
+        ):
+            raise TypeError(
+                f"pairs[{name!r}] must be two functions, ours and PyTorch's (or None), not {pair!r}"
+            )
+
+
+def _array(value: Any, name: str) -> Any:
+    """`value` as a NumPy array of real numbers, a scalar where it has no axis; tensors stay."""
+    if is_torch_array(value):
+        array: Any = value
+    else:
+        try:
+            array = np.array(value)
+        except ValueError as error:
+            raise ValueError(f"{name} must have rows of one length, not {value!r}") from error
+    dtype = _dtype(array)
+    if dtype not in _TOLERANCES and not dtype.startswith(("int", "uint", "bool")):
+        raise TypeError(
+            f"{name} must hold real numbers (integers, or floats up to float64), not {dtype}"
+        )
+    return array[()]
+
+
+def _copy(array: Any) -> Any:
+    """A function that changes its arguments changes no one else's."""
+    return array.detach().clone() if is_torch_array(array) else array.copy()
+
+
+def _leaf(torch: ModuleType, array: Any, device: str) -> Any:
+    """A fresh tensor on `device`, asking for a gradient if it holds floats."""
+    tensor = torch.as_tensor(_copy(array)).to(device)
+    return tensor.requires_grad_(tensor.is_floating_point())
+
+
+def _cases(inputs: Sequence[Any]) -> list[list[Any]]:
+    """The arguments of each call: lists of lists or arrays hold one argument a call."""
+    several = [
+        isinstance(value, list) and len(value) > 0 and all(np.ndim(item) > 0 for item in value)
+        for value in inputs
+    ]
+    lengths = [len(value) for value, many in zip(inputs, several, strict=True) if many]
+    if len(set(lengths)) > 1:
+        raise ValueError(f"lists of inputs must have one length, not {lengths}")
+    return [
+        [
+            _array(value[i] if many else value, f"inputs[{position}]")
+            for position, (value, many) in enumerate(zip(inputs, several, strict=True))
+        ]
+        for i in range(lengths[0] if lengths else 1)
+    ]
+
+
+# Results
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What a call gave: values (floats as float64), the dtypes they came in, gradients; or why not.
+
+    Gradients are None where there can be none: no input asks for one, or no value depends on those
+    that do.
+    """
+
+    values: Sequence[NDArray[Any]] = ()
+    dtypes: Sequence[str] = ()
+    gradients: Sequence[NDArray[Any]] | None = None
+    failure: str = ""
+
+    def cell(self, noise: float) -> str:
+        """For the table, where the verdict has room for the whole message."""
+        return self.failure.partition(":")[0] or self.text(noise)
+
+    def text(self, noise: float) -> str:
+        return self.failure or "; ".join(_show(value, noise) for value in self.values)
+
+
+def _run(function: Function, arguments: Sequence[Any]) -> _Result:
+    """Call `function`; differentiate the sum of its finite results by what asks for a gradient."""
+    try:
+        result = function(*arguments)
+    except NotImplementedError:
+        result = None
+    except Exception as error:  # noqa: BLE001  whatever a reader's code does is told, not thrown
+        return _Result(failure=_raised(error))
+    if result is None or isinstance(result, EllipsisType):
+        return _Result(failure="not written yet")
+    # A tuple of numbers is one array, a tuple of arrays is several.
+    several = isinstance(result, tuple) and any(np.ndim(part) > 0 for part in result)
+    try:
+        parts = [_array(part, "result") for part in (result if several else [result])]
+    except (TypeError, ValueError, RuntimeError):
+        return _Result(failure=f"returned {_shorten(repr(result))}, not numbers")
+    try:
+        gradients = _gradients(parts, arguments)
+    except Exception as error:  # noqa: BLE001  likewise
+        return _Result(failure=f"in its gradient {_raised(error)}")
+    return _Result(
+        [_numpy(part) for part in parts],
+        [_dtype(part) for part in parts],
+        None if gradients is None else [_numpy(gradient) for gradient in gradients],
+    )
+
+
+def _gradients(parts: Sequence[Any], arguments: Sequence[Any]) -> Sequence[Any] | None:
+    inputs = [x for x in arguments if is_torch_array(x) and x.requires_grad]
+    outputs = [part for part in parts if is_torch_array(part) and part.requires_grad]
+    if not (inputs and outputs):
+        return None
+    import torch
+
+    sums = [part[part.isfinite()].sum() for part in outputs]
+    return torch.autograd.grad(sums, inputs, materialize_grads=True)
+
+
+def _raised(error: Exception) -> str:
+    # The first line says what went wrong; more would break the table.
+    message = str(error).strip().partition("\n")[0]
+    return f"raised {type(error).__name__}" + (f": {message}" if message else "")
+
+
+def _shorten(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _dtype(array: Any) -> str:
+    return str(array.dtype).removeprefix("torch.")
+
+
+def _numpy(array: Any) -> NDArray[Any]:
+    """On the host, floats as float64: NumPy has no bfloat16."""
+    if is_torch_array(array):
+        array = array.detach().cpu()
+        return np.asarray(array.double() if array.is_floating_point() else array)
+    return np.asarray(array, dtype=np.float64 if array.dtype.kind == "f" else None)
+
+
+# Differences
+
+
+def _noise(dtypes: Iterable[str]) -> float:
+    """What the narrowest float of `dtypes` lets two good results differ by."""
+    return max(_TOLERANCES.get(dtype, 0.0) for dtype in ["float64", *dtypes])
+
+
+def _judge(a: _Result, b: _Result, tolerance: float) -> tuple[float | None, float | None, str]:
+    """Largest difference of `a` from `b` in value and in gradient, and the verdict."""
+    named = {"ours": a, "PyTorch": b}
+    failures = [f"{who} {side.failure}" for who, side in named.items() if side.failure]
+    if failures:
+        return None, None, f"not compared: {'; '.join(failures)}"
+    if mismatch := _mismatch(a.values, b.values) or _mismatch_of_dtypes(a.dtypes, b.dtypes):
+        return None, None, f"different: {mismatch}"
+    in_value = _difference(a.values, b.values)
+    same_value = in_value <= tolerance
+    if a.gradients is None and b.gradients is None:
+        verdict = "equal in value, gradient not compared" if same_value else "different"
+        return in_value, None, verdict
+    for who, side in named.items():
+        if side.gradients is None:
+            return in_value, None, f"different: no gradient through {who}"
+    in_gradient = _difference(a.gradients or (), b.gradients or ())
+    verdict = "equal" if same_value and in_gradient <= tolerance else "different"
+    return in_value, in_gradient, verdict
+
+
+def _mismatch(a: Sequence[NDArray[Any]], b: Sequence[NDArray[Any]]) -> str:
+    if len(a) != len(b):
+        return f"{_count(a)} against {_count(b)}"
+    for x, y in zip(a, b, strict=True):
+        if x.shape != y.shape:
+            return f"shape {x.shape} against {y.shape}"
+    return ""
+
+
+def _count(parts: Sequence[Any]) -> str:
+    return "1 array" if len(parts) == 1 else f"{len(parts)} arrays"
+
+
+def _mismatch_of_dtypes(a: Sequence[str], b: Sequence[str]) -> str:
+    """Floats only: which integer type counts something changes no value."""
+    for x, y in zip(a, b, strict=True):
+        if x != y and {x, y} <= _TOLERANCES.keys():
+            return f"dtype {x} against {y}"
+    return ""
+
+
+def _difference(a: Sequence[NDArray[Any]], b: Sequence[NDArray[Any]]) -> float:
+    """Largest ``|a - b| / max(1, |b|)``; 0 for two NaNs or infinities, NaN for NaN and a number."""
+    largest = []
+    for x, y in zip(a, b, strict=True):
+        x, y = x.astype(np.float64), y.astype(np.float64)
+        same = (x == y) | (np.isnan(x) & np.isnan(y))
+        with np.errstate(invalid="ignore"):  # inf - inf, which `same` puts right
+            scaled = np.abs(x - y) / np.maximum(1.0, np.where(np.isfinite(y), np.abs(y), 1.0))
+        largest.append(float(np.max(np.where(same, 0.0, scaled), initial=0.0)))
+    return float(np.max(largest))
+
+
+# Text
+
+
+def _line(tried: Sequence[_Result], noise: float) -> str:
+    """What the calls of an exercise gave, or the first failure."""
+    failures = [result.failure for result in tried if result.failure]
+    return failures[0] if failures else _abbreviate([result.text(noise) for result in tried])
+
+
+def _difference_text(difference: float | None, tolerance: float, *, digits: int) -> str:
+    if difference is None:
+        return "not compared"
+    if difference <= tolerance:
+        return f"≤ {tolerance:g}"
+    return f"{difference:.{digits}g}"
+
+
+def _show(array: NDArray[Any], noise: float) -> str:
+    if array.ndim == 0:
+        return _number(array[()], noise)
+    if array.ndim > 1:
+        return f"{_show(array.ravel(), noise)} in shape {array.shape}"
+    # Only what is shown is formatted: an array may hold a million numbers.
+    shown = [_number(x, noise) for x in array[:5]]
+    return f"[{_abbreviate(shown)}]"
+
+
+def _abbreviate(items: Sequence[str]) -> str:
+    """Up to four items, or the first three and an ellipsis."""
+    return ", ".join(items if len(items) <= 4 else [*items[:3], "…"])
+
+
+def _number(x: Any, noise: float) -> str:
+    if x.dtype.kind != "f":
+        return str(x)
+    if abs(x) <= noise:
+        return "0"
+    # No digit that rounding could change: 6 of float64, 5 of float32, 2 of float16 and bfloat16.
+    digits = min(6, max(2, math.floor(-math.log10(noise))))
+    return f"{x:.{digits}g}"
