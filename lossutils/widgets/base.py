@@ -16,8 +16,10 @@ import anywidget
 import ipywidgets
 import numpy as np
 import traitlets
+from array_api_compat import numpy as numpy_namespace
 
-from lossutils import check_distribution, plots
+from lossutils import plots
+from lossutils._arrays import require_distribution
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
@@ -44,6 +46,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
 
     def __init__(self, figure: Figure, controls: Mapping[str, ipywidgets.Widget]) -> None:
         self.figure = figure
+        self.controls = dict(controls)
         for trait, control in controls.items():
             value = "index" if isinstance(control, ipywidgets.ToggleButtons) else "value"
             ipywidgets.jslink((figure, trait), (control, value))
@@ -114,7 +117,7 @@ class DistributionFigure(Figure):
                 raise ValueError(
                     f"{name} must hold the probabilities of {wanted} outcomes, got shape {p.shape}"
                 )
-            check_distribution(p)
+            require_distribution(numpy_namespace, 0, **{name: p})
         with self.hold_trait_notifications(), self.hold_sync():
             self.outcomes = count
             for k in range(self.most):
