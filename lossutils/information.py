@@ -11,7 +11,7 @@ q_k = 0 makes the sum infinite (Cover & Thomas 2006, chapter 2).
 
 from __future__ import annotations
 
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, is_numpy_array
 
 from lossutils._arrays import (
     Array,
@@ -384,18 +384,22 @@ def check_distribution(p: Array, /, *, axis: int = -1) -> None:
     ValueError: p must sum to 1 along axis 1 within 1.3e-15, p[1, :] sums to 0.9: divide by the sum
     """
     xp, (p,) = to_arrays(p=p)
-    fault = distribution_fault(xp, p, require_axis(axis, p=p))
+    fault = distribution_fault(xp, "p", p, require_axis(axis, p=p))
     if fault:
         raise ValueError(fault)
 
 
-def masked_log(xp: Namespace, x: Array, mask: Array) -> Array:
-    """Return log x, and 0 where `mask` is True.
+def masked_log(xp: Namespace, x: Array, zero: Array) -> Array:
+    """Return log x, and 0 where `zero` is True; there x is 0.
 
     The mask is inside the logarithm: around it, the value would be right, but autograd would
     multiply the infinite slope at 0 by 0, and give NaN.
     """
-    return xp.log(xp.where(mask, 1.0, x))
+    # NumPy knows at once whether there is anything to mask; most distributions have no zeros.
+    if is_numpy_array(zero) and not zero.any():
+        return xp.log(x)
+    # 0 + 1, where a choice by `where` would wait for a branch at every number.
+    return xp.log(x + xp.astype(zero, x.dtype))
 
 
 def log_ratio(xp: Namespace, p: Array, q: Array) -> Array:
