@@ -1,0 +1,107 @@
+"""What turns notebooks into pages: explorers' places, formulas, the colours of p and q."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from docutils import nodes
+from sphinx.errors import ExtensionError
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "chapters" / "_site"))
+
+import sphinx_explorers
+import sphinx_pages
+import sphinx_typography
+
+
+def models(**controls: str) -> dict[str, dict[str, object]]:
+    figure = {"_view_name": "AnyView", "_explorer": "entropy"}
+    box = {"_view_name": "VBoxView", "children": ["IPY_MODEL_figure", *controls]}
+    views = {name: {"_view_name": view} for name, view in controls.items()}
+    return {
+        name: {"state": state} for name, state in ({"box": box, "figure": figure} | views).items()
+    }
+
+
+def test_an_explorer_with_known_controls_is_named() -> None:
+    saved = models(slider="FloatSliderView")
+    assert sphinx_explorers.check_controls(saved, "box", "page") == "entropy"
+
+
+def test_a_control_that_the_page_cannot_show_stops_the_build() -> None:
+    with pytest.raises(ExtensionError, match=r"page: .* no control 'ColorPickerView'"):
+        sphinx_explorers.check_controls(models(picker="ColorPickerView"), "box", "page")
+
+
+def test_an_explorer_that_was_not_built_stops_the_build() -> None:
+    saved = models()
+    saved["figure"]["state"]["_explorer"] = "gone"
+    with pytest.raises(ExtensionError, match="no built explorer is called 'gone'"):
+        sphinx_explorers.check_controls(saved, "box", "page")
+
+
+def formula(tex: str) -> str:
+    return "".join(sphinx_typography.mathml(nodes.math(tex, tex), block=True).split())
+
+
+def test_p_and_q_have_their_colours_in_a_formula_and_nothing_else_has() -> None:
+    text = formula(r"D(p \parallel q) = \sum_k p_k z_k")
+    assert text.count('<miclass="dist-p">p</mi>') == 2
+    assert text.count('<miclass="dist-q">q</mi>') == 1
+    assert "<mi>z</mi>" in text
+    assert "xmlns" not in text
+
+
+@pytest.mark.parametrize(
+    ("tex", "spaces"),
+    [
+        (r"p \log q", 2),
+        (r"-\log_2 p", 1),
+        (r"\log(p)", 0),
+        (r"p \log (q)", 1),
+        (r"x \le \ln 2", 1),
+    ],
+)
+def test_a_function_stands_off_from_letters_but_not_from_brackets(tex: str, spaces: int) -> None:
+    assert formula(tex).count("mspace") == 2 * spaces  # opening and closing tag
+
+
+def test_a_formula_that_cannot_be_set_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = []
+    monkeypatch.setattr(
+        sphinx_typography, "logger", SimpleNamespace(warning=lambda *a, **_: said.append(a))
+    )
+    assert formula(r"\nosuchmacro{p}") == ""
+    assert said
+
+
+def test_p_and_q_have_their_colours_in_code() -> None:
+    body = (
+        '<span class="n">p</span><span class="p">(</span><span class="n">pq</span>'
+        '<span class="c1"># p against q, not p&#39;s cup &amp; q.p</span>'
+    )
+    context = {"body": body, "pathto": lambda path, resource: path}
+    sphinx_typography.colour_code(None, "page", "page.html", context, None)
+    coloured = context["body"]
+    assert coloured.startswith('<span class="n dist-p">p</span><span class="p">(</span>')
+    assert '<span class="n">pq</span>' in coloured
+    assert '# <span class="dist-p">p</span> against <span class="dist-q">q</span>, not' in coloured
+    assert "cup &amp; " in coloured
+
+
+@pytest.mark.parametrize(
+    ("url", "site"),
+    [
+        ("https://github.com/Someone/book", "https://someone.github.io/book/"),
+        ("https://github.com/Someone/book/", "https://someone.github.io/book/"),
+    ],
+)
+def test_the_sites_address_follows_from_the_repositorys(url: str, site: str) -> None:
+    config = SimpleNamespace(html_theme_options={"repository_url": url})
+    sphinx_pages.set_addresses(None, config)
+    assert config.ogp_site_url == site
+    assert config.notfound_urls_prefix == "/book/"
