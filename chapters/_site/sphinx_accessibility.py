@@ -1,0 +1,31 @@
+"""Mends what theme, docutils and myst-nb leave wrong for a reader who listens or has no mouse.
+
+axe-core, in the browser's tests, found each of them.
+"""
+
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+MENDED = {
+    # A label that isn't what can be read on the control: nobody can then call it by voice.
+    ' aria-label="Toggle hidden content"': "",
+    # A list must hold list items, and doc-biblioentry is no longer a role.
+    'role="doc-biblioentry"': 'role="listitem"',
+}
+
+
+def mend(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+    for wrong, right in MENDED.items():
+        context["body"] = context.get("body", "").replace(wrong, right)
+
+
+def add_templates(app: Sphinx, config: Config) -> None:
+    config.templates_path.append(str(Path(__file__).parent / "templates"))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("config-inited", add_templates)
+    app.connect("html-page-context", mend)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
