@@ -92,6 +92,7 @@ widgets: environment node  ## build the explorers' modules from their JavaScript
 	$(TEST)/bin/python $(JS)/node.py npm run build
 
 bench: environment node browser  ## run all benchmarks and put the results in the README
+	$(call build,$(TEST))
 	for script in $(filter-out %/rows.py %/report.py,$(wildcard benchmarks/*.py)); do \
 		echo "$$script"; $(TEST)/bin/python "$$script" || exit 1; done
 	$(TEST)/bin/python benchmarks/report.py

