@@ -252,7 +252,8 @@ def per_distribution(formula: Callable[..., Array], axis: int, **distributions: 
     # Freed at once, for glibc's sake: it keeps for reuse what is smaller than twice the largest
     # piece ever freed, and fetches the rest from the system anew, which here costs three times
     # what the formula does.
-    np.empty(4 * BLOCK_BYTES, np.uint8)
+    if rows[0].nbytes > BLOCK_BYTES:
+        np.empty(4 * BLOCK_BYTES, np.uint8)
     with quiet_log(xp):
         for block in _blocks(rows[0].shape, BLOCK_BYTES // dtype.itemsize):
             parts = [p[block] for p in rows]

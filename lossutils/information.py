@@ -226,7 +226,7 @@ def kl_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
     -------
     array
         Of the shape of `p` without `axis`, with the dtype that `p` and `q` promote to. From 0.0
-        to inf.
+        to inf. In gradients the slope of p_k log p_k, infinite at 0, counts as 0 there.
 
         ===  ===  =====================================================
         p_k  q_k  what the outcome adds
@@ -282,7 +282,8 @@ def js_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
     -------
     array
         Of the shape of `p` without `axis`, with the dtype that `p` and `q` promote to. Where an
-        outcome is 0 in one of them, it adds the other's p_k log 2 / 2; in both, 0.0.
+        outcome is 0 in one of them, it adds the other's p_k log 2 / 2; in both, 0.0. In gradients
+        the slope of p_k log p_k, infinite at 0, counts as 0 there.
 
     Raises
     ------
