@@ -2,14 +2,18 @@
 
 from lossutils.widgets.binary_entropy import BinaryEntropyExplorer
 from lossutils.widgets.entropy import EntropyExplorer
+from lossutils.widgets.fit import FitExplorer
 from lossutils.widgets.kl import KLExplorer
 from lossutils.widgets.question import Question
+from lossutils.widgets.smoothing import SmoothingExplorer
 from lossutils.widgets.surprisal import SurprisalExplorer
 
 __all__ = [
     "BinaryEntropyExplorer",
     "EntropyExplorer",
+    "FitExplorer",
     "KLExplorer",
     "Question",
+    "SmoothingExplorer",
     "SurprisalExplorer",
 ]

@@ -162,3 +162,11 @@ def still_figure(height: float = 3.2, panels: int = 1) -> tuple[StillFigure, Any
 
     figure = StillFigure(figsize=(6.4, height))
     return figure, figure.subplots(panels)
+
+
+def place_of(name: str, value: str, options: Mapping[str, str]) -> int:
+    """Return the place of `value` among the options, or refuse it; `name` is the argument's."""
+    if value not in options:
+        wanted = ", ".join(map(repr, options))
+        raise ValueError(f"{name} must be one of {wanted}, got {value!r}")
+    return list(options).index(value)

@@ -1,0 +1,306 @@
+"""q fitted to a p of two humps by gradient descent, forward and reverse."""
+
+from __future__ import annotations
+
+import operator
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import ipywidgets
+import numpy as np
+import traitlets
+
+from lossutils import kl_divergence, plots
+from lossutils._arrays import require_number
+from lossutils.widgets.base import STATIC, Explorer, Figure, place_of, still_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as StillFigure
+    from numpy.typing import NDArray
+
+# What the buttons say, by the setting's name; in this order in js/figure/fit-path.js.
+DIRECTIONS = {"forward": "D(p‖q)", "reverse": "D(q‖p)"}
+FAMILIES = {"hump": "one hump", "free": "free"}
+STEPS = 300
+RATE = (0.05, 0.12)
+START = (1.5, 5.5)
+TOP = 3.0  # where the picture of the divergence ends, in nats; as in js/explorers/fit.js
+
+X = np.arange(29) / 4
+"""The outcomes: 0 to 7 in quarters."""
+WIDTH = {"hump": 0.6, "free": 2.0}  # of q at the start
+# A logit's slope is about as large as its probability, so it takes a hundred times μ's steps.
+# Stable while a hundred times the rate is below 2 over the largest probability, about 15.
+FREE = 100
+
+
+def _hump(mean: float, width: float) -> NDArray[np.float64]:
+    return np.asarray(-(((X - mean) / width) ** 2) / 2)
+
+
+def _softmax(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    weights = np.exp(z - np.max(z))
+    return np.asarray(weights / np.sum(weights))
+
+
+# The last part lets every outcome happen now and then.
+P = 0.4 * _softmax(_hump(2.0, 0.3)) + 0.595 * _softmax(_hump(4.75, 0.5)) + 0.005 / X.size
+"""The distribution to be fitted: two humps, the left one narrow."""
+
+
+class Point(NamedTuple):
+    """Where q stands after some steps."""
+
+    z: NDArray[np.float64]
+    mean: float  # of a hump
+    width: float
+
+
+def _slopes(direction: str, q: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the derivatives of the divergence along the logits of q."""
+    if direction == "forward":
+        return q - P
+    return np.asarray(q * (np.log(q) - np.log(P) - kl_divergence(q, P)))
+
+
+@lru_cache(maxsize=8)
+def _path(direction: str, family: str, rate: float, start: float) -> list[Point]:
+    """Return the points of the way that have been asked for so far; the first is the start."""
+    return [Point(_hump(start, WIDTH[family]), start, WIDTH[family])]
+
+
+def _point(direction: str, family: str, rate: float, start: float, step: int) -> Point:
+    points = _path(direction, family, rate, start)
+    while len(points) <= step:
+        z, mean, width = points[-1]
+        slopes = _slopes(direction, _softmax(z))
+        if family == "free":
+            points.append(Point(z - FREE * rate * slopes, mean, width))
+            continue
+        far = (X - mean) / width
+        mean -= rate * float(np.sum(slopes * far)) / width
+        width = float(np.exp(np.log(width) - rate * np.sum(slopes * far**2)))
+        points.append(Point(_hump(mean, width), mean, width))
+    return points[step]
+
+
+class FitFigure(Figure):
+    _esm = STATIC / "fit.js"
+    _explorer = traitlets.Unicode("fit").tag(sync=True)
+    direction_index = traitlets.Int(0, min=0, max=1).tag(sync=True)
+    family_index = traitlets.Int(0, min=0, max=1).tag(sync=True)
+    rate = traitlets.Float(0.1).tag(sync=True)
+    start = traitlets.Float(3.0).tag(sync=True)
+    step = traitlets.Int(0, min=0, max=STEPS).tag(sync=True)
+
+
+class FitExplorer(Explorer):
+    """Fit q to a p of two humps by gradient descent, and watch it step by step.
+
+    What is shown follows from the settings alone: the same settings give the same q, always.
+
+    Parameters
+    ----------
+    direction : {"forward", "reverse"}
+        Which divergence is made smaller: D(p‖q) or D(q‖p).
+    family : {"hump", "free"}
+        What q may be: one hump with a mean and a log width, or a free logit for each outcome.
+    rate : float
+        The learning rate, from 0.05 to 0.12. Logits, whose slopes are as small as
+        probabilities, take a hundred times it.
+    start : float
+        Where q starts, from 1.5 to 5.5.
+    step : int
+        How many steps have been taken, from 0 to 300.
+
+    Raises
+    ------
+    ValueError
+        If a setting is none of these.
+    """
+
+    def __init__(
+        self,
+        direction: str = "forward",
+        family: str = "hump",
+        rate: float = 0.1,
+        start: float = 3.0,
+        step: int = 0,
+    ) -> None:
+        figure = FitFigure()
+        self.figure = figure
+        self.direction, self.family = direction, family
+        self.rate, self.start, self.step = rate, start, step
+        directions, families = (
+            ipywidgets.ToggleButtons(options=list(names.values()), index=index, description=what)
+            for names, index, what in (
+                (DIRECTIONS, figure.direction_index, "minimise"),
+                (FAMILIES, figure.family_index, "q is"),
+            )
+        )
+        starts = ipywidgets.FloatSlider(
+            value=figure.start,
+            min=START[0],
+            max=START[1],
+            step=0.1,
+            description="start",
+            readout_format=".1f",
+        )
+        starts.add_class("control-q")
+        rates = ipywidgets.FloatSlider(
+            value=figure.rate,
+            min=RATE[0],
+            max=RATE[1],
+            step=0.01,
+            description="rate",
+            readout_format=".2f",
+        )
+        steps = ipywidgets.IntSlider(value=figure.step, min=0, max=STEPS, description="step")
+        controls = {
+            "direction_index": directions,
+            "family_index": families,
+            "step": steps,
+            "start": starts,
+            "rate": rates,
+        }
+        super().__init__(figure, controls)
+
+    @property
+    def direction(self) -> str:
+        """Which divergence is made smaller: "forward" is D(p‖q), "reverse" is D(q‖p)."""
+        return list(DIRECTIONS)[self.figure.direction_index]
+
+    @direction.setter
+    def direction(self, name: str) -> None:
+        self.figure.direction_index = place_of("direction", name, DIRECTIONS)
+
+    @property
+    def family(self) -> str:
+        """What q may be: "hump" or "free"."""
+        return list(FAMILIES)[self.figure.family_index]
+
+    @family.setter
+    def family(self, name: str) -> None:
+        self.figure.family_index = place_of("family", name, FAMILIES)
+
+    @property
+    def rate(self) -> float:
+        """The learning rate."""
+        return float(self.figure.rate)
+
+    @rate.setter
+    def rate(self, value: float) -> None:
+        self.figure.rate = require_number("rate", value, *RATE)
+
+    @property
+    def start(self) -> float:
+        """Where q starts."""
+        return float(self.figure.start)
+
+    @start.setter
+    def start(self, value: float) -> None:
+        self.figure.start = require_number("start", value, *START)
+
+    @property
+    def step(self) -> int:
+        """How many steps have been taken."""
+        return int(self.figure.step)
+
+    @step.setter
+    def step(self, value: int) -> None:
+        try:
+            count = operator.index(value)
+        except TypeError:
+            raise TypeError(f"step must be a whole number, got {value!r}") from None
+        if not 0 <= count <= STEPS:
+            raise ValueError(f"step must be in [0, {STEPS}], got {count}")
+        self.figure.step = count
+
+    def _now(self, step: int) -> Point:
+        return _point(self.direction, self.family, self.rate, self.start, step)
+
+    @property
+    def outcomes(self) -> NDArray[np.float64]:
+        """The numbers that p and q are distributions of."""
+        return X.copy()
+
+    @property
+    def p(self) -> NDArray[np.float64]:
+        """The true distribution, with two humps."""
+        return P.copy()
+
+    @property
+    def q(self) -> NDArray[np.float64]:
+        """The model's distribution after `step` steps."""
+        return _softmax(self._now(self.step).z)
+
+    @property
+    def mean(self) -> float:
+        """The hump's μ; NaN where q is free."""
+        return self._now(self.step).mean if self.family == "hump" else float("nan")
+
+    @property
+    def width(self) -> float:
+        """The hump's σ; NaN where q is free."""
+        return self._now(self.step).width if self.family == "hump" else float("nan")
+
+    @property
+    def kl_pq(self) -> float:
+        """D(p‖q) in nats."""
+        return float(kl_divergence(P, self.q))
+
+    @property
+    def kl_qp(self) -> float:
+        """D(q‖p) in nats."""
+        return float(kl_divergence(self.q, P))
+
+    def losses(self) -> NDArray[np.float64]:
+        """Return the divergence that is made smaller, in nats, from the start to now."""
+        q = np.stack([_softmax(self._now(n).z) for n in range(self.step + 1)])
+        p = np.broadcast_to(P, q.shape)
+        pair = (p, q) if self.direction == "forward" else (q, p)
+        return np.asarray(kl_divergence(*pair))
+
+    def alternative(self) -> str:
+        shape = (
+            f"q is one hump, of mean {self.mean:.2f} and width {self.width:.2f}"
+            if self.family == "hump"
+            else "q has one free logit for each outcome"
+        )
+        goal = DIRECTIONS[self.direction]
+        return (
+            f"p has two humps, at 2 and at 4.75. After {self.step} steps of gradient descent on "
+            f"{goal} {shape}: D(p‖q) is {self.kl_pq:.3f} nats and D(q‖p) is {self.kl_qp:.3f} nats."
+        )
+
+    def still(self) -> StillFigure:
+        figure, (top, bottom) = still_figure(5.0, panels=2)
+        top.bar(X, P, width=0.2, color=plots.P_COLOR, alpha=0.75)
+        peak = int(np.argmax(P * (X > 3)))
+        plots.label_line(
+            top, X[peak], P[peak], "p", color=plots.P_COLOR, offset=(0, 4), align="center"
+        )
+        top.plot(X, self.q, "o-", color=plots.Q_COLOR, markersize=3)
+        peak = int(np.argmax(self.q))
+        plots.label_line(top, X[peak], self.q[peak], "q", color=plots.Q_COLOR, offset=(10, 6))
+        top.set(xlabel="outcome x", ylabel="probability", ylim=(0, 0.36))
+        # The first steps do most, so they get most room.
+        losses, places = self.losses(), np.sqrt(np.arange(STEPS + 1))
+        bottom.plot(places[: losses.size], losses, color=plots.QUIET)
+        height = min(losses[-1], TOP)
+        bottom.plot(places[self.step], height, "o", color=plots.INK, markersize=8)
+        text = f"{DIRECTIONS[self.direction]} = {losses[-1]:.3f} nats"
+        late = self.step > 0.4 * STEPS
+        plots.label_line(
+            bottom,
+            places[self.step],
+            height,
+            text,
+            offset=(8 - 8 * late, 14),
+            align="right" if late else "left",
+        )
+        ticks = [0, 10, 50, 100, 200, STEPS]
+        bottom.set(xlabel="step", ylabel="nats", ylim=(0, 1.1 * TOP))
+        bottom.set_xlim(-0.02 * places[-1], 1.02 * places[-1])
+        bottom.set_xticks(places[ticks], ticks)
+        return figure

@@ -1,0 +1,276 @@
+"""What smoothing makes of two distributions that lack each other's outcomes, over all ε."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+import ipywidgets
+import numpy as np
+import traitlets
+
+from lossutils import additive_smoothing, mix_uniform, plots, smooth_supports
+from lossutils._arrays import require_number
+from lossutils.widgets.base import (
+    OUTCOMES,
+    STATIC,
+    DistributionFigure,
+    Explorer,
+    place_of,
+    still_figure,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as StillFigure
+    from numpy.typing import NDArray
+
+# What the buttons say, by the method's name; as in js/figure/smoothings.js.
+METHODS = {
+    "supports": "fill supports",
+    "uniform": "mix with uniform",
+    "additive": "add ε, renormalise",
+    "add": "just add ε",
+}
+LEAST = -6.0  # log10 of the smallest ε
+MOST = -0.5  # log10 of the largest, where p and q allow it
+STEP = 0.05  # of log10 ε
+
+
+class SmoothingFigure(DistributionFigure):
+    _esm = STATIC / "smoothing.js"
+    _explorer = traitlets.Unicode("smoothing").tag(sync=True)
+    names: ClassVar[str] = "pq"
+    epsilon = traitlets.Float(1e-3).tag(sync=True)
+    limit = traitlets.Float(10**MOST).tag(sync=True)  # the largest ε that p and q allow
+    method_index = traitlets.Int(0, min=0, max=len(METHODS) - 1).tag(sync=True)
+
+
+class SmoothingExplorer(Explorer):
+    """Move ε and choose how p and q are smoothed; see D(p′‖q′) now, and over all ε.
+
+    Parameters
+    ----------
+    p, q : sequence of float, shape (2,) to (6,)
+        The distributions before smoothing, over the same outcomes. Set both at once with
+        `explorer.assign(p=…, q=…)` to change how many outcomes there are.
+    epsilon : float
+        From 1e-6 to the largest that every method takes, at most 0.316.
+    method : {"supports", "uniform", "additive", "add"}
+        "supports" is `smooth_supports`, "uniform" is `mix_uniform`, "additive" is
+        `additive_smoothing` of the probabilities with alpha = ε, and "add" is what
+        `p * log(p / (q + epsilon))` does: q′ = q + ε, which sums to more than 1.
+
+    Raises
+    ------
+    ValueError
+        If p and q are no distributions over the same 2 to 6 outcomes, ε is outside its range or
+        the method is none of these.
+    """
+
+    def __init__(
+        self,
+        p: Sequence[float] = (3 / 5, 1 / 5, 1 / 5, 0),
+        q: Sequence[float] = (5 / 9, 3 / 9, 0, 1 / 9),
+        epsilon: float = 1e-3,
+        method: str = "supports",
+    ) -> None:
+        figure = SmoothingFigure(p=p, q=q)
+        most = _most(figure.read("p"), figure.read("q"))
+        figure.limit = 10**most
+        figure.epsilon = require_number("epsilon", epsilon, 10**LEAST, figure.limit)
+        figure.method_index = place_of("method", method, METHODS)
+        epsilons = ipywidgets.FloatLogSlider(
+            value=figure.epsilon,
+            min=LEAST,
+            max=most,
+            step=STEP,
+            description="ε",
+            readout_format=".1e",
+        )
+        methods = ipywidgets.ToggleButtons(
+            options=list(METHODS.values()), index=figure.method_index, description="method"
+        )
+        super().__init__(figure, {"epsilon": epsilons, "method_index": methods})
+
+    def assign(self, **distributions: Sequence[float]) -> None:
+        """Set p and q at once.
+
+        Raises ValueError where they are no distributions over the same 2 to 6 outcomes, or have
+        too little to give for the ε that is set now.
+        """
+        # Into a figure of their own first: what is refused must leave this one as it was.
+        tried = SmoothingFigure(p=self.p.tolist(), q=self.q.tolist())
+        tried.assign(**distributions)
+        most = _most(tried.read("p"), tried.read("q"))
+        if not self.epsilon <= 10**most:
+            raise ValueError(
+                f"epsilon must be at most {10**most:.3g} for these p and q, it is "
+                f"{self.epsilon:.3g}: set a smaller one first"
+            )
+        self.controls["epsilon"].value = self.epsilon
+        self.controls["epsilon"].max = most
+        self.figure.limit = 10**most
+        self.figure.assign(p=tried.read("p"), q=tried.read("q"))
+
+    @property
+    def p(self) -> NDArray[np.float64]:
+        """The true distribution, before smoothing."""
+        return np.asarray(self.figure.read("p"))
+
+    @p.setter
+    def p(self, values: Sequence[float]) -> None:
+        self.assign(p=values)
+
+    @property
+    def q(self) -> NDArray[np.float64]:
+        """The model's distribution, before smoothing."""
+        return np.asarray(self.figure.read("q"))
+
+    @q.setter
+    def q(self, values: Sequence[float]) -> None:
+        self.assign(q=values)
+
+    @property
+    def epsilon(self) -> float:
+        """How much is given."""
+        return min(float(self.figure.epsilon), float(self.figure.limit))
+
+    @epsilon.setter
+    def epsilon(self, value: float) -> None:
+        self.figure.epsilon = require_number("epsilon", value, 10**LEAST, self.figure.limit)
+
+    @property
+    def method(self) -> str:
+        """How it is given: "supports", "uniform", "additive" or "add"."""
+        return list(METHODS)[self.figure.method_index]
+
+    @method.setter
+    def method(self, name: str) -> None:
+        self.figure.method_index = place_of("method", name, METHODS)
+
+    @property
+    def p_smooth(self) -> NDArray[np.float64]:
+        """p′, what the method makes of p."""
+        return _smoothed(self.method, self.p, self.q, self.epsilon)[0]
+
+    @property
+    def q_smooth(self) -> NDArray[np.float64]:
+        """q′, what the method makes of q; with "add" it sums to more than 1."""
+        return _smoothed(self.method, self.p, self.q, self.epsilon)[1]
+
+    @property
+    def kl_pq(self) -> float:
+        """The sum p′ log(p′/q′) in nats: D(p′‖q′), unless the method is "add"."""
+        return _divergence(self.p_smooth, self.q_smooth)
+
+    @property
+    def kl_qp(self) -> float:
+        """The sum q′ log(q′/p′) in nats: D(q′‖p′), unless the method is "add"."""
+        return _divergence(self.q_smooth, self.p_smooth)
+
+    def alternative(self) -> str:
+        def listed(values: NDArray[np.float64]) -> str:
+            named = zip(OUTCOMES, values, strict=False)
+            return ", ".join(f"{name} {_small(v)}" for name, v in named)
+
+        caution = ""
+        if self.method == "add":
+            caution = (
+                f" But p′ sums to {_total(self.p_smooth)} and q′ to {_total(self.q_smooth)}, so "
+                "these are no divergences."
+            )
+        return (
+            f"Paired bars: p′ is {listed(self.p_smooth)}; q′ is {listed(self.q_smooth)}. Below, "
+            f"both divergences as curves over ε. At ε = {_small(self.epsilon)} D(p′‖q′) is "
+            f"{_spoken(self.kl_pq)} nats and D(q′‖p′) is {_spoken(self.kl_qp)} nats.{caution}"
+        )
+
+    def still(self) -> StillFigure:
+        figure, (top, bottom) = still_figure(5.0, panels=2)
+        p, q = self.p_smooth, self.q_smooth
+        plots.bars(top, p, q, labels=OUTCOMES[: p.size], names=("p′", "q′"))
+        top.set(ylabel="probability", ylim=(0, 1.1))
+        if self.method == "add":
+            top.set_title(f"q′ sums to {_total(q)}: no distribution", loc="right", fontsize=11)
+
+        exponents = np.linspace(LEAST, math.log10(self.figure.limit), 111)
+        places = [_smoothed(self.method, self.p, self.q, 10**e) for e in exponents]
+        upper = self.kl_pq if np.isinf(self.kl_qp) else max(self.kl_pq, self.kl_qp)
+        for now, name, color, pairs in (
+            (self.kl_pq, "D(p′‖q′)", plots.P_COLOR, places),
+            (self.kl_qp, "D(q′‖p′)", plots.Q_COLOR, [(b, a) for a, b in places]),
+        ):
+            if np.isinf(now):
+                top_right = {"xy": (1, 0.95), "xycoords": "axes fraction", "ha": "right"}
+                bottom.annotate(f"{name} = ∞", color=color, weight="bold", **top_right)
+                continue
+            heights = [_divergence(a, b) for a, b in pairs]
+            bottom.plot(10**exponents, heights, color=color)
+            bottom.plot([self.epsilon], [now], "o", color=color, markersize=8)
+            # Both curves fall to the right nearly everywhere: what is over one is right of it.
+            beside = ((8, 8), "left") if now == upper else ((-8, -10), "right")
+            text = f"{name} = {now:.3f}"
+            plots.label_line(
+                bottom, self.epsilon, now, text, color=color, offset=beside[0], align=beside[1]
+            )
+        bottom.set(xscale="log", xlabel="ε", ylabel="nats", xlim=(0.8 * 10**LEAST, 12))
+        bottom.margins(y=0.15)
+        return figure
+
+
+def _smoothed(
+    method: str, p: NDArray[np.float64], q: NDArray[np.float64], epsilon: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if method == "supports":
+        return smooth_supports(p, q, epsilon=epsilon)
+    if method == "uniform":
+        return mix_uniform(p, epsilon=epsilon), mix_uniform(q, epsilon=epsilon)
+    if method == "additive":
+        return additive_smoothing(p, alpha=epsilon), additive_smoothing(q, alpha=epsilon)
+    return p, q + epsilon
+
+
+def _divergence(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
+    """Sum p log(p/q), also of what is no distribution, which `kl_divergence` refuses."""
+    happens = p > 0
+    with np.errstate(divide="ignore"):
+        return float(np.sum(p[happens] * (np.log(p[happens]) - np.log(q[happens]))))
+
+
+def _most(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
+    """Return log10 of the largest ε on the slider for which each outcome keeps something."""
+    limit = math.inf
+    for x, other in ((p, q), (q, p)):
+        has = x > 0
+        lacks = np.sum(~has & (other > 0))
+        if lacks:
+            limit = min(limit, float(np.min(x[has]) * np.sum(has) / lacks))
+    # The last place of the slider below it.
+    steps = math.ceil((math.log10(limit) - LEAST) / STEP) - 1 if limit < 10**MOST else math.inf
+    if steps < 1:
+        raise ValueError(
+            f"p and q must be able to give an epsilon above 1e-06 to what they lack, these can "
+            f"give less than {limit:.3g}"
+        )
+    return min(MOST, round(LEAST + steps * STEP, 2))
+
+
+def _small(value: float) -> str:
+    """Return two digits of a probability, however small; as in js/explorers/smoothing.js."""
+    if value == 0:
+        return "0"
+    if value >= 0.001:
+        return f"{value:.2f}" if value >= 0.01 else f"{value:.4f}".removesuffix("0")
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa.removesuffix('.0')}e−{abs(int(exponent))}"
+
+
+def _total(p: NDArray[np.float64]) -> str:
+    return f"{np.sum(p):.6f}".rstrip("0").rstrip(".")
+
+
+def _spoken(value: float) -> str:
+    if np.isinf(value):
+        return "infinity"
+    return f"{value:.3f}".replace("-", "minus ")

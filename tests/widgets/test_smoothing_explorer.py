@@ -1,0 +1,196 @@
+"""The explorer of smoothing: what it shows, what it refuses, and Python against JavaScript."""
+
+import base64
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lossutils import additive_smoothing, kl_divergence, mix_uniform, smooth_supports
+from lossutils.widgets import SmoothingExplorer
+from lossutils.widgets.base import WIDGET_VIEW
+from lossutils.widgets.smoothing import METHODS
+
+P, Q = (3 / 5, 1 / 5, 1 / 5, 0), (5 / 9, 3 / 9, 0, 1 / 9)
+CERTAIN, ALMOST = (1.0, 0.0), (0.95, 0.05)
+
+
+def test_the_example_of_the_chapter():
+    explorer = SmoothingExplorer()
+    assert round(explorer.kl_pq, 4) == 0.9969
+    assert round(explorer.kl_qp, 4) == 0.6438
+    third = 1e-3 / 3
+    expected = (3 / 5 - third, 1 / 5 - third, 1 / 5 - third, 1e-3)
+    np.testing.assert_allclose(explorer.p_smooth, expected, rtol=1e-15)
+    assert (explorer.epsilon, explorer.method) == (1e-3, "supports")
+    assert explorer.p.tolist() == list(P)
+    assert explorer.q.tolist() == list(Q)
+
+
+@pytest.mark.parametrize("epsilon", [1e-6, 0.02, 0.3])
+def test_each_method_is_the_function_of_its_name(epsilon):
+    expected = {
+        "supports": smooth_supports(P, Q, epsilon=epsilon),
+        "uniform": (mix_uniform(P, epsilon=epsilon), mix_uniform(Q, epsilon=epsilon)),
+        "additive": tuple(additive_smoothing(x, alpha=epsilon) for x in (P, Q)),
+    }
+    for method, (p, q) in expected.items():
+        explorer = SmoothingExplorer(P, Q, epsilon, method)
+        assert np.array_equal(explorer.p_smooth, p)
+        assert np.array_equal(explorer.q_smooth, q)
+        assert explorer.kl_pq == pytest.approx(kl_divergence(p, q), rel=1e-14)
+        assert explorer.kl_qp == pytest.approx(kl_divergence(q, p), rel=1e-14)
+
+
+def test_just_adding_makes_a_sum_that_is_no_divergence():
+    explorer = SmoothingExplorer(ALMOST, CERTAIN, 0.1, "add")
+    assert explorer.p_smooth.tolist() == list(ALMOST)
+    assert explorer.q_smooth.tolist() == [1.1, 0.1]
+    expected = 0.95 * np.log(0.95 / 1.1) + 0.05 * np.log(0.05 / 0.1)
+    assert explorer.kl_pq == pytest.approx(expected, rel=1e-14)
+    assert explorer.kl_pq < 0
+    assert "q′ to 1.2, so these are no divergences" in explorer.alternative()
+    assert "is minus 0.174 nats" in explorer.alternative()
+
+
+def test_adding_to_q_alone_leaves_the_other_direction_infinite():
+    explorer = SmoothingExplorer(method="add")
+    assert explorer.kl_qp == np.inf
+    assert "D(q′‖p′) is infinity nats" in explorer.alternative()
+    explorer.method = "uniform"
+    assert np.isfinite(explorer.kl_qp)
+    assert "no divergences" not in explorer.alternative()
+
+
+def test_the_slider_ends_before_an_outcome_has_nothing_left():
+    explorer = SmoothingExplorer((0.9, 0.1, 0), (0.45, 0.45, 0.1))
+    slider = explorer.controls["epsilon"]
+    # b has 0.1 and pays half of ε: ε must be below 0.2.
+    assert slider.max == -0.7
+    explorer.epsilon = explorer.figure.limit
+    assert explorer.epsilon == 10**-0.7 < 0.2
+    assert explorer.p_smooth.min() > 0
+    with pytest.raises(ValueError, match=r"epsilon must be in \[1e-06, 0.199526\], got 0.2"):
+        explorer.epsilon = 0.2
+
+
+@pytest.mark.parametrize("exponent", np.arange(-45, -4) / 10)
+def test_every_limit_leaves_every_outcome_something(exponent):
+    least = 10**exponent
+    explorer = SmoothingExplorer((1 - least, least, 0.0), (0.5, 0.25, 0.25), 1e-6)
+    explorer.epsilon = explorer.figure.limit
+    assert explorer.p_smooth.min() > 0
+    assert explorer.controls["epsilon"].max <= -0.5
+    assert explorer.figure.limit == 10 ** explorer.controls["epsilon"].max
+    further = explorer.figure.limit * 10**0.05
+    assert further >= 2 * least * (1 - 1e-9) or explorer.controls["epsilon"].max == -0.5
+
+
+def test_p_and_q_can_be_set():
+    explorer = SmoothingExplorer()
+    explorer.p = (0.25, 0.25, 0.25, 0.25)
+    explorer.q = (0.5, 0.5, 0, 0)
+    assert explorer.p.tolist() == [0.25] * 4
+    assert explorer.q.tolist() == [0.5, 0.5, 0, 0]
+    assert explorer.kl_pq == pytest.approx(kl_divergence(*smooth_supports(explorer.p, explorer.q)))
+    explorer.assign(p=CERTAIN, q=ALMOST)
+    assert explorer.p.tolist() == list(CERTAIN)
+    assert explorer.q.tolist() == list(ALMOST)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"p": (0.5, 0.5)}, r"must hold the probabilities of \d outcomes, got shape"),
+        ({"p": (0.5, 0.6, 0, 0)}, "must sum to 1"),
+        ({"q": (-0.5, 0.5, 0.5, 0.5)}, "must not be negative"),
+        ({"epsilon": 0.5}, r"epsilon must be in \[1e-06, 0.316228\], got 0.5"),
+        ({"epsilon": 0}, r"epsilon must be in \[1e-06, 0.316228\], got 0.0"),
+        (
+            {"method": "laplace"},
+            "method must be one of 'supports', 'uniform', 'additive', 'add', got 'laplace'",
+        ),
+    ],
+)
+def test_what_is_wrong_is_refused_and_nothing_changes(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        SmoothingExplorer(**wrong)
+    explorer = SmoothingExplorer()
+    ((name, value),) = wrong.items()
+    with pytest.raises(ValueError, match=message):
+        setattr(explorer, name, value)
+    before = (explorer.p.tolist(), explorer.q.tolist(), explorer.epsilon, explorer.method)
+    assert before == (list(P), list(Q), 1e-3, "supports")
+
+
+def test_a_p_with_too_little_to_give_is_refused():
+    little = (1 - 1e-4, 1e-4, 0, 0)
+    explorer = SmoothingExplorer(epsilon=0.1)
+    with pytest.raises(ValueError, match="at most 0.0002 for these p and q, it is 0.1: set a"):
+        explorer.p = little
+    assert explorer.p.tolist() == list(P)
+    assert explorer.figure.limit == 10**-0.5
+    explorer.epsilon = 1e-5
+    explorer.p = little
+    assert explorer.p.tolist() == list(little)
+    with pytest.raises(ValueError, match="p and q must be able to give an epsilon above 1e-06"):
+        SmoothingExplorer((1 - 1e-7, 1e-7, 0), (0.5, 0.25, 0.25))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_still_and_words(method):
+    explorer = SmoothingExplorer(epsilon=1e-5, method=method)
+    shown, _ = explorer._repr_mimebundle_()
+    assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")
+    assert shown["text/plain"] == repr(explorer)
+    assert WIDGET_VIEW in shown
+    assert repr(explorer).startswith("SmoothingExplorer: Paired bars: p′ is a 0.60, b 0.20")
+    assert "At ε = 1e−5 D(p′‖q′) is" in repr(explorer)
+
+
+def test_the_controls_start_where_the_figure_is():
+    explorer = SmoothingExplorer(epsilon=0.01, method="additive")
+    assert explorer.controls["epsilon"].value == explorer.figure.epsilon == 0.01
+    assert explorer.controls["method_index"].index == explorer.figure.method_index == 2
+    assert explorer.controls["method_index"].options == tuple(METHODS.values())
+
+
+def test_javascript_smooths_the_same(node, tmp_path):
+    rng = np.random.default_rng(7)
+    asked = [{"method": 0, "p": P, "q": Q, "epsilon": 1e-3}]
+    for _ in range(300):
+        k = int(rng.integers(2, 7))
+        p, q = rng.dirichlet(np.ones(k), 2)
+        p[rng.integers(k)] = 0
+        q[rng.random(k) < 0.3] = 0
+        q[0] += q.sum() == 0
+        p, q = (p / p.sum()).tolist(), (q / q.sum()).tolist()
+        method, epsilon = int(rng.integers(4)), float(10 ** rng.uniform(-6, -0.5))
+        try:
+            epsilon = min(epsilon, SmoothingExplorer(p, q, 1e-6).figure.limit)
+        except ValueError:
+            continue
+        asked.append({"method": method, "p": p, "q": q, "epsilon": epsilon})
+    assert len(asked) > 200
+    settings = {"direction": 0, "family": 0, "rate": 0.1, "start": 3}
+    questions, replies = tmp_path / "questions.json", tmp_path / "answers.json"
+    questions.write_text(json.dumps({"fit": [settings], "smoothing": asked}))
+    node(Path(__file__).with_name("explorer_states.mjs"), questions, replies)
+    answers = json.loads(replies.read_text().replace('"Infinity"', "Infinity"))
+    assert answers["methods"] == list(METHODS)
+    for question, answer in zip(asked, answers["smoothing"], strict=True):
+        question["method"] = list(METHODS)[question["method"]]
+        explorer = SmoothingExplorer(**question)
+        np.testing.assert_allclose(answer["p"], explorer.p_smooth, rtol=1e-12, atol=1e-15)
+        np.testing.assert_allclose(answer["q"], explorer.q_smooth, rtol=1e-12, atol=1e-15)
+        assert answer["pq"] == pytest.approx(explorer.kl_pq, rel=1e-9, abs=1e-9)
+        assert answer["qp"] == pytest.approx(explorer.kl_qp, rel=1e-9, abs=1e-9)
+        assert answer["sumP"] == pytest.approx(explorer.p_smooth.sum(), rel=1e-12)
+        assert answer["sumQ"] == pytest.approx(explorer.q_smooth.sum(), rel=1e-12)
+    epsilons = [place["epsilon"] for place in answers["curve"]]
+    assert (epsilons[0], epsilons[-1]) == pytest.approx((1e-6, 0.3), rel=1e-12)
+    for place in answers["curve"]:
+        explorer = SmoothingExplorer(epsilon=max(1e-6, place["epsilon"]))
+        assert place["pq"] == pytest.approx(explorer.kl_pq, abs=1e-9)
+        assert place["qp"] == pytest.approx(explorer.kl_qp, abs=1e-9)
