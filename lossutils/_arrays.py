@@ -260,7 +260,7 @@ def per_distribution(formula: Callable[..., Array], axis: int, **distributions: 
             if not all(are_distributions(xp, p, -1, off) for p, off in zip(parts, allowed)):
                 require_distribution(xp, axis, **named)  # which says what is wrong, and where
             results[block] = formula(xp, *(p.astype(dtype, copy=False) for p in parts))
-    return results[()]
+    return results
 
 
 def _blocks(shape: tuple[int, ...], size: int) -> Iterator[tuple[int | slice, ...]]:

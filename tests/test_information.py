@@ -232,6 +232,7 @@ def test_numbers_lists_and_integers_are_float64() -> None:
     assert entropy(one_hot).dtype == np.float64
     assert entropy([[0, 1], [True, False]]).tolist() == [0, 0]
     assert entropy((1 / 2, 1 / 2), base=2) == 1
+    assert isinstance(entropy([0.5, 0.5]), np.float64)  # a number, not an array without axes
     assert surprisal(1) == 0
     assert kl_divergence(np.array([False, True]), [0.5, 0.5], base=2) == 1
 
