@@ -40,7 +40,7 @@ export default explorer({
   draw: (svg, assign) => {
     const drawAxes = axes(svg);
     const root = select(svg);
-    const x = scaleBand().paddingInner(0.3).paddingOuter(0.15);
+    const x = scaleBand().paddingInner(0.2).paddingOuter(0.1);
     const side = scaleBand(/** @type {("p" | "q")[]} */ (["p", "q"]), [0, 1]).paddingInner(0.12);
     const y = scaleLinear([0, 1], [1, 0]);
     const nats = scaleLinear([LOWEST, HIGHEST], [0, 1]).clamp(true);
