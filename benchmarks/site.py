@@ -106,7 +106,9 @@ def with_standard_embed(page: str) -> str:
         '<script src="/peer/require.js"></script>'
         '<script data-jupyter-widgets-cdn="/peer/" src="/peer/embed-amd.js"></script>'
     )
-    page, count = re.subn(r'<script[^>]*\bsrc="[^"]*_static/page\.js[^"]*"[^>]*></script>', scripts, page)
+    page, count = re.subn(
+        r'<script[^>]*\bsrc="[^"]*_static/page\.js[^"]*"[^>]*></script>', scripts, page
+    )
     if count != 1:
         raise ValueError(f"{PAGE} must load page.js once; it does {count} times")
     return state.sub(with_code, page)
@@ -121,9 +123,9 @@ def add_peer(site: Path, scripts: dict[str, Path]) -> str:
     path = PAGE.replace(".html", "-embed.html")
     html = with_standard_embed((site / PAGE).read_text(encoding="utf-8"))
     # A real CDN has the module at NAME@VERSION/dist/index.js: the state says which version.
-    for version in set(re.findall(r'"_anywidget_id".*?"_model_module_version": "([^"]*)"', html)) | set(
-        re.findall(r'"_model_module": "anywidget", "_model_module_version": "([^"]*)"', html)
-    ):
+    for version in set(
+        re.findall(r'"_anywidget_id".*?"_model_module_version": "([^"]*)"', html)
+    ) | set(re.findall(r'"_model_module": "anywidget", "_model_module_version": "([^"]*)"', html)):
         module = peer / f"anywidget@{version}" / "dist"
         module.mkdir(parents=True, exist_ok=True)
         shutil.copy(peer / "anywidget.js", module / "index.js")

@@ -172,6 +172,8 @@ export default explorer({
     let before = count();
     const resize = () => {
       const n = count();
+      // A whole new distribution, set from Python, has switched its sliders on and off itself.
+      if (NAMES.every((_, k) => model.get(`off_${k}`) === k >= n)) return void (before = n);
       let values = read(model, "p", MOST);
       while (before < n) values = rescale(values, before, 1 / ++before);
       while (before > n) values = rescale(values, --before, 0);
