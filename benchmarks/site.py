@@ -22,14 +22,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 from rows import Row, quantile, row, write
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "chapters" / "_site"))
-import serve  # noqa: E402
+import serve
 
 STATIC = ROOT / "lossutils" / "widgets" / "static"
 NODE = ROOT / "lossutils" / "widgets" / "js" / "node.py"
