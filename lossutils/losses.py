@@ -175,10 +175,10 @@ def cross_entropy_loss(
         all with weight 0                        nan    0.0   nan (mean)
         one whose logit z_y is -inf              inf    inf   finite
         one with a logit inf, NaN, or all -inf   nan    nan   nan
-        one such, but ignored                    the others'  nan there
         =======================================  =====  ====  ==============
 
-        A probability t_k = 0 times log q_k = -inf is nan, as in PyTorch.
+        As in PyTorch, a row like the last adds nothing if it is ignored, but its gradient is nan
+        all the same; and a probability t_k = 0 times log q_k = -inf is nan.
 
     Raises
     ------
@@ -493,17 +493,18 @@ def kl_div_loss(
         In nats; of the shape of `input` for "none", else a single number. Its type is what the
         arguments promote to.
 
-        ===========  ========  ==================  ====================================
-        t            log q     the outcome adds    slope in t
-        ===========  ========  ==================  ====================================
-        0            finite    0.0                 -log q (its limit is infinite; PyTorch's is nan)
-        0            -inf      nan                 inf
-        > 0          -inf      inf                 inf
-        < 0          any       nan                 nan
-        log t = -inf any       nan                 nan
-        ===========  ========  ==================  ====================================
+        =====================  ======  ==========  ==========
+        t                      log q   adds        slope in t
+        =====================  ======  ==========  ==========
+        0                      finite  0.0         -log q
+        0                      -inf    nan         inf
+        > 0                    -inf    inf         inf
+        < 0                    any     nan         nan
+        0 given as log t       any     nan         nan
+        =====================  ======  ==========  ==========
 
-        The mean of no elements is nan, their sum 0.0.
+        The slope at t = 0 leaves out log t, whose limit is infinite; PyTorch's is nan. The mean of
+        no elements is nan, their sum 0.0.
 
     Raises
     ------
@@ -612,6 +613,8 @@ def _over_classes(
         losses = by_rows(xp, dtype, partial(of_indices, w=w), rows, y)
         nothing = xp.zeros_like(losses)
         counted = xp.sum(xp.where(kept, of_class(xp, w, y), nothing))
+        # Of no weight at all there is no mean, also where smoothing puts something over the 0.
+        counted = xp.where(counted == 0, xp.nan, counted)
         return _reduced(xp, dtype, xp.where(kept, losses, nothing), reduction, counted)
 
 
