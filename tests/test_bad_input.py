@@ -18,16 +18,29 @@ import torch
 import lossutils
 from lossutils import (
     additive_smoothing,
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
     check_distribution,
     cross_entropy,
+    cross_entropy_loss,
     entropy,
+    focal_loss,
     huffman_lengths,
     js_divergence,
+    kl_div_loss,
     kl_divergence,
+    log_sigmoid,
+    log_softmax,
+    logsumexp,
     mix_uniform,
+    nll_loss,
+    one_hot,
     perplexity,
     shannon_lengths,
+    sigmoid,
+    smooth_labels,
     smooth_supports,
+    softmax,
     surprisal,
 )
 
@@ -43,6 +56,11 @@ OF_ONE = [entropy, perplexity, mixed, check_distribution]
 OF_TWO = [cross_entropy, kl_divergence, js_divergence, smooth_supports]
 CODES = [huffman_lengths, shannon_lengths]
 WITH_BASE = [surprisal, entropy, cross_entropy, kl_divergence, js_divergence]
+ALONG = [logsumexp, softmax, log_softmax]
+ACTIVATIONS = [*ALONG, sigmoid, log_sigmoid]
+OF_CLASSES = [nll_loss, cross_entropy_loss, focal_loss]
+OF_ELEMENTS = [binary_cross_entropy, binary_cross_entropy_with_logits, kl_div_loss]
+LOSSES = [*OF_CLASSES, *OF_ELEMENTS]
 
 
 def name_of(x: Any) -> str | None:
@@ -271,6 +289,262 @@ def test_codes_take_one_distribution(function: Any) -> None:
         function(1.0)
 
 
+# -- activations -------------------------------------------------------------------------------
+
+NOT_NUMBERS = [
+    (["a", "b"], "must be an array of numbers, not <U1"),
+    (None, "must be an array of numbers"),
+    ([0.5, None], "must be an array of numbers: found None"),
+    ([0.5, 0.5j], "must be real, not complex128"),
+    ([[1.0], [0.5, 0.5]], "must be an array of numbers: setting an array element"),
+    (np.ma.array(GOOD, mask=[0, 1]), "must not be a masked array"),
+    (torch.tensor([0.5, 0.5 + 0j]), "must be real, not torch.complex64"),
+    (array_api_strict.asarray([1, 0]), "= xp.astype("),
+]
+
+
+@pytest.mark.parametrize("function", ACTIVATIONS, ids=name_of)
+@pytest.mark.parametrize(("bad", "message"), NOT_NUMBERS, ids=message_of)
+def test_what_is_no_logit(function: Any, bad: Any, message: str) -> None:
+    with refused(TypeError, "z " if message[0] == "m" else message) as caught:
+        function(bad)
+    assert message in str(caught.value)
+    with refused(TypeError, "not of torch.int64: convert it with z = z.double()"):
+        function(torch.tensor([1, 0]))
+
+
+@pytest.mark.parametrize("function", ALONG, ids=name_of)
+def test_axes_of_activations(function: Any) -> None:
+    for axis in (1, -2, 7):
+        with refused(ValueError, f"axis must lie in [-1, 0] for z of shape (2,), got {axis}"):
+            function(GOOD, axis=axis)
+    with refused(IndexError, "axis must lie in [-2, 1] for z of shape (1, 2), got 2"):
+        function(torch.tensor([GOOD]), axis=2)
+    with refused(ValueError, "axis must lie in [-1, 0] for z of shape (1,), got 1"):
+        function(0.5, axis=1)
+    for axis in (0.0, None, "0", (0,)):
+        with refused(TypeError, f"axis must be an integer, got {axis!r}"):
+            function(GOOD, axis=axis)
+
+
+# -- targets -----------------------------------------------------------------------------------
+
+
+def test_one_hot() -> None:
+    for bad, found in (([0, 3], "target[1] = 3"), ([[-1]], "target[0, 0] = -1"), (7, "target = 7")):
+        message = f"target must lie in [0, 2], being an index of 3 classes, got {found}"
+        with refused(IndexError, message):
+            one_hot(bad, num_classes=3)
+        with refused(IndexError, message):
+            smooth_labels(torch.tensor(bad), num_classes=3, label_smoothing=0.1)
+    for bad in ([0.5], torch.tensor([1.0]), [True], []):
+        with refused(TypeError, "target must be class indices, integers, got "):
+            one_hot(bad, num_classes=3)
+    with refused(TypeError, "target must hold indices in signed integers or small ones, not uint"):
+        one_hot(np.array([1], np.uint64), num_classes=3)
+    with refused(
+        TypeError, "target must be a torch tensor of floating-point numbers, not of torch"
+    ):
+        one_hot(torch.tensor([True]), num_classes=3)
+    for bad in (0, -1):
+        with refused(ValueError, f"num_classes must be at least 1, got {bad}"):
+            one_hot([0], num_classes=bad)
+    for bad in (2.0, "2", None):
+        with refused(TypeError, f"num_classes must be an integer, got {bad!r}"):
+            one_hot([0], num_classes=bad)
+    with refused(ValueError, "axis must lie in [-2, 1] for a result of shape (1, 3), got 2"):
+        one_hot([0], num_classes=3, axis=2)
+
+
+def test_smooth_labels() -> None:
+    for bad in (-0.1, 1.1, float("nan")):
+        with refused(ValueError, f"label_smoothing must be in [0, 1], got {bad!r}"):
+            smooth_labels(GOOD, label_smoothing=bad)
+    with refused(TypeError, "label_smoothing must be a number, got '0.1'"):
+        smooth_labels(GOOD, label_smoothing="0.1")
+    with refused(ValueError, "num_classes must be given where target holds class indices"):
+        smooth_labels([0, 1], label_smoothing=0.1)
+    with refused(ValueError, "num_classes must be 2, the length of axis 0 of target, got 3"):
+        smooth_labels(GOOD, label_smoothing=0.1, num_classes=3)
+    with refused(ValueError, "target must sum to 1 along axis 0 within 1.3e-15, it sums to 0.9"):
+        smooth_labels([0.5, 0.4], label_smoothing=0.1)
+    with refused(ValueError, "axis must lie in [-1, 0] for target of shape (2,), got 1"):
+        smooth_labels(GOOD, label_smoothing=0.1, axis=1)
+
+
+# -- losses ------------------------------------------------------------------------------------
+
+Z = np.array([[0.5, 0.25, 0.25], [0.125, 0.5, 0.375]])
+
+
+def target_of(function: Any) -> Any:
+    return np.array([0, 2]) if function in OF_CLASSES else Z
+
+
+@pytest.mark.parametrize("function", LOSSES, ids=name_of)
+@pytest.mark.parametrize(("bad", "message"), NOT_NUMBERS, ids=message_of)
+def test_what_is_no_input_or_target(function: Any, bad: Any, message: str) -> None:
+    strict = isinstance(bad, type(array_api_strict.asarray(0)))
+    if not strict or function in OF_ELEMENTS:
+        with refused(TypeError, "target") as caught:
+            function([0.5, 0.5], bad)
+        assert message in str(caught.value) or "one library" in str(caught.value)
+    with refused(TypeError, "input") as caught:
+        function(bad, [0, 1])
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("function", LOSSES, ids=name_of)
+def test_reductions(function: Any) -> None:
+    choices = "'mean', 'batchmean', 'sum'" if function is kl_div_loss else "'mean', 'sum'"
+    for bad in ("avg", "Mean", None, 0, "" if function is kl_div_loss else "batchmean"):
+        with refused(ValueError, f"reduction must be {choices} or 'none', got {bad!r}"):
+            function(Z, target_of(function), reduction=bad)
+
+
+@pytest.mark.parametrize("library", [np.array, torch.tensor, array_api_strict.asarray])
+@pytest.mark.parametrize("function", OF_CLASSES, ids=name_of)
+def test_class_indices(function: Any, library: Any) -> None:
+    z = library(Z.tolist())
+    for bad, found in (([0, 3], "[1] = 3"), ([-1, 0], "[0] = -1"), ([-100, 255], "[1] = 255")):
+        message = (
+            "target must lie in [0, 2], being an index of 3 classes or be ignore_index = -100, "
+            f"got target{found}"
+        )
+        with refused(IndexError, message):
+            function(z, library(bad))
+    with refused(IndexError, "or be ignore_index = 7, got target[1] = -100"):
+        function(z, library([7, -100]), ignore_index=7)
+    for shape in ((2, 1), (1, 2), (3,), (2, 3), (), (2, 2), (0,)):
+        message = (
+            "target must have shape (2,) to hold indices of the classes on axis 1 of input, of"
+        )
+        with refused(ValueError, f"{message} shape (2, 3), got {shape}"):
+            function(
+                z,
+                library(np.zeros(shape, int).tolist())
+                if 0 not in shape
+                else library(np.zeros((3, 3), int).tolist())[:0, 0],
+            )
+    with refused(ValueError, "got (2, 1): leave out the axis of length 1"):
+        function(z, library([[0], [1]]))
+    with refused(ValueError, "target must have shape () to hold indices of the classes on axis 0"):
+        function(z[0, :], library([1]))
+    with refused(ValueError, "target must have shape (2, 4, 5) to hold indices"):
+        function(
+            library(np.zeros((2, 3, 4, 5)).tolist()), library(np.zeros((2, 5, 4), int).tolist())
+        )
+    with refused(ValueError, "input must have an axis of classes: shape (C,), (N, C)"):
+        function(library(0.5), library(0))
+    mend = "target.long()" if library is torch.tensor else "target.astype(int)"
+    with refused(TypeError, f"convert it with target = {mend}"):
+        function(z, library([0.0, 1.0]))
+
+
+def test_one_hot_integers_are_no_probabilities() -> None:
+    one_hot_rows = [[1, 0, 0], [0, 0, 1]]
+    with refused(ValueError, "got (2, 3): to be probabilities it must be floats"):
+        cross_entropy_loss(Z, one_hot_rows)
+    for function in (nll_loss, focal_loss):
+        with refused(TypeError, "target must hold class indices as integers, got float64"):
+            function(Z, np.array(one_hot_rows, float))
+
+
+def test_class_probabilities() -> None:
+    for shape in ((2, 2), (3, 2), (2, 3, 1), (1, 3), (3,)):
+        message = (
+            "target must have the shape of input, (2, 3), to hold probabilities, or be integers of "
+            f"shape (2,), got float64 of shape {shape}"
+        )
+        with refused(ValueError, message):
+            cross_entropy_loss(Z, np.ones(shape))
+    for ignored in (0, 2, 255):
+        with refused(ValueError, "ignore_index must be negative, which is without effect, where"):
+            cross_entropy_loss(Z, Z, ignore_index=ignored)
+
+
+@pytest.mark.parametrize("function", OF_CLASSES, ids=name_of)
+def test_options_of_classes(function: Any) -> None:
+    y = [0, 2]
+    for shape in ((2,), (4,), (), (3, 1), (1, 3)):
+        message = f"weight must have shape (3,), one for each class, got {shape}"
+        with refused(ValueError, message):
+            function(Z, y, weight=np.ones(shape))
+        with refused(ValueError, message):
+            function(torch.tensor(Z), torch.tensor(y), weight=torch.ones(shape))
+    with refused(TypeError, "convert it with weight = weight.double()"):
+        function(torch.tensor(Z), torch.tensor(y), weight=torch.tensor([1, 2, 3]))
+    with refused(TypeError, "weight must be an array of numbers"):
+        function(Z, y, weight="balanced")
+    for bad in (1.0, None, "0"):
+        with refused(TypeError, f"ignore_index must be an integer, got {bad!r}"):
+            function(Z, y, ignore_index=bad)
+    with refused(
+        TypeError, "the inputs must be arrays of one library: input is a torch tensor, tar"
+    ):
+        function(torch.tensor(Z), np.array(y))
+    with refused(
+        ValueError, "the inputs must be on one device: input is on cpu, target is on meta"
+    ):
+        function(torch.tensor(Z), torch.tensor(y, device="meta"))
+
+
+def test_options_of_one_loss() -> None:
+    for bad in (-0.1, 1.5, float("nan")):
+        with refused(ValueError, f"label_smoothing must be in [0, 1], got {bad!r}"):
+            cross_entropy_loss(Z, [0, 2], label_smoothing=bad)
+    with refused(TypeError, "label_smoothing must be a number, got None"):
+        cross_entropy_loss(Z, [0, 2], label_smoothing=None)
+    for bad in (-1.0, float("inf"), float("nan")):
+        with refused(ValueError, f"gamma must be finite and at least 0, got {bad!r}"):
+            focal_loss(Z, [0, 2], gamma=bad)
+    with refused(TypeError, "gamma must be a number, got '2'"):
+        focal_loss(Z, [0, 2], gamma="2")
+
+
+@pytest.mark.parametrize("function", OF_ELEMENTS, ids=name_of)
+def test_shapes_of_elements(function: Any) -> None:
+    for shape in ((2,), (2, 1), (1, 3), (3, 2), (2, 3, 1), ()):
+        message = f"input and target must have the same shape, got (2, 3) and {shape}: nothing is"
+        with refused(ValueError, message):
+            function(Z, np.full(shape, 0.5))
+        with refused(ValueError, message):
+            function(torch.tensor(Z), torch.full(shape, 0.5))
+    with refused(TypeError, "convert it with target = target.double()"):
+        function(torch.tensor(GOOD), torch.tensor([1, 0]))
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (binary_cross_entropy, "weight"),
+        (binary_cross_entropy_with_logits, "weight"),
+        (binary_cross_entropy_with_logits, "pos_weight"),
+    ],
+)
+def test_weights_of_elements(function: Any, name: str) -> None:
+    for shape in ((2,), (4,), (3, 3), (1, 2, 3), (5, 2, 3), (2, 3, 1)):
+        message = f"{name} must broadcast to the shape of input, (2, 3), got {shape}"
+        with refused(ValueError, message):
+            function(Z, Z, **{name: np.ones(shape)})
+        with refused(ValueError, message):
+            function(torch.tensor(Z), torch.tensor(Z), **{name: torch.ones(shape)})
+    with refused(TypeError, f"{name} must be an array of numbers, not <U1"):
+        function(Z, Z, **{name: ["a"]})
+
+
+@pytest.mark.parametrize("library", [np.array, torch.tensor, array_api_strict.asarray])
+@pytest.mark.parametrize("bad", [1.5, -0.25, float("nan"), 1 + 2.0**-52, -5e-324])
+def test_binary_cross_entropy_takes_probabilities(library: Any, bad: float) -> None:
+    good = library([0.5, 0.5], dtype=torch.float64 if library is torch.tensor else None)
+    wrong = library([0.5, bad], dtype=torch.float64 if library is torch.tensor else None)
+    with refused(ValueError, f"input must lie in [0, 1], got input[1] = {bad:.17g}"):
+        binary_cross_entropy(wrong, good)
+    with refused(ValueError, f"target must lie in [0, 1], got target[1] = {bad:.17g}"):
+        binary_cross_entropy(good, wrong)
+
+
 def test_every_public_function_is_here() -> None:
     named = {mix_uniform, surprisal, additive_smoothing, *OF_ONE, *OF_TWO, *CODES} - {mixed}
+    named |= {*ACTIVATIONS, one_hot, smooth_labels, *LOSSES}
     assert {function.__name__ for function in named} == set(lossutils.__all__)
