@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lossutils._arrays import Array, Namespace, axis_position, quiet, to_arrays
-from lossutils._rows import by_elements, by_rows, constant, narrowed
+from lossutils._rows import by_elements, by_rows, constant, narrowed, row_sums
 
 __all__ = ["log_sigmoid", "log_softmax", "logsumexp", "sigmoid", "softmax"]
 
@@ -273,19 +273,29 @@ def logsumexp_of_rows(xp: Namespace, z: Array) -> Array:
     top = largest(xp, z)
     # An infinite one stays where it is: inf - inf would be NaN.
     top = xp.where(xp.isfinite(top), top, xp.zeros_like(top))
-    return top[..., 0] + xp.log(xp.sum(xp.exp(z - top), axis=-1))
+    return top[..., 0] + xp.log(row_sums(xp, xp.exp(z - top)))
 
 
 def softmax_of_rows(xp: Namespace, z: Array) -> Array:
     """Return e^(z_k) / sum_j e^(z_j) along the last axis."""
     powers = xp.exp(z - largest(xp, z))
-    return powers / xp.sum(powers, axis=-1, keepdims=True)
+    return powers / row_sums(xp, powers)[..., None]
 
 
 def log_softmax_of_rows(xp: Namespace, z: Array) -> Array:
     """Return z_k - log sum_j e^(z_j) along the last axis."""
+    z, log_sum = with_log_sum(xp, z)
+    return z - log_sum[..., None]
+
+
+def with_log_sum(xp: Namespace, z: Array) -> tuple[Array, Array]:
+    """Return the rows of `z`, each less its largest, and log sum_k e^(z_k) of those.
+
+    What one takes from the other is log q. To take the log-sum-exp of the logits as they are would
+    lose as many digits as they have before the point.
+    """
     z = z - largest(xp, z)
-    return z - xp.log(xp.sum(xp.exp(z), axis=-1, keepdims=True))
+    return z, xp.log(row_sums(xp, xp.exp(z)))
 
 
 def sigmoid_of(xp: Namespace, z: Array) -> Array:

@@ -42,7 +42,7 @@ from lossutils._rows import (
     promoted,
     widened,
 )
-from lossutils.activations import log_sigmoid_of, log_softmax_of_rows
+from lossutils.activations import log_sigmoid_of, with_log_sum
 from lossutils.information import masked_log
 
 __all__ = [
@@ -122,9 +122,12 @@ def nll_loss(
     >>> float(nll_loss([[2.0, 3.0, 1.0]], [1]))
     -3.0
     """
-    return _over_classes(
-        _negative_log_likelihood, None, input, target, weight, ignore_index, reduction
-    )
+
+    def loss(xp: Namespace, log_q: Array, y: Array, w: Array) -> Array:
+        # 0 - x, not -x: who is sure of the true class loses 0.0, not -0.0.
+        return 0.0 - of_class(xp, w, y) * entry(xp, log_q, y)
+
+    return _over_classes(loss, None, input, target, weight, ignore_index, reduction)
 
 
 def cross_entropy_loss(
@@ -218,16 +221,17 @@ def cross_entropy_loss(
     alpha = require_number("label_smoothing", label_smoothing, 0, 1)
 
     def of_indices(xp: Namespace, z: Array, y: Array, w: Array) -> Array:
-        log_q = log_softmax_of_rows(xp, z)
-        hard = _negative_log_likelihood(xp, log_q, y, w)
+        z, log_sum = with_log_sum(xp, z)
+        hard = of_class(xp, w, y) * (log_sum - entry(xp, z, y))
         if alpha == 0:  # as PyTorch: else 0 times an infinite log q_k would be NaN
             return hard
-        even = 0.0 - xp.sum(w * log_q, axis=-1)
+        even = xp.sum(w * (log_sum[..., None] - z), axis=-1)
         return (1 - alpha) * hard + alpha / max(w.shape[0], 1) * even
 
     def of_probabilities(xp: Namespace, z: Array, t: Array, w: Array) -> Array:
+        z, log_sum = with_log_sum(xp, z)
         t = (1 - alpha) * t + alpha / max(w.shape[0], 1)
-        return 0.0 - xp.sum(w * t * log_softmax_of_rows(xp, z), axis=-1)
+        return xp.sum(w * t * (log_sum[..., None] - z), axis=-1)
 
     return _over_classes(
         of_indices, of_probabilities, input, target, weight, ignore_index, reduction
@@ -304,7 +308,8 @@ def focal_loss(
     gamma = require_number("gamma", gamma, 0)
 
     def loss(xp: Namespace, z: Array, y: Array, w: Array) -> Array:
-        log_q = entry(xp, log_softmax_of_rows(xp, z), y)
+        z, log_sum = with_log_sum(xp, z)
+        log_q = entry(xp, z, y) - log_sum
         # 1 - q, to all its digits. Where q = 1 the loss is 0 whatever the factor, but the slope of
         # 0^gamma, infinite for gamma < 1, would make the gradient NaN: there it is put to 1.
         rest = xp.where(log_q == 0, xp.ones_like(log_q), -xp.expm1(log_q))
@@ -537,11 +542,6 @@ def kl_div_loss(
         return t * masked_log(xp, t, t == 0) - t * log_q
 
     return _over_elements(loss, input, target, reduction, batchmean=True)
-
-
-def _negative_log_likelihood(xp: Namespace, log_q: Array, y: Array, w: Array) -> Array:
-    # 0 - x, not -x: who is sure of the true class loses 0.0, not -0.0.
-    return 0.0 - of_class(xp, w, y) * entry(xp, log_q, y)
 
 
 def _bounded_logs(xp: Namespace, p: Array) -> tuple[Array, Array]:
