@@ -1,0 +1,139 @@
+"""Time and memory of cross_entropy_loss beside its peers', on 8192 samples of 1000 classes.
+
+    python benchmarks/losses.py
+
+The peers are PyTorch's F.cross_entropy, SciPy's log_softmax with the targets' entries picked, and
+scikit-learn's log_loss, which takes probabilities: those are made before, unmeasured. All run in
+this process, in turns, on one thread: a ratio is of neighbouring runs, so that what else the
+machine is doing slows both. Memory is the peak of what is allocated during a call, as tracemalloc
+counts it, in percent of the logits; it does not see PyTorch's.
+"""
+
+from __future__ import annotations
+
+import os
+
+for library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM"):
+    os.environ[f"{library}_NUM_THREADS"] = "1"  # read when NumPy and PyTorch are imported
+
+import functools
+import time
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy.special
+import sklearn.metrics
+import torch
+import torch.nn.functional as F
+from rows import Row, quantile, row, write
+
+from lossutils import cross_entropy_loss
+
+SHAPE = (8192, 1000)
+RUNS = 15
+PACKAGES = ("numpy", "scipy", "scikit-learn", "torch")
+
+Call = Callable[[], Any]
+
+
+def scipys(z: Any, y: Any) -> Any:
+    return -np.mean(scipy.special.log_softmax(z, axis=-1)[np.arange(len(y)), y])
+
+
+def calls(dtype: str) -> dict[str, Call]:
+    """Return ours and the peers', each ready to be called, on the same samples."""
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=SHAPE).astype(dtype)
+    y = rng.integers(0, SHAPE[1], SHAPE[0])
+    q = scipy.special.softmax(z.astype("float64"), axis=-1).astype(dtype)
+    labels = np.arange(SHAPE[1])
+    tensors = torch.from_numpy(z), torch.from_numpy(y)
+    return {
+        "ours": functools.partial(cross_entropy_loss, z, y),
+        "F.cross_entropy": functools.partial(F.cross_entropy, *tensors),
+        "SciPy's log_softmax": functools.partial(scipys, z, y),
+        "scikit-learn's log_loss": functools.partial(sklearn.metrics.log_loss, y, q, labels=labels),
+    }
+
+
+def milliseconds(call: Call) -> float:
+    start = time.perf_counter()
+    call()
+    return (time.perf_counter() - start) * 1e3
+
+
+def extra_memory(call: Call, nbytes: int) -> float:
+    """Return the most that was allocated at once during the call, in percent of `nbytes`."""
+    tracemalloc.start()
+    call()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return 100 * peak / nbytes
+
+
+def measured(dtype: str) -> list[Row]:
+    """Return the rows of one type: speed against each peer, and memory."""
+    here = calls(dtype)
+    values = [float(call()) for call in here.values()]  # also warms all up
+    np.testing.assert_allclose(values, values[0], rtol=1e-4)
+    times = [{name: milliseconds(call) for name, call in here.items()} for _ in range(RUNS)]
+    what = f"cross_entropy_loss, {SHAPE[0]} × {SHAPE[1]}, {dtype}"
+
+    def peer(name: str) -> dict[str, Any]:
+        return {"name": name, "median": quantile([t[name] for t in times], 0.5), "unit": "ms"}
+
+    goal = 1.0 if dtype == "float64" else 2.5
+    rows = [
+        row(
+            f"{what}: share of F.cross_entropy's time",
+            [t["ours"] / t["F.cross_entropy"] for t in times],
+            unit="×",
+            goal=goal,
+            peer=peer("F.cross_entropy"),
+            packages=PACKAGES,
+        )
+    ]
+    for name in ("SciPy's log_softmax", "scikit-learn's log_loss"):
+        rows.append(
+            row(
+                f"{what}: how many times as fast as {name}",
+                [t[name] / t["ours"] for t in times],
+                unit="×",
+                goal=2,
+                goal_kind="min",
+                peer=peer(name),
+                packages=PACKAGES,
+            )
+        )
+    nbytes = SHAPE[0] * SHAPE[1] * np.dtype(dtype).itemsize
+    theirs = extra_memory(here["SciPy's log_softmax"], nbytes)
+    rows.append(
+        row(
+            f"{what}: memory beyond the input",
+            [extra_memory(here["ours"], nbytes)],
+            unit="%",
+            goal=10,
+            peer={"name": "SciPy's log_softmax", "median": quantile([theirs], 0.5), "unit": "%"},
+            packages=PACKAGES,
+        )
+    )
+    return rows
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    rows = [figure for dtype in ("float32", "float64") for figure in measured(dtype)]
+    for figure in rows:
+        peer = figure["peer"]
+        print(
+            f"{figure['name']}: {figure['median']:.3g} {figure['unit']} "
+            f"({figure['q05']:.3g} to {figure['q95']:.3g}; "
+            f"{peer['name']} {peer['median']:.3g} {peer['unit']})"
+        )
+    print(write("losses", rows))
+
+
+if __name__ == "__main__":
+    main()
