@@ -50,5 +50,7 @@ export function hydrate(page, signal) {
 }
 
 const start = () => hydrate(document, new AbortController().signal);
-if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+// As soon as the page is parsed: at DOMContentLoaded the theme's scripts, far heavier, would have
+// had their turn first.
+if (document.readyState === "loading") document.addEventListener("readystatechange", start, { once: true });
 else start();
