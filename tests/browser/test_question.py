@@ -61,7 +61,7 @@ def test_each_choice_gets_its_own_reply_once_committed(open_page, chapter, way):
             reply = question.locator("output")
             assert reply.is_visible()
             assert replies_in(state, reply.inner_text()) == [choice]
-            assert ("Yes" in reply.inner_text()) == (choice == state["answer"])
+            assert reply.inner_text().startswith("✓ Yes.") == (choice == state["answer"])
             assert reply.get_attribute("data-value") == str(choice)
 
 
