@@ -11,10 +11,12 @@ from lossutils.information import (
     surprisal,
 )
 from lossutils.smoothing import additive_smoothing, mix_uniform, smooth_supports
+from lossutils.weights import class_weights
 
 __all__ = [
     "additive_smoothing",
     "check_distribution",
+    "class_weights",
     "cross_entropy",
     "entropy",
     "huffman_lengths",

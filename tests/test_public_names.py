@@ -11,7 +11,7 @@ import pytest
 
 import lossutils
 
-FAMILIES = ["information", "smoothing", "coding"]
+FAMILIES = ["information", "smoothing", "coding", "weights"]
 
 
 def test_the_package_offers_what_its_modules_do() -> None:
