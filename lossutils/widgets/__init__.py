@@ -1,18 +1,22 @@
 """Explorers: figures that move with their sliders, with or without a kernel."""
 
 from lossutils.widgets.binary_entropy import BinaryEntropyExplorer
+from lossutils.widgets.cross_entropy import CrossEntropyExplorer
 from lossutils.widgets.entropy import EntropyExplorer
 from lossutils.widgets.fit import FitExplorer
 from lossutils.widgets.kl import KLExplorer
+from lossutils.widgets.likelihood import LikelihoodExplorer
 from lossutils.widgets.question import Question
 from lossutils.widgets.smoothing import SmoothingExplorer
 from lossutils.widgets.surprisal import SurprisalExplorer
 
 __all__ = [
     "BinaryEntropyExplorer",
+    "CrossEntropyExplorer",
     "EntropyExplorer",
     "FitExplorer",
     "KLExplorer",
+    "LikelihoodExplorer",
     "Question",
     "SmoothingExplorer",
     "SurprisalExplorer",
