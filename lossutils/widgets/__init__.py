@@ -8,6 +8,7 @@ from lossutils.widgets.kl import KLExplorer
 from lossutils.widgets.likelihood import LikelihoodExplorer
 from lossutils.widgets.question import Question
 from lossutils.widgets.smoothing import SmoothingExplorer
+from lossutils.widgets.softmax import SoftmaxExplorer
 from lossutils.widgets.surprisal import SurprisalExplorer
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "LikelihoodExplorer",
     "Question",
     "SmoothingExplorer",
+    "SoftmaxExplorer",
     "SurprisalExplorer",
 ]

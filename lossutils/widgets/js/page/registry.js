@@ -8,9 +8,10 @@ import kl from "../explorers/kl.js";
 import likelihood from "../explorers/likelihood.js";
 import question from "../explorers/question.js";
 import smoothing from "../explorers/smoothing.js";
+import softmax from "../explorers/softmax.js";
 import surprisal from "../explorers/surprisal.js";
 
 /** @type {Record<string, import("../figure/figure.js").Explorer>} */
 export const explorers = Object.fromEntries(
-  [binaryEntropy, crossEntropy, entropy, fit, kl, likelihood, question, smoothing, surprisal].map((explorer) => [explorer.name, explorer]),
+  [binaryEntropy, crossEntropy, entropy, fit, kl, likelihood, question, smoothing, softmax, surprisal].map((explorer) => [explorer.name, explorer]),
 );
