@@ -1,5 +1,6 @@
 """Classification losses, step by step, on NumPy arrays and PyTorch tensors."""
 
+from lossutils.activations import log_sigmoid, log_softmax, logsumexp, sigmoid, softmax
 from lossutils.coding import huffman_lengths, shannon_lengths
 from lossutils.information import (
     check_distribution,
@@ -10,21 +11,43 @@ from lossutils.information import (
     perplexity,
     surprisal,
 )
+from lossutils.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy_loss,
+    focal_loss,
+    kl_div_loss,
+    nll_loss,
+)
 from lossutils.smoothing import additive_smoothing, mix_uniform, smooth_supports
+from lossutils.targets import one_hot, smooth_labels
 from lossutils.weights import class_weights
 
 __all__ = [
     "additive_smoothing",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
     "check_distribution",
     "class_weights",
     "cross_entropy",
+    "cross_entropy_loss",
     "entropy",
+    "focal_loss",
     "huffman_lengths",
     "js_divergence",
+    "kl_div_loss",
     "kl_divergence",
+    "log_sigmoid",
+    "log_softmax",
+    "logsumexp",
     "mix_uniform",
+    "nll_loss",
+    "one_hot",
     "perplexity",
     "shannon_lengths",
+    "sigmoid",
+    "smooth_labels",
     "smooth_supports",
+    "softmax",
     "surprisal",
 ]

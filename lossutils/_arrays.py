@@ -38,11 +38,12 @@ Namespace: TypeAlias = Any
 BLOCK_BYTES = 512 * 1024
 
 
-def to_arrays(**inputs: Array) -> tuple[Namespace, list[Array]]:
+def to_arrays(*or_indices: str, **inputs: Array) -> tuple[Namespace, list[Array]]:
     """Return the inputs' namespace and the inputs as floating-point arrays in it.
 
     Lists, tuples, numbers and NumPy's integers become float64, in the library and on the device
-    of the other inputs, or in NumPy if there are none. The keywords are the names that errors use.
+    of the other inputs, or in NumPy if there are none. The keywords are the names that errors use;
+    those that are also in `or_indices` may be class indices instead: integers there become int64.
     """
     given = {name: x for name, x in inputs.items() if is_array_api_obj(x)}
     try:
@@ -57,11 +58,16 @@ def to_arrays(**inputs: Array) -> tuple[Namespace, list[Array]]:
             + ", ".join(f"{name} is on {place}" for name, place in places.items())
         )
     place = next(iter(places.values()), None)
-    return xp, [_to_array(xp, name, x, place) for name, x in inputs.items()]
+    return xp, [
+        _to_array(xp, name, x, place, indices=name in or_indices) for name, x in inputs.items()
+    ]
 
 
-def _to_array(xp: Namespace, name: str, x: Array, place: Any) -> Array:
+def _to_array(xp: Namespace, name: str, x: Array, place: Any, *, indices: bool) -> Array:
     if is_array_api_obj(x) and not is_numpy_array(x):
+        if indices and xp.isdtype(x.dtype, "integral"):
+            _require_signed_range(name, x)
+            return xp.astype(x, xp.int64, copy=False)
         if xp.isdtype(x.dtype, "complex floating"):
             raise TypeError(f"{name} must be real, not {x.dtype}")
         if not xp.isdtype(x.dtype, "real floating"):
@@ -79,14 +85,23 @@ def _to_array(xp: Namespace, name: str, x: Array, place: Any) -> Array:
             strange = [value for value in x.flat if not isinstance(value, Real | Decimal)]
             if strange:
                 raise TypeError(f"found {strange[0]!r}")
-        if x.dtype.kind in "biuO":
+        if indices and x.dtype.kind in "iu":
+            _require_signed_range(name, x)
+            x = x.astype(np.int64, copy=False)
+        elif x.dtype.kind in "biuO":
             x = x.astype(np.float64)
     except (TypeError, ValueError, RuntimeError) as error:
         raise TypeError(f"{name} must be an array of numbers: {error}") from None
-    if x.dtype.kind != "f":
+    if x.dtype.kind != "f" and x.dtype != np.int64:
         what = "real" if x.dtype.kind == "c" else "an array of numbers"
         raise TypeError(f"{name} must be {what}, not {x.dtype}")
     return x if is_numpy_namespace(xp) else xp.asarray(x, device=place)
+
+
+def _require_signed_range(name: str, x: Array) -> None:
+    """Refuse uint64, whose largest numbers would turn into negative ones."""
+    if str(x.dtype).endswith("uint64"):
+        raise TypeError(f"{name} must hold indices in signed integers or small ones, not {x.dtype}")
 
 
 def _kind(x: Array) -> str:
@@ -105,19 +120,29 @@ def require_axis(axis: int, **arrays: Array) -> int:
             )
     if first.ndim == 0:
         raise ValueError(f"{name} must have at least one axis, got the single number {first}")
-    try:
-        position: int = operator.index(axis)
-    except TypeError:
-        raise TypeError(f"axis must be an integer, got {axis!r}") from None
-    if not -first.ndim <= position < first.ndim:
-        raise np.exceptions.AxisError(
-            f"axis must lie in [{-first.ndim}, {first.ndim - 1}] for {name} of shape "
-            f"{tuple(first.shape)}, got {axis}"
-        )
-    position %= first.ndim
+    position = axis_position(axis, name, tuple(first.shape))
     if math.prod(first.shape) == 0:
         raise ValueError(f"{name} must not be empty, got shape {tuple(first.shape)}")
     return position
+
+
+def axis_position(axis: int, name: str, shape: tuple[int, ...]) -> int:
+    """Return `axis` from 0 up, refusing one that an array of that shape has not."""
+    position = require_integer("axis", axis)
+    if not -len(shape) <= position < len(shape):
+        raise np.exceptions.AxisError(
+            f"axis must lie in [{-len(shape)}, {len(shape) - 1}] for {name} of shape {shape}, "
+            f"got {axis}"
+        )
+    return position % len(shape)
+
+
+def require_integer(name: str, x: Any) -> int:
+    """Return `x` as Python's integer, refusing what is none."""
+    try:
+        return operator.index(x)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, got {x!r}") from None
 
 
 def require_number(name: str, x: Any, low: float, high: float = math.inf) -> float:
@@ -218,16 +243,38 @@ def require_nonnegative(xp: Namespace, name: str, x: Array) -> None:
         raise ValueError(f"{name} must be finite and not negative, got {name}[{where}] = {value:g}")
 
 
-def require_probabilities(xp: Namespace, name: str, p: Array) -> None:
-    """Refuse numbers outside [0, 1] and NaN, where they are readable; 1 may be off by rounding."""
+def require_probabilities(xp: Namespace, name: str, p: Array, *, exact: bool = False) -> None:
+    """Refuse numbers outside [0, 1] and NaN, where they are readable.
+
+    Unless they are to be `exact`, 1 may be off by rounding.
+    """
     if not values_are_readable(p):
         return
     p = p.detach() if is_torch_array(p) else p
-    bad = ~((p >= 0) & (p <= 1 + tolerance(xp, p, 1)))
+    bad = ~((p >= 0) & (p <= (1 if exact else 1 + tolerance(xp, p, 1))))
     if xp.any(bad):
         where, value = _first(xp, bad, p)
         at = f"{name}[{where}]" if where else name
         raise ValueError(f"{name} must lie in [0, 1], got {at} = {value:.17g}")
+
+
+def require_class_indices(
+    xp: Namespace, name: str, y: Array, classes: int, ignore_index: int | None = None
+) -> None:
+    """Refuse indices outside [0, classes) but `ignore_index`, where they are readable."""
+    if not values_are_readable(y):
+        return
+    bad = (y < 0) | (y >= classes)
+    if ignore_index is not None:
+        bad = bad & (y != ignore_index)
+    if xp.any(bad):
+        where, value = _first(xp, bad, y)
+        at = f"{name}[{where}]" if where else name
+        other = "" if ignore_index is None else f" or be ignore_index = {ignore_index}"
+        raise IndexError(
+            f"{name} must lie in [0, {classes - 1}], being an index of {classes} classes{other}, "
+            f"got {at} = {value:.0f}"
+        )
 
 
 def per_distribution(formula: Callable[..., Array], axis: int, **distributions: Array) -> Array:
@@ -249,18 +296,23 @@ def per_distribution(formula: Callable[..., Array], axis: int, **distributions: 
 
     results = np.empty(rows[0].shape[:-1], dtype)
     allowed = [tolerance(xp, p, p.shape[-1]) for p in rows]
-    # Freed at once, for glibc's sake: it keeps for reuse what is smaller than twice the largest
-    # piece ever freed, and fetches the rest from the system anew, which here costs three times
-    # what the formula does.
-    if rows[0].nbytes > BLOCK_BYTES:
-        np.empty(4 * BLOCK_BYTES, np.uint8)
     with quiet_log(xp):
-        for block in _blocks(rows[0].shape, BLOCK_BYTES // dtype.itemsize):
+        for block in row_blocks(rows[0].shape, dtype.itemsize):
             parts = [p[block] for p in rows]
             if not all(are_distributions(xp, p, -1, off) for p, off in zip(parts, allowed)):
                 require_distribution(xp, axis, **named)  # which says what is wrong, and where
             results[block] = formula(xp, *(p.astype(dtype, copy=False) for p in parts))
     return results
+
+
+def row_blocks(shape: tuple[int, ...], itemsize: int) -> Iterator[tuple[int | slice, ...]]:
+    """Return indices that cut an array of that shape into blocks of rows that fit the cache."""
+    # Freed at once, for glibc's sake: it keeps for reuse what is smaller than twice the largest
+    # piece ever freed, and fetches the rest from the system anew, which here costs three times
+    # what the formula does.
+    if math.prod(shape) * itemsize > BLOCK_BYTES:
+        np.empty(4 * BLOCK_BYTES, np.uint8)
+    return _blocks(shape, BLOCK_BYTES // itemsize)
 
 
 def _blocks(shape: tuple[int, ...], size: int) -> Iterator[tuple[int | slice, ...]]:
@@ -282,6 +334,13 @@ def _blocks(shape: tuple[int, ...], size: int) -> Iterator[tuple[int | slice, ..
 def to_numpy(x: Array) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return the values of `x` as NumPy float64, from whatever device they are on."""
     return np.asarray(x.detach().cpu().double() if is_torch_array(x) else x, dtype=np.float64)
+
+
+def quiet(xp: Namespace) -> Any:
+    """Let infinity and NaN come without a warning: PyTorch's losses are to be had to the last."""
+    if is_torch_namespace(xp):
+        return nullcontext()
+    return np.errstate(divide="ignore", invalid="ignore", over="ignore")
 
 
 def quiet_log(xp: Namespace) -> Any:

@@ -11,7 +11,7 @@ import pytest
 
 import lossutils
 
-FAMILIES = ["information", "smoothing", "coding", "weights"]
+FAMILIES = ["information", "smoothing", "coding", "activations", "targets", "losses", "weights"]
 
 
 def test_the_package_offers_what_its_modules_do() -> None:
@@ -51,7 +51,7 @@ def test_arrays_are_positional_and_options_have_names(name: str) -> None:
     parameters = inspect.signature(getattr(lossutils, name)).parameters.values()
     arrays = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
     options = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
-    assert arrays in (["p"], ["p", "q"], ["counts"])
+    assert arrays in (["p"], ["p", "q"], ["counts"], ["z"], ["target"], ["input", "target"])
     assert len(arrays) + len(options) == len(list(parameters))
 
 
@@ -60,6 +60,8 @@ def test_importing_the_package_imports_no_torch_and_no_plots() -> None:
 import sys, lossutils
 lossutils.kl_divergence([0.5, 0.5], [0.25, 0.75])
 lossutils.huffman_lengths([0.5, 0.5])
+lossutils.cross_entropy_loss([[1.0, 2.0]], [1])
+lossutils.binary_cross_entropy(0.5, 1)
 heavy = {"torch", "matplotlib", "ipywidgets", "scipy"} & set(sys.modules)
 sys.exit(f"imported {heavy}" if heavy else 0)
 """

@@ -61,6 +61,9 @@ def test_the_worked_example_on_arrays(xp: Any) -> None:
     p, q = (xp.array(x) for x in ([3 / 5, 1 / 5, 1 / 5, 0], [5 / 9, 3 / 9, 0, 1 / 9]))
     for array, mapping in zip(smooth_supports(p, q), smooth_supports(P, Q), strict=True):
         np.testing.assert_array_equal(xp.numpy(array), list(mapping.values()))
+    smoothed_p, smoothed_q = smooth_supports(p, q)
+    assert round(float(kl_divergence(smoothed_p, smoothed_q)), 4) == 0.9969
+    assert round(float(kl_divergence(smoothed_q, smoothed_p)), 4) == 0.6438
 
 
 def test_mappings_keep_the_order_of_p_then_what_only_q_has() -> None:

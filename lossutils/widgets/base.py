@@ -30,6 +30,11 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 OUTCOMES = "abcdef"
 
 
+# While continuous_update is on, ipywidgets' sliders round each value that they are given to their
+# step and write it back: p = 1/8 would become 0.13 as soon as it is shown in JupyterLab.
+EXACT = {"continuous_update": False}
+
+
 class Figure(anywidget.AnyWidget):
     """The moving picture of an explorer: one JavaScript module, and a scalar trait per quantity."""
 
@@ -118,7 +123,9 @@ class DistributionFigure(Figure):
                     f"{name} must hold the probabilities of {wanted} outcomes, got shape {p.shape}"
                 )
             require_distribution(numpy_namespace, 0, **{name: p})
-        with self.hold_trait_notifications(), self.hold_sync():
+        # In this order: the page then hears of all of them in one message, and not of one
+        # probability after the other, to each of which it would fit the rest.
+        with self.hold_sync(), self.hold_trait_notifications():
             self.outcomes = count
             for k in range(self.most):
                 setattr(self, f"off_{k}", k >= count)
@@ -149,7 +156,7 @@ def slider(
     description: str, *, value: float, role: str = "", **options: Any
 ) -> ipywidgets.FloatSlider:
     """Return a slider from 0 to 1; `role` "p" or "q" gives it that distribution's colour."""
-    defaults = {"min": 0.0, "max": 1.0, "step": 0.01, "readout_format": ".2f"}
+    defaults = {"min": 0.0, "max": 1.0, "step": 0.01, "readout_format": ".2f"} | EXACT
     control = ipywidgets.FloatSlider(value=value, description=description, **defaults | options)
     if role:
         control.add_class(f"control-{role}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -42,6 +43,8 @@ FLAGS = [
     # Only this machine has an address: what the watch below missed would still not get out.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+
+ON_DISK = r"file:.*\.woff2|Access to fetch at 'file:|ERR_FAILED.*file:|error: Failed to fetch"
 
 LIVE = "[...document.querySelectorAll('[data-explorer]')].every((e) => 'live' in e.dataset)"
 
@@ -157,16 +160,22 @@ class Watch:
 
     def follow(self, context: BrowserContext) -> None:
         context.on("request", lambda request: self.requested(request.url))
-        context.on("weberror", lambda error: self.messages.append(f"error: {error.error}"))
-        context.on("console", self.said)
+        context.on("weberror", lambda error: self.said(f"error: {error.error}"))
+        context.on("console", self.wrote)
 
     def requested(self, url: str) -> None:
         if not url.startswith((self.home, "data:", "blob:")):
             self.foreign.append(url)
 
-    def said(self, message: Any) -> None:
+    def wrote(self, message: Any) -> None:
         if message.type in ("error", "warning"):
-            self.messages.append(f"{message.type}: {message.text} ({message.location})")
+            self.said(f"{message.type}: {message.text} ({message.location['url']})")
+
+    def said(self, message: str) -> None:
+        # From a folder on disk Chromium hands a page no font and no other page's text: the reader's
+        # own font is taken, and the search lists what it finds without an excerpt.
+        if not (self.home.startswith("file:") and re.search(ON_DISK, message)):
+            self.messages.append(message)
 
 
 Open = Callable[..., Page]
@@ -222,7 +231,13 @@ def open_page(browser: Browser, book: Book) -> Iterator[Open]:
 READ = """(root) => {
   const all = (selector) => [...root.querySelectorAll(selector)];
   const shown = (e) => e.checkVisibility();
+  // What Python saved of it: its figure is the page's n-th of that name, as it is.
+  const name = root.dataset.explorer;
+  const place = [...document.querySelectorAll(`[data-explorer=${name}]`)].indexOf(root);
+  const page = document.querySelector('script[type="application/vnd.jupyter.widget-state+json"]');
+  const models = Object.values(JSON.parse(page.textContent).state).map(({ state }) => state);
   return {
+    saved: models.filter(({ _explorer }) => _explorer === name)[place],
     name: root.dataset.explorer,
     quantities: Object.fromEntries(all("output[data-quantity]").map((e) => [e.dataset.quantity, e.dataset.value])),
     handles: Object.fromEntries(all("[role=slider]").filter(shown).map((e) => [e.getAttribute("aria-label"), e.getAttribute("aria-valuenow")])),
@@ -245,6 +260,7 @@ class Shown:
     """What an explorer shows, by the names that its parts have on the page."""
 
     name: str
+    saved: dict[str, Any]
     quantities: dict[str, float]
     handles: dict[str, float]
     sliders: dict[str, float]
@@ -285,3 +301,9 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     # pytest asks this hook for the tests of every folder: only numbers and words are ours to name.
     ours = isinstance(val, tuple) and all(isinstance(part, (str, int, float)) for part in val)
     return json.dumps(val) if ours else None
+
+
+@pytest.fixture(scope="session")
+def pages() -> list[str]:
+    """Return all pages that a test with a `path` is run on."""
+    return PAGES

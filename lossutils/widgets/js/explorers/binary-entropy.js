@@ -42,7 +42,7 @@ export default explorer({
       value: ({ p }) => p,
       text: (value) => number(value),
       at: (_, [px]) => Math.round(x.invert(px) * 100) / 100,
-      set: (_, value) => assign({ p: value }),
+      set: (d, value) => assign({ p: (d.p = value) }),
     });
     let drawn = "";
     return (state, size) => {

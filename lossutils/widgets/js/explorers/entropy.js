@@ -52,13 +52,20 @@ export default explorer({
     const data = NAMES.map((_, k) => ({ k, p: 0, all: [] }));
     const bars = root.append("g").selectAll("rect").data(data).join("rect").attr("class", "bar-p");
     const tops = root.append("g").selectAll("rect").data(data).join("rect").attr("class", "grip");
+    const hold = (/** @type {number[]} */ p) => {
+      for (const datum of data) Object.assign(datum, { p: p[datum.k] ?? 0, all: p });
+    };
     const describe = handles(tops, {
       svg,
       label: ({ k }) => `p of ${NAMES[k]}`,
       value: ({ p }) => p,
       text: probability,
       at: (_, [, py]) => Math.round(y.invert(py) * 100) / 100,
-      set: ({ k, all }, value) => assign(traits("p", rescale(all, k, value))),
+      set: ({ k, all }, value) => {
+        const next = rescale(all, k, value);
+        hold(next);
+        assign(traits("p", next));
+      },
     });
     const above = root.append("g").selectAll("text").data(data).join("text").attr("class", "label label-p").attr("text-anchor", "middle");
     const table = root.append("g").attr("aria-hidden", "true");
@@ -95,10 +102,7 @@ export default explorer({
       const width = x.bandwidth();
       const at = (/** @type {{ k: number }} */ { k }) => x(NAMES[k]) ?? 0;
       const floor = y(0);
-      for (const datum of data) {
-        datum.p = state.p[datum.k] ?? 0;
-        datum.all = state.p;
-      }
+      hold(state.p);
       const hidden = (/** @type {{ k: number }} */ { k }) => (k < state.n ? null : "none");
       const relayout = drawn !== (drawn = `${size.width} ${size.height} ${state.n}`);
       if (relayout) {

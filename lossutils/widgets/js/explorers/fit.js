@@ -85,7 +85,8 @@ export default explorer({
       value: ({ start }) => start,
       text: (value) => number(value, 1),
       at: (_, [px]) => Math.round(x.invert(px) * 10) / 10,
-      set: (_, value) => assign({ start: Math.round(value * 10) / 10 }),
+      // The datum too: a second key may come before the next frame.
+      set: (datum, value) => assign({ start: (datum.start = Math.round(value * 10) / 10) }),
     });
 
     const way = root.append("path").attr("class", "line line-neutral");
@@ -101,7 +102,7 @@ export default explorer({
       value: ({ step }) => step,
       text: (value, { loss: nats }) => `${value}, ${spoken(nats, 3)} nats`,
       at: (_, [px]) => Math.round(steps.invert(px)),
-      set: (_, value) => assign({ step: value }),
+      set: (datum, value) => assign({ step: (datum.step = value) }),
     });
     let drawn = "";
 

@@ -40,7 +40,7 @@ export default explorer({
   draw: (svg, assign) => {
     const drawAxes = axes(svg);
     const root = select(svg);
-    const x = scaleBand().paddingInner(0.3).paddingOuter(0.15);
+    const x = scaleBand().paddingInner(0.2).paddingOuter(0.1);
     const side = scaleBand(/** @type {("p" | "q")[]} */ (["p", "q"]), [0, 1]).paddingInner(0.12);
     const y = scaleLinear([0, 1], [1, 0]);
     const nats = scaleLinear([LOWEST, HIGHEST], [0, 1]).clamp(true);
@@ -61,13 +61,22 @@ export default explorer({
     );
     const parts = marks("rect", ({ name }) => `bar-${name} part`);
     const adds = marks("text", ({ name }) => `label-${name} small`).attr("text-anchor", "middle");
+    const hold = (/** @type {"p" | "q"} */ name, /** @type {number[]} */ all) => {
+      for (const datum of data) {
+        if (datum.name === name) Object.assign(datum, { value: all[datum.k] ?? 0, all });
+      }
+    };
     const describe = handles(grips, {
       svg,
       label: ({ k, name }) => `${name} of ${NAMES[k]}`,
       value: ({ value }) => value,
       text: probability,
       at: (_, [, py]) => Math.round(y.invert(py) * 100) / 100,
-      set: ({ k, name, all }, value) => assign(traits(name, rescale(all, k, value))),
+      set: ({ k, name, all }, value) => {
+        const next = rescale(all, k, value);
+        hold(name, next);
+        assign(traits(name, next));
+      },
     });
     let drawn = "";
 
@@ -82,11 +91,9 @@ export default explorer({
       const left = (/** @type {any} */ d) => (x(NAMES[d.k]) ?? 0) + (side(d.name) ?? 0);
       const middle = (/** @type {any} */ d) => left(d) + width / 2;
       const floor = y(0);
-      for (const datum of data) {
-        datum.value = state[datum.name][datum.k] ?? 0;
-        datum.all = state[datum.name];
-        datum.adds = state.contributions[datum.name][datum.k] ?? 0;
-      }
+      hold("p", state.p);
+      hold("q", state.q);
+      for (const datum of data) datum.adds = state.contributions[datum.name][datum.k] ?? 0;
       if (drawn !== (drawn = `${size.width} ${size.height} ${state.n}`)) {
         for (const selection of [bars, values, grips, parts, adds]) {
           selection.attr("display", ({ k }) => (k < state.n ? null : "none"));

@@ -120,7 +120,11 @@ export default explorer({
       value: ({ exponent }) => exponent,
       text: (_, { epsilon }) => `epsilon ${small(epsilon)}`,
       at: (_, [px]) => log.invert(px),
-      set: ({ limit }, exponent) => assign({ epsilon: Math.min(limit, 10 ** (Math.round(exponent / STEP) * STEP)) }),
+      set: (datum, exponent) => {
+        // The datum too: a second key may come before the next frame.
+        datum.exponent = Math.round(exponent / STEP) * STEP;
+        assign({ epsilon: Math.min(datum.limit, 10 ** datum.exponent) });
+      },
     });
     let drawn = "";
 
@@ -158,7 +162,7 @@ export default explorer({
       sumP.text(`Σp′ = ${total(state.sumP)}`);
       sumQ.text(`Σq′ = ${total(state.sumQ)}${Math.abs(state.sumQ - 1) < WHOLE ? "" : " ≠ 1"}`);
 
-      const exponent = Math.log10(state.epsilon);
+      const exponent = Number(Math.log10(state.epsilon).toFixed(6));
       Object.assign(datum, { exponent, epsilon: state.epsilon, limit: state.limit });
       const px = log(exponent);
       guide.attr("x1", px).attr("x2", px).attr("y1", nats.range()[0]).attr("y2", nats.range()[1]);

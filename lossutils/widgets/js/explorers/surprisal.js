@@ -41,7 +41,7 @@ export default explorer({
       value: ({ probability }) => probability,
       text: (value) => number(value),
       at: (_, [px]) => Math.round(x.invert(px) * 100) / 100,
-      set: (_, value) => assign({ probability: value }),
+      set: (d, value) => assign({ probability: (d.probability = value) }),
     });
     let drawn = "";
     return (state, size) => {

@@ -9,8 +9,8 @@ import { softmax } from "../lossmath.js";
 
 /** @typedef {{ direction: number, family: number, rate: number, start: number }} Settings
  *    direction 0 is D(p‖q), 1 is D(q‖p); family 0 is one hump, 1 is free */
-/** @typedef {{ mean: number, width: number, z: Float64Array, q: Float64Array, pq: number, qp: number,
- *    slopes: Float64Array, slopeMean: number, slopeWidth: number }} Point
+/** @typedef {{ mean: number, width: number, z: number[], q: number[], pq: number, qp: number,
+ *    slopes: number[], slopeMean: number, slopeWidth: number }} Point
  *    slopes are of the divergence along each logit, along μ and along log σ */
 
 export const STEPS = 300;
@@ -23,10 +23,10 @@ export const FREE = 100;
 
 /** @param {number} mean @param {number} width */
 function hump(mean, width) {
-  const z = new Float64Array(X.length);
-  for (let k = 0; k < z.length; k += 1) {
+  const z = [];
+  for (let k = 0; k < X.length; k += 1) {
     const far = (X[k] - mean) / width;
-    z[k] = (-far * far) / 2;
+    z.push((-far * far) / 2);
   }
   return z;
 }
@@ -39,30 +39,33 @@ const LOG_P = P.map(Math.log);
 /**
  * Where q = softmax(z) stands. One pass over z for all of it: a way has STEPS points, and a moved
  * slider draws a new way within a frame.
- * @param {Settings} settings @param {number} mean @param {number} width @param {Float64Array} z @returns {Point}
+ * @param {Settings} settings @param {number} mean @param {number} width @param {number[]} z @returns {Point}
  */
 function point({ direction }, mean, width, z) {
   const count = z.length;
-  const q = new Float64Array(count);
-  const logRatio = new Float64Array(count); // log(q / p)
   let top = -Infinity;
   for (let k = 0; k < count; k += 1) top = Math.max(top, z[k]);
   let total = 0;
-  for (let k = 0; k < count; k += 1) total += q[k] = Math.exp(z[k] - top);
+  const q = [];
+  for (let k = 0; k < count; k += 1) {
+    q.push(Math.exp(z[k] - top));
+    total += q[k];
+  }
   const logTotal = Math.log(total);
+  const logRatio = []; // log(q / p)
   let pq = 0;
   let qp = 0;
   for (let k = 0; k < count; k += 1) {
     q[k] /= total;
-    logRatio[k] = z[k] - top - logTotal - LOG_P[k];
+    logRatio.push(z[k] - top - logTotal - LOG_P[k]);
     pq -= P[k] * logRatio[k];
     qp += q[k] * logRatio[k];
   }
-  const slopes = new Float64Array(count);
+  const slopes = [];
   let slopeMean = 0;
   let slopeWidth = 0;
   for (let k = 0; k < count; k += 1) {
-    slopes[k] = direction === 0 ? q[k] - P[k] : q[k] * (logRatio[k] - qp);
+    slopes.push(direction === 0 ? q[k] - P[k] : q[k] * (logRatio[k] - qp));
     const far = (X[k] - mean) / width;
     slopeMean += (slopes[k] * far) / width;
     slopeWidth += slopes[k] * far * far;
@@ -74,8 +77,8 @@ function point({ direction }, mean, width, z) {
 function next(settings, { mean, width, z, slopes, slopeMean, slopeWidth }) {
   const { family, rate } = settings;
   if (family === 1) {
-    const moved = new Float64Array(z);
-    for (let k = 0; k < moved.length; k += 1) moved[k] -= FREE * rate * slopes[k];
+    const moved = [];
+    for (let k = 0; k < z.length; k += 1) moved.push(z[k] - FREE * rate * slopes[k]);
     return point(settings, mean, width, moved);
   }
   const shifted = mean - rate * slopeMean;

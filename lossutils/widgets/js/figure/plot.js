@@ -50,6 +50,7 @@ export function axes(svg) {
  * @param {{ label: (datum: any) => string, orientation?: "vertical" | "horizontal", min?: number, max?: number, step?: number,
  *   value: (datum: any) => number, at: (datum: any, position: [number, number]) => number,
  *   text: (value: number, datum: any) => string, set: (datum: any, value: number) => void, svg: SVGSVGElement }} options
+ * `set` is to change the datum too: a second key may come before the next frame does.
  * @returns {() => void} call it after each update of the data, to bring the aria values up to date
  */
 export function handles(selection, options) {

@@ -1,0 +1,314 @@
+"""Time and size of what a reader's browser does with the built site, and the time to build it.
+
+    python benchmarks/site.py
+
+Chromium opens a chapter as it is, and the same page with ipywidgets' standard embed in place of
+the book's runtime: html-manager, require.js and anywidget's module, all served from this machine
+beside the site. Loads alternate, each with an empty cache. The page itself says when it is live:
+when a moved slider has changed its figure's readout.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from rows import Row, quantile, row, write
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "chapters" / "_site"))
+import serve  # noqa: E402
+
+STATIC = ROOT / "lossutils" / "widgets" / "static"
+NODE = ROOT / "lossutils" / "widgets" / "js" / "node.py"
+PAGE = "chapters/01-entropy.html"
+LOADS = 11
+BUILDS = 3
+MOVES = 200
+WARM_UP = 20  # moves, until the code has been compiled
+SPEEDS = {"full": 1, "quarter": 4}
+PACKAGES = ("jupyter-book", "anywidget", "playwright")
+
+PEER = "ipywidgets’ standard embed"
+PEERS = {"@jupyter-widgets/html-manager": "1.0.15", "requirejs": "2.3.8", "anywidget": "0.11.0"}
+# Where html-manager looks for anywidget's module, whatever the version that the state asks for.
+SCRIPTS = {
+    "require.js": "requirejs/require.js",
+    "embed-amd.js": "@jupyter-widgets/html-manager/dist/embed-amd.js",
+    "anywidget.js": "anywidget/dist/index.js",
+}
+
+# --- The two sites --------------------------------------------------------------------------
+
+
+def build(folder: Path) -> float:
+    """Build the book from a copy of its sources in `folder`; return the seconds it took."""
+    for name in ("chapters", "lossutils"):
+        ignored = shutil.ignore_patterns("node_modules", "__pycache__")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    for name in ("_config.yml", "_toc.yml"):
+        shutil.copy(ROOT / name, folder)
+    program = Path(sys.executable).parent / "jupyter-book"
+    start = time.perf_counter()
+    subprocess.run(
+        [program, "build", ".", "-W", "-n", "--keep-going"],
+        cwd=folder,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    return time.perf_counter() - start
+
+
+def fetch_peers(folder: Path) -> dict[str, Path]:
+    """Install the standard embed's packages in `folder`; return its scripts."""
+    (folder / "package.json").write_text("{}", encoding="utf-8")
+    wanted = [f"{name}@{version}" for name, version in PEERS.items()]
+    options = ["--prefix", str(folder), "--no-audit", "--no-fund", "--no-save", "--ignore-scripts"]
+    subprocess.run(
+        [sys.executable, NODE, "npm", "install", *options, *wanted],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return {name: folder / "node_modules" / path for name, path in SCRIPTS.items()}
+
+
+def with_standard_embed(page: str) -> str:
+    """Return the page as the standard embed needs it: with its scripts, and code in the state."""
+    state = re.compile(
+        r'(<script type="application/vnd\.jupyter\.widget-state\+json">)(.*?)(</script>)', re.DOTALL
+    )
+
+    def with_code(match: re.Match[str]) -> str:
+        saved = json.loads(match[2])
+        for model in saved["state"].values():
+            name = model["state"].get("_explorer")
+            if name:
+                model["state"]["_esm"] = (STATIC / f"{name}.js").read_text(encoding="utf-8")
+                model["state"]["_css"] = (STATIC / "explorers.css").read_text(encoding="utf-8")
+        return match[1] + json.dumps(saved).replace("</", "<\\/") + match[3]
+
+    # What myst-nb puts there unless it is told otherwise, but from this machine.
+    scripts = (
+        '<script src="/peer/require.js"></script>'
+        '<script data-jupyter-widgets-cdn="/peer/" src="/peer/embed-amd.js"></script>'
+    )
+    page, count = re.subn(r'<script[^>]*\bsrc="[^"]*_static/page\.js[^"]*"[^>]*></script>', scripts, page)
+    if count != 1:
+        raise ValueError(f"{PAGE} must load page.js once; it does {count} times")
+    return state.sub(with_code, page)
+
+
+def add_peer(site: Path, scripts: dict[str, Path]) -> str:
+    """Put the page with the standard embed beside the page without; return its path."""
+    peer = site / "peer"
+    peer.mkdir()
+    for name, path in scripts.items():
+        shutil.copy(path, peer / name)
+    path = PAGE.replace(".html", "-embed.html")
+    html = with_standard_embed((site / PAGE).read_text(encoding="utf-8"))
+    # A real CDN has the module at NAME@VERSION/dist/index.js: the state says which version.
+    for version in set(re.findall(r'"_anywidget_id".*?"_model_module_version": "([^"]*)"', html)) | set(
+        re.findall(r'"_model_module": "anywidget", "_model_module_version": "([^"]*)"', html)
+    ):
+        module = peer / f"anywidget@{version}" / "dist"
+        module.mkdir(parents=True, exist_ok=True)
+        shutil.copy(peer / "anywidget.js", module / "index.js")
+    (site / path).write_text(html, encoding="utf-8")
+    return path
+
+
+@contextmanager
+def served(site: Path) -> Iterator[str]:
+    with serve.server(site) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+# --- Until a slider is live -----------------------------------------------------------------
+
+PROBE = """
+  const share = () => (probes++ % 2 ? 0.4 : 0.6);
+  let probes = 0;
+  const move = () => {
+    const native = document.querySelector("[data-explorer]:not([data-explorer=question]) input[type=range]");
+    if (native) {
+      native.value = share();
+      native.dispatchEvent(new Event("input", { bubbles: true }));
+    } else document.querySelector(".noUi-target")?.noUiSlider?.set(share());
+  };
+  const frames = (then) => requestAnimationFrame(() => requestAnimationFrame(then));
+  const probe = () => {
+    const output = document.querySelector("output[data-quantity]:not([data-quantity=chosen])");
+    const before = output?.dataset.value;
+    if (output) move();
+    frames(() => {
+      if (output && output.dataset.value !== before) window.liveAt = performance.now();
+      else probe();
+    });
+  };
+  probe();
+"""
+
+
+@contextmanager
+def opened(browser: Browser, slowdown: int) -> Iterator[Page]:
+    """Open an empty page with an empty cache, on a processor slowed down."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    tools = context.new_cdp_session(page)
+    tools.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
+    yield page
+    context.close()
+
+
+def until_live(browser: Browser, address: str, slowdown: int) -> float:
+    """Return the milliseconds from navigation until a slider moves its figure."""
+    with opened(browser, slowdown) as page:
+        page.add_init_script(PROBE)
+        page.goto(address)
+        page.wait_for_function("window.liveAt", timeout=60_000)
+        return float(page.evaluate("liveAt"))
+
+
+def live_rows(browser: Browser, home: str, peer: str) -> Iterator[Row]:
+    for speed, slowdown in SPEEDS.items():
+        times = [
+            tuple(until_live(browser, home + path, slowdown) for path in (PAGE, peer))
+            for _ in range(LOADS)
+        ]
+        ours, theirs = zip(*times, strict=True)
+        name = f"slider live on a chapter page, processor at {speed} speed"
+        yield row(name, ours, unit="ms", packages=PACKAGES)
+        yield row(
+            f"{name}, against {PEER}",
+            [a / b for a, b in times],
+            unit="×",
+            goal=0.45,
+            peer={"name": PEER, "median": quantile(theirs, 0.5), "unit": "ms"},
+            packages=PACKAGES,
+        )
+
+
+# --- From input to picture ------------------------------------------------------------------
+
+# What the main thread does for one input: the handlers, which set the models, then in the next
+# frame the redraw and the style and layout that it asks for. Waiting for that frame is left out,
+# and so is painting, which other threads do.
+REDRAW = """async ([index, moves]) => {
+  const root = document.querySelectorAll("[data-explorer]")[index];
+  const inputs = [...root.querySelectorAll("input[type=range]:enabled")];
+  root.scrollIntoView({ block: "center" });
+  const times = [];
+  for (let k = 0; k < moves; k++) {
+    const input = inputs[k % inputs.length];
+    const [min, max] = [Number(input.min), Number(input.max)];
+    await new Promise((done) => setTimeout(done));
+    let frame = 0;
+    requestAnimationFrame(() => (frame = performance.now()));
+    const start = performance.now();
+    input.value = min + (max - min) * ((k * 0.618) % 1);
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    const handled = performance.now() - start;
+    const drawn = await new Promise((done) =>
+      requestAnimationFrame(() => {
+        root.getBoundingClientRect();
+        done(performance.now() - frame);
+      }),
+    );
+    times.push(handled + drawn);
+  }
+  return times;
+}"""
+
+
+def redraw_row(browser: Browser, site: Path, home: str) -> Row:
+    """Return the row of the explorer whose figure takes longest to follow its sliders."""
+    samples: dict[str, list[float]] = {}
+    for file in sorted((site / "chapters").glob("*.html")):
+        if "data-explorer" not in (html := file.read_text(encoding="utf-8")) or "peer/" in html:
+            continue
+        with opened(browser, SPEEDS["quarter"]) as page:
+            page.goto(f"{home}chapters/{file.name}")
+            page.wait_for_selector("[data-live]")
+            for index, place in enumerate(page.locator("[data-explorer]").all()):
+                name = place.get_attribute("data-explorer") or ""
+                if name != "question" and name not in samples:
+                    times = page.evaluate(REDRAW, [index, MOVES + WARM_UP])
+                    samples[name] = times[WARM_UP:]
+    slowest = max(samples, key=lambda name: quantile(samples[name], 0.95))
+    for name, times in samples.items():
+        print(f"    {name}: {quantile(times, 0.5):.1f} ms, 95 % within {quantile(times, 0.95):.1f}")
+    return row(
+        f"slider input to redrawn figure, processor at quarter speed, slowest explorer ({slowest})",
+        samples[slowest],
+        unit="ms",
+        goal=16.7,
+        judged="q95",
+        packages=PACKAGES,
+    )
+
+
+# --- Size and build -------------------------------------------------------------------------
+
+
+def gzipped(*files: Path) -> float:
+    """Return how many kilobytes the files take on the way to the reader."""
+    return sum(len(gzip.compress(file.read_bytes(), mtime=0)) for file in files) / 1000
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as temporary:
+        root = Path(temporary)
+        builds = [build(root / f"build-{n}") for n in range(BUILDS)]
+        site = root / "build-0" / "_build" / "html"
+        (root / "peers").mkdir()
+        scripts = fetch_peers(root / "peers")
+        peer = add_peer(site, scripts)
+        with served(site) as home, sync_playwright() as playwright:
+            names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+            found = next(filter(None, map(shutil.which, names)), None)
+            flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            browser = playwright.chromium.launch(executable_path=found, args=flags)
+            rows = [*live_rows(browser, home, peer), redraw_row(browser, site, home)]
+            browser.close()
+        embed = {"name": PEER, "median": round(gzipped(*scripts.values()), 1), "unit": "KB"}
+    rows += [
+        row(
+            "JavaScript that explorers add to the whole site, gzipped",
+            [gzipped(STATIC / "page.js")],
+            unit="KB",
+            goal=60,
+            peer=embed,
+            packages=PACKAGES,
+        ),
+        row(
+            "clean build of the site, warnings as errors",
+            builds,
+            unit="s",
+            goal=30,
+            packages=PACKAGES,
+        ),
+    ]
+    print(f"{len(rows)} figures in {write('site', rows).relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""What activations and losses do around their formulas, row by row of classes.
+
+A formula is given rows along the last axis and returns a number for each row, or a row of numbers.
+NumPy arrays come to it in blocks of rows that fit the processor's cache, so that each value is
+fetched from memory once and temporaries never grow with the input. Numbers narrower than float32
+are worked with in float32, as PyTorch's kernels do, and rounded once, at the end.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from array_api_compat import device, is_numpy_namespace, is_torch_array
+
+from lossutils._arrays import Array, Namespace, row_blocks
+
+
+def promoted(xp: Namespace, *arrays: Array) -> Any:
+    """Return the type that the floats among the arrays promote to."""
+    # Of the types: arrays without an axis would in NumPy count as mere numbers.
+    return xp.result_type(*(x.dtype for x in arrays if is_floating(xp, x)))
+
+
+def is_floating(xp: Namespace, x: Array) -> bool:
+    """Say whether `x` holds floating-point numbers, rather than indices."""
+    return bool(xp.isdtype(x.dtype, "real floating"))
+
+
+def widened(xp: Namespace, dtype: Any) -> Any:
+    """Return the type to work in: `dtype`, or float32 where that is narrower."""
+    return xp.float32 if xp.finfo(dtype).bits < 32 else dtype
+
+
+def by_rows(
+    xp: Namespace,
+    dtype: Any,
+    formula: Callable[..., Array],
+    rows: Array,
+    *others: Array,
+    each: bool = False,
+) -> Array:
+    """Return `formula(xp, rows, *others)`: one number for each row, or with `each` a row of them.
+
+    The others have the leading axes of `rows`, and its last one too where they hold floats. All
+    floats, and the result, are of type `dtype`, widened.
+    """
+    wide = widened(xp, dtype)
+
+    def part(*arrays: Array) -> Array:
+        cast = (xp.astype(x, wide, copy=False) if is_floating(xp, x) else x for x in arrays)
+        return formula(xp, *cast)
+
+    if not is_numpy_namespace(xp) or rows.size == 0:
+        return part(rows, *others)
+    # Empty like the rows, whose axes may have been moved: moved back, it lies as the input does.
+    results = np.empty_like(rows if each else rows[..., 0], dtype=wide, subok=False)
+    for block in row_blocks(rows.shape, np.dtype(wide).itemsize):
+        results[block] = part(*(x[block] for x in (rows, *others)))
+    return results
+
+
+def by_elements(xp: Namespace, dtype: Any, formula: Callable[..., Array], *arrays: Array) -> Array:
+    """Return `formula(xp, *arrays)` of arrays of one shape, worked out element by element."""
+    # Rows of one element can be cut anywhere.
+    return by_rows(xp, dtype, formula, *(x[..., None] for x in arrays), each=True)[..., 0]
+
+
+def narrowed(xp: Namespace, x: Array, dtype: Any) -> Array:
+    """Return the result `x` in its final type; NumPy's without an axis as a number."""
+    x = xp.astype(x, dtype, copy=False)
+    return x[()] if is_numpy_namespace(xp) else x
+
+
+def entry(xp: Namespace, rows: Array, y: Array) -> Array:
+    """Return from each row the entry with the index in `y`.
+
+    Not `take_along_axis`: torch's takes an index outside the row as one inside. A negative index
+    must have been put out of range, lest it count from the end.
+    """
+    count = math.prod(y.shape)
+    flat = xp.reshape(rows, (count, rows.shape[-1]))
+    found = flat[xp.arange(count, device=device(y)), xp.reshape(y, (count,))]
+    return xp.reshape(found, y.shape)
+
+
+def of_class(xp: Namespace, w: Array, y: Array) -> Array:
+    """Return each sample's weight: of the weights `w`, one a class, that of its class in `y`."""
+    return xp.reshape(xp.take(w, xp.reshape(y, (math.prod(y.shape),)), axis=0), y.shape)
+
+
+def constant(x: Array) -> Array:
+    """Return `x`, through which no gradient is to go."""
+    return x.detach() if is_torch_array(x) else x

@@ -1,0 +1,312 @@
+"""From logits to probabilities, and to their logarithms, without overflow.
+
+    logsumexp     log sum_k e^(z_k)
+    softmax       q_k = e^(z_k) / sum_j e^(z_j)          log_softmax   log q_k
+    sigmoid       1 / (1 + e^-z)                         log_sigmoid   log sigmoid(z)
+
+Adding a number to all logits of a row changes no probability. So the largest is subtracted first:
+no power of e is then above 1, and the sum, which has a 1 in it, is neither 0 nor infinite. It
+drops out of the gradient too, which therefore need not go through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lossutils._arrays import Array, Namespace, axis_position, quiet, to_arrays
+from lossutils._rows import by_elements, by_rows, constant, narrowed
+
+__all__ = ["log_sigmoid", "log_softmax", "logsumexp", "sigmoid", "softmax"]
+
+
+def logsumexp(z: Array, /, *, axis: int = -1) -> Array:
+    """Return the logarithm of the sum of e^z: log sum_k e^(z_k).
+
+    A smooth maximum: between max z and max z + log K.
+
+    Parameters
+    ----------
+    z : array, or number
+        Logits along `axis`, of any size.
+    axis : int, optional
+        The axis to sum over, by default the last. A single number counts as having one.
+
+    Returns
+    -------
+    array
+        Of the shape of `z` without `axis`, with its dtype and device; in nats.
+
+        ======================  =========
+        z along the axis        logsumexp
+        ======================  =========
+        nothing                 -inf
+        all -inf                -inf
+        a +inf                  inf
+        a NaN                   nan
+        ======================  =========
+
+    Raises
+    ------
+    ValueError
+        If `axis` is out of range.
+    TypeError
+        If `z` is complex, not numeric, or an integer tensor.
+
+    References
+    ----------
+    P. Blanchard, D. J. Higham, N. J. Higham, "Accurately Computing the Log-Sum-Exp and Softmax
+    Functions", IMA Journal of Numerical Analysis 41 (2021), 2311-2330.
+    https://doi.org/10.1093/imanum/draa038
+
+    Examples
+    --------
+    What is added to all logits comes out again, however large:
+
+    >>> import math
+    >>> math.isclose(logsumexp([1000.0, 1001.0]), 1000 + logsumexp([0.0, 1.0]))
+    True
+    """
+    return _along(logsumexp_of_rows, z, axis)
+
+
+def softmax(z: Array, /, *, axis: int = -1) -> Array:
+    """Return the probabilities that belong to the logits `z`: e^(z_k) / sum_j e^(z_j).
+
+    Parameters
+    ----------
+    z : array, or number
+        Logits along `axis`, of any size.
+    axis : int, optional
+        The axis of the classes, by default the last. A single number counts as having one.
+
+    Returns
+    -------
+    array
+        Distributions along `axis`, of the shape, dtype and device of `z`.
+
+        ======================  ==============================
+        z along the axis        softmax
+        ======================  ==============================
+        a -inf                  0 there
+        all -inf                nan everywhere
+        a +inf or NaN           nan everywhere
+        ======================  ==============================
+
+    Raises
+    ------
+    ValueError
+        If `axis` is out of range.
+    TypeError
+        If `z` is complex, not numeric, or an integer tensor.
+
+    References
+    ----------
+    J. S. Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs, with
+    Relationships to Statistical Pattern Recognition", Neurocomputing, Springer 1990, 227-236.
+    https://doi.org/10.1007/978-3-642-76153-9_28
+
+    Examples
+    --------
+    Only differences between logits matter:
+
+    >>> import numpy as np
+    >>> bool(np.all(softmax([1000.0, 1001.0]) == softmax([0.0, 1.0])))
+    True
+    """
+    return _along(softmax_of_rows, z, axis, each=True)
+
+
+def log_softmax(z: Array, /, *, axis: int = -1) -> Array:
+    """Return the logarithms of the probabilities that belong to the logits `z`.
+
+    log q_k = z_k - log sum_j e^(z_j), also where q_k itself would be rounded to 0.
+
+    Parameters
+    ----------
+    z : array, or number
+        Logits along `axis`, of any size.
+    axis : int, optional
+        The axis of the classes, by default the last. A single number counts as having one.
+
+    Returns
+    -------
+    array
+        Of the shape, dtype and device of `z`; in nats.
+
+        ======================  ==============================
+        z along the axis        log_softmax
+        ======================  ==============================
+        a -inf                  -inf there
+        all -inf                nan everywhere
+        a +inf or NaN           nan everywhere
+        ======================  ==============================
+
+    Raises
+    ------
+    ValueError
+        If `axis` is out of range.
+    TypeError
+        If `z` is complex, not numeric, or an integer tensor.
+
+    References
+    ----------
+    P. Blanchard, D. J. Higham, N. J. Higham, "Accurately Computing the Log-Sum-Exp and Softmax
+    Functions", IMA Journal of Numerical Analysis 41 (2021), 2311-2330.
+    https://doi.org/10.1093/imanum/draa038
+
+    Examples
+    --------
+    The probability e^-1000 is rounded to 0, its logarithm is not lost:
+
+    >>> import numpy as np
+    >>> z = np.array([0.0, -1000.0])
+    >>> [float(softmax(z)[1]), float(log_softmax(z)[1])]
+    [0.0, -1000.0]
+    """
+    return _along(log_softmax_of_rows, z, axis, each=True)
+
+
+def sigmoid(z: Array, /) -> Array:
+    """Return the probability that belongs to the logit `z`: 1 / (1 + e^-z), element by element.
+
+    Parameters
+    ----------
+    z : array of any shape, or number
+        Logits, of any size.
+
+    Returns
+    -------
+    array
+        Of the shape, dtype and device of `z`.
+
+        =====  =======
+        z      sigmoid
+        =====  =======
+        -inf   0.0
+        0      0.5
+        inf    1.0
+        NaN    nan
+        =====  =======
+
+    Raises
+    ------
+    TypeError
+        If `z` is complex, not numeric, or an integer tensor.
+
+    References
+    ----------
+    D. R. Cox, "The Regression Analysis of Binary Sequences", Journal of the Royal Statistical
+    Society B 20 (1958), 215-242. https://doi.org/10.1111/j.2517-6161.1958.tb00292.x
+
+    Examples
+    --------
+    It is the softmax of two classes, one of which has the logit 0:
+
+    >>> import math
+    >>> math.isclose(sigmoid(3.0), softmax([3.0, 0.0])[0])
+    True
+    """
+    xp, (z,) = to_arrays(z=z)
+    with quiet(xp):
+        return narrowed(xp, by_elements(xp, z.dtype, sigmoid_of, z), z.dtype)
+
+
+def log_sigmoid(z: Array, /) -> Array:
+    """Return the logarithm of the probability that belongs to the logit `z`: -log(1 + e^-z).
+
+    Parameters
+    ----------
+    z : array of any shape, or number
+        Logits, of any size.
+
+    Returns
+    -------
+    array
+        Of the shape, dtype and device of `z`; in nats.
+
+        =====  ===========
+        z      log_sigmoid
+        =====  ===========
+        -inf   -inf
+        0      -log 2
+        inf    0.0
+        NaN    nan
+        =====  ===========
+
+    Raises
+    ------
+    TypeError
+        If `z` is complex, not numeric, or an integer tensor.
+
+    References
+    ----------
+    M. Mächler, "Accurately Computing log(1 - exp(-|a|))", vignette of the R package Rmpfr, 2012.
+    https://cran.r-project.org/web/packages/Rmpfr/vignettes/log1mexp-note.pdf
+
+    Examples
+    --------
+    The odds of a logit are e^z, so the two logarithms differ by z:
+
+    >>> import math
+    >>> math.isclose(log_sigmoid(-2.0), -2.0 + log_sigmoid(2.0))
+    True
+    """
+    xp, (z,) = to_arrays(z=z)
+    with quiet(xp):
+        return narrowed(xp, by_elements(xp, z.dtype, log_sigmoid_of, z), z.dtype)
+
+
+def _along(formula: Callable[..., Array], z: Array, axis: int, *, each: bool = False) -> Array:
+    """Return `formula` of the rows of `z` along `axis`: a number for each, or with `each` a row."""
+    xp, (z,) = to_arrays(z=z)
+    axis = axis_position(axis, "z", tuple(z.shape) or (1,))
+    rows = xp.moveaxis(z, axis, -1) if z.ndim else xp.reshape(z, (1,))
+    with quiet(xp):
+        result = by_rows(xp, z.dtype, formula, rows, each=each)
+        if each:
+            result = xp.moveaxis(result, -1, axis) if z.ndim else xp.reshape(result, ())
+        return narrowed(xp, result, z.dtype)
+
+
+def logsumexp_of_rows(xp: Namespace, z: Array) -> Array:
+    """Return log sum_k e^(z_k) along the last axis."""
+    top = largest(xp, z)
+    # An infinite one stays where it is: inf - inf would be NaN.
+    top = xp.where(xp.isfinite(top), top, xp.zeros_like(top))
+    return top[..., 0] + xp.log(xp.sum(xp.exp(z - top), axis=-1))
+
+
+def softmax_of_rows(xp: Namespace, z: Array) -> Array:
+    """Return e^(z_k) / sum_j e^(z_j) along the last axis."""
+    powers = xp.exp(z - largest(xp, z))
+    return powers / xp.sum(powers, axis=-1, keepdims=True)
+
+
+def log_softmax_of_rows(xp: Namespace, z: Array) -> Array:
+    """Return z_k - log sum_j e^(z_j) along the last axis."""
+    z = z - largest(xp, z)
+    return z - xp.log(xp.sum(xp.exp(z), axis=-1, keepdims=True))
+
+
+def sigmoid_of(xp: Namespace, z: Array) -> Array:
+    """Return 1 / (1 + e^-z), or what is the same e^z / (1 + e^z), whichever power is below 1."""
+    e = xp.exp(-distance(xp, z))
+    return xp.where(z >= 0, xp.ones_like(e), e) / (1 + e)
+
+
+def log_sigmoid_of(xp: Namespace, z: Array) -> Array:
+    """Return -log(1 + e^-z), or what is the same z - log(1 + e^z), whichever power is below 1."""
+    return xp.where(z >= 0, xp.zeros_like(z), z) - xp.log1p(xp.exp(-distance(xp, z)))
+
+
+def largest(xp: Namespace, z: Array) -> Array:
+    """Return the largest number of each row, as a row of one; of an empty row 0."""
+    z = constant(z)
+    if z.shape[-1] == 0:
+        return xp.sum(z, axis=-1, keepdims=True)
+    return xp.max(z, axis=-1, keepdims=True)
+
+
+def distance(xp: Namespace, z: Array) -> Array:
+    """Return |z|, with the slope 1 at 0: with |z|'s, which is 0, sigmoid's would be 0 there."""
+    return xp.where(z >= 0, z, -z)

@@ -1,0 +1,720 @@
+"""The losses by which classifiers are trained, as PyTorch computes them.
+
+    nll_loss                           -w_y log q_y, from log q
+    cross_entropy_loss                 -sum_k w_k t_k log q_k, from logits: q = softmax(z)
+    binary_cross_entropy               -t log p - (1 - t) log(1 - p), from probabilities
+    binary_cross_entropy_with_logits   the same from logits: p = sigmoid(z)
+    kl_div_loss                        t (log t - log q), from log q
+    focal_loss                         -w_y (1 - q_y)^gamma log q_y, from logits: q = softmax(z)
+
+Names, arguments and results are those of torch.nn.functional, infinities and NaN included. The
+classes lie on axis 1 of (N, C) and (N, C, d1, ..., dK), and on the only axis of (C,).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from array_api_compat import device, is_torch_array
+
+from lossutils._arrays import (
+    Array,
+    Namespace,
+    quiet,
+    require_class_indices,
+    require_integer,
+    require_number,
+    require_probabilities,
+    to_arrays,
+)
+from lossutils._rows import (
+    by_elements,
+    by_rows,
+    constant,
+    entry,
+    is_floating,
+    narrowed,
+    of_class,
+    promoted,
+    widened,
+)
+from lossutils.activations import log_sigmoid_of, log_softmax_of_rows
+from lossutils.information import masked_log
+
+__all__ = [
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy_loss",
+    "focal_loss",
+    "kl_div_loss",
+    "nll_loss",
+]
+
+
+def nll_loss(
+    input: Array,
+    target: Array,
+    /,
+    *,
+    weight: Array | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+) -> Array:
+    """Return the negative log-likelihood of the true classes: -w_y log q_y.
+
+    It takes no logarithm itself: given anything but log-probabilities it still picks the entries
+    of the true classes and negates them. A negative loss is the sign of it.
+
+    Parameters
+    ----------
+    input : array of shape (C,), (N, C) or (N, C, d1, ..., dK)
+        Log-probabilities log q, as `log_softmax` gives them.
+    target : array of integers of shape (), (N,) or (N, d1, ..., dK)
+        Class indices y, each in [0, C) or `ignore_index`.
+    weight : array of shape (C,), optional
+        What a sample counts, by its class; 1 for all when left out. May be 0 or negative.
+    ignore_index : int, optional
+        The index that marks samples to leave out, a class or not. Their loss is 0, and their
+        weight is missing from the mean.
+    reduction : {"mean", "sum", "none"}, optional
+        "mean" divides the sum by the weights of the samples that count, sum_n w_(y_n), not by N.
+
+    Returns
+    -------
+    array
+        In nats; of the shape of `target` for "none", else a single number. Its type is what
+        `input` and `weight` promote to.
+
+        =======================================  =====  ====  ==============
+        samples                                  mean   sum   gradient
+        =======================================  =====  ====  ==============
+        none, or all ignored                     nan    0.0   0
+        all with weight 0                        nan    0.0   nan (mean)
+        one whose log q_y is -inf                inf    inf   finite
+        =======================================  =====  ====  ==============
+
+    Raises
+    ------
+    ValueError
+        If shapes do not go together (nothing is broadcast), or `reduction` is none of the three.
+    IndexError
+        If an index is outside [0, C) and not `ignore_index`. Indices are read only where that is
+        free: on another device than the CPU, and inside ``torch.compile``, it is left to PyTorch's
+        own check of indices.
+    TypeError
+        If `target` has no integers, `input` or `weight` is complex, not numeric, or an integer
+        tensor, or they are arrays of two libraries.
+
+    References
+    ----------
+    PyTorch's page: https://docs.pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html
+
+    Examples
+    --------
+    >>> import math
+    >>> log_q = [[math.log(0.5), math.log(0.25), math.log(0.25)]]
+    >>> float(nll_loss(log_q, [1])) == math.log(4)
+    True
+    >>> float(nll_loss([[2.0, 3.0, 1.0]], [1]))
+    -3.0
+    """
+    return _over_classes(
+        _negative_log_likelihood, None, input, target, weight, ignore_index, reduction
+    )
+
+
+def cross_entropy_loss(
+    input: Array,
+    target: Array,
+    /,
+    *,
+    weight: Array | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Array:
+    """Return the cross-entropy of softmax(`input`) relative to the target: -sum_k w_k t_k log q_k.
+
+    For a class index y that is -w_y log q_y. Label smoothing alpha puts (1 - alpha) t + alpha / K
+    in the place of t, also for indices: (1 - alpha) w_y (-log q_y) + (alpha / K) sum_k w_k
+    (-log q_k). The gradient for one sample of weight 1 is q - t.
+
+    Parameters
+    ----------
+    input : array of shape (C,), (N, C) or (N, C, d1, ..., dK)
+        Logits z: any numbers. No softmax before: it is in here.
+    target : array
+        Integers are class indices y, of shape (), (N,) or (N, d1, ..., dK), each in [0, C) or
+        `ignore_index`. Floats are probabilities t, of the shape of `input`; that their rows sum to
+        1 and are not negative is not asked.
+    weight : array of shape (C,), optional
+        What each class counts; 1 for all when left out. May be 0 or negative.
+    ignore_index : int, optional
+        The index that marks samples to leave out, a class or not. Their loss is 0, and their
+        weight is missing from the mean. Without meaning for probabilities, and then to be negative.
+    reduction : {"mean", "sum", "none"}, optional
+        "mean" divides the sum, for indices, by the weights of the samples that count,
+        sum_n w_(y_n); for probabilities by the number of samples, N d1 ... dK, weights or not.
+    label_smoothing : number, optional
+        The share alpha of the target that is spread over all classes, in [0, 1].
+
+    Returns
+    -------
+    array
+        In nats; for "none" of the shape of `input` without its class axis, else a single number.
+        Its type is what the floats among the arguments promote to.
+
+        =======================================  =====  ====  ==============
+        samples                                  mean   sum   gradient
+        =======================================  =====  ====  ==============
+        none, or all ignored                     nan    0.0   0
+        all with weight 0                        nan    0.0   nan (mean)
+        one whose logit z_y is -inf              inf    inf   finite
+        one with a logit inf, NaN, or all -inf   nan    nan   nan
+        one such, but ignored                    the others'  nan there
+        =======================================  =====  ====  ==============
+
+        A probability t_k = 0 times log q_k = -inf is nan, as in PyTorch.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not go together (nothing is broadcast), `reduction` is none of the three,
+        `label_smoothing` is outside [0, 1], or `ignore_index` is not negative while the target
+        holds probabilities.
+    IndexError
+        If an index is outside [0, C) and not `ignore_index`. Indices are read only where that is
+        free: see `nll_loss`.
+    TypeError
+        If `target` holds floats but has the shape of indices, `input` or `weight` is complex, not
+        numeric, or an integer tensor, or they are arrays of two libraries.
+
+    References
+    ----------
+    C. Szegedy, V. Vanhoucke, S. Ioffe, J. Shlens, Z. Wojna, "Rethinking the Inception Architecture
+    for Computer Vision", CVPR 2016, section 7 (label smoothing).
+    https://doi.org/10.1109/CVPR.2016.308
+    PyTorch's page: https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
+
+    Examples
+    --------
+    It is the cross-entropy of two distributions:
+
+    >>> import math
+    >>> from lossutils import cross_entropy, softmax
+    >>> z, t = [2.0, 1.0, -1.0], [0.7, 0.2, 0.1]
+    >>> math.isclose(cross_entropy_loss(z, t), cross_entropy(t, softmax(z)))
+    True
+
+    Equal logits know nothing, and cost log K whatever the class:
+
+    >>> math.isclose(cross_entropy_loss([[0.0, 0.0, 0.0]], [2]), math.log(3))
+    True
+    """
+    alpha = require_number("label_smoothing", label_smoothing, 0, 1)
+
+    def of_indices(xp: Namespace, z: Array, y: Array, w: Array) -> Array:
+        log_q = log_softmax_of_rows(xp, z)
+        hard = _negative_log_likelihood(xp, log_q, y, w)
+        if alpha == 0:  # as PyTorch: else 0 times an infinite log q_k would be NaN
+            return hard
+        even = 0.0 - xp.sum(w * log_q, axis=-1)
+        return (1 - alpha) * hard + alpha / max(w.shape[0], 1) * even
+
+    def of_probabilities(xp: Namespace, z: Array, t: Array, w: Array) -> Array:
+        t = (1 - alpha) * t + alpha / max(w.shape[0], 1)
+        return 0.0 - xp.sum(w * t * log_softmax_of_rows(xp, z), axis=-1)
+
+    return _over_classes(
+        of_indices, of_probabilities, input, target, weight, ignore_index, reduction
+    )
+
+
+def focal_loss(
+    input: Array,
+    target: Array,
+    /,
+    *,
+    gamma: float = 2.0,
+    weight: Array | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+) -> Array:
+    """Return the cross-entropy, less of it the surer the model is: -w_y (1 - q_y)^gamma log q_y.
+
+    What is classified well already adds next to nothing, so that many easy samples do not drown
+    the few hard ones. The paper has two classes and q = sigmoid(z); here q = softmax(z) over any
+    number of them, and the paper's case is that of the logits (0, z), with its alpha in the
+    weights (1 - alpha, alpha).
+
+    Parameters
+    ----------
+    input : array of shape (C,), (N, C) or (N, C, d1, ..., dK)
+        Logits z: any numbers.
+    target : array of integers of shape (), (N,) or (N, d1, ..., dK)
+        Class indices y, each in [0, C) or `ignore_index`.
+    gamma : number, optional
+        How much the sure ones are held back, at least 0; the paper's best is 2. With 0 it is
+        `cross_entropy_loss`.
+    weight : array of shape (C,), optional
+        What a sample counts, by its class (the paper's alpha_t); 1 for all when left out.
+    ignore_index : int, optional
+        The index that marks samples to leave out, a class or not. Their loss is 0, and their
+        weight is missing from the mean.
+    reduction : {"mean", "sum", "none"}, optional
+        "mean" divides the sum by the weights of the samples that count, as `cross_entropy_loss`
+        does. (The paper, for detectors, divides by the number of objects instead: take "sum".)
+
+    Returns
+    -------
+    array
+        In nats; of the shape of `target` for "none", else a single number. Its type is what
+        `input` and `weight` promote to. Special values as `cross_entropy_loss`, and
+
+        =====  ===========
+        q_y    focal loss
+        =====  ===========
+        0      inf
+        1      0.0
+        =====  ===========
+
+    Raises
+    ------
+    ValueError, IndexError, TypeError
+        As `nll_loss`, and if `gamma` is negative, not finite, or not a number.
+
+    References
+    ----------
+    T.-Y. Lin, P. Goyal, R. Girshick, K. He, P. Dollár, "Focal Loss for Dense Object Detection",
+    ICCV 2017. https://doi.org/10.1109/ICCV.2017.324
+
+    Examples
+    --------
+    With gamma = 2 a sample of probability 0.9 counts a hundredth of what it did:
+
+    >>> import math
+    >>> z = [math.log(0.9), math.log(0.1)]
+    >>> math.isclose(focal_loss(z, 0), cross_entropy_loss(z, 0) / 100)
+    True
+    """
+    gamma = require_number("gamma", gamma, 0)
+
+    def loss(xp: Namespace, z: Array, y: Array, w: Array) -> Array:
+        log_q = entry(xp, log_softmax_of_rows(xp, z), y)
+        # 1 - q, to all its digits. Where q = 1 the loss is 0 whatever the factor, but the slope of
+        # 0^gamma, infinite for gamma < 1, would make the gradient NaN: there it is put to 1.
+        rest = xp.where(log_q == 0, xp.ones_like(log_q), -xp.expm1(log_q))
+        return 0.0 - of_class(xp, w, y) * rest**gamma * log_q
+
+    return _over_classes(loss, None, input, target, weight, ignore_index, reduction)
+
+
+def binary_cross_entropy(
+    input: Array,
+    target: Array,
+    /,
+    *,
+    weight: Array | None = None,
+    reduction: str = "mean",
+) -> Array:
+    """Return the cross-entropy of yes-or-no: -t log p - (1 - t) log(1 - p), element by element.
+
+    Each logarithm is taken as -100 where it is below, so that no loss is infinite. Neither is the
+    gradient, which is (p - t) / max(p (1 - p), 1e-12). From logits take
+    `binary_cross_entropy_with_logits`, which needs no such bounds.
+
+    Parameters
+    ----------
+    input : array of any shape
+        Probabilities p, each in [0, 1].
+    target : array of the shape of `input`
+        The true probabilities t, each in [0, 1]; 0 and 1 for no and yes.
+    weight : array that broadcasts to the shape of `input`, optional
+        What each element counts; 1 for all when left out.
+    reduction : {"mean", "sum", "none"}, optional
+        "mean" divides the sum by the number of elements, weights or not.
+
+    Returns
+    -------
+    array
+        In nats; of the shape of `input` for "none", else a single number. Its type is what the
+        arguments promote to.
+
+        ===  ===  =======  ================================
+        p    t    loss     slope in p
+        ===  ===  =======  ================================
+        0    0    0.0      0
+        0    1    100.0    -1e12
+        1    0    100.0    1e12
+        1    1    0.0      0
+        ===  ===  =======  ================================
+
+        The mean of no elements is nan, their sum 0.0. The slope in t is that of the loss with its
+        bounds, at most 100, where PyTorch's is infinite.
+
+    Raises
+    ------
+    ValueError
+        If `input` or `target` has NaN or a number outside [0, 1] (read only where that is free: see
+        `check_distribution`), their shapes differ, `weight` does not broadcast to them, or
+        `reduction` is none of the three.
+    TypeError
+        If an argument is complex, not numeric, or an integer tensor, or they are arrays of two
+        libraries.
+
+    References
+    ----------
+    PyTorch's page: https://docs.pytorch.org/docs/stable/generated/torch.nn.BCELoss.html
+
+    Examples
+    --------
+    It is the cross-entropy of two distributions over no and yes:
+
+    >>> import math
+    >>> from lossutils import cross_entropy
+    >>> math.isclose(binary_cross_entropy(0.6, 0.9), cross_entropy([0.1, 0.9], [0.4, 0.6]))
+    True
+    """
+
+    def loss(xp: Namespace, p: Array, t: Array) -> Array:
+        log_p, log_rest = _bounded_logs(xp, p)
+        return 0.0 - (t * log_p + (1 - t) * log_rest)
+
+    return _over_elements(loss, input, target, reduction, weight=weight, probabilities=True)
+
+
+def binary_cross_entropy_with_logits(
+    input: Array,
+    target: Array,
+    /,
+    *,
+    weight: Array | None = None,
+    reduction: str = "mean",
+    pos_weight: Array | None = None,
+) -> Array:
+    """Return the cross-entropy of yes-or-no from logits: -t log p - (1 - t) log(1 - p).
+
+    With p = sigmoid(z) that is (1 - t) z - log sigmoid(z), in which nothing overflows and no
+    logarithm is of 0. With `pos_weight` the first term is -pos_weight t log p. The gradient is
+    sigmoid(z) - t.
+
+    Parameters
+    ----------
+    input : array of any shape
+        Logits z: any numbers. No sigmoid before: it is in here.
+    target : array of the shape of `input`
+        The true probabilities t; 0 and 1 for no and yes. Not confined to [0, 1].
+    weight : array that broadcasts to the shape of `input`, optional
+        What each element counts; 1 for all when left out.
+    reduction : {"mean", "sum", "none"}, optional
+        "mean" divides the sum by the number of elements, weights or not.
+    pos_weight : array that broadcasts to the shape of `input`, optional
+        How many times a yes counts what a no does; 1 when left out.
+
+    Returns
+    -------
+    array
+        In nats; of the shape of `input` for "none", else a single number. Its type is what the
+        arguments promote to.
+
+        =====  ===  =======  ==========
+        z      t    loss     slope in z
+        =====  ===  =======  ==========
+        -inf   0    nan      0
+        inf    0    inf      1
+        inf    1    nan      0
+        0      t    log 2    0.5 - t
+        =====  ===  =======  ==========
+
+        The nan is 0 times infinity, as in PyTorch. The mean of no elements is nan, their sum 0.0.
+
+    Raises
+    ------
+    ValueError
+        If the shapes of `input` and `target` differ, `weight` or `pos_weight` does not broadcast to
+        them, or `reduction` is none of the three.
+    TypeError
+        If an argument is complex, not numeric, or an integer tensor, or they are arrays of two
+        libraries.
+
+    References
+    ----------
+    PyTorch's page: https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
+
+    Examples
+    --------
+    >>> import math
+    >>> from lossutils import sigmoid
+    >>> from_logit = binary_cross_entropy_with_logits(0.7, 0.9)
+    >>> math.isclose(from_logit, binary_cross_entropy(sigmoid(0.7), 0.9))
+    True
+    """
+
+    def loss(xp: Namespace, z: Array, t: Array, *pos_weight: Array) -> Array:
+        factor = 1 + (pos_weight[0] - 1) * t if pos_weight else 1
+        return (1 - t) * z - factor * log_sigmoid_of(xp, z)
+
+    return _over_elements(loss, input, target, reduction, weight=weight, pos_weight=pos_weight)
+
+
+def kl_div_loss(
+    input: Array,
+    target: Array,
+    /,
+    *,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Array:
+    """Return what each outcome adds to the divergence of q from t: t (log t - log q).
+
+    The first argument is log q, the model's, where `kl_divergence` has the true distribution
+    first. The sum over a distribution is D(t || q); "mean" is none of distributions but of
+    elements, "batchmean" is.
+
+    Parameters
+    ----------
+    input : array of any shape
+        Log-probabilities log q.
+    target : array of the shape of `input`
+        The true probabilities t, or with `log_target` their logarithms.
+    reduction : {"mean", "batchmean", "sum", "none"}, optional
+        "mean" divides the sum by the number of elements, "batchmean" by the length of axis 0: the
+        mean of the divergences where rows are distributions. Of a single number it is the sum.
+    log_target : bool, optional
+        Whether `target` is log t.
+
+    Returns
+    -------
+    array
+        In nats; of the shape of `input` for "none", else a single number. Its type is what the
+        arguments promote to.
+
+        ===========  ========  ==================  ====================================
+        t            log q     the outcome adds    slope in t
+        ===========  ========  ==================  ====================================
+        0            finite    0.0                 -log q (its limit is infinite; PyTorch's is nan)
+        0            -inf      nan                 inf
+        > 0          -inf      inf                 inf
+        < 0          any       nan                 nan
+        log t = -inf any       nan                 nan
+        ===========  ========  ==================  ====================================
+
+        The mean of no elements is nan, their sum 0.0.
+
+    Raises
+    ------
+    ValueError
+        If the shapes of `input` and `target` differ (nothing is broadcast), or `reduction` is none
+        of the four.
+    TypeError
+        If an argument is complex, not numeric, or an integer tensor, or they are arrays of two
+        libraries.
+
+    References
+    ----------
+    S. Kullback, R. A. Leibler, "On Information and Sufficiency", Annals of Mathematical
+    Statistics 22 (1951), 79-86. https://doi.org/10.1214/aoms/1177729694
+    PyTorch's page: https://docs.pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lossutils import kl_divergence
+    >>> p, q = np.array([[0.5, 0.5], [0.9, 0.1]]), np.array([[0.6, 0.4], [0.5, 0.5]])
+    >>> batchmean = kl_div_loss(np.log(q), p, reduction="batchmean")
+    >>> bool(np.isclose(batchmean, np.mean(kl_divergence(p, q)), rtol=1e-15))
+    True
+    """
+
+    def loss(xp: Namespace, log_q: Array, t: Array) -> Array:
+        if log_target:
+            return xp.exp(t) * (t - log_q)
+        return t * masked_log(xp, t, t == 0) - t * log_q
+
+    return _over_elements(loss, input, target, reduction, batchmean=True)
+
+
+def _negative_log_likelihood(xp: Namespace, log_q: Array, y: Array, w: Array) -> Array:
+    # 0 - x, not -x: who is sure of the true class loses 0.0, not -0.0.
+    return 0.0 - of_class(xp, w, y) * entry(xp, log_q, y)
+
+
+def _bounded_logs(xp: Namespace, p: Array) -> tuple[Array, Array]:
+    """Return log p and log(1 - p), -100 where below, with the slopes that PyTorch gives them.
+
+    Those are (1 - p) / max(p (1 - p), e) and -p / max(p (1 - p), e): what they should be, 1 / p and
+    -1 / (1 - p), but bounded where p (1 - p) is below e. PyTorch has e = 1e-12 in float32.
+    """
+    logs = xp.log(p), xp.log1p(-p)
+    low, high = (xp.maximum(x, xp.full_like(x, -100.0)) for x in logs)
+    if not is_torch_array(p):
+        return low, high
+    e = float(np.float32(1e-12))
+    rest = 1 - p
+    inside = p * rest >= e
+    some = xp.where(inside, p, xp.full_like(p, 0.5))  # lest a slope outside be infinite
+    step = (p - constant(p)) / e  # 0, with the slope 1 / e
+    return (
+        xp.where(inside, xp.log(some), constant(low) + constant(rest) * step),
+        xp.where(inside, xp.log1p(-some), constant(high) - constant(p) * step),
+    )
+
+
+def _over_classes(
+    of_indices: Callable[..., Array],
+    of_probabilities: Callable[..., Array] | None,
+    input: Array,
+    target: Array,
+    weight: Array | None,
+    ignore_index: int,
+    reduction: str,
+) -> Array:
+    """Return the reduced losses of samples with their classes on axis 1, or on the only one.
+
+    The formulas get the samples' rows of logits, their targets, and `w`, a weight for each class.
+    """
+    _require_reduction(reduction)
+    ignored = require_integer("ignore_index", ignore_index)
+    given = _without_none(input=input, target=target, weight=weight)
+    xp, (z, target, *weights) = to_arrays("target", **given)
+    axis = _class_axis(xp, z, target, of_probabilities is not None)
+    classes = z.shape[axis]
+    w = weights[0] if weights else xp.ones(classes, dtype=z.dtype, device=device(z))
+    if w.shape != (classes,):
+        raise ValueError(
+            f"weight must have shape ({classes},), one for each class, got {tuple(w.shape)}"
+        )
+    dtype = promoted(xp, z, target, w)
+    w = xp.astype(w, widened(xp, dtype), copy=False)
+    rows = xp.moveaxis(z, axis, -1)
+
+    if of_probabilities is not None and is_floating(xp, target):
+        if ignored >= 0:
+            raise ValueError(
+                "ignore_index must be negative, which is without effect, where target holds "
+                f"probabilities, got {ignored}"
+            )
+        with quiet(xp):
+            formula = partial(of_probabilities, w=w)
+            losses = by_rows(xp, dtype, formula, rows, xp.moveaxis(target, axis, -1))
+            return _reduced(xp, dtype, losses, reduction, math.prod(losses.shape))
+
+    require_class_indices(xp, "target", target, classes, ignored)
+    kept = target != ignored
+    # Any class will do for what is ignored. A negative index could not be refused where it cannot
+    # be read, and would count from the end: put where there is no class, it is an error there too.
+    y = xp.where(kept, xp.where(target < 0, classes, target), 0)
+    with quiet(xp):
+        losses = by_rows(xp, dtype, partial(of_indices, w=w), rows, y)
+        nothing = xp.zeros_like(losses)
+        counted = xp.sum(xp.where(kept, of_class(xp, w, y), nothing))
+        return _reduced(xp, dtype, xp.where(kept, losses, nothing), reduction, counted)
+
+
+def _over_elements(
+    formula: Callable[..., Array],
+    input: Array,
+    target: Array,
+    reduction: str,
+    *,
+    weight: Array | None = None,
+    pos_weight: Array | None = None,
+    probabilities: bool = False,
+    batchmean: bool = False,
+) -> Array:
+    """Return the reduced losses of elements; the formula gets `pos_weight` last if there is one."""
+    _require_reduction(reduction, *(["batchmean"] if batchmean else []))
+    given = _without_none(input=input, target=target, weight=weight, pos_weight=pos_weight)
+    xp, arrays = to_arrays(**given)
+    named = dict(zip(given, arrays))
+    x, t = arrays[:2]
+    if x.shape != t.shape:
+        raise ValueError(
+            f"input and target must have the same shape, got {tuple(x.shape)} and "
+            f"{tuple(t.shape)}: nothing is broadcast"
+        )
+    for name in ("weight", "pos_weight"):
+        if name in named:
+            _require_broadcastable(name, tuple(named[name].shape), tuple(x.shape))
+    if probabilities:
+        require_probabilities(xp, "input", x, exact=True)
+        require_probabilities(xp, "target", t, exact=True)
+    dtype = promoted(xp, *arrays)
+    with quiet(xp):
+        if "pos_weight" in named:
+            factors = xp.broadcast_to(named["pos_weight"], x.shape)
+            losses = by_elements(xp, dtype, formula, x, t, factors)
+        else:
+            losses = by_elements(xp, dtype, formula, x, t)
+        if "weight" in named:
+            losses = losses * xp.astype(named["weight"], losses.dtype, copy=False)
+        whole = reduction == "batchmean" and x.ndim > 0
+        count = x.shape[0] if whole else math.prod(x.shape)
+        return _reduced(xp, dtype, losses, reduction, count)
+
+
+def _reduced(xp: Namespace, dtype: Any, losses: Array, reduction: str, count: Array) -> Array:
+    """Return the losses, their sum, or that divided by what counts; 0 / 0 is NaN."""
+    if reduction != "none":
+        losses = xp.sum(losses)
+    if reduction in ("mean", "batchmean"):
+        losses = losses / count
+    return narrowed(xp, losses, dtype)
+
+
+def _without_none(**arrays: Array | None) -> dict[str, Array]:
+    """Return the arguments that were given; None among the first two is none, and is refused."""
+    return {k: x for k, x in arrays.items() if x is not None or k in ("input", "target")}
+
+
+def _require_reduction(reduction: str, *others: str) -> None:
+    known = ["mean", *others, "sum", "none"]
+    if reduction not in known:
+        choices = ", ".join(map(repr, known[:-1]))
+        raise ValueError(f"reduction must be {choices} or 'none', got {reduction!r}")
+
+
+def _require_broadcastable(name: str, given: tuple[int, ...], shape: tuple[int, ...]) -> None:
+    """Refuse a shape that broadcasting could not stretch to `shape`, or that would stretch it."""
+    fits = len(given) <= len(shape) and all(
+        k in (1, n) for k, n in zip(reversed(given), reversed(shape))
+    )
+    if not fits:
+        raise ValueError(f"{name} must broadcast to the shape of input, {shape}, got {given}")
+
+
+def _class_axis(xp: Namespace, z: Array, target: Array, probabilities: bool) -> int:
+    """Return the classes' axis, refusing a target whose type or shape does not go with `z`."""
+    shape, given = tuple(z.shape), tuple(target.shape)
+    if not shape:
+        raise ValueError(
+            "input must have an axis of classes: shape (C,), (N, C) or (N, C, d1, ...), got the "
+            "shape ()"
+        )
+    axis = min(1, len(shape) - 1)
+    samples = shape[:axis] + shape[axis + 1 :]
+    if not is_floating(xp, target):
+        if given != samples:
+            what = f"target must have shape {samples} to hold indices of the classes on axis {axis}"
+            hint = ""
+            if given == shape and probabilities:
+                hint = ": to be probabilities it must be floats"
+            elif tuple(n for n in given if n != 1) == tuple(n for n in samples if n != 1):
+                hint = ": leave out the axis of length 1"
+            raise ValueError(f"{what} of input, of shape {shape}, got {given}{hint}")
+    elif not probabilities or given == samples:
+        mend = "target.long()" if is_torch_array(target) else "target.astype(int)"
+        raise TypeError(
+            f"target must hold class indices as integers, got {target.dtype}: convert it with "
+            f"target = {mend}"
+        )
+    elif given != shape:
+        raise ValueError(
+            f"target must have the shape of input, {shape}, to hold probabilities, or be integers "
+            f"of shape {samples}, got {target.dtype} of shape {given}"
+        )
+    return axis

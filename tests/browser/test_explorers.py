@@ -1,0 +1,308 @@
+"""Every explorer works with networking off, says what lossutils says, and obeys each kind of hand."""
+
+import random
+import re
+
+import numpy as np
+import pytest
+
+from lossutils import (
+    additive_smoothing,
+    entropy,
+    huffman_lengths,
+    kl_divergence,
+    mix_uniform,
+    shannon_lengths,
+    smooth_supports,
+    surprisal,
+)
+from lossutils.widgets import FitExplorer
+from lossutils.widgets.fit import DIRECTIONS, FAMILIES
+
+# --- What an explorer is to say, from what its controls and handles stand at ----------------
+
+
+def distribution(shown, name):
+    """Return the distribution `name` from the handles of its bars: p of a, p of b, …"""
+    return np.array([v for label, v in shown.handles.items() if label.startswith(f"{name} of ")])
+
+
+def mean_length(p, lengths):
+    return p[p > 0] @ lengths[p > 0]
+
+
+def of_surprisal(shown):
+    (probability,) = shown.handles.values()
+    return {
+        "probability": probability,
+        "surprisal": surprisal(probability),
+        "bits": surprisal(probability, base=2),
+    }
+
+
+def of_binary_entropy(shown):
+    (p,) = shown.handles.values()
+    return {"p": p, "entropy": entropy([p, 1 - p], base=2)}
+
+
+def of_entropy(shown):
+    p = distribution(shown, "p")
+    return {
+        "entropy": entropy(p, base=2),
+        "huffman_length": mean_length(p, huffman_lengths(p)),
+        "shannon_length": mean_length(p, shannon_lengths(p)),
+    }
+
+
+def of_kl(shown):
+    p, q = distribution(shown, "p"), distribution(shown, "q")
+    return {"kl_pq": kl_divergence(p, q), "kl_qp": kl_divergence(q, p)}
+
+
+# p log(p / (q + ε)), as code often has it, is no divergence: its q′ is no distribution.
+SMOOTHINGS = {
+    "fill supports": lambda p, q, e: smooth_supports(p, q, epsilon=e),
+    "mix with uniform": lambda p, q, e: (mix_uniform(p, epsilon=e), mix_uniform(q, epsilon=e)),
+    "add ε, renormalise": lambda p, q, e: (
+        additive_smoothing(p, alpha=e),
+        additive_smoothing(q, alpha=e),
+    ),
+    "just add ε": lambda p, q, e: (p, q + e),
+}
+
+
+def divergence(p, q):
+    """Return the sum p log(p / q) of what need not be distributions."""
+    with np.errstate(divide="ignore"):
+        return np.sum(p * np.log(np.where(p > 0, p, 1) / np.where(p > 0, q, 1)))
+
+
+def of_smoothing(shown):
+    p, q = (
+        np.array([shown.saved[f"{name}_{k}"] for k in range(shown.saved["outcomes"])])
+        for name in "pq"
+    )
+    epsilon = 10 ** shown.handles["log10 of epsilon"]
+    p, q = SMOOTHINGS[shown.chosen["method"]](p, q, epsilon)
+    return {
+        "kl_pq": divergence(p, q),
+        "kl_qp": divergence(q, p),
+        "sum_p": p.sum(),
+        "sum_q": q.sum(),
+        "epsilon": epsilon,
+    }
+
+
+def named(texts, shown):
+    """Return the name of the setting whose button says `shown`."""
+    return next(name for name, text in texts.items() if text == shown)
+
+
+def of_fit(shown):
+    explorer = FitExplorer(
+        direction=named(DIRECTIONS, shown.chosen["minimise"]),
+        family=named(FAMILIES, shown.chosen["q is"]),
+        rate=shown.sliders["rate"],
+        start=shown.handles["where q starts"],
+        step=int(shown.handles["step"]),
+    )
+    return {name: getattr(explorer, name) for name in ("kl_pq", "kl_qp", "step", "mean", "width")}
+
+
+EXPECTED = {
+    "binary-entropy": of_binary_entropy,
+    "entropy": of_entropy,
+    "fit": of_fit,
+    "kl": of_kl,
+    "smoothing": of_smoothing,
+    "surprisal": of_surprisal,
+}
+
+
+def check(shown):
+    """Hold the readouts against lossutils."""
+    assert shown.name in EXPECTED, f"no test says what the explorer {shown.name!r} is to show"
+    expected = {name: float(value) for name, value in EXPECTED[shown.name](shown).items()}
+    assert shown.quantities == pytest.approx(expected, abs=1e-9, rel=0, nan_ok=True), shown
+
+
+def explorers(page):
+    """Return the page's explorers but its questions, which have tests of their own."""
+    return page.locator("[data-explorer]:not([data-explorer=question])").all()
+
+
+def one_of_each(page):
+    """Return the first explorer of each name."""
+    first = {}
+    for explorer in explorers(page):
+        first.setdefault(explorer.get_attribute("data-explorer"), explorer)
+    return first.values()
+
+
+# --- Values ---------------------------------------------------------------------------------
+
+SET = """(root, where) => {
+  const random = () => where.random[where.next++ % where.random.length];
+  for (const input of root.querySelectorAll("input")) {
+    if (input.disabled) continue;
+    const share = where.share ?? random();
+    if (input.type === "range") {
+      const [min, max, step] = [input.min, input.max, input.step].map(Number);
+      input.value = min + Math.round(share * (max - min) / step) * step;
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+    } else if (share < 0.5) input.click();
+  }
+}"""
+
+
+def move_all(explorer, draw=None, share=None):
+    """Move every control: to random places, or all of them to the same share of their range."""
+    numbers = [draw.random() for _ in range(40)] if draw else []
+    explorer.evaluate(SET, {"random": numbers, "next": 0, "share": share})
+
+
+def test_readouts_are_lossutils_at_random_positions_with_networking_off(open_page, read, chapter):
+    page = open_page(chapter)
+    page.context.set_offline(True)
+    for number, explorer in enumerate(explorers(page)):
+        check(read(explorer))
+        draw = random.Random(number)
+        seen = set()
+        for _ in range(20):
+            move_all(explorer, draw)
+            shown = read(explorer)
+            check(shown)
+            seen.add(repr(shown.quantities))
+        assert len(seen) > 10, "the controls move nothing"
+        for share in (0, 1, 0.5, 0):  # the ends, where infinities are
+            move_all(explorer, share=share)
+            check(read(explorer))
+
+
+def test_explorers_live_when_the_book_is_a_folder_on_disk(open_page, read, chapter):
+    page = open_page(chapter, from_disk=True)
+    for explorer in one_of_each(page):
+        before = read(explorer)
+        move_all(explorer, random.Random(0))
+        after = read(explorer)
+        assert after.quantities != before.quantities
+        check(after)
+
+
+# --- Hands ----------------------------------------------------------------------------------
+
+CONTROLS = "input:enabled, button:enabled, [role=slider]"
+
+
+def drag(page, way, start, end):
+    """Drag from point to point by mouse or by finger."""
+    places = [
+        tuple(a + (b - a) * share for a, b in zip(start, end, strict=True))
+        for share in (0.25, 0.5, 0.75, 1)
+    ]
+    if way == "mouse":
+        page.mouse.move(*start)
+        page.mouse.down()
+        for place in places:
+            page.mouse.move(*place)
+        page.mouse.up()
+        return
+    finger = page.context.new_cdp_session(page)
+    for kind, place in [("touchStart", start), *(("touchMove", place) for place in places)]:
+        points = [{"x": place[0], "y": place[1]}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    finger.detach()
+
+
+def press(page, way, x, y):
+    (page.mouse.click if way == "mouse" else page.touchscreen.tap)(x, y)
+
+
+def share_of(control):
+    """Return where in its range a slider or a handle stands, from 0 to 1."""
+    low, now, high = control.evaluate(
+        """(e) => (e.type === "range" ? [e.min, e.value, e.max]
+           : ["min", "now", "max"].map((end) => e.getAttribute(`aria-value${end}`))).map(Number)"""
+    )
+    return (now - low) / (high - low)
+
+
+def move_by_pointer(page, way, control):
+    control.evaluate("(e) => e.scrollIntoView({block: 'center', behavior: 'instant'})")
+    box = control.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    if control.get_attribute("type") == "range":
+        press(page, way, box["x"] + box["width"] * (0.2 if share_of(control) > 0.5 else 0.8), y)
+    elif control.get_attribute("role") == "slider":
+        back = -40 if share_of(control) > 0.5 else 40
+        upright = control.get_attribute("aria-orientation") == "vertical"
+        drag(page, way, (x, y), (x, y - back) if upright else (x + back, y))
+    else:
+        press(page, way, x, y)
+
+
+def move_by_keys(page, way, control):
+    assert control.evaluate("(e) => e.tabIndex") >= 0, "it can't be reached with the Tab key"
+    control.focus()
+    if control.get_attribute("type") == "range" or control.get_attribute("role") == "slider":
+        page.keyboard.press("ArrowLeft" if share_of(control) > 0.5 else "ArrowRight")
+    else:
+        page.keyboard.press("Space")
+
+
+HANDS = {"mouse": move_by_pointer, "touch": move_by_pointer, "keyboard": move_by_keys}
+
+
+def figure(shown):
+    """Return what of an explorer follows its controls, in a form in which NaN equals itself."""
+    return repr((shown.quantities, shown.handles, shown.formula, shown.buttons))
+
+
+@pytest.mark.parametrize("way", HANDS)
+def test_each_control_moves_the_figure(open_page, read, chapter, way):
+    page = open_page(chapter, size=(390, 844), touch=way == "touch")
+    for explorer in one_of_each(page):
+        for index in range(explorer.locator(CONTROLS).count()):
+            control = explorer.locator(CONTROLS).nth(index)
+            if not control.is_visible() or (
+                control.get_attribute("type") == "radio" and control.is_checked()
+            ):
+                continue
+            before = read(explorer)
+            said = control.evaluate("(e) => e.outerHTML.slice(0, 200)")
+            HANDS[way](page, way, control)
+            after = read(explorer)
+            for _ in range(20):  # what plays by itself takes its time
+                if figure(after) != figure(before):
+                    break
+                page.wait_for_timeout(50)
+                after = read(explorer)
+            assert figure(after) != figure(before), f"{before.name} didn't follow {said}"
+            if control.get_attribute("role") == "slider":
+                assert after.sliders != before.sliders, f"no slider followed {said}"
+            if "Pause" not in after.buttons:
+                check(after)
+
+
+def test_home_and_end_reach_the_ends_of_each_slider_and_handle(open_page, read, chapter):
+    page = open_page(chapter)
+    for explorer in one_of_each(page):
+        for index in range(explorer.locator(CONTROLS).count()):
+            control = explorer.locator(CONTROLS).nth(index)
+            movable = control.get_attribute("type") == "range" or control.get_attribute("role")
+            if not movable or not control.is_visible():
+                continue
+            for key, end in {"Home": 0, "End": 1}.items():
+                control.focus()
+                page.keyboard.press(key)
+                check(read(explorer))
+                assert share_of(control) == pytest.approx(end)
+
+
+def test_formula_says_the_readouts_value(open_page, read, chapter):
+    for explorer in explorers(open_page(chapter)):
+        shown = read(explorer)
+        said = [float(text) for text in re.findall(r"= (\d+\.\d+) ", shown.formula)]
+        assert said, shown.formula
+        assert any(abs(said[-1] - value) <= 5e-4 for value in shown.quantities.values()), shown

@@ -1,0 +1,118 @@
+"""Nothing jumps, all fits a phone, fingers and keyboards find each control, motion can be refused."""
+
+import re
+
+import pytest
+
+PHONE, LAPTOP = (390, 844), (1280, 900)
+SHIFTS = """
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push(entry.value);
+  }).observe({ type: "layout-shift", buffered: true });
+"""
+HEIGHTS = """() => [...document.querySelectorAll("[data-explorer]")].map((e) =>
+  [e.dataset.explorer, e.getBoundingClientRect().height])"""
+
+
+@pytest.fixture
+def late_script():
+    """Hold the explorers' script back until the page has been painted with its stills."""
+    heights = []
+
+    def prepare(page):
+        def hold(route):
+            page.wait_for_timeout(600)
+            heights.extend(page.evaluate(HEIGHTS))
+            route.continue_()
+
+        page.add_init_script(SHIFTS)
+        page.route("**/page.js*", hold)
+
+    prepare.heights = heights
+    return prepare
+
+
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_nothing_jumps_when_explorers_go_live(open_page, late_script, path, size):
+    page = open_page(path, size=size, prepare=late_script)
+    page.wait_for_timeout(400)
+    assert sum(page.evaluate("shifts")) < 0.02
+    # Those below the first screen too: what one grows by is a share of the screen.
+    live = page.evaluate(HEIGHTS)
+    grown = [
+        (name, before, after)
+        for (name, before), (_, after) in zip(late_script.heights, live, strict=True)
+        if abs(after - before) / size[1] >= 0.02
+    ]
+    assert grown == [], "(explorer, height of its still, height when live)"
+
+
+def test_each_explorer_fits_a_phones_screen(open_page, chapter):
+    page = open_page(chapter, size=PHONE, touch=True)
+    header = page.evaluate("""() => Math.max(0, ...[...document.querySelectorAll("header")]
+      .filter((e) => ["sticky", "fixed"].includes(getComputedStyle(e).position))
+      .map((e) => e.getBoundingClientRect().height))""")
+    tall = [
+        (name, height)
+        for name, height in page.evaluate(HEIGHTS)
+        if name != "question" and height > PHONE[1] - header
+    ]
+    assert tall == [], f"there is room for {PHONE[1] - header}"
+
+
+# A radio button or a checkbox is touched by its label too.
+TARGETS = """() => [...document.querySelectorAll("[data-explorer] :is(input, button, [role=slider])")]
+  .filter((e) => e.checkVisibility())
+  .map((e) => {
+    const target = ["radio", "checkbox"].includes(e.type) ? e.labels[0] : e;
+    const { width, height } = target.getBoundingClientRect();
+    const { strokeWidth } = getComputedStyle(target);
+    const stroke = target instanceof SVGElement ? parseFloat(strokeWidth) : 0;
+    return [target.outerHTML.slice(0, 160), Math.min(width, height) + (target.r ? stroke : 0)];
+  })"""
+
+
+def test_a_finger_finds_each_control(open_page, chapter):
+    page = open_page(chapter, size=PHONE, touch=True, is_mobile=True)
+    assert [target for target in page.evaluate(TARGETS) if target[1] < 24] == []
+
+
+RING = """(e) => [e, e.nextElementSibling].some((each) => {
+  if (!each) return false;
+  const { outlineStyle, outlineWidth } = getComputedStyle(each);
+  return outlineStyle !== "none" && parseFloat(outlineWidth) >= 1;
+})"""
+
+
+def test_the_keyboard_shows_where_it_is(open_page, chapter):
+    page = open_page(chapter)
+    page.keyboard.press("Tab")  # from now on the browser knows that a keyboard is used
+    controls = page.locator("[data-explorer] :is(input, button, [role=slider]):enabled")
+    for control in controls.all():
+        if control.is_visible():
+            control.focus()
+            said = control.evaluate("(e) => e.outerHTML.slice(0, 160)")
+            assert control.evaluate("(e) => e === document.activeElement"), said
+            assert control.evaluate(RING), said
+
+
+def test_nothing_moves_by_itself_where_motion_is_not_wanted(open_page, chapter):
+    page = open_page(chapter, reduced_motion="reduce")
+    for slider in page.locator("[data-explorer] input[type=range]:enabled").all():
+        if slider.is_visible():
+            slider.focus()
+            page.keyboard.press("ArrowRight")
+    moving = """document.getAnimations().map((each) => each.effect.target)
+      .filter((e) => e?.closest("[data-explorer]")).length"""
+    assert page.evaluate(moving) == 0
+    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+    for explorer in page.locator("[data-explorer]").filter(has_text=re.compile("Play|Pause")).all():
+        # A few still pictures in place of a film.
+        explorer.get_by_role("button", name="Play", exact=True).click()
+        seen = set()
+        for _ in range(10):
+            page.wait_for_timeout(50)
+            seen.add(explorer.locator("output[data-quantity]").first.get_attribute("data-value"))
+        assert len(seen) <= 2
+        explorer.get_by_role("button", name="Pause").click()

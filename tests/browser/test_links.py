@@ -1,0 +1,77 @@
+"""Every link inside the book leads somewhere, and each page has one title, its own ids and alts."""
+
+from collections import Counter
+from functools import cache
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import repository
+from bs4 import BeautifulSoup
+
+
+@cache
+def parsed(file):
+    return BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser")
+
+
+@pytest.fixture
+def document(site, path):
+    return parsed(site / path)
+
+
+def test_all_pages_of_the_site_are_tested(site, pages):
+    from_root = {str(file.relative_to(site)) for file in site.rglob("*.html")}
+    named = {file for file in from_root if not file.startswith(("_static/", "_sources/"))}
+    assert "index.html" in named, "the address without a file's name must lead to the book"
+    assert named - {"index.html"} == set(pages)
+
+
+def addresses(document):
+    """Yield what the page links to or loads: attribute, address."""
+    for tag, attribute in (("a", "href"), ("link", "href"), ("script", "src"), ("img", "src")):
+        for element in document.find_all(tag, attrs={attribute: True}):
+            yield str(element), element[attribute]
+
+
+def test_links_inside_the_book_lead_somewhere(site, path, document):
+    prefix = urlsplit(repository.pages(repository.address())).path.rstrip("/") + "/"
+    for element, address in addresses(document):
+        parts = urlsplit(address)
+        if parts.scheme or parts.netloc or address == "#":
+            continue
+        file, fragment = unquote(parts.path), unquote(parts.fragment)
+        if file.startswith("/"):  # only the page for what isn't there knows where the site is
+            assert file.startswith(prefix), element
+            target = site / file.removeprefix(prefix)
+        else:
+            target = (site / path).parent / file if file else site / path
+        target = target.resolve()
+        assert target.is_relative_to(site.resolve()) and target.is_file(), element
+        if fragment and target.suffix == ".html":
+            assert parsed(target).find(id=fragment), f"no such place: {element}"
+
+
+def test_nothing_is_loaded_from_elsewhere(document):
+    loading = document.find_all(["script", "img", "iframe", "source", "video", "audio"])
+    loading += [
+        link
+        for link in document.find_all("link")
+        if {"stylesheet", "icon", "preload", "modulepreload", "preconnect"} & set(link["rel"])
+    ]
+    for element in loading:
+        address = urlsplit(element.get("src") or element.get("href") or "")
+        assert address.netloc == "", element
+
+
+def test_page_has_one_title_and_its_own_ids(document):
+    # The theme keeps a second title for print only.
+    titles = [h1 for h1 in document.find_all("h1") if not h1.find_parent(id="jb-print-docs-body")]
+    assert len(titles) == 1
+    assert document.title.get_text(strip=True)
+    assert document.html["lang"] == "en"
+    counts = Counter(element["id"] for element in document.find_all(id=True))
+    assert [name for name, count in counts.items() if count > 1] == []
+
+
+def test_every_picture_says_what_it_shows(document):
+    assert [str(image)[:200] for image in document.find_all("img") if not image.get("alt")] == []
