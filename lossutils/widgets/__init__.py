@@ -1,6 +1,8 @@
 """Explorers: figures that move with their sliders, with or without a kernel."""
 
+from lossutils.widgets.bce import BCEExplorer
 from lossutils.widgets.binary_entropy import BinaryEntropyExplorer
+from lossutils.widgets.clamp import ClampExplorer
 from lossutils.widgets.cross_entropy import CrossEntropyExplorer
 from lossutils.widgets.entropy import EntropyExplorer
 from lossutils.widgets.fit import FitExplorer
@@ -12,7 +14,9 @@ from lossutils.widgets.softmax import SoftmaxExplorer
 from lossutils.widgets.surprisal import SurprisalExplorer
 
 __all__ = [
+    "BCEExplorer",
     "BinaryEntropyExplorer",
+    "ClampExplorer",
     "CrossEntropyExplorer",
     "EntropyExplorer",
     "FitExplorer",

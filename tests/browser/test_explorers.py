@@ -16,7 +16,7 @@ from lossutils import (
     smooth_supports,
     surprisal,
 )
-from lossutils.widgets import FitExplorer
+from lossutils.widgets import BCEExplorer, ClampExplorer, FitExplorer
 from lossutils.widgets.fit import DIRECTIONS, FAMILIES
 
 # --- What an explorer is to say, from what its controls and handles stand at ----------------
@@ -109,8 +109,30 @@ def of_fit(shown):
     return {name: getattr(explorer, name) for name in ("kl_pq", "kl_qp", "step", "mean", "width")}
 
 
+def of_bce(shown):
+    explorer = BCEExplorer(
+        logit=shown.handles["z, the logit"],
+        target=shown.sliders["target t"],
+        pos_weight=10 ** shown.sliders["pos_weight"],
+    )
+    names = ("loss", "gradient", "floor", "q")
+    # The softmax of the logits (0, z) is to cost the same.
+    return {name: getattr(explorer, name) for name in names} | {"two_class": explorer.loss}
+
+
+def of_clamp(shown):
+    explorer = ClampExplorer(shown.handles["z, the logit"], int(shown.chosen["target t"]))
+    names = ("with_logits", "bce", "naive")
+    slopes = zip(names, explorer.gradients, strict=True)
+    return dict(zip(names, explorer.losses, strict=True)) | {
+        f"{name}_gradient": slope for name, slope in slopes
+    }
+
+
 EXPECTED = {
+    "bce": of_bce,
     "binary-entropy": of_binary_entropy,
+    "clamp": of_clamp,
     "entropy": of_entropy,
     "fit": of_fit,
     "kl": of_kl,

@@ -1,6 +1,8 @@
 /** Every explorer of the book, by the name that its saved state carries. */
 
+import bce from "../explorers/bce.js";
 import binaryEntropy from "../explorers/binary-entropy.js";
+import clamp from "../explorers/clamp.js";
 import crossEntropy from "../explorers/cross-entropy.js";
 import entropy from "../explorers/entropy.js";
 import fit from "../explorers/fit.js";
@@ -13,5 +15,5 @@ import surprisal from "../explorers/surprisal.js";
 
 /** @type {Record<string, import("../figure/figure.js").Explorer>} */
 export const explorers = Object.fromEntries(
-  [binaryEntropy, crossEntropy, entropy, fit, kl, likelihood, question, smoothing, softmax, surprisal].map((explorer) => [explorer.name, explorer]),
+  [bce, binaryEntropy, clamp, crossEntropy, entropy, fit, kl, likelihood, question, smoothing, softmax, surprisal].map((explorer) => [explorer.name, explorer]),
 );
