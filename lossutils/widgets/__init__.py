@@ -11,6 +11,7 @@ from lossutils.widgets.likelihood import LikelihoodExplorer
 from lossutils.widgets.question import Question
 from lossutils.widgets.smoothing import SmoothingExplorer
 from lossutils.widgets.softmax import SoftmaxExplorer
+from lossutils.widgets.stability import StabilityExplorer
 from lossutils.widgets.surprisal import SurprisalExplorer
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "Question",
     "SmoothingExplorer",
     "SoftmaxExplorer",
+    "StabilityExplorer",
     "SurprisalExplorer",
 ]

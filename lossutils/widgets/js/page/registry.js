@@ -11,9 +11,10 @@ import likelihood from "../explorers/likelihood.js";
 import question from "../explorers/question.js";
 import smoothing from "../explorers/smoothing.js";
 import softmax from "../explorers/softmax.js";
+import stability from "../explorers/stability.js";
 import surprisal from "../explorers/surprisal.js";
 
 /** @type {Record<string, import("../figure/figure.js").Explorer>} */
 export const explorers = Object.fromEntries(
-  [bce, binaryEntropy, clamp, crossEntropy, entropy, fit, kl, likelihood, question, smoothing, softmax, surprisal].map((explorer) => [explorer.name, explorer]),
+  [bce, binaryEntropy, clamp, crossEntropy, entropy, fit, kl, likelihood, question, smoothing, softmax, stability, surprisal].map((explorer) => [explorer.name, explorer]),
 );
