@@ -1,6 +1,7 @@
 """Classification losses, step by step, on NumPy arrays and PyTorch tensors."""
 
 from lossutils.activations import log_sigmoid, log_softmax, logsumexp, sigmoid, softmax
+from lossutils.calibration import expected_calibration_error, reliability
 from lossutils.coding import huffman_lengths, shannon_lengths
 from lossutils.information import (
     check_distribution,
@@ -32,6 +33,7 @@ __all__ = [
     "cross_entropy",
     "cross_entropy_loss",
     "entropy",
+    "expected_calibration_error",
     "focal_loss",
     "huffman_lengths",
     "js_divergence",
@@ -44,6 +46,7 @@ __all__ = [
     "nll_loss",
     "one_hot",
     "perplexity",
+    "reliability",
     "shannon_lengths",
     "sigmoid",
     "smooth_labels",
