@@ -6,6 +6,7 @@ from lossutils.widgets.clamp import ClampExplorer
 from lossutils.widgets.cross_entropy import CrossEntropyExplorer
 from lossutils.widgets.entropy import EntropyExplorer
 from lossutils.widgets.fit import FitExplorer
+from lossutils.widgets.imbalance import ImbalanceExplorer
 from lossutils.widgets.kl import KLExplorer
 from lossutils.widgets.likelihood import LikelihoodExplorer
 from lossutils.widgets.question import Question
@@ -13,6 +14,7 @@ from lossutils.widgets.smoothing import SmoothingExplorer
 from lossutils.widgets.softmax import SoftmaxExplorer
 from lossutils.widgets.stability import StabilityExplorer
 from lossutils.widgets.surprisal import SurprisalExplorer
+from lossutils.widgets.weighted_mean import WeightedMeanExplorer
 
 __all__ = [
     "BCEExplorer",
@@ -21,6 +23,7 @@ __all__ = [
     "CrossEntropyExplorer",
     "EntropyExplorer",
     "FitExplorer",
+    "ImbalanceExplorer",
     "KLExplorer",
     "LikelihoodExplorer",
     "Question",
@@ -28,4 +31,5 @@ __all__ = [
     "SoftmaxExplorer",
     "StabilityExplorer",
     "SurprisalExplorer",
+    "WeightedMeanExplorer",
 ]

@@ -16,8 +16,16 @@ from lossutils import (
     smooth_supports,
     surprisal,
 )
-from lossutils.widgets import BCEExplorer, ClampExplorer, FitExplorer
+from lossutils.widgets import (
+    BCEExplorer,
+    ClampExplorer,
+    FitExplorer,
+    ImbalanceExplorer,
+    WeightedMeanExplorer,
+)
 from lossutils.widgets.fit import DIRECTIONS, FAMILIES
+from lossutils.widgets.imbalance import SCHEMES
+from lossutils.widgets.weighted_mean import IGNORED
 
 # --- What an explorer is to say, from what its controls and handles stand at ----------------
 
@@ -129,15 +137,39 @@ def of_clamp(shown):
     }
 
 
+def of_imbalance(shown):
+    explorer = ImbalanceExplorer(
+        rare=int(shown.sliders["rare points"]),
+        scheme=next(name for name, text in SCHEMES.items() if text == shown.chosen["weights"]),
+        gamma=shown.sliders["focal γ"],
+        noise=shown.sliders["wrong labels"],
+    )
+    names = ("balanced_accuracy", "precision", "loss", "mean_q", "frequency")
+    recalls = zip(("recall_common", "recall_rare"), explorer.recall, strict=True)
+    return dict(recalls) | {name: getattr(explorer, name) for name in names}
+
+
+def of_weighted_mean(shown):
+    ignored = next(index for index, text in IGNORED.items() if text == shown.chosen["ignore"])
+    explorer = WeightedMeanExplorer(
+        weights=[shown.sliders[f"w({k})"] for k in range(3)],
+        ignore_index=int(ignored),
+        count=int(shown.sliders["samples"]),
+    )
+    return {name: getattr(explorer, name) for name in ("sum", "divisor", "mean", "one_hot_mean")}
+
+
 EXPECTED = {
     "bce": of_bce,
     "binary-entropy": of_binary_entropy,
     "clamp": of_clamp,
     "entropy": of_entropy,
     "fit": of_fit,
+    "imbalance": of_imbalance,
     "kl": of_kl,
     "smoothing": of_smoothing,
     "surprisal": of_surprisal,
+    "weighted-mean": of_weighted_mean,
 }
 
 

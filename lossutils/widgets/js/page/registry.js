@@ -6,6 +6,7 @@ import clamp from "../explorers/clamp.js";
 import crossEntropy from "../explorers/cross-entropy.js";
 import entropy from "../explorers/entropy.js";
 import fit from "../explorers/fit.js";
+import imbalance from "../explorers/imbalance.js";
 import kl from "../explorers/kl.js";
 import likelihood from "../explorers/likelihood.js";
 import question from "../explorers/question.js";
@@ -13,8 +14,9 @@ import smoothing from "../explorers/smoothing.js";
 import softmax from "../explorers/softmax.js";
 import stability from "../explorers/stability.js";
 import surprisal from "../explorers/surprisal.js";
+import weightedMean from "../explorers/weighted-mean.js";
 
 /** @type {Record<string, import("../figure/figure.js").Explorer>} */
 export const explorers = Object.fromEntries(
-  [bce, binaryEntropy, clamp, crossEntropy, entropy, fit, kl, likelihood, question, smoothing, softmax, stability, surprisal].map((explorer) => [explorer.name, explorer]),
+  [bce, binaryEntropy, clamp, crossEntropy, entropy, fit, imbalance, kl, likelihood, question, smoothing, softmax, stability, surprisal, weightedMean].map((explorer) => [explorer.name, explorer]),
 );
