@@ -8,6 +8,7 @@ import pytest
 
 from lossutils import (
     additive_smoothing,
+    cross_entropy,
     entropy,
     huffman_lengths,
     kl_divergence,
@@ -65,6 +66,34 @@ def of_entropy(shown):
 def of_kl(shown):
     p, q = distribution(shown, "p"), distribution(shown, "q")
     return {"kl_pq": kl_divergence(p, q), "kl_qp": kl_divergence(q, p)}
+
+
+def of_cross_entropy(shown):
+    p, q = distribution(shown, "p"), distribution(shown, "q")
+    if shown.checked["one-hot p"]:
+        p = (np.arange(p.size) == p.argmax()).astype(float)
+    total = cross_entropy(p, q)
+    return {
+        "entropy": entropy(p),
+        "kl_pq": kl_divergence(p, q),
+        "cross_entropy": total,
+        "perplexity": np.exp(total),
+    }
+
+
+def of_likelihood(shown):
+    q, drawn = shown.handles["q of a"], shown.saved["sample"][: int(shown.sliders["drawn"])]
+    best = drawn.count("a") / len(drawn)
+    observed, model = [best, 1 - best], [q, 1 - q]
+    loss = cross_entropy(observed, model)
+    return {
+        "mean_nll": loss,
+        "entropy": entropy(observed),
+        "kl": kl_divergence(observed, model),
+        "best": best,
+        "slope": q - best,
+        "likelihood": np.exp(-len(drawn) * loss),
+    }
 
 
 # p log(p / (q + ε)), as code often has it, is no divergence: its q′ is no distribution.
@@ -163,10 +192,12 @@ EXPECTED = {
     "bce": of_bce,
     "binary-entropy": of_binary_entropy,
     "clamp": of_clamp,
+    "cross-entropy": of_cross_entropy,
     "entropy": of_entropy,
     "fit": of_fit,
     "imbalance": of_imbalance,
     "kl": of_kl,
+    "likelihood": of_likelihood,
     "smoothing": of_smoothing,
     "surprisal": of_surprisal,
     "weighted-mean": of_weighted_mean,

@@ -81,7 +81,8 @@ def test_the_sample_is_always_the_same_and_has_the_counts():
     assert (explorer.n, explorer.q) == (10, 0.5)
     assert explorer.sample == "aaaababaab"
     assert explorer.counts.tolist() == [7, 3]
-    explorer.n = 40
+    explorer.n = 40  # the chapter has these letters in a cell
+    assert explorer.sample == "aaaababaababaabaaabbabababbbaaaaabbbaaba"
     assert explorer.counts.tolist() == [24, 16]
     assert LikelihoodExplorer((3, 0), 3).sample == "aaa"
 
