@@ -10,6 +10,7 @@ from lossutils.widgets.imbalance import ImbalanceExplorer
 from lossutils.widgets.kl import KLExplorer
 from lossutils.widgets.likelihood import LikelihoodExplorer
 from lossutils.widgets.question import Question
+from lossutils.widgets.shape import ShapeExplorer
 from lossutils.widgets.smoothing import SmoothingExplorer
 from lossutils.widgets.softmax import SoftmaxExplorer
 from lossutils.widgets.stability import StabilityExplorer
@@ -27,6 +28,7 @@ __all__ = [
     "KLExplorer",
     "LikelihoodExplorer",
     "Question",
+    "ShapeExplorer",
     "SmoothingExplorer",
     "SoftmaxExplorer",
     "StabilityExplorer",

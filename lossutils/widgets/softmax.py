@@ -11,7 +11,7 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from lossutils import plots
+from lossutils import cross_entropy_loss, plots, sigmoid, softmax
 from lossutils._arrays import require_number
 from lossutils.widgets.base import STATIC, Explorer, Figure, place_of, still_figure
 
@@ -182,17 +182,21 @@ class SoftmaxExplorer(Explorer):
         scaled = self.logits / self.temperature
         if self.activation == "none":
             return scaled
-        return _sigmoid(scaled) if self.activation == "sigmoid" else _softmax(scaled)
+        return (
+            np.asarray(sigmoid(scaled))
+            if self.activation == "sigmoid"
+            else np.asarray(softmax(scaled))
+        )
 
     @property
     def q(self) -> NDArray[np.float64]:
         """The model's distribution."""
-        return _softmax(self.fed)
+        return np.asarray(softmax(self.fed))
 
     @property
     def loss(self) -> float:
         """−log q(y) in nats."""
-        return float(np.logaddexp.reduce(self.fed) - self.fed[self.target])
+        return float(cross_entropy_loss(self.fed, self.target))
 
     @property
     def gradient(self) -> NDArray[np.float64]:
@@ -274,15 +278,6 @@ class SoftmaxExplorer(Explorer):
         bottom.set_xticks(np.sqrt(list(ticks)), list(ticks.values()))
         bottom.set(xlabel="loss in nats", yticks=[], ylim=(0, 1), xlim=(0, math.sqrt(HIGHEST)))
         return figure
-
-
-def _sigmoid(z: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(1 / (1 + np.exp(-z)))
-
-
-def _softmax(z: NDArray[np.float64]) -> NDArray[np.float64]:
-    weights = np.exp(z - np.max(z))
-    return np.asarray(weights / np.sum(weights))
 
 
 def _signed(value: float, digits: int = 2) -> str:

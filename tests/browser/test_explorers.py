@@ -22,10 +22,15 @@ from lossutils.widgets import (
     ClampExplorer,
     FitExplorer,
     ImbalanceExplorer,
+    ShapeExplorer,
+    SoftmaxExplorer,
+    StabilityExplorer,
     WeightedMeanExplorer,
 )
 from lossutils.widgets.fit import DIRECTIONS, FAMILIES
 from lossutils.widgets.imbalance import SCHEMES
+from lossutils.widgets.shape import CASES
+from lossutils.widgets.stability import SIZE, TARGETS
 from lossutils.widgets.weighted_mean import IGNORED
 
 # --- What an explorer is to say, from what its controls and handles stand at ----------------
@@ -188,6 +193,49 @@ def of_weighted_mean(shown):
     return {name: getattr(explorer, name) for name in ("sum", "divisor", "mean", "one_hot_mean")}
 
 
+def of_softmax(shown):
+    # The page's slider snaps to its steps, the temperature that Python gave need not.
+    saved, exponent = shown.saved["temperature"], shown.sliders["T"]
+    explorer = SoftmaxExplorer(
+        [v for name, v in shown.handles.items() if name.startswith("logit z of class")],
+        int(shown.chosen["target y"]),
+        saved if abs(np.log10(saved) - exponent) < 0.01 else 10**exponent,
+        shown.chosen["before softmax"],
+    )
+    classes = explorer.logits.size
+    each = {
+        f"{name}_{k}": getattr(explorer, name)[k] if k < classes else np.nan
+        for name in ("q", "gradient")
+        for k in range(4)
+    }
+    return {"loss": explorer.loss, "floor": explorer.floor} | each
+
+
+def of_stability(shown):
+    size = np.clip(10 ** shown.handles["log10 of the larger logit"], *SIZE)
+    smaller = shown.chosen["target's logit"].endswith("smaller")
+    explorer = StabilityExplorer(float(size), list(TARGETS)[0 if smaller else 1])
+    return {
+        f"{name}_{dtype}": value
+        for name in ("naive", "naive_gradient", "stable")
+        for dtype, value in getattr(explorer, name).items()
+    }
+
+
+def of_shape(shown):
+    names = {case.shown: name for name, case in CASES.items()}
+    explorer = ShapeExplorer(
+        names[shown.chosen["input"]],
+        int(shown.handles.get("element of the target", 0)),
+        shown.chosen["reduction"],
+    )
+    return {
+        "loss": explorer.losses.flat[explorer.element],
+        "result": np.nan if explorer.reduction == "none" else explorer.result,
+        "gradient": explorer.gradient,
+    }
+
+
 EXPECTED = {
     "bce": of_bce,
     "binary-entropy": of_binary_entropy,
@@ -198,7 +246,10 @@ EXPECTED = {
     "imbalance": of_imbalance,
     "kl": of_kl,
     "likelihood": of_likelihood,
+    "shape": of_shape,
     "smoothing": of_smoothing,
+    "softmax": of_softmax,
+    "stability": of_stability,
     "surprisal": of_surprisal,
     "weighted-mean": of_weighted_mean,
 }

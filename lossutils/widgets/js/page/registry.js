@@ -10,6 +10,7 @@ import imbalance from "../explorers/imbalance.js";
 import kl from "../explorers/kl.js";
 import likelihood from "../explorers/likelihood.js";
 import question from "../explorers/question.js";
+import shape from "../explorers/shape.js";
 import smoothing from "../explorers/smoothing.js";
 import softmax from "../explorers/softmax.js";
 import stability from "../explorers/stability.js";
@@ -18,5 +19,5 @@ import weightedMean from "../explorers/weighted-mean.js";
 
 /** @type {Record<string, import("../figure/figure.js").Explorer>} */
 export const explorers = Object.fromEntries(
-  [bce, binaryEntropy, clamp, crossEntropy, entropy, fit, imbalance, kl, likelihood, question, smoothing, softmax, stability, surprisal, weightedMean].map((explorer) => [explorer.name, explorer]),
+  [bce, binaryEntropy, clamp, crossEntropy, entropy, fit, imbalance, kl, likelihood, question, shape, smoothing, softmax, stability, surprisal, weightedMean].map((explorer) => [explorer.name, explorer]),
 );
