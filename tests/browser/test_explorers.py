@@ -19,10 +19,13 @@ from lossutils import (
 )
 from lossutils.widgets import (
     BCEExplorer,
+    CalibrationExplorer,
     ClampExplorer,
     FitExplorer,
     ImbalanceExplorer,
+    LabelSmoothingExplorer,
     ShapeExplorer,
+    SmoothingWeightsExplorer,
     SoftmaxExplorer,
     StabilityExplorer,
     WeightedMeanExplorer,
@@ -236,18 +239,51 @@ def of_shape(shown):
     }
 
 
+def of_label_smoothing(shown):
+    explorer = LabelSmoothingExplorer(
+        shown.sliders["α"], int(shown.sliders["classes"]), shown.handles["logit gap"]
+    )
+    return {name: getattr(explorer, name) for name in ("loss", "floor", "gap_at_floor", "slope")}
+
+
+def of_smoothing_weights(shown):
+    weights = [shown.sliders[f"w({name})"] for name in "abc"]
+    explorer = SmoothingWeightsExplorer(weights, shown.sliders["α"])
+    a, b, c = np.diagonal(explorer.best)
+    return {
+        "best_a": a,
+        "best_b": b,
+        "best_c": c,
+        "threshold": explorer.threshold,
+        "flipped": len(explorer.flipped),
+    }
+
+
+def of_calibration(shown):
+    tasks = dict(enumerate(shown.saved["tasks"]))
+    places = {"labels as they are": 0, "one in five redrawn": 1}
+    task = places[shown.chosen["labels"]]
+    explorer = CalibrationExplorer(tasks, shown.handles["alpha"], task)
+    return {
+        name: getattr(explorer, name) for name in ("ece", "accuracy", "confidence", "nll", "alpha")
+    }
+
+
 EXPECTED = {
     "bce": of_bce,
     "binary-entropy": of_binary_entropy,
+    "calibration": of_calibration,
     "clamp": of_clamp,
     "cross-entropy": of_cross_entropy,
     "entropy": of_entropy,
     "fit": of_fit,
     "imbalance": of_imbalance,
     "kl": of_kl,
+    "label-smoothing": of_label_smoothing,
     "likelihood": of_likelihood,
     "shape": of_shape,
     "smoothing": of_smoothing,
+    "smoothing-weights": of_smoothing_weights,
     "softmax": of_softmax,
     "stability": of_stability,
     "surprisal": of_surprisal,

@@ -2,16 +2,19 @@
 
 import bce from "../explorers/bce.js";
 import binaryEntropy from "../explorers/binary-entropy.js";
+import calibration from "../explorers/calibration.js";
 import clamp from "../explorers/clamp.js";
 import crossEntropy from "../explorers/cross-entropy.js";
 import entropy from "../explorers/entropy.js";
 import fit from "../explorers/fit.js";
 import imbalance from "../explorers/imbalance.js";
 import kl from "../explorers/kl.js";
+import labelSmoothing from "../explorers/label-smoothing.js";
 import likelihood from "../explorers/likelihood.js";
 import question from "../explorers/question.js";
 import shape from "../explorers/shape.js";
 import smoothing from "../explorers/smoothing.js";
+import smoothingWeights from "../explorers/smoothing-weights.js";
 import softmax from "../explorers/softmax.js";
 import stability from "../explorers/stability.js";
 import surprisal from "../explorers/surprisal.js";
@@ -19,5 +22,5 @@ import weightedMean from "../explorers/weighted-mean.js";
 
 /** @type {Record<string, import("../figure/figure.js").Explorer>} */
 export const explorers = Object.fromEntries(
-  [bce, binaryEntropy, clamp, crossEntropy, entropy, fit, imbalance, kl, likelihood, question, shape, smoothing, softmax, stability, surprisal, weightedMean].map((explorer) => [explorer.name, explorer]),
+  [bce, binaryEntropy, calibration, clamp, crossEntropy, entropy, fit, imbalance, kl, labelSmoothing, likelihood, question, shape, smoothing, smoothingWeights, softmax, stability, surprisal, weightedMean].map((explorer) => [explorer.name, explorer]),
 );
