@@ -199,7 +199,7 @@ class WeightedMeanExplorer(Explorer):
                 self.mean,
                 f"mean {self.mean:.3f}",
                 color=plots.Q_COLOR,
-                offset=(0, 4),
+                offset=(0, 8),
                 align="right",
             )
         else:
