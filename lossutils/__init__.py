@@ -1,6 +1,7 @@
 """Classification losses, step by step, on NumPy arrays and PyTorch tensors."""
 
 from lossutils.activations import log_sigmoid, log_softmax, logsumexp, sigmoid, softmax
+from lossutils.calibration import expected_calibration_error, reliability
 from lossutils.coding import huffman_lengths, shannon_lengths
 from lossutils.information import (
     check_distribution,
@@ -21,15 +22,18 @@ from lossutils.losses import (
 )
 from lossutils.smoothing import additive_smoothing, mix_uniform, smooth_supports
 from lossutils.targets import one_hot, smooth_labels
+from lossutils.weights import class_weights
 
 __all__ = [
     "additive_smoothing",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "check_distribution",
+    "class_weights",
     "cross_entropy",
     "cross_entropy_loss",
     "entropy",
+    "expected_calibration_error",
     "focal_loss",
     "huffman_lengths",
     "js_divergence",
@@ -42,6 +46,7 @@ __all__ = [
     "nll_loss",
     "one_hot",
     "perplexity",
+    "reliability",
     "shannon_lengths",
     "sigmoid",
     "smooth_labels",

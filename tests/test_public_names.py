@@ -11,7 +11,16 @@ import pytest
 
 import lossutils
 
-FAMILIES = ["information", "smoothing", "coding", "activations", "targets", "losses"]
+FAMILIES = [
+    "information",
+    "smoothing",
+    "coding",
+    "activations",
+    "targets",
+    "losses",
+    "weights",
+    "calibration",
+]
 
 
 def test_the_package_offers_what_its_modules_do() -> None:
@@ -51,7 +60,8 @@ def test_arrays_are_positional_and_options_have_names(name: str) -> None:
     parameters = inspect.signature(getattr(lossutils, name)).parameters.values()
     arrays = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
     options = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
-    assert arrays in (["p"], ["p", "q"], ["counts"], ["z"], ["target"], ["input", "target"])
+    distributions = (["p"], ["p", "q"], ["counts"], ["probabilities", "target"])
+    assert arrays in (*distributions, ["z"], ["target"], ["input", "target"])
     assert len(arrays) + len(options) == len(list(parameters))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from lossutils import (
     additive_smoothing,
+    cross_entropy,
     entropy,
     huffman_lengths,
     kl_divergence,
@@ -16,8 +17,24 @@ from lossutils import (
     smooth_supports,
     surprisal,
 )
-from lossutils.widgets import FitExplorer
+from lossutils.widgets import (
+    BCEExplorer,
+    CalibrationExplorer,
+    ClampExplorer,
+    FitExplorer,
+    ImbalanceExplorer,
+    LabelSmoothingExplorer,
+    ShapeExplorer,
+    SmoothingWeightsExplorer,
+    SoftmaxExplorer,
+    StabilityExplorer,
+    WeightedMeanExplorer,
+)
 from lossutils.widgets.fit import DIRECTIONS, FAMILIES
+from lossutils.widgets.imbalance import SCHEMES
+from lossutils.widgets.shape import CASES
+from lossutils.widgets.stability import SIZE, TARGETS
+from lossutils.widgets.weighted_mean import IGNORED
 
 # --- What an explorer is to say, from what its controls and handles stand at ----------------
 
@@ -57,6 +74,34 @@ def of_entropy(shown):
 def of_kl(shown):
     p, q = distribution(shown, "p"), distribution(shown, "q")
     return {"kl_pq": kl_divergence(p, q), "kl_qp": kl_divergence(q, p)}
+
+
+def of_cross_entropy(shown):
+    p, q = distribution(shown, "p"), distribution(shown, "q")
+    if shown.checked["one-hot p"]:
+        p = (np.arange(p.size) == p.argmax()).astype(float)
+    total = cross_entropy(p, q)
+    return {
+        "entropy": entropy(p),
+        "kl_pq": kl_divergence(p, q),
+        "cross_entropy": total,
+        "perplexity": np.exp(total),
+    }
+
+
+def of_likelihood(shown):
+    q, drawn = shown.handles["q of a"], shown.saved["sample"][: int(shown.sliders["drawn"])]
+    best = drawn.count("a") / len(drawn)
+    observed, model = [best, 1 - best], [q, 1 - q]
+    loss = cross_entropy(observed, model)
+    return {
+        "mean_nll": loss,
+        "entropy": entropy(observed),
+        "kl": kl_divergence(observed, model),
+        "best": best,
+        "slope": q - best,
+        "likelihood": np.exp(-len(drawn) * loss),
+    }
 
 
 # p log(p / (q + ε)), as code often has it, is no divergence: its q′ is no distribution.
@@ -109,13 +154,140 @@ def of_fit(shown):
     return {name: getattr(explorer, name) for name in ("kl_pq", "kl_qp", "step", "mean", "width")}
 
 
+def of_bce(shown):
+    explorer = BCEExplorer(
+        logit=shown.handles["z, the logit"],
+        target=shown.sliders["target t"],
+        pos_weight=10 ** shown.sliders["pos_weight"],
+    )
+    names = ("loss", "gradient", "floor", "q")
+    # The softmax of the logits (0, z) is to cost the same.
+    return {name: getattr(explorer, name) for name in names} | {"two_class": explorer.loss}
+
+
+def of_clamp(shown):
+    explorer = ClampExplorer(shown.handles["z, the logit"], int(shown.chosen["target t"]))
+    names = ("with_logits", "bce", "naive")
+    slopes = zip(names, explorer.gradients, strict=True)
+    return dict(zip(names, explorer.losses, strict=True)) | {
+        f"{name}_gradient": slope for name, slope in slopes
+    }
+
+
+def of_imbalance(shown):
+    explorer = ImbalanceExplorer(
+        rare=int(shown.sliders["rare points"]),
+        scheme=next(name for name, text in SCHEMES.items() if text == shown.chosen["weights"]),
+        gamma=shown.sliders["focal γ"],
+        noise=shown.sliders["wrong labels"],
+    )
+    names = ("balanced_accuracy", "precision", "loss", "mean_q", "frequency")
+    recalls = zip(("recall_common", "recall_rare"), explorer.recall, strict=True)
+    return dict(recalls) | {name: getattr(explorer, name) for name in names}
+
+
+def of_weighted_mean(shown):
+    ignored = next(index for index, text in IGNORED.items() if text == shown.chosen["ignore"])
+    explorer = WeightedMeanExplorer(
+        weights=[shown.sliders[f"w({k})"] for k in range(3)],
+        ignore_index=int(ignored),
+        count=int(shown.sliders["samples"]),
+    )
+    return {name: getattr(explorer, name) for name in ("sum", "divisor", "mean", "one_hot_mean")}
+
+
+def of_softmax(shown):
+    # The page's slider snaps to its steps, the temperature that Python gave need not.
+    saved, exponent = shown.saved["temperature"], shown.sliders["T"]
+    explorer = SoftmaxExplorer(
+        [v for name, v in shown.handles.items() if name.startswith("logit z of class")],
+        int(shown.chosen["target y"]),
+        saved if abs(np.log10(saved) - exponent) < 0.01 else 10**exponent,
+        shown.chosen["before softmax"],
+    )
+    classes = explorer.logits.size
+    each = {
+        f"{name}_{k}": getattr(explorer, name)[k] if k < classes else np.nan
+        for name in ("q", "gradient")
+        for k in range(4)
+    }
+    return {"loss": explorer.loss, "floor": explorer.floor} | each
+
+
+def of_stability(shown):
+    size = np.clip(10 ** shown.handles["log10 of the larger logit"], *SIZE)
+    smaller = shown.chosen["target's logit"].endswith("smaller")
+    explorer = StabilityExplorer(float(size), list(TARGETS)[0 if smaller else 1])
+    return {
+        f"{name}_{dtype}": value
+        for name in ("naive", "naive_gradient", "stable")
+        for dtype, value in getattr(explorer, name).items()
+    }
+
+
+def of_shape(shown):
+    names = {case.shown: name for name, case in CASES.items()}
+    explorer = ShapeExplorer(
+        names[shown.chosen["input"]],
+        int(shown.handles.get("element of the target", 0)),
+        shown.chosen["reduction"],
+    )
+    return {
+        "loss": explorer.losses.flat[explorer.element],
+        "result": np.nan if explorer.reduction == "none" else explorer.result,
+        "gradient": explorer.gradient,
+    }
+
+
+def of_label_smoothing(shown):
+    explorer = LabelSmoothingExplorer(
+        shown.sliders["α"], int(shown.sliders["classes"]), shown.handles["logit gap"]
+    )
+    return {name: getattr(explorer, name) for name in ("loss", "floor", "gap_at_floor", "slope")}
+
+
+def of_smoothing_weights(shown):
+    weights = [shown.sliders[f"w({name})"] for name in "abc"]
+    explorer = SmoothingWeightsExplorer(weights, shown.sliders["α"])
+    a, b, c = np.diagonal(explorer.best)
+    return {
+        "best_a": a,
+        "best_b": b,
+        "best_c": c,
+        "threshold": explorer.threshold,
+        "flipped": len(explorer.flipped),
+    }
+
+
+def of_calibration(shown):
+    tasks = dict(enumerate(shown.saved["tasks"]))
+    places = {"labels as they are": 0, "one in five redrawn": 1}
+    task = places[shown.chosen["labels"]]
+    explorer = CalibrationExplorer(tasks, shown.handles["alpha"], task)
+    return {
+        name: getattr(explorer, name) for name in ("ece", "accuracy", "confidence", "nll", "alpha")
+    }
+
+
 EXPECTED = {
+    "bce": of_bce,
     "binary-entropy": of_binary_entropy,
+    "calibration": of_calibration,
+    "clamp": of_clamp,
+    "cross-entropy": of_cross_entropy,
     "entropy": of_entropy,
     "fit": of_fit,
+    "imbalance": of_imbalance,
     "kl": of_kl,
+    "label-smoothing": of_label_smoothing,
+    "likelihood": of_likelihood,
+    "shape": of_shape,
     "smoothing": of_smoothing,
+    "smoothing-weights": of_smoothing_weights,
+    "softmax": of_softmax,
+    "stability": of_stability,
     "surprisal": of_surprisal,
+    "weighted-mean": of_weighted_mean,
 }
 
 

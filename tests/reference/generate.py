@@ -82,6 +82,19 @@ def mix_uniform(p, epsilon):
     return [(1 - mpf(epsilon)) * x + mpf(epsilon) / len(p) for x in p]
 
 
+def class_weights(counts, scheme="balanced", beta=0.999):
+    if scheme == "balanced":
+        return [sum(counts) / (len(counts) * n) for n in counts]
+    beta = mpf(beta)
+    rarity = {
+        "inverse": lambda n: 1 / n,
+        "inverse-sqrt": lambda n: n ** mpf(-0.5),
+        "effective-number": lambda n: (1 - beta) / (1 - beta**n),
+    }[scheme]
+    total = sum(rarity(n) for n in counts)
+    return [len(counts) * rarity(n) / total for n in counts]
+
+
 def shannon_lengths(p):
     return [next(n for n in itertools.count() if mpf(2) ** -n <= x) if x else 0 for x in p]
 
@@ -224,6 +237,20 @@ def cases() -> list[dict[str, Any]]:
         add(additive_smoothing, f"counts, alpha {alpha:g}", [7, 3, 0], alpha=alpha)
     add(additive_smoothing, "nothing seen, alpha left out", [0, 0, 0, 0])
     add(additive_smoothing, "counts that are not whole", [0.5, 2.25, 1e12])
+    add(class_weights, "scheme left out", [900, 90, 10])
+    for scheme in ("balanced", "inverse", "inverse-sqrt", "effective-number"):
+        add(class_weights, f"{scheme}, a thousand samples", [900, 90, 10], scheme=scheme)
+        add(class_weights, f"{scheme}, all equal", [7, 7, 7, 7], scheme=scheme)
+        add(class_weights, f"{scheme}, one class", [3], scheme=scheme)
+        add(class_weights, f"{scheme}, not whole", [0.25, 2.5, 1e9], scheme=scheme)
+    for beta in (0.0, 0.9, 0.9999, 1 - 2**-40):
+        add(
+            class_weights,
+            f"effective number, 1 - beta {1 - beta:.2g}",
+            [5000, 100, 2],
+            scheme="effective-number",
+            beta=beta,
+        )
     for epsilon in (0, 1e-12, 0.5, 1):
         add(mix_uniform, f"epsilon {epsilon:g}", Q, epsilon=epsilon)
     return found

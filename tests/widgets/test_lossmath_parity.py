@@ -22,6 +22,7 @@ import pytest
 from scipy import special
 
 import lossutils
+from lossutils.weights import SCHEMES
 
 LOSSMATH = Path(__file__).parents[2] / "lossutils" / "widgets" / "js" / "lossmath.js"
 LEAST_INPUTS = 10_000
@@ -133,6 +134,7 @@ def tables() -> dict[str, Blocks]:
         "q smoothable": [block[keep] for block, keep in zip(q, kept, strict=True)],
         "z": [logits(rng, n, k) for k, n in ROWS.items()],
         "counts": [counts(rng, n, k) for k, n in ROWS.items()],
+        "counts of some": [counts(rng, n, k) + 1 for k, n in ROWS.items()],
     }
 
 
@@ -143,7 +145,7 @@ class Call:
     name: str
     python: Callable[..., Any]
     tables: tuple[str, ...]
-    options: dict[str, float]
+    options: dict[str, Any]
     absolute: float  # the tolerance beside the relative one
 
     def expected(self, *blocks: np.ndarray) -> np.ndarray:
@@ -156,6 +158,10 @@ class Call:
 
 def each_row(function: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
     return lambda block: np.stack([function(row) for row in block])
+
+
+def weights_of_rows(block: np.ndarray, **options: Any) -> np.ndarray:
+    return np.stack([lossutils.class_weights(row, **options) for row in block])
 
 
 def with_scipy(function: Callable[..., np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
@@ -183,6 +189,12 @@ def calls() -> Iterator[Call]:
     pairs = ("p smoothable", "q smoothable")
     for options in ({}, {"epsilon": 0.0}, {"epsilon": 1e-12}, {"epsilon": MOST_EPSILON}):
         yield Call("smoothSupports", lossutils.smooth_supports, pairs, options, TINY)
+
+    for scheme in ({}, *({"scheme": name} for name in SCHEMES)):
+        yield Call("classWeights", weights_of_rows, ("counts of some",), scheme, TINY)
+    for beta in (0.0, 0.9, 1 - 1e-9):
+        options = {"scheme": "effective-number", "beta": beta}
+        yield Call("classWeights", weights_of_rows, ("counts of some",), options, TINY)
 
     yield Call("huffmanLengths", each_row(lossutils.huffman_lengths), ("p",), {}, 0.0)
     yield Call("shannonLengths", each_row(lossutils.shannon_lengths), ("p",), {}, 0.0)

@@ -97,6 +97,27 @@ export function mixUniform(p, { epsilon }) {
 }
 
 /**
+ * A weight for each class from its count, the larger the rarer. "balanced" is N / (K n_k); the others
+ * are scaled to a mean of 1 over the classes.
+ * @param {Numbers} counts @param {{ scheme?: string, beta?: number }} [options] @returns {number[]}
+ */
+export function classWeights(counts, { scheme = "balanced", beta = 0.999 } = {}) {
+  const count = counts.length;
+  if (scheme === "balanced") {
+    const mean = sum(counts, (n_k) => n_k) / count;
+    return Array.from(counts, (n_k) => mean / n_k);
+  }
+  const rarity = {
+    inverse: (/** @type {number} */ n) => 1 / n,
+    "inverse-sqrt": (/** @type {number} */ n) => 1 / Math.sqrt(n),
+    "effective-number": (/** @type {number} */ n) => (1 - beta) / -Math.expm1(n * Math.log(beta)),
+  }[scheme];
+  if (!rarity) throw new Error(`no such scheme: ${scheme}`);
+  const mean = sum(counts, rarity) / count;
+  return Array.from(counts, (n_k) => rarity(n_k) / mean);
+}
+
+/**
  * Code lengths of Huffman's code, in bits: the least mean length that whole bits allow. What never
  * comes has no word, and what is certain needs none: 0.
  * @param {Numbers} p @returns {number[]}

@@ -24,18 +24,18 @@ function element(tag, properties = {}, ...children) {
 /** Label, range input and readout in a row. `position` and `value` translate between the input's
  * number and the model's, which differ on a logarithmic slider.
  * @param {Model} model @param {Context} context
- * @param {{ min: number, max: number, step: number, format: string,
- *           position?: (value: number) => number, value?: (position: number) => number }} scale */
-function slider(model, { signal }, scale) {
-  const { min, max, step, format, position = (v) => v, value = (v) => v } = scale;
+ * @param {{ position?: (value: number) => number, value?: (position: number) => number }} [scale] */
+function slider(model, { signal }, { position = (v) => v, value = (v) => v } = {}) {
   const id = `control-${++count}`;
   const input = element("input", { type: "range", id });
-  Object.assign(input, { min: String(min), max: String(max), step: String(step) });
   const output = element("output", { htmlFor: id });
   const label = element("label", { htmlFor: id, textContent: model.get("description") });
   const show = () => {
     const current = model.get("value");
-    const text = readout(current, format);
+    const text = readout(current, model.get("readout_format"));
+    // Limits may move too: there are not always as many to choose from.
+    const { min, max, step } = model.state;
+    Object.assign(input, { min: String(min), max: String(max), step: String(step) });
     input.value = String(position(current));
     // How much of the track is filled, for the style sheet.
     input.style.setProperty("--filled", `${((position(current) - min) / (max - min)) * 100}%`);
@@ -51,29 +51,12 @@ function slider(model, { signal }, scale) {
 
 /** @type {Record<string, (model: Model, context: Context) => HTMLElement>} */
 export const controls = {
-  FloatSliderView: (model, context) =>
-    slider(model, context, {
-      min: model.get("min"),
-      max: model.get("max"),
-      step: model.get("step"),
-      format: model.get("readout_format"),
-    }),
-
-  IntSliderView: (model, context) =>
-    slider(model, context, {
-      min: model.get("min"),
-      max: model.get("max"),
-      step: model.get("step"),
-      format: model.get("readout_format"),
-    }),
+  FloatSliderView: slider,
+  IntSliderView: slider,
 
   FloatLogSliderView: (model, context) => {
     const base = model.get("base");
     return slider(model, context, {
-      min: model.get("min"),
-      max: model.get("max"),
-      step: model.get("step"),
-      format: model.get("readout_format"),
       position: (value) => Math.log(value) / Math.log(base),
       value: (position) => base ** position,
     });

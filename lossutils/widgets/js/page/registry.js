@@ -1,14 +1,26 @@
 /** Every explorer of the book, by the name that its saved state carries. */
 
+import bce from "../explorers/bce.js";
 import binaryEntropy from "../explorers/binary-entropy.js";
+import calibration from "../explorers/calibration.js";
+import clamp from "../explorers/clamp.js";
+import crossEntropy from "../explorers/cross-entropy.js";
 import entropy from "../explorers/entropy.js";
 import fit from "../explorers/fit.js";
+import imbalance from "../explorers/imbalance.js";
 import kl from "../explorers/kl.js";
+import labelSmoothing from "../explorers/label-smoothing.js";
+import likelihood from "../explorers/likelihood.js";
 import question from "../explorers/question.js";
+import shape from "../explorers/shape.js";
 import smoothing from "../explorers/smoothing.js";
+import smoothingWeights from "../explorers/smoothing-weights.js";
+import softmax from "../explorers/softmax.js";
+import stability from "../explorers/stability.js";
 import surprisal from "../explorers/surprisal.js";
+import weightedMean from "../explorers/weighted-mean.js";
 
 /** @type {Record<string, import("../figure/figure.js").Explorer>} */
 export const explorers = Object.fromEntries(
-  [binaryEntropy, entropy, fit, kl, question, smoothing, surprisal].map((explorer) => [explorer.name, explorer]),
+  [bce, binaryEntropy, calibration, clamp, crossEntropy, entropy, fit, imbalance, kl, labelSmoothing, likelihood, question, shape, smoothing, smoothingWeights, softmax, stability, surprisal, weightedMean].map((explorer) => [explorer.name, explorer]),
 );

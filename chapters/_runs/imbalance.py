@@ -1,0 +1,167 @@
+"""Train a classifier to find one digit among ten, by every loss that makes up for imbalance.
+
+    python chapters/_runs/imbalance.py      writes chapters/data/imbalance.json
+
+Scikit-learn's handwritten digits (1797 pictures of 8 x 8 pixels), and one question: is it an eight?
+One picture in ten is. Half of the pictures are trained on, the other half tested on, with as many
+eights in one as in the other, on several random splits; the test pictures of all splits are
+measured together. The model is linear, one logit for each answer. Its loss, with a little weight
+decay, is made least by L-BFGS, so that nothing depends on a learning rate.
+
+Two more are no training of their own: "balanced, undone" divides the probabilities of "balanced" by
+the weights again, and "none, adjusted" those of "none" by the classes' shares.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sklearn
+import torch
+import torch.nn.functional as F
+from sklearn.datasets import load_digits
+
+from lossutils import class_weights, expected_calibration_error, focal_loss
+
+RESULTS = Path(__file__).parents[1] / "data" / "imbalance.json"
+
+RARE = 8  # the digit
+SPLITS = 10
+DECAY = 1e-3
+BINS = 15
+SCHEMES = ["inverse-sqrt", "effective-number", "balanced"]
+GAMMAS = [1, 2, 5]
+
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+def halves(split: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Return pictures and answers to train on, and those to test on."""
+    pictures, digits = load_digits(return_X_y=True)
+    x, y = torch.tensor(pictures / 16), torch.tensor(digits == RARE).long()
+    chance = torch.Generator().manual_seed(split)
+    train = []
+    for k in range(2):
+        places = torch.nonzero(y == k).flatten()
+        order = torch.randperm(len(places), generator=chance)
+        train.append(places[order[: len(places) // 2]])
+    chosen = torch.zeros(len(y), dtype=torch.bool)
+    chosen[torch.cat(train)] = True
+    return [(x[chosen], y[chosen]), (x[~chosen], y[~chosen])]
+
+
+def trained(x: torch.Tensor, y: torch.Tensor, loss: Loss) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Return a function from pictures to logits, at the least of `loss`."""
+    matrix = torch.zeros(x.shape[1], 2, dtype=x.dtype, requires_grad=True)
+    bias = torch.zeros(2, dtype=x.dtype, requires_grad=True)
+    optimiser = torch.optim.LBFGS(
+        [matrix, bias], max_iter=500, tolerance_grad=1e-9, line_search_fn="strong_wolfe"
+    )
+
+    def closure() -> torch.Tensor:
+        optimiser.zero_grad()
+        value = loss(x @ matrix + bias, y) + DECAY / 2 * (matrix**2).sum()
+        value.backward()
+        return value
+
+    optimiser.step(closure)
+    return lambda pictures: (pictures @ matrix + bias).detach()
+
+
+def losses(counts: torch.Tensor) -> dict[str, Loss]:
+    """Return every loss by its name."""
+    log_share = (counts / counts.sum()).log()
+
+    def weighted(scheme: str) -> Loss:
+        w = class_weights(counts, scheme=scheme)
+        return lambda z, y: F.cross_entropy(z, y, weight=w)
+
+    def focal(gamma: float) -> Loss:
+        return lambda z, y: focal_loss(z, y, gamma=gamma)
+
+    return {
+        "none": F.cross_entropy,
+        **{scheme: weighted(scheme) for scheme in SCHEMES},
+        **{f"focal {gamma}": focal(gamma) for gamma in GAMMAS},
+        "logit adjustment": lambda z, y: F.cross_entropy(z + log_share, y),
+    }
+
+
+def probabilities(split: int) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """Return what each way says of one split's test pictures, and the answers."""
+    (x, y), (x_test, y_test) = halves(split)
+    counts = torch.bincount(y).double()
+    q = {
+        name: torch.softmax(trained(x, y, loss)(x_test), dim=1)
+        for name, loss in losses(counts).items()
+    }
+    q["balanced, undone"] = F.normalize(q["balanced"] / class_weights(counts), p=1, dim=1)
+    q["none, adjusted"] = F.normalize(q["none"] / counts, p=1, dim=1)
+    return q, y_test
+
+
+def measured(of_splits: list[torch.Tensor], answers: list[torch.Tensor]) -> dict[str, Any]:
+    """Return how many of each class are found, and how honest the probabilities are."""
+    q, y = torch.cat(of_splits), torch.cat(answers)
+    called = q.argmax(dim=1)
+    recalls = [(called[y == k] == k).double().mean() for k in range(2)]
+    numbers = {
+        "recall_common": recalls[0],
+        "recall_rare": recalls[1],
+        "balanced_accuracy": (recalls[0] + recalls[1]) / 2,
+        "accuracy": (called == y).double().mean(),
+        "precision_rare": y[called == 1].double().mean(),
+        "mean_q": q[:, 1].mean(),
+        "ece": expected_calibration_error(q, y, bins=BINS),
+        "nll": F.nll_loss(q.log(), y),
+    }
+    # The reliability of the rare class's probability, in ten bins.
+    bin_of = (q[:, 1] * 10).long().clamp(max=9)
+    inside = [bin_of == b for b in range(10)]
+    off = [(q[some, 1] - y[some]).sum().abs() for some in inside]
+    numbers["ece_rare"] = sum(off) / len(y)
+    return {
+        **{name: round(float(number), 6) for name, number in numbers.items()},
+        "recall_rare_by_split": [
+            round(float((one.argmax(dim=1)[t == 1] == 1).double().mean()), 6)
+            for one, t in zip(of_splits, answers, strict=True)
+        ],
+        "bin_q": [mean(q[some, 1]) for some in inside],
+        "bin_frequency": [mean(y[some].double()) for some in inside],
+        "bin_count": [int(some.sum()) for some in inside],
+    }
+
+
+def mean(values: torch.Tensor) -> float | None:
+    """Return the mean, and None for an empty bin: JSON has no NaN."""
+    return round(float(values.mean()), 6) if len(values) else None
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    every, answers = zip(*(probabilities(split) for split in range(SPLITS)), strict=True)
+    y = torch.cat(answers)
+    everything = {
+        "script": "chapters/_runs/imbalance.py",
+        "data": "scikit-learn's digits: see LICENSE.md",
+        "versions": {m.__name__: m.__version__.partition("+")[0] for m in (torch, np, sklearn)},
+        "splits": SPLITS,
+        "bins": BINS,
+        "train": torch.bincount(halves(0)[0][1]).tolist(),
+        "test": len(y),
+        "frequency": round(float(y.double().mean()), 6),
+        "runs": {name: measured([q[name] for q in every], list(answers)) for name in every[0]},
+    }
+    text = json.dumps(everything, indent=1)
+    # A row of numbers is a line.
+    text = re.sub(r"\[\s+([^\[\]{}]*?)\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text)
+    RESULTS.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""Class weights from class counts: rare classes get more.
+
+    balanced           w_k = N / (K n_k)
+    inverse            w_k  ~  1 / n_k
+    inverse-sqrt       w_k  ~  1 / sqrt(n_k)
+    effective-number   w_k  ~  (1 - beta) / (1 - beta^(n_k))
+
+Only ratios of weights steer a model that is trained with reduction "mean", which divides by the
+weights again. The scales differ: "balanced" makes the mean over the samples 1, the others make the
+mean over the classes 1.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from lossutils._arrays import (
+    Array,
+    Namespace,
+    require_axis,
+    require_nonnegative,
+    require_number,
+    to_arrays,
+    values_are_readable,
+)
+
+__all__ = ["class_weights"]
+
+SCHEMES = ("balanced", "inverse", "inverse-sqrt", "effective-number")
+
+
+def class_weights(counts: Array, /, *, scheme: str = "balanced", beta: float = 0.999) -> Array:
+    """Return a weight for each class from how often it was met, the larger the rarer.
+
+    ==================  ========================================  ==========================
+    scheme              w_k                                       normalised so that
+    ==================  ========================================  ==========================
+    "balanced"          N / (K n_k)                               sum_k n_k w_k = N
+    "inverse"           1 / n_k, scaled                           sum_k w_k = K
+    "inverse-sqrt"      1 / sqrt(n_k), scaled                     sum_k w_k = K
+    "effective-number"  (1 - beta) / (1 - beta^(n_k)), scaled     sum_k w_k = K
+    ==================  ========================================  ==========================
+
+    K is the number of classes, N the number of samples. "balanced" and "inverse" have the same
+    ratios: under either, each class weighs the same in all. The effective number of samples,
+    (1 - beta^n) / (1 - beta), counts each further sample of a class beta times as much as the one
+    before: with beta = 0 all weights are 1, and as beta goes to 1 they go to "inverse".
+
+    Parameters
+    ----------
+    counts : array of shape (K,)
+        How many samples each class has: positive, not necessarily whole.
+    scheme : {"balanced", "inverse", "inverse-sqrt", "effective-number"}, optional
+        Which of the formulas.
+    beta : number, optional
+        Of "effective-number", in [0, 1); the others do not use it.
+
+    Returns
+    -------
+    array of shape (K,)
+        Of the dtype and device of `counts`: what the `weight` of a loss takes.
+
+    Raises
+    ------
+    ValueError
+        If `counts` is empty, has more than one axis, or has an entry that is not positive and
+        finite (entries are read only where that is free: see `check_distribution`); if `scheme` is
+        none of the four, or `beta` is outside [0, 1).
+    TypeError
+        If `counts` is complex, not numeric, or an integer tensor; if `beta` is not a number.
+
+    References
+    ----------
+    "balanced" is scikit-learn's ``compute_class_weight``, after G. King, L. Zeng, "Logistic
+    Regression in Rare Events Data", Political Analysis 9 (2001), 137-163.
+    https://doi.org/10.1093/oxfordjournals.pan.a004868
+
+    "effective-number": Y. Cui, M. Jia, T.-Y. Lin, Y. Song, S. Belongie, "Class-Balanced Loss Based
+    on Effective Number of Samples", CVPR 2019. https://doi.org/10.1109/CVPR.2019.00949
+
+    Examples
+    --------
+    Nine samples of one class and one of the other: each class comes to weigh 5 of the 10.
+
+    >>> counts = [9, 1]
+    >>> class_weights(counts) * counts
+    array([5., 5.])
+    >>> class_weights(counts, scheme="inverse-sqrt")
+    array([0.5, 1.5])
+    """
+    xp, (counts,) = to_arrays(counts=counts)
+    beta = require_number("beta", beta, 0, 1)
+    if beta == 1:
+        raise ValueError('beta must be below 1, got 1.0: what it would give is scheme="inverse"')
+    require_axis(0, counts=counts)
+    if counts.ndim != 1:
+        raise ValueError(f"counts must have one axis, the classes, got shape {tuple(counts.shape)}")
+    _require_samples(xp, counts)
+
+    if scheme == "balanced":
+        return xp.mean(counts) / counts
+    if scheme == "inverse":
+        weights = 1 / counts
+    elif scheme == "inverse-sqrt":
+        weights = 1 / xp.sqrt(counts)
+    elif scheme == "effective-number":
+        # 1 - beta^n without the digits that it loses where beta^n is nearly 1.
+        log_beta = math.log(beta) if beta > 0 else -math.inf
+        weights = (1 - beta) / -xp.expm1(counts * log_beta)
+    else:
+        wanted = ", ".join(map(repr, SCHEMES))
+        raise ValueError(f"scheme must be one of {wanted}, got {scheme!r}")
+    return weights / xp.mean(weights)
+
+
+def _require_samples(xp: Namespace, counts: Any) -> None:
+    """Refuse what is not a count of at least some samples, where the values are readable."""
+    require_nonnegative(xp, "counts", counts)
+    if values_are_readable(counts) and xp.any(counts == 0):
+        k = int(xp.argmax(xp.astype(counts == 0, xp.int64)))
+        raise ValueError(
+            f"counts must be positive, got counts[{k}] = 0: no weight makes up for a class without "
+            "samples; count only the classes that occur, and give the others a weight by hand"
+        )

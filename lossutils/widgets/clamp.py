@@ -1,0 +1,217 @@
+"""Binary cross-entropy in float32, three ways, as the logit grows: where each of them breaks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import ipywidgets
+import numpy as np
+import traitlets
+
+from lossutils import plots
+from lossutils._arrays import require_number
+from lossutils.widgets.base import STATIC, Explorer, Figure, slider, still_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as StillFigure
+
+# As in js/explorers/clamp.js.
+LOGITS = (-120.0, 120.0)
+# PyTorch's: no logarithm counts as less, and no divisor of the slope along q is smaller.
+LEAST_LOG = np.float32(-100)
+LEAST_DIVISOR = np.float32(1e-12)
+
+
+class Ways(NamedTuple):
+    """The same loss, or its slope along z, computed three ways."""
+
+    bce_with_logits: Any
+    bce: Any
+    naive: Any
+
+
+class ClampFigure(Figure):
+    _esm = STATIC / "clamp.js"
+    _explorer = traitlets.Unicode("clamp").tag(sync=True)
+    logit = traitlets.Float(0.0).tag(sync=True)
+    target = traitlets.Int(1, min=0, max=1).tag(sync=True)
+
+
+class ClampExplorer(Explorer):
+    """Move the logit and see one loss in float32: from logits, from clamped logarithms, naively.
+
+    Every operation is rounded to float32 as PyTorch rounds it. The naive form is
+    −(t log q + (1 − t) log(1 − q)) with q = σ(z).
+
+    Parameters
+    ----------
+    logit : float
+        z, from −120 to 120. Readable and settable as `explorer.logit`.
+    target : {1, 0}
+        t. Readable and settable as `explorer.target`.
+
+    Raises
+    ------
+    ValueError
+        If the logit is outside its range or the target is neither 0 nor 1.
+    """
+
+    def __init__(self, logit: float = -30.0, target: int = 1) -> None:
+        low, high = LOGITS
+        controls = {
+            "logit": slider(
+                "logit z",
+                value=0.0,
+                role="q",
+                min=low,
+                max=high,
+                step=0.1,
+                readout_format=".1f",
+            ),
+            "target": ipywidgets.ToggleButtons(options=["0", "1"], index=1, description="target t"),
+        }
+        super().__init__(ClampFigure(), controls)
+        self.logit, self.target = logit, target
+
+    @property
+    def logit(self) -> float:
+        """The model's logit z."""
+        return float(self.figure.logit)
+
+    @logit.setter
+    def logit(self, value: float) -> None:
+        self.figure.logit = require_number("logit", value, *LOGITS)
+        self.controls["logit"].value = self.figure.logit
+
+    @property
+    def target(self) -> int:
+        """The target t, 0 or 1."""
+        return int(self.figure.target)
+
+    @target.setter
+    def target(self, value: int) -> None:
+        if value not in (0, 1):
+            raise ValueError(f"target must be 0 or 1, got {value!r}")
+        self.figure.target = int(value)
+        self.controls["target"].index = int(value)
+
+    @property
+    def q(self) -> float:
+        """The probability σ(z), as float32 has it."""
+        return float(_in_float32(self.logit, self.target)[0])
+
+    @property
+    def bce_with_logits(self) -> float:
+        """The loss max(z, 0) − z t + log(1 + e^−|z|)."""
+        return float(self.losses.bce_with_logits)
+
+    @property
+    def bce(self) -> float:
+        """The loss from q = σ(z), each logarithm clamped at −100."""
+        return float(self.losses.bce)
+
+    @property
+    def naive(self) -> float:
+        """The loss from q as the formula stands; infinity or NaN where q is 0 or 1."""
+        return float(self.losses.naive)
+
+    @property
+    def losses(self) -> Ways:
+        """The three losses by name."""
+        return Ways(*map(float, _in_float32(self.logit, self.target)[1]))
+
+    @property
+    def gradients(self) -> Ways:
+        """Their slopes along z by name, by the steps that PyTorch's autograd takes."""
+        return Ways(*map(float, _in_float32(self.logit, self.target)[2]))
+
+    def alternative(self) -> str:
+        losses, slopes = self.losses, self.gradients
+        return (
+            "Three ways to compute one loss in float32, and their slopes, over the logit from "
+            f"−120 to 120. At z = {_spoken(self.logit, 1)} with target {self.target}: from logits "
+            f"{_spoken(losses.bce_with_logits)}, slope {_spoken(slopes.bce_with_logits)}; "
+            f"sigmoid, then BCE {_spoken(losses.bce)}, slope {_spoken(slopes.bce)}; "
+            f"naive {_spoken(losses.naive)}, slope {_spoken(slopes.naive)}."
+        )
+
+    def still(self) -> StillFigure:
+        figure, panels = still_figure(4.6, panels=2)
+        z = np.linspace(*LOGITS, 2401)
+        _, *curves = _in_float32(z, self.target)
+        now = (self.losses, self.gradients)
+        looks: tuple[dict[str, Any], ...] = (
+            {"color": plots.GREEN, "linewidth": 5, "alpha": 0.6},
+            {"color": plots.PURPLE},
+            {"color": plots.INK, "linewidth": 1.2, "linestyle": "--"},
+        )
+        for axes, ways, values, top in zip(panels, curves, now, (125.0, 1.0), strict=True):
+            for way, value, look in zip(ways, values, looks, strict=True):
+                axes.plot(z, np.minimum(way, top), **look)
+                if not np.isnan(value):
+                    axes.plot(self.logit, min(value, top), "o", color=look["color"])
+        losses, slopes = panels
+        for axes, x, y, text, color, align in (
+            (
+                # Wrong is on the left for t = 1, on the right for t = 0.
+                (losses, -50, 62, "from logits", plots.GREEN, "left"),
+                (losses, -84, 97, "σ, then BCE: 100", plots.PURPLE, "left"),
+                (losses, -86, 117, "naive: ∞", plots.INK, "left"),
+                (losses, 60, 8, "naive: NaN", plots.INK, "left"),
+                (slopes, -118, -0.15, "σ, then BCE: 0", plots.PURPLE, "left"),
+            )
+            if self.target
+            else (
+                (losses, 54, 30, "from logits", plots.GREEN, "left"),
+                (losses, 12, 97, "σ, then BCE: 100", plots.PURPLE, "right"),
+                (losses, 14, 117, "naive: ∞", plots.INK, "right"),
+                (losses, -118, 8, "naive: NaN", plots.INK, "left"),
+                (slopes, 24, 0.08, "σ, then BCE: 0", plots.PURPLE, "left"),
+            )
+        ):
+            plots.label_line(axes, x, y, text, color=color, offset=(0, 0), align=align)
+        losses.set(ylabel="loss, nats", ylim=(-4, 125), xlim=LOGITS)
+        slopes.set(xlabel="logit z", ylabel="slope", xlim=LOGITS)
+        return figure
+
+
+def _in_float32(logit: Any, target: int) -> tuple[Any, Ways, Ways]:
+    """Return σ(z), the losses and the slopes, every operation rounded to float32.
+
+    As in js/figure/bce.js. Exponentials and logarithms are rounded from float64, which is right to
+    the last bit; float32's own may be one bit off, and differ between machines.
+    """
+    z, t = np.asarray(logit, dtype=np.float32), np.float32(target)
+    with np.errstate(all="ignore"):
+        q = 1 / (1 + _rounded(np.exp, -z))
+        not_q, not_t = 1 - q, 1 - t
+        tail = _rounded(np.log1p, _rounded(np.exp, -np.abs(z)))
+        log_q, log_not_q = (
+            np.maximum(_rounded(np.log, q), LEAST_LOG),
+            np.maximum(_rounded(np.log1p, -q), LEAST_LOG),
+        )
+        losses = Ways(
+            bce_with_logits=np.maximum(z, 0) - z * t + tail,
+            bce=0 - not_t * log_not_q - t * log_q,
+            naive=0 - (t * _rounded(np.log, q) + not_t * _rounded(np.log, not_q)),
+        )
+        # From slopes along q to slopes along z: times σ′(z) = q (1 − q).
+        divisor = np.maximum(not_q * q, LEAST_DIVISOR)
+        slopes = Ways(
+            bce_with_logits=q - t,
+            bce=(q - t) / divisor * not_q * q,
+            naive=(not_t / not_q - t / q) * not_q * q,
+        )
+    return q, losses, slopes
+
+
+def _rounded(function: Any, x: Any) -> Any:
+    return function(np.asarray(x, dtype=np.float64)).astype(np.float32)
+
+
+def _spoken(value: float, digits: int = 3) -> str:
+    if np.isnan(value):
+        return "not a number"
+    if np.isinf(value):
+        return "infinity"
+    return f"{value + 0.0:.{digits}f}".replace("-", "minus ")

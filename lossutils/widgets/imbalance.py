@@ -1,0 +1,341 @@
+"""Two classes in the plane, one of them rare, and the boundary that a loss draws between them."""
+
+from __future__ import annotations
+
+import operator
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import ipywidgets
+import numpy as np
+import traitlets
+
+from lossutils import class_weights, plots
+from lossutils._arrays import require_number
+from lossutils.widgets.base import STATIC, Explorer, Figure, place_of, still_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as StillFigure
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float64]
+
+# What the buttons say, by the setting's name; in this order in js/figure/imbalance-fit.js.
+SCHEMES = {
+    "none": "none",
+    "inverse-sqrt": "1/√n",
+    "effective-number": "effective",
+    "balanced": "balanced",
+    "logit adjustment": "logit adj.",
+}
+COMMON = 300
+RARE = (5, 150)
+GAMMA = (0.0, 5.0)
+NOISE = (0.0, 0.2)
+PENALTY = 1e-3  # keeps the slopes finite where a line can part the classes
+
+
+class Fit(NamedTuple):
+    """Where the loss is least; of pairs, the common class comes first."""
+
+    theta: Numbers  # intercept, slope along x, slope along y
+    weights: Numbers
+    loss: float  # without the penalty on the slopes
+    slopes: Numbers  # of the loss along theta
+    pulls: Numbers  # of each class on the intercept
+
+
+def _random(seed: int, count: int) -> Numbers:
+    """Return `count` random numbers in (0, 1): Tommy Ettinger's mulberry32, 32 bits at a time."""
+    low = np.uint64(0xFFFFFFFF)
+    a = (np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x6D2B79F5)) & low
+    t = ((a ^ (a >> np.uint64(15))) * (a | np.uint64(1))) & low
+    t ^= (t + (((t ^ (t >> np.uint64(7))) * (t | np.uint64(61))) & low)) & low
+    return np.asarray(((t ^ (t >> np.uint64(14))) + 0.5) / 2**32)
+
+
+def _cloud(
+    seed: int, count: int, mean: tuple[float, float], across: float, along: float, lean: float
+) -> tuple[Numbers, Numbers]:
+    """Return `count` points of a class, by Box and Muller's method, and a number in (0, 1) each."""
+    first, second, third = _random(seed, 3 * count).reshape(-1, 3).T
+    radius, turn = np.sqrt(-2 * np.log(first)), 2 * np.pi * second
+    u, v = radius * np.cos(turn), radius * np.sin(turn)
+    y = lean * u + np.sqrt(1 - lean * lean) * v
+    return np.stack([mean[0] + across * u, mean[1] + along * y], axis=1), third
+
+
+def _points(rare: int, noise: float) -> tuple[Numbers, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return the points, which of them are rare, and which of them the labels call so."""
+    common, one = _cloud(598, COMMON, (-0.8, -0.3), 1.1, 0.9, 0.2)
+    few, other = _cloud(912, rare, (1.1, 0.7), 0.8, 0.8, -0.4)
+    is_rare = np.arange(COMMON + rare) >= COMMON
+    wrong = np.concatenate([one, other]) < noise
+    return np.concatenate([common, few]), is_rare, is_rare != wrong
+
+
+def _focal(m: Numbers, gamma: float) -> tuple[Numbers, Numbers, Numbers]:
+    """Return the focal loss -(1 - q)^γ log q at q = σ(m), and its slope and curvature along m."""
+    log_q = np.minimum(m, 0) - np.log1p(np.exp(-np.abs(m)))
+    q, miss = np.exp(log_q), np.exp(log_q - m)  # miss is 1 - q
+    factor = miss**gamma
+    slope = factor * (gamma * q * log_q - miss)
+    curvature = factor * q * (miss * (1 + 2 * gamma + gamma * log_q) - gamma**2 * q * log_q)
+    return -factor * log_q, slope, curvature
+
+
+@lru_cache(maxsize=32)
+def _fit(rare: int, scheme: str, gamma: float, noise: float) -> Fit:
+    points, _, label = _points(rare, noise)
+    features = np.column_stack([np.ones(len(points)), points])
+    counts = np.array([np.sum(~label), np.sum(label)])
+    weighted = scheme not in ("none", "logit adjustment")
+    weights = class_weights(counts, scheme=scheme) if weighted else np.ones(2)
+    # Training adds the log of each class's share to its logit; z, their difference, gets theirs.
+    shift = float(np.log(counts[1] / counts[0])) if scheme == "logit adjustment" else 0.0
+    sign, weight = np.where(label, 1.0, -1.0), weights[label.astype(int)]
+    share = weight / np.sum(weight)
+    penalty = PENALTY * np.array([0, 1, 1])
+
+    def measure(theta: Numbers) -> tuple[float, Numbers, Numbers, Numbers]:
+        loss, slope, curvature = _focal(sign * (features @ theta + shift), gamma)
+        gradient = features.T @ (share * sign * slope) + penalty * theta
+        # The focal loss is not convex where q is small: a bend downwards is taken for none.
+        bend = share * np.maximum(curvature, 0)
+        hessian = features.T @ (bend[:, None] * features) + np.diag(penalty)
+        pulls = -np.array([np.sum((weight * slope)[~label]), np.sum((weight * slope)[label])])
+        return float(share @ loss + penalty @ theta**2 / 2), gradient, hessian, pulls
+
+    theta = np.array([-shift, 0, 0])  # where all training logits are 0, and the loss is not flat
+    loss, gradient, hessian, pulls = measure(theta)
+    for _ in range(100):
+        step, size = np.linalg.solve(hessian, gradient), 1.0
+        if np.max(np.abs(step)) < 1e-12:
+            break
+        after = measure(theta - step)
+        while after[0] > loss + 1e-14 and size > 1e-3:  # half as far while it goes up
+            size /= 2
+            after = measure(theta - size * step)
+        theta = theta - size * step
+        loss, gradient, hessian, pulls = after
+    return Fit(theta, weights, loss - float(penalty @ theta**2) / 2, gradient, pulls)
+
+
+class ImbalanceFigure(Figure):
+    _esm = STATIC / "imbalance.js"
+    _explorer = traitlets.Unicode("imbalance").tag(sync=True)
+    rare = traitlets.Int(30, min=RARE[0], max=RARE[1]).tag(sync=True)
+    scheme_index = traitlets.Int(0, min=0, max=len(SCHEMES) - 1).tag(sync=True)
+    gamma = traitlets.Float(0.0).tag(sync=True)
+    noise = traitlets.Float(0.0).tag(sync=True)
+
+
+class ImbalanceExplorer(Explorer):
+    """Train a straight boundary between a common class and a rare one, by the loss of your choice.
+
+    There are 300 points of the common class. The model is q = σ(a + b x + c y), q the probability
+    of the rare class, and a, b, c are where the loss is least: the weighted mean of the focal
+    losses, and 0.0005 (b² + c²) that keeps the slopes finite. The same settings give the same
+    boundary, always.
+
+    Parameters
+    ----------
+    rare : int
+        How many points the rare class has, from 5 to 150.
+    scheme : {"none", "inverse-sqrt", "effective-number", "balanced", "logit adjustment"}
+        How the loss makes up for it: no weights, those of `class_weights`, or the log of each
+        class's share added to its logit in training only.
+    gamma : float
+        The focal loss's γ, from 0 (cross-entropy) to 5.
+    noise : float
+        The share of wrong labels, from 0 to 0.2.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a setting is none of these.
+    """
+
+    def __init__(
+        self, rare: int = 30, scheme: str = "none", gamma: float = 0.0, noise: float = 0.0
+    ) -> None:
+        figure = ImbalanceFigure()
+        self.figure = figure
+        self.rare, self.scheme, self.gamma, self.noise = rare, scheme, gamma, noise
+        rares = ipywidgets.IntSlider(
+            value=figure.rare, min=RARE[0], max=RARE[1], description="rare points"
+        )
+        schemes = ipywidgets.ToggleButtons(
+            options=list(SCHEMES.values()), index=figure.scheme_index, description="weights"
+        )
+        gammas = ipywidgets.FloatSlider(
+            value=figure.gamma,
+            min=GAMMA[0],
+            max=GAMMA[1],
+            step=0.1,
+            description="focal γ",
+            readout_format=".1f",
+        )
+        noises = ipywidgets.FloatSlider(
+            value=figure.noise,
+            min=NOISE[0],
+            max=NOISE[1],
+            step=0.01,
+            description="wrong labels",
+            readout_format=".0%",
+        )
+        controls = {"scheme_index": schemes, "rare": rares, "gamma": gammas, "noise": noises}
+        super().__init__(figure, controls)
+
+    @property
+    def rare(self) -> int:
+        """How many points the rare class has."""
+        return int(self.figure.rare)
+
+    @rare.setter
+    def rare(self, value: int) -> None:
+        try:
+            count = operator.index(value)
+        except TypeError:
+            raise TypeError(f"rare must be a whole number, got {value!r}") from None
+        if not RARE[0] <= count <= RARE[1]:
+            raise ValueError(f"rare must be in [{RARE[0]}, {RARE[1]}], got {count}")
+        self.figure.rare = count
+
+    @property
+    def scheme(self) -> str:
+        """How the loss makes up for the imbalance."""
+        return list(SCHEMES)[self.figure.scheme_index]
+
+    @scheme.setter
+    def scheme(self, name: str) -> None:
+        self.figure.scheme_index = place_of("scheme", name, SCHEMES)
+
+    @property
+    def gamma(self) -> float:
+        """The focal loss's γ."""
+        return float(self.figure.gamma)
+
+    @gamma.setter
+    def gamma(self, value: float) -> None:
+        self.figure.gamma = require_number("gamma", value, *GAMMA)
+
+    @property
+    def noise(self) -> float:
+        """The share of wrong labels."""
+        return float(self.figure.noise)
+
+    @noise.setter
+    def noise(self, value: float) -> None:
+        self.figure.noise = require_number("noise", value, *NOISE)
+
+    def _now(self) -> Fit:
+        return _fit(self.rare, self.scheme, self.gamma, self.noise)
+
+    @property
+    def points(self) -> Numbers:
+        """The points, of shape (300 + rare, 2): the common class first."""
+        return _points(self.rare, self.noise)[0]
+
+    @property
+    def truth(self) -> NDArray[np.int64]:
+        """What each point is: 0 common, 1 rare."""
+        return _points(self.rare, self.noise)[1].astype(np.int64)
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """What each point is called in training: 0 common, 1 rare."""
+        return _points(self.rare, self.noise)[2].astype(np.int64)
+
+    @property
+    def weights(self) -> Numbers:
+        """The weights of the two classes."""
+        return self._now().weights.copy()
+
+    @property
+    def theta(self) -> Numbers:
+        """Intercept, slope along x and slope along y of the log odds of the rare class."""
+        return self._now().theta.copy()
+
+    @property
+    def loss(self) -> float:
+        """The weighted mean of the focal losses, in nats, without what keeps the slopes finite."""
+        return self._now().loss
+
+    @property
+    def q(self) -> Numbers:
+        """The model's probability of the rare class at each point."""
+        intercept, *slopes = self._now().theta
+        z = intercept + self.points @ np.array(slopes)
+        return np.asarray(np.exp(np.minimum(z, 0)) / (1 + np.exp(-np.abs(z))))
+
+    @property
+    def pulls(self) -> Numbers:
+        """What each class adds to the loss's slope along the intercept, weights included."""
+        return self._now().pulls.copy()
+
+    @property
+    def recall(self) -> Numbers:
+        """Which share of the truly common points, and of the truly rare, is on its side."""
+        found = (self.q > 0.5) == (self.truth == 1)
+        return np.array([np.mean(found[:COMMON]), np.mean(found[COMMON:])])
+
+    @property
+    def balanced_accuracy(self) -> float:
+        """The mean of the two recalls."""
+        return float(np.mean(self.recall))
+
+    @property
+    def precision(self) -> float:
+        """Which share of the points called rare is truly so; NaN where none is called so."""
+        called = self.q > 0.5
+        return float(np.mean(self.truth[called])) if np.any(called) else float("nan")
+
+    @property
+    def mean_q(self) -> float:
+        """The mean of q over all points."""
+        return float(np.mean(self.q))
+
+    @property
+    def frequency(self) -> float:
+        """The share of points that are labelled rare."""
+        return float(np.mean(self.labels))
+
+    def alternative(self) -> str:
+        common, rare = self.recall
+        share = self.precision
+        found = (
+            "No point is called rare"
+            if np.isnan(share)
+            else f"Of the points called rare {100 * share:.0f} % are"
+        )
+        return (
+            f"{COMMON} points of a common class and {self.rare} of a rare one, "
+            f"{100 * self.noise:.0f} % of the labels wrong, and a straight boundary (weights: "
+            f"{self.scheme}, focal gamma {self.gamma:.1f}). Recall is {common:.2f} for the common "
+            f"class and {rare:.2f} for the rare one. {found}. The mean q of rare is "
+            f"{self.mean_q:.3f}; {self.frequency:.3f} are labelled so."
+        )
+
+    def still(self) -> StillFigure:
+        figure, axes = still_figure(4.0)
+        points, is_rare, label = _points(self.rare, self.noise)
+        shapes = [(~is_rare, "o", 12), (is_rare, "^", 28)]
+        for kind, marker, size in shapes:
+            for called, color in ((~label, plots.QUIET), (label, plots.P_COLOR)):
+                chosen = kind & called
+                axes.scatter(*points[chosen].T, s=size, marker=marker, color=color, linewidth=0)
+        axes.set(xlim=(-4.2, 4.2), ylim=(-3.2, 3.2), xlabel="x", ylabel="y")
+        intercept, b, c = self.theta
+        y = np.array([-3.2, 3.2])
+        for level, width in ((0.1, 1.0), (0.5, 2.5), (0.9, 1.0)):
+            x = (np.log(level / (1 - level)) - intercept - c * y) / b
+            axes.plot(x, y, color=plots.Q_COLOR, linewidth=width)
+            if -4.2 < x[1] < 4.2:
+                name = "q = 0.5" if level == 0.5 else f"{level}"
+                plots.label_line(
+                    axes, x[1], y[1], name, color=plots.Q_COLOR, offset=(0, 3), align="center"
+                )
+        axes.text(-2.9, 1.9, "common", color=plots.QUIET, ha="center", weight="bold")
+        axes.text(2.6, 2.6, "rare", color=plots.P_COLOR, ha="center", weight="bold")
+        return figure

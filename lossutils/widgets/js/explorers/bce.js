@@ -1,0 +1,171 @@
+/** Binary cross-entropy over the logit: what a yes costs, what a no costs, and the target's mix. */
+
+import { scaleLinear } from "d3-scale";
+import { select } from "d3-selection";
+import { line } from "d3-shape";
+import { floor, loss, sigmoid, slope, softplus } from "../figure/bce.js";
+import { explorer } from "../figure/figure.js";
+import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
+import { axes, handles, inner } from "../figure/plot.js";
+import { crossEntropy, softmax } from "../lossmath.js";
+
+const ENDS = [-8, 8];
+const TOP = 6;
+const MARGINS = { top: 28, right: 12, bottom: 40, left: 30 };
+const GRID = Array.from({ length: 321 }, (_, k) => ENDS[0] + k / 20);
+const REACH = 4; // logits that the arrow goes for a slope of 1 …
+const LONGEST = 120; // … and pixels that it has at most, …
+const RADIUS = 10; // … beginning at the dot's edge
+
+let count = 0;
+
+/** @typedef {{ z: number, t: number, w: number, q: number, yes: number, no: number, loss: number,
+ *    slope: number, floor: { z: number, loss: number }, twoClass: number }} State */
+
+/** A target or a probability: two digits, or as many as it takes. @param {number} value */
+const share = (value) => number(value, Math.abs(value * 100 - Math.round(value * 100)) < 1e-6 ? 2 : 3);
+
+/** A whole number with a true minus. @param {number} value */
+const signed = (value) => number(value, 0);
+
+/** pos_weight as a factor, left out where it is 1. @param {number} w @param {string} times */
+const factor = (w, times) => (w === 1 ? "" : `${number(w)}${times}`);
+
+export default explorer({
+  name: "bce",
+
+  state: (model) => {
+    /** @type {(trait: string) => number} */
+    const get = (trait) => model.get(trait);
+    const [z, t, w] = [get("logit"), get("target"), get("pos_weight")];
+    return {
+      z,
+      t,
+      w,
+      q: sigmoid(z),
+      yes: softplus(-z),
+      no: softplus(z),
+      loss: loss(z, t, w),
+      slope: slope(z, t, w),
+      floor: floor(t, w),
+      // The same number by the other road: two classes, of logits 0 and z.
+      twoClass: crossEntropy([1 - t, w * t], softmax([0, z])),
+    };
+  },
+
+  draw: (svg, assign) => {
+    const drawAxes = axes(svg);
+    const root = select(svg);
+    const x = scaleLinear().domain(ENDS);
+    const y = scaleLinear([0, TOP], [1, 0]);
+    // A clip of the page's own: two of these explorers may stand on it.
+    const clipName = `clip-bce-${++count}`;
+    const clip = root.append("clipPath").attr("id", clipName).append("rect");
+    const inside = root.append("g").attr("clip-path", `url(#${clipName})`);
+    const yes = inside.append("path").attr("class", "line line-part");
+    const no = inside.append("path").attr("class", "line line-part");
+    const ground = inside.append("line").attr("class", "floor");
+    const mix = inside.append("path").attr("class", "line line-mix");
+    const guide = inside.append("line").attr("class", "guide");
+    const ends = inside.append("g").selectAll("circle").data([0, 1]).join("circle").attr("class", "dot dot-neutral").attr("r", 4);
+    const best = inside.append("path").attr("class", "dot dot-p").attr("d", "M0,-7L7,0L0,7L-7,0Z");
+    const nameYes = root.append("text").attr("class", "small quiet");
+    const nameNo = root.append("text").attr("class", "small quiet").attr("text-anchor", "end").text("−log(1 − σ(z))");
+    const nameFloor = root.append("text").attr("class", "label label-p small");
+    const shaft = root.append("line").attr("class", "tangent");
+    const head = root.append("path").attr("class", "tangent-head").attr("d", "M2,0L-9,-5L-9,5Z");
+    const datum = { z: 0 };
+    const dot = root.append("circle").attr("class", "dot dot-q").attr("r", 9).datum(datum);
+    const label = root.append("text").attr("class", "label");
+    const describe = handles(dot, {
+      svg,
+      orientation: "horizontal",
+      label: () => "z, the logit",
+      min: ENDS[0],
+      max: ENDS[1],
+      step: 0.05,
+      value: ({ z }) => z,
+      text: (value) => spoken(value),
+      at: (_, [px]) => Math.round(x.invert(px) * 20) / 20,
+      set: (_, value) => assign({ logit: value }),
+    });
+    /** @param {(z: number) => number} curve */
+    const trace = (curve) => line((/** @type {number} */ z) => x(z), (z) => y(curve(z)))(GRID);
+    let drawn = "";
+
+    return (state, size) => {
+      const box = inner(size, MARGINS);
+      const { z, t, w } = state;
+      x.range(box.x);
+      y.range(box.y);
+      if (drawn !== (drawn = JSON.stringify([size, t, w]))) {
+        drawAxes(x, y, { x: "logit z", y: "nats", ticksX: [-8, -4, 0, 4, 8], ticksY: [0, 2, 4, 6], formatX: signed, formatY: signed });
+        clip.attr("x", box.x[0]).attr("y", box.y[1]).attr("width", box.x[1] - box.x[0]).attr("height", box.y[0] - box.y[1]);
+        yes.attr("d", trace((at) => w * softplus(-at)));
+        no.attr("d", trace(softplus));
+        mix.attr("d", trace((at) => loss(at, t, w)));
+        // Names stand inside the bowl, where their curves come down from the picture's top.
+        const from = GRID.find((at) => w * softplus(-at) < TOP - 0.5) ?? ENDS[0];
+        nameYes.attr("x", x(from) + 10).attr("y", y(TOP - 0.5) + 4).text(w === 1 ? "−log σ(z)" : `${number(w)}·(−log σ(z))`);
+        nameNo.attr("x", x(TOP - 0.5) - 10).attr("y", y(TOP - 0.5) + (x(TOP - 0.5) - x(from) < 230 ? 24 : 4));
+        const { z: where, loss: least } = state.floor;
+        const left = t > 0.5;
+        ground.attr("x1", box.x[0]).attr("x2", box.x[1]).attr("y1", y(least)).attr("y2", y(least));
+        best.attr("transform", `translate(${x(Math.abs(where) > 99 ? 99 : where)},${y(least)})`);
+        nameFloor
+          .attr("x", box.x[left ? 0 : 1] + (left ? 4 : -4))
+          .attr("y", y(least) - 6)
+          .attr("text-anchor", left ? "start" : "end")
+          .text(`floor ${number(least, 3)}`);
+      }
+      const [px, py] = [x(z), y(Math.min(TOP, state.loss))];
+      guide.attr("x1", px).attr("x2", px).attr("y1", y(0)).attr("y2", y(Math.max(w * state.yes, state.no)));
+      ends.attr("cx", px).attr("cy", (k) => y(k ? w * state.yes : state.no));
+      datum.z = z;
+      dot.attr("cx", px).attr("cy", py);
+      // Downhill along the tangent, as far as the slope is steep.
+      const along = { x: x(z - REACH * state.slope) - px, y: y(0) - y(REACH * state.slope ** 2) };
+      const length = Math.hypot(along.x, along.y);
+      const scale = Math.min(1, LONGEST / length);
+      const angle = (Math.atan2(along.y, along.x) * 180) / Math.PI;
+      const tip = [px + along.x * scale, py + along.y * scale].map((v, k) => v + (RADIUS * (k ? along.y : along.x)) / (length || 1));
+      shaft.attr("x1", px).attr("y1", py).attr("x2", tip[0]).attr("y2", tip[1]);
+      head.attr("display", length > 1 ? null : "none").attr("transform", `translate(${tip}) rotate(${angle})`);
+      const late = px > size.width - 80;
+      label
+        .attr("x", px + (late ? -14 : 14))
+        .attr("y", py - 12)
+        .attr("text-anchor", late ? "end" : "start")
+        // The loss goes on above the picture.
+        .text(`${number(state.loss, 3)}${state.loss > TOP ? " ↑" : ""}`);
+      describe();
+    };
+  },
+
+  alternative: ({ z, t, w, loss: now, slope: steep, floor: { loss: least } }) =>
+    "Two curves over the logit: −log σ(z) falls, −log(1 − σ(z)) rises. The loss lies between them, a mix with the target as its share. " +
+    `At z = ${spoken(z, 3)}, target ${number(t)} and pos_weight ${number(w)} it is ${number(now, 3)} nats, ` +
+    `its slope is ${spoken(steep, 3)}, and its floor is ${number(least, 3)}.`,
+
+  formula: ({ t, w, q, yes, no, loss: now, slope: steep }) => {
+    const [T, notT, Q, notQ] = [share(t), share(1 - t), number(q, 3), number(1 - q, 3)];
+    const parts = [number(yes, 3), number(no, 3)];
+    const byWeight = `${inP(notT)}·${inQ(Q)} − ${factor(w, "·")}${inP(T)}·${inQ(notQ)}`;
+    return {
+      html:
+        `loss = ${factor(w, "·")}${inP(T)}·${parts[0]} + ${inP(notT)}·${parts[1]} = <strong>${number(now, 3)}</strong> nats<br>` +
+        `slope = ${w === 1 ? `σ(z) − t = ${inQ(Q)} − ${inP(T)}` : byWeight} = <strong>${number(steep, 3)}</strong>`,
+      spoken:
+        `the loss is ${factor(w, " times ")}${T} times ${parts[0]} plus ${notT} times ${parts[1]}, which is ${number(now, 3)} nats; ` +
+        `its slope is ${w === 1 ? `${Q} minus ${T}` : `${notT} times ${Q} minus ${factor(w, " times ")}${T} times ${notQ}`}, which is ${spoken(steep, 3)}`,
+    };
+  },
+
+  quantities: {
+    loss: { label: "loss", value: (s) => s.loss, text: (s) => `${number(s.loss, 3)} nats` },
+    gradient: { label: "slope", value: (s) => s.slope, text: (s) => number(s.slope, 3) },
+    floor: { label: inP("floor"), value: (s) => s.floor.loss, text: (s) => `${number(s.floor.loss, 3)} at z = ${number(s.floor.z)}` },
+    q: { label: `${inQ("q")} = σ(z)`, value: (s) => s.q, text: (s) => number(s.q, 3) },
+    two_class: { label: "softmax of (0, z): loss", value: (s) => s.twoClass, text: (s) => number(s.twoClass, 3) },
+  },
+});

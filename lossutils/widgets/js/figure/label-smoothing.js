@@ -1,0 +1,44 @@
+/**
+ * A smoothed target and the loss that it makes, where one logit is `gap` above all the others.
+ *
+ * Nothing here knows of a page: tests hold it against lossutils/widgets/label_smoothing.py and
+ * lossutils/widgets/smoothing_weights.py.
+ */
+
+import { entropy, mixUniform } from "../lossmath.js";
+
+/** @param {number} alpha @param {number} classes @returns {number[]} (1 − α) onehot + α/K; the first class is the true one */
+export const smoothedTarget = (alpha, classes) =>
+  mixUniform(Array.from({ length: classes }, (_, k) => (k === 0 ? 1 : 0)), { epsilon: alpha });
+
+/** The loss at one gap: its two parts, the model's q, and the slope of the loss along the gap.
+ * @param {number} alpha @param {number} classes @param {number} gap */
+export function lossAt(alpha, classes, gap) {
+  // −log q of the true class, log(1 + (K − 1) e^−gap), without e^−gap where that is large.
+  const ce = gap >= 0 ? Math.log1p((classes - 1) * Math.exp(-gap)) : Math.log(Math.exp(gap) + classes - 1) - gap;
+  const mean = ce + (gap * (classes - 1)) / classes; // of −log q over the classes
+  const q = Array.from({ length: classes }, (_, k) => Math.exp(-ce - (k === 0 ? 0 : gap)));
+  return { q, ce, mean, hard: (1 - alpha) * ce, even: alpha * mean, loss: (1 - alpha) * ce + alpha * mean, slope: q[0] - (1 - alpha + alpha / classes) };
+}
+
+/** Where the loss is least, and how little that is. @param {number} alpha @param {number} classes */
+export const floorOf = (alpha, classes) => ({
+  floor: entropy(smoothedTarget(alpha, classes)),
+  // Infinite for α = 0, where it is plain cross-entropy.
+  gap: Math.log((1 - alpha + alpha / classes) / (alpha / classes)),
+});
+
+/**
+ * What weighted cross-entropy with smoothing is least at, for samples of class `label`: q* is
+ * proportional to (1 − α) w_y [k = y] + (α/K) w_k.
+ * @param {number} alpha @param {number[]} weights @param {number} label @returns {number[]}
+ */
+export function optimum(alpha, weights, label) {
+  const shares = weights.map((w, k) => (k === label ? (1 - alpha) * w : 0) + (alpha / weights.length) * w);
+  const total = shares.reduce((a, b) => a + b, 0);
+  return shares.map((share) => share / total);
+}
+
+/** By how many times another class may outweigh the true one before it becomes the optimum.
+ * @param {number} alpha @param {number} classes */
+export const largestRatio = (alpha, classes) => 1 + (classes * (1 - alpha)) / alpha;

@@ -1,0 +1,199 @@
+"""A sample drawn letter by letter, and the mean of −log q over what was drawn."""
+
+from __future__ import annotations
+
+import operator
+import random
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import ipywidgets
+import numpy as np
+import traitlets
+
+from lossutils import cross_entropy, entropy, kl_divergence, plots
+from lossutils._arrays import require_number
+from lossutils.widgets.base import STATIC, Explorer, Figure, slider, still_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as StillFigure
+    from numpy.typing import NDArray
+
+MOST = 60  # letters: three rows of them fit the picture
+TOP = 2.0  # where the picture ends, in nats; as in js/explorers/likelihood.js
+SEED = 22
+
+
+class LikelihoodFigure(Figure):
+    _esm = STATIC / "likelihood.js"
+    _explorer = traitlets.Unicode("likelihood").tag(sync=True)
+    sample = traitlets.Unicode().tag(sync=True)
+    n = traitlets.Int(1, min=1, max=MOST).tag(sync=True)
+    q = traitlets.Float(0.5, min=0.0, max=1.0).tag(sync=True)
+
+
+class LikelihoodExplorer(Explorer):
+    """Draw a sample of a's and b's, move q, and see the mean of −log q over the sample.
+
+    The sample is shuffled once, always in the same way; `n` says how much of it has been drawn.
+
+    Parameters
+    ----------
+    counts : sequence of int, shape (2,)
+        How many a's and b's there are in the whole sample: 2 to 60 together.
+    n : int
+        How many letters have been drawn, from 1 to all. Readable and settable as `explorer.n`.
+    q : float
+        The model's probability of a. Readable and settable as `explorer.q`.
+
+    Raises
+    ------
+    TypeError
+        If a count or `n` is no whole number, or q no number.
+    ValueError
+        If there are not two counts, they are negative or make no sample of 2 to 60 letters, `n`
+        is not one of its lengths, or q is not in [0, 1].
+    """
+
+    figure: LikelihoodFigure
+
+    def __init__(self, counts: Sequence[int] = (24, 16), n: int = 10, q: float = 0.5) -> None:
+        figure = LikelihoodFigure(sample=_shuffled(counts))
+        self.figure = figure
+        self.n, self.q = n, q
+        drawn = ipywidgets.IntSlider(
+            value=figure.n, min=1, max=len(figure.sample), description="drawn"
+        )
+        super().__init__(figure, {"n": drawn, "q": slider("q(a)", value=figure.q, role="q")})
+
+    @property
+    def n(self) -> int:
+        """How many letters have been drawn."""
+        return int(self.figure.n)
+
+    @n.setter
+    def n(self, value: int) -> None:
+        count, most = _whole("n", value), len(self.figure.sample)
+        if not 1 <= count <= most:
+            raise ValueError(f"n must be in [1, {most}], got {count}")
+        self.figure.n = count
+
+    @property
+    def q(self) -> float:
+        """The model's probability of a."""
+        return float(self.figure.q)
+
+    @q.setter
+    def q(self, value: float) -> None:
+        self.figure.q = require_number("q", value, 0.0, 1.0)
+
+    @property
+    def sample(self) -> str:
+        """The letters drawn so far."""
+        return str(self.figure.sample[: self.n])
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """How many a's and b's have been drawn."""
+        return np.array([self.sample.count(letter) for letter in "ab"])
+
+    @property
+    def best(self) -> float:
+        """The q of least mean NLL, which is the frequency of a."""
+        return float(self.counts[0] / self.n)
+
+    @property
+    def mean_nll(self) -> float:
+        """The mean over the sample of −log of the probability that q gave to the letter, in nats."""
+        return float(cross_entropy(_pair(self.best), _pair(self.q)))
+
+    @property
+    def entropy(self) -> float:
+        """The floor: the entropy of the frequencies, in nats."""
+        return float(entropy(_pair(self.best)))
+
+    @property
+    def kl(self) -> float:
+        """How far the mean NLL is above its floor: D(frequencies‖q), in nats."""
+        return float(kl_divergence(_pair(self.best), _pair(self.q)))
+
+    @property
+    def slope(self) -> float:
+        """The slope of the mean NLL along the logit of q: q less the frequency."""
+        return self.q - self.best
+
+    @property
+    def likelihood(self) -> float:
+        """The probability that q gives to the whole sample, in its order."""
+        return float(np.exp(-self.n * self.mean_nll))
+
+    def alternative(self) -> str:
+        loss = "infinity" if np.isinf(self.mean_nll) else f"{self.mean_nll:.3f}"
+        a, b = self.counts
+        return (
+            f"Of {self.n} letters drawn, {a} are a and {b} are b. The mean of −log q over them is "
+            f"a curve over q, the probability of a: lowest at the frequency {self.best:.2f}, where "
+            f"it is the floor, {self.entropy:.3f} nats. At q = {self.q:.2f} it is {loss} nats."
+        )
+
+    def still(self) -> StillFigure:
+        figure, axes = still_figure(3.8)
+        grid = np.linspace(0, 1, 201)
+        rows = np.stack([grid, 1 - grid], axis=-1)
+        curve = cross_entropy(np.broadcast_to(_pair(self.best), rows.shape), rows)
+        axes.plot(grid, np.where(curve <= TOP, curve, np.nan), color=plots.QUIET)
+        axes.axhline(self.entropy, color=plots.P_COLOR, linestyle="--", linewidth=1)
+        axes.plot([self.best] * 2, [0, self.entropy], color=plots.P_COLOR, linestyle="--")
+        height = min(self.mean_nll, TOP)
+        axes.plot([self.q] * 2, [self.entropy, height], color=plots.Q_COLOR, linewidth=3)
+        axes.plot(self.q, height, "o", color=plots.Q_COLOR, markersize=10)
+        late = self.q > 0.5
+        text = "∞" if np.isinf(self.mean_nll) else f"{self.mean_nll:.3f}"
+        plots.label_line(
+            axes,
+            self.q,
+            height,
+            text,
+            offset=(-10 if late else 10, 8),
+            align="right" if late else "left",
+        )
+        right = self.best <= 0.5
+        plots.label_line(
+            axes,
+            float(right),
+            self.entropy,
+            f"floor H(p̂) = {self.entropy:.3f}",
+            color=plots.P_COLOR,
+            offset=(-4 if right else 4, -9 if self.entropy > 0.25 else 9),
+            align="right" if right else "left",
+        )
+        a, b = self.counts
+        axes.set(
+            title=f"drawn: {self.n}, of them {a} a and {b} b: p̂ = {self.best:.2f}",
+            xlabel="q, probability of a",
+            ylabel="mean of −log q, in nats",
+            xlim=(-0.02, 1.02),
+            ylim=(0, 1.08 * TOP),
+        )
+        return figure
+
+
+def _pair(share: float) -> NDArray[np.float64]:
+    return np.array([share, 1 - share])
+
+
+def _whole(name: str, value: object) -> int:
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {value!r}") from None
+
+
+def _shuffled(counts: Sequence[int]) -> str:
+    """Return as many a's and b's as `counts` says, in an order that is always the same."""
+    numbers = [_whole("counts", count) for count in counts]
+    if len(numbers) != 2 or min(numbers) < 0 or not 2 <= sum(numbers) <= MOST:
+        raise ValueError(f"counts must be two numbers that sum to 2 to {MOST}, got {counts!r}")
+    # Python promises the numbers of random() in all versions, and of shuffle() in none.
+    draw = random.Random(SEED)
+    return "".join(sorted("a" * numbers[0] + "b" * numbers[1], key=lambda _: draw.random()))

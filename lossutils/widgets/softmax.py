@@ -1,0 +1,289 @@
+"""Logits, a temperature, softmax, the loss and its gradient; and what an activation before it does."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import ipywidgets
+import numpy as np
+import traitlets
+
+from lossutils import cross_entropy_loss, plots, sigmoid, softmax
+from lossutils._arrays import require_number
+from lossutils.widgets.base import STATIC, Explorer, Figure, place_of, still_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as StillFigure
+    from numpy.typing import NDArray
+
+# What the buttons say, by the activation's name; in this order in js/figure/double-activation.js.
+ACTIVATIONS = {"none": "none", "sigmoid": "sigmoid", "softmax": "softmax"}
+# What softmax is fed, as a formula and in words.
+FED = {
+    "none": ("z/T", "the logits"),
+    "sigmoid": ("σ(z/T)", "the sigmoid of the logits"),
+    "softmax": ("softmax(z/T)", "the softmax of the logits"),
+}
+MOST = 4
+LOGIT = (-6.0, 6.0)
+TEMPERATURE = (0.1, 10.0)
+HIGHEST = 12.0  # where the picture of the loss ends, in nats; as in js/explorers/softmax.js
+
+
+class SoftmaxFigure(Figure):
+    _esm = STATIC / "softmax.js"
+    _explorer = traitlets.Unicode("softmax").tag(sync=True)
+    # jslink ties scalars together, so there is a trait for each logit.
+    z_0 = traitlets.Float(0.0).tag(sync=True)
+    z_1 = traitlets.Float(0.0).tag(sync=True)
+    z_2 = traitlets.Float(0.0).tag(sync=True)
+    z_3 = traitlets.Float(0.0).tag(sync=True)
+    classes = traitlets.Int(3, min=2, max=MOST).tag(sync=True)
+    target = traitlets.Int(0, min=0, max=MOST - 1).tag(sync=True)
+    temperature = traitlets.Float(1.0).tag(sync=True)
+    activation_index = traitlets.Int(0, min=0, max=len(ACTIVATIONS) - 1).tag(sync=True)
+
+
+class SoftmaxExplorer(Explorer):
+    """Move logits and temperature; see q = softmax(z/T), the loss −log q(y) and its gradient.
+
+    With an activation, softmax is fed the sigmoid or the softmax of z/T in place of z/T, as by a
+    model that ends in one and is given to `nn.CrossEntropyLoss`, which has a softmax of its own.
+
+    Parameters
+    ----------
+    logits : sequence of float, shape (2,) to (4,)
+        One for each class, from −6 to 6. How many there are stays what it is at first.
+    target : int
+        The true class y.
+    temperature : float
+        T, from 0.1 to 10.
+    activation : {"none", "sigmoid", "softmax"}
+        What comes before softmax.
+
+    Raises
+    ------
+    ValueError
+        If a setting is none of these.
+    TypeError
+        If the target is no whole number, or a logit or the temperature no number.
+    """
+
+    figure: SoftmaxFigure
+
+    def __init__(
+        self,
+        logits: Sequence[float] = (2.0, 1.0, 0.1),
+        target: int = 0,
+        temperature: float = 1.0,
+        activation: str = "none",
+    ) -> None:
+        self.figure = SoftmaxFigure()
+        count = np.size(logits)
+        if np.ndim(logits) != 1 or not 2 <= count <= MOST:
+            raise ValueError(
+                f"logits must be those of 2 to {MOST} classes, got shape {np.shape(logits)}"
+            )
+        self.figure.classes = count
+        self.logits, self.target = logits, target
+        self.temperature, self.activation = temperature, activation
+        sliders = {
+            f"z_{k}": ipywidgets.FloatSlider(
+                value=self.logits[k],
+                min=LOGIT[0],
+                max=LOGIT[1],
+                step=0.1,
+                description="z" + "₀₁₂₃"[k],
+                readout_format=".1f",
+            )
+            for k in range(count)
+        }
+        temperatures = ipywidgets.FloatLogSlider(
+            value=self.temperature,
+            min=math.log10(TEMPERATURE[0]),
+            max=math.log10(TEMPERATURE[1]),
+            step=0.02,
+            description="T",
+            readout_format=".2f",
+        )
+        targets = ipywidgets.ToggleButtons(
+            options=[str(k) for k in range(count)], index=self.target, description="target y"
+        )
+        activations = ipywidgets.ToggleButtons(
+            options=list(ACTIVATIONS.values()),
+            index=self.figure.activation_index,
+            description="before softmax",
+        )
+        settings = {
+            "temperature": temperatures,
+            "target": targets,
+            "activation_index": activations,
+        }
+        super().__init__(self.figure, sliders | settings)
+
+    @property
+    def logits(self) -> NDArray[np.float64]:
+        """The logits z, one for each class."""
+        return np.array([getattr(self.figure, f"z_{k}") for k in range(self.figure.classes)])
+
+    @logits.setter
+    def logits(self, values: Sequence[float]) -> None:
+        if np.shape(values) != (self.figure.classes,):
+            raise ValueError(
+                f"logits must be those of {self.figure.classes} classes, "
+                f"got shape {np.shape(values)}"
+            )
+        numbers = [require_number(f"logits[{k}]", v, *LOGIT) for k, v in enumerate(values)]
+        with self.figure.hold_trait_notifications(), self.figure.hold_sync():
+            for k, z in enumerate(numbers):
+                setattr(self.figure, f"z_{k}", z)
+
+    @property
+    def target(self) -> int:
+        """The true class y."""
+        return int(self.figure.target)
+
+    @target.setter
+    def target(self, value: int) -> None:
+        try:
+            target = operator.index(value)
+        except TypeError:
+            raise TypeError(f"target must be a whole number, got {value!r}") from None
+        if not 0 <= target < self.figure.classes:
+            raise ValueError(
+                f"target must be a class from 0 to {self.figure.classes - 1}, got {target}"
+            )
+        self.figure.target = target
+
+    @property
+    def temperature(self) -> float:
+        """What the logits are divided by."""
+        return float(self.figure.temperature)
+
+    @temperature.setter
+    def temperature(self, value: float) -> None:
+        self.figure.temperature = require_number("temperature", value, *TEMPERATURE)
+
+    @property
+    def activation(self) -> str:
+        """What comes before softmax: "none", "sigmoid" or "softmax"."""
+        return list(ACTIVATIONS)[self.figure.activation_index]
+
+    @activation.setter
+    def activation(self, name: str) -> None:
+        self.figure.activation_index = place_of("activation", name, ACTIVATIONS)
+
+    @property
+    def fed(self) -> NDArray[np.float64]:
+        """What softmax is fed: z/T, or its sigmoid or softmax."""
+        scaled = self.logits / self.temperature
+        if self.activation == "none":
+            return scaled
+        return (
+            np.asarray(sigmoid(scaled))
+            if self.activation == "sigmoid"
+            else np.asarray(softmax(scaled))
+        )
+
+    @property
+    def q(self) -> NDArray[np.float64]:
+        """The model's distribution."""
+        return np.asarray(softmax(self.fed))
+
+    @property
+    def loss(self) -> float:
+        """−log q(y) in nats."""
+        return float(cross_entropy_loss(self.fed, self.target))
+
+    @property
+    def gradient(self) -> NDArray[np.float64]:
+        """The derivatives of the loss along the logits z."""
+        slopes = self.q - np.eye(self.logits.size)[self.target]
+        s = self.fed
+        if self.activation == "sigmoid":
+            slopes = slopes * s * (1 - s)
+        elif self.activation == "softmax":
+            slopes = s * (slopes - s @ slopes)
+        return np.asarray(slopes / self.temperature)
+
+    @property
+    def floor(self) -> float:
+        """What the loss cannot go below: log(1 + (C − 1)/e) with an activation, else 0."""
+        return 0.0 if self.activation == "none" else math.log1p((self.logits.size - 1) / math.e)
+
+    def alternative(self) -> str:
+        def listed(values: NDArray[np.float64], digits: int = 2) -> str:
+            return ", ".join(_spoken(v, digits) for v in values)
+
+        caution = f" It cannot be lower than {_spoken(self.floor, 3)}." if self.floor else ""
+        return (
+            f"Logits {listed(self.logits, 1)} at temperature {_spoken(self.temperature)}. Softmax "
+            f"of {FED[self.activation][1]} gives q = {listed(self.q)}. The target is class "
+            f"{self.target}: the loss is {_spoken(self.loss, 3)} nats.{caution} Arrows show the "
+            f"gradient along each logit: {listed(self.gradient)}."
+        )
+
+    def still(self) -> StillFigure:
+        figure, (top, middle, bottom) = still_figure(6.0, panels=3)
+        top.get_gridspec().set_height_ratios([4, 6, 1])
+        place = np.arange(self.logits.size)
+        top.axhline(0, color=plots.QUIET, linewidth=1)
+        top.vlines(place, 0, self.logits, color=plots.QUIET, linewidth=3)
+        top.plot(place, self.logits, "o", color=plots.INK, markersize=9)
+        for k, z in enumerate(self.logits):
+            top.annotate(_signed(z, 1), (k, z), (9, 0), textcoords="offset points", va="center")
+        top.set(ylabel="logits z", ylim=(-7, 7), xticks=[])
+
+        middle.axhline(0, color=plots.QUIET, linewidth=1)
+        middle.bar(place - 0.15, self.q, width=0.36, color=plots.Q_COLOR)
+        outline = {"facecolor": "none", "edgecolor": plots.P_COLOR, "linestyle": "--"}
+        middle.bar([self.target - 0.15], [1.0], width=0.36, **outline)
+        for k, (share, slope) in enumerate(zip(self.q, self.gradient, strict=True)):
+            middle.annotate(f"{share:.2f}", (k - 0.35, share), ha="right", color=plots.Q_COLOR)
+            height = float(np.clip(slope, -1, 1))
+            if abs(height) > 0.05:
+                arrow = {"arrowstyle": "-|>", "color": plots.INK, "linewidth": 2}
+                middle.annotate("", (k + 0.22, height), (k + 0.22, 0), arrowprops=arrow)
+            up = {"ha": "center", "va": "top" if slope < 0 else "bottom"}
+            offset = (0, -3 if slope < 0 else 3)
+            middle.annotate(
+                _signed(slope), (k + 0.22, height), offset, textcoords="offset points", **up
+            )
+        names = [f"y = {k}" if k == self.target else f"{k}" for k in place]
+        middle.set(ylabel="q, and ↕ ∂ℓ/∂z", ylim=(-1.3, 1.3), xticks=place, xticklabels=names)
+        middle.set_title(f"q = softmax({FED[self.activation][0]})", fontsize=11)
+        for axes in (top, middle):
+            axes.set_xlim(-0.7, place[-1] + 0.7)
+
+        # Near the floor differences are small and matter, far above neither.
+        if self.floor:
+            bottom.axvspan(0, math.sqrt(self.floor), color=plots.P_COLOR, alpha=0.3)
+            bottom.set_title(f"floor {self.floor:.3f}: no loss is lower", fontsize=11)
+        height = math.sqrt(min(self.loss, HIGHEST))
+        left = height > 3
+        bottom.plot([height], [0.5], "o", color=plots.INK, markersize=9)
+        bottom.annotate(
+            f"{self.loss:.3f}{' →' if self.loss > HIGHEST else ''}",
+            (height, 0.5),
+            (-9 if left else 9, 0),
+            textcoords="offset points",
+            ha="right" if left else "left",
+            va="center",
+        )
+        classes = self.logits.size
+        ticks = {0.0: "0", math.log(classes): f"log {classes}", 4.0: "4", 8.0: "8", 12.0: "12"}
+        bottom.set_xticks(np.sqrt(list(ticks)), list(ticks.values()))
+        bottom.set(xlabel="loss in nats", yticks=[], ylim=(0, 1), xlim=(0, math.sqrt(HIGHEST)))
+        return figure
+
+
+def _signed(value: float, digits: int = 2) -> str:
+    # Adding 0 turns a rounded minus zero into 0.
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+
+
+def _spoken(value: float, digits: int = 2) -> str:
+    return _signed(value, digits).replace("−", "minus ")

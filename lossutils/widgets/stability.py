@@ -1,0 +1,246 @@
+"""−log softmax as it stands and by log-sum-exp, in four dtypes, as a logit grows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import ipywidgets
+import numpy as np
+import traitlets
+
+from lossutils import plots
+from lossutils._arrays import require_number
+from lossutils.widgets.base import STATIC, Explorer, Figure, place_of, still_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as StillFigure
+    from numpy.typing import NDArray
+
+    Rounding = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+SIZE = (2.0, 2000.0)  # as in js/figure/low-precision.js
+TARGETS = {"smaller": "the smaller logit's", "larger": "the larger logit's"}
+
+
+def _rounding(digits: int, least: int, most: float) -> Rounding:
+    """Return rounding to `digits` binary digits, from 2**least to `most`, halves to even.
+
+    Below 2**least there are fewer digits, above `most` there is infinity.
+    """
+
+    def rounded(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        exponent = np.maximum(np.frexp(x)[1] - 1, least)
+        unit = np.ldexp(1.0, exponent - digits + 1)
+        nearest = np.rint(x / unit) * unit
+        return np.where(np.abs(nearest) > most, np.copysign(np.inf, x), nearest)
+
+    return rounded
+
+
+DTYPES: dict[str, Rounding] = {
+    "float64": lambda x: x,
+    "float32": _rounding(24, -126, 2.0**128 - 2.0**104),
+    "bfloat16": _rounding(8, -126, 2.0**128 - 2.0**120),
+    "float16": _rounding(11, -14, 65504.0),
+}
+"""How numbers are rounded to each dtype: by IEEE 754's rule, to the nearest and halves to even."""
+
+
+def naive(
+    size: NDArray[np.float64], target: int, rounded: Rounding
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return −log(e^z_y / Σ e^z) for logits 0 and `size`, and its derivative along `size`.
+
+    Every operation is rounded, forwards and, as automatic differentiation does it, backwards.
+    """
+    with np.errstate(all="ignore"):
+        powers = [np.ones_like(size), rounded(np.exp(rounded(size)))]
+        total = rounded(powers[0] + powers[1])
+        q = rounded(powers[target] / total)
+        loss = 0 - rounded(np.log(q))
+        slope_q = rounded(-1 / q)
+        # Of e_y / total along total, then along the larger logit's power too where that is e_y.
+        slope = rounded(-slope_q * rounded(q / total))
+        if target == 1:
+            slope = rounded(rounded(slope_q / total) + slope)
+        return loss, rounded(slope * powers[1])
+
+
+def stable(
+    size: NDArray[np.float64], target: int, rounded: Rounding
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the same with the largest logit taken out first, every operation rounded."""
+    with np.errstate(under="ignore"):
+        shifted = [rounded(0 - rounded(size)), np.zeros_like(size)]
+        powers = [rounded(np.exp(z)) for z in shifted]
+        log_total = rounded(np.log(rounded(powers[0] + powers[1])))
+        logs = [rounded(z - log_total) for z in shifted]
+        return 0 - logs[target], rounded(rounded(np.exp(logs[1])) - target)
+
+
+@lru_cache
+def breaks(dtype: str, target: int) -> float:
+    """Return the size from which the naive form gives no number."""
+    low, high = SIZE
+    while high - low > 1e-9:
+        middle = (low + high) / 2
+        if np.isfinite(naive(np.asarray(middle), target, DTYPES[dtype])[0]):
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+class StabilityFigure(Figure):
+    _esm = STATIC / "stability.js"
+    _explorer = traitlets.Unicode("stability").tag(sync=True)
+    size = traitlets.Float(10.0).tag(sync=True)
+    target = traitlets.Int(0, min=0, max=1).tag(sync=True)
+
+
+class StabilityExplorer(Explorer):
+    """Let a logit grow; see where −log(softmax) breaks in each dtype, and log-sum-exp does not.
+
+    Numbers are rounded after every operation as the dtype would.
+
+    Parameters
+    ----------
+    size : float
+        The larger of the two logits, from 2 to 2000; the other is 0.
+    target : {"smaller", "larger"}
+        Which logit is the true class's: with the smaller one −log(softmax) becomes infinite, with
+        the larger one no number at all.
+
+    Raises
+    ------
+    ValueError
+        If a setting is none of these.
+    """
+
+    figure: StabilityFigure
+
+    def __init__(self, size: float = 10.0, target: str = "smaller") -> None:
+        self.figure = StabilityFigure()
+        self.size, self.target = size, target
+        sizes = ipywidgets.FloatLogSlider(
+            value=self.size,
+            min=math.log10(SIZE[0]),
+            max=math.log10(SIZE[1]),
+            step=0.01,
+            description="z₁",
+            readout_format=".1f",
+        )
+        targets = ipywidgets.ToggleButtons(
+            options=["z₀, the smaller", "z₁, the larger"],
+            index=self.figure.target,
+            description="target's logit",
+        )
+        super().__init__(self.figure, {"size": sizes, "target": targets})
+
+    @property
+    def size(self) -> float:
+        """The larger logit."""
+        return float(self.figure.size)
+
+    @size.setter
+    def size(self, value: float) -> None:
+        self.figure.size = require_number("size", value, *SIZE)
+
+    @property
+    def target(self) -> str:
+        """Whose logit is the true class's: "smaller" or "larger"."""
+        return list(TARGETS)[self.figure.target]
+
+    @target.setter
+    def target(self, name: str) -> None:
+        self.figure.target = place_of("target", name, TARGETS)
+
+    def _by_dtype(
+        self, form: Callable[..., tuple[NDArray[np.float64], ...]], place: int
+    ) -> dict[str, float]:
+        size = np.asarray(self.size)
+        return {
+            name: float(form(size, self.figure.target, rounded)[place])
+            for name, rounded in DTYPES.items()
+        }
+
+    @property
+    def naive(self) -> dict[str, float]:
+        """−log(softmax) by dtype, in nats."""
+        return self._by_dtype(naive, 0)
+
+    @property
+    def stable(self) -> dict[str, float]:
+        """The loss by log-sum-exp, by dtype, in nats."""
+        return self._by_dtype(stable, 0)
+
+    @property
+    def naive_gradient(self) -> dict[str, float]:
+        """The derivative of −log(softmax) along the larger logit, by dtype."""
+        return self._by_dtype(naive, 1)
+
+    @property
+    def stable_gradient(self) -> dict[str, float]:
+        """The same by log-sum-exp."""
+        return self._by_dtype(stable, 1)
+
+    @property
+    def breaks(self) -> dict[str, float]:
+        """The size from which −log(softmax) gives no number, by dtype."""
+        return {name: breaks(name, self.figure.target) for name in DTYPES}
+
+    def alternative(self) -> str:
+        listed = ", ".join(f"{name} {_spoken(v)}" for name, v in self.naive.items())
+        end = "infinite" if self.target == "smaller" else "no number"
+        begins = ", ".join(f"{name} {v:.1f}" for name, v in self.breaks.items())
+        return (
+            f"Logits 0 and {self.size:.1f}, and the target's is {TARGETS[self.target]}: the loss "
+            f"is {_spoken(self.stable['float64'])} nats. Minus log of softmax gives {listed}. It is "
+            f"{end} from a logit of: {begins}. Log-sum-exp is right everywhere."
+        )
+
+    def still(self) -> StillFigure:
+        figure, panels = still_figure(6.0, panels=len(DTYPES))
+        sizes = np.geomspace(*SIZE, 400)
+        smaller = self.target == "smaller"
+        fails = "∞" if smaller else "NaN"
+        for axes, (name, rounded) in zip(panels, DTYPES.items(), strict=True):
+            limit = self.breaks[name]
+            loss = naive(sizes, self.figure.target, rounded)[0]
+            right = stable(sizes, self.figure.target, rounded)[0]
+            fine = sizes < limit
+            axes.plot(sizes[fine], loss[fine], color=plots.Q_COLOR, linewidth=6, alpha=0.6)
+            axes.plot(sizes, right, color=plots.INK, linewidth=1.5)
+            axes.axvspan(limit, SIZE[1], color=plots.P_COLOR, alpha=0.2)
+            early = limit < 300
+            axes.annotate(
+                f"{fails} from {limit:.1f}",
+                (limit, 0.1 if smaller else 0.75),
+                (4 if early else -4, 0),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                ha="left" if early else "right",
+            )
+            axes.axvline(self.size, color=plots.QUIET, linestyle=":", linewidth=1.5)
+            if smaller:
+                axes.set(yscale="log", yticks=[10, 1000])
+            axes.set(
+                ylabel=name, xscale="log", xlim=SIZE, ylim=(1.5, 2500) if smaller else (0, 0.2)
+            )
+            axes.set_xticks([])
+            axes.minorticks_off()
+        panels[-1].set_xticks([2, 10, 100, 1000, 2000], ["2", "10", "100", "1000", "2000"])
+        panels[-1].set_xlabel("larger logit z₁")
+        panels[0].set_title(
+            "loss in nats: thick −log(softmax), thin log-sum-exp", loc="left", fontsize=11
+        )
+        return figure
+
+
+def _spoken(value: float) -> str:
+    if np.isnan(value):
+        return "no number"
+    return "infinity" if np.isinf(value) else f"{value:.3f}"

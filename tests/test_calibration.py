@@ -1,0 +1,199 @@
+"""Reliability and expected calibration error: by hand, by a slow reading of the paper, by law."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lossutils import expected_calibration_error, reliability
+
+# Confidences 0.9, 0.8, 0.6, 0.6, 0.5 in bins of a fifth: (0.4, 0.6], (0.6, 0.8], (0.8, 1].
+Q = [[0.9, 0.1, 0.0], [0.1, 0.8, 0.1], [0.2, 0.2, 0.6], [0.6, 0.3, 0.1], [0.25, 0.5, 0.25]]
+Y = [0, 0, 2, 1, 1]
+
+
+@st.composite
+def classified(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
+    """Draw distributions over classes and the true classes."""
+    samples, classes = draw(st.integers(1, 60)), draw(st.integers(1, 5))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    sharpness = draw(st.sampled_from([0.05, 1.0, 50.0]))
+    q = rng.dirichlet(np.full(classes, sharpness), samples)
+    return q / q.sum(axis=1, keepdims=True), rng.integers(0, classes, samples)
+
+
+def slowly(q: np.ndarray, y: np.ndarray, bins: int) -> tuple[list[list[float]], float]:
+    """Return per bin mean confidence, accuracy, count, and the error, one sample at a time."""
+    members: list[list[tuple[float, bool]]] = [[] for _ in range(bins)]
+    for row, label in zip(q.tolist(), y.tolist(), strict=True):
+        confidence = max(row)
+        place = next(m for m in range(bins) if confidence <= (m + 1) / bins or m == bins - 1)
+        members[place].append((confidence, row.index(confidence) == label))
+    found, error = [], 0.0
+    for samples in members:
+        n = len(samples)
+        means = [math.fsum(x) / n if n else math.nan for x in zip(*samples)] or [math.nan] * 2
+        found.append([*means, n])
+        error += n / len(y) * abs(means[1] - means[0]) if n else 0
+    return found, error
+
+
+def test_by_hand(xp: Any) -> None:
+    confidence, accuracy, count = reliability(xp.array(Q), xp.array(Y, "int64"), bins=5)
+    nan = math.nan
+    np.testing.assert_allclose(xp.numpy(confidence), [nan, nan, 1.7 / 3, 0.8, 0.9], rtol=1e-15)
+    np.testing.assert_allclose(xp.numpy(accuracy), [nan, nan, 2 / 3, 0, 1], rtol=1e-15)
+    assert xp.numpy(count).tolist() == [0, 0, 3, 1, 1]
+    # 3/5 · |2/3 − 1.7/3| + 1/5 · 0.8 + 1/5 · 0.1 = 0.06 + 0.16 + 0.02
+    error = expected_calibration_error(xp.array(Q), xp.array(Y, "int64"), bins=5)
+    assert float(xp.numpy(error)) == pytest.approx(0.24, abs=1e-15)
+
+
+@given(classified(), st.integers(1, 20))
+def test_as_the_paper_has_it(drawn: tuple[np.ndarray, np.ndarray], bins: int) -> None:
+    q, y = drawn
+    expected, error = slowly(q, y, bins)
+    np.testing.assert_allclose(np.transpose(reliability(q, y, bins=bins)), expected, atol=1e-12)
+    assert expected_calibration_error(q, y, bins=bins) == pytest.approx(error, abs=1e-12)
+
+
+@given(classified(), st.integers(1, 20))
+def test_laws(drawn: tuple[np.ndarray, np.ndarray], bins: int) -> None:
+    q, y = drawn
+    confidence, accuracy, count = reliability(q, y, bins=bins)
+    assert count.sum() == len(y)
+    assert np.array_equal(np.isnan(confidence), count == 0)
+    assert np.array_equal(np.isnan(accuracy), count == 0)
+    edges = np.arange(bins + 1) / bins
+    full = count > 0
+    assert np.all(confidence[full] > edges[:-1][full] - 1e-12)
+    assert np.all(confidence[full] <= edges[1:][full] + 1e-12)
+    error = expected_calibration_error(q, y, bins=bins)
+    assert 0 <= error <= 1
+    shares = count[full] / len(y)
+    assert error == pytest.approx(shares @ np.abs(accuracy - confidence)[full], abs=1e-12)
+    # One bin knows only the two means, and more bins hide less.
+    whole = expected_calibration_error(q, y, bins=1)
+    right = q.argmax(axis=1) == y
+    assert whole == pytest.approx(abs(right.mean() - q.max(axis=1).mean()), abs=1e-12)
+    assert error >= whole - 1e-12
+    order = np.random.default_rng(0).permutation(len(y))
+    assert expected_calibration_error(q[order], y[order], bins=bins) == pytest.approx(error)
+
+
+@given(classified())
+def test_any_axis_and_any_leading_axes(drawn: tuple[np.ndarray, np.ndarray]) -> None:
+    q, y = drawn
+    expected = reliability(q, y)
+    for shaped, axis in ((q.T, 0), (q.T[None], 1), (q[:, None, :], 2)):
+        labels = y if shaped.ndim == 2 else y[None] if axis == 1 else y[:, None]
+        for one, other in zip(reliability(shaped, labels, axis=axis), expected, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_a_confidence_on_an_edge_belongs_to_the_bin_below() -> None:
+    q = [[0.5, 0.5], [0.75, 0.25], [1.0, 0.0]]
+    assert reliability(q, [0, 0, 0], bins=4).count.tolist() == [0, 1, 1, 1]
+
+
+def test_of_equally_probable_classes_the_first_is_chosen(xp: Any) -> None:
+    q = xp.array([[0.25, 0.375, 0.375]])
+    for label, right in ((1, 1), (2, 0)):
+        accuracy = reliability(q, xp.array([label], "int64"), bins=1).accuracy
+        assert xp.numpy(accuracy).tolist() == [right]
+
+
+def test_rounding_above_1_stays_in_the_last_bin() -> None:
+    assert reliability([[1 + 2.0**-52, 0.0]], [0], bins=3).count.tolist() == [0, 0, 1]
+
+
+def test_one_sample_without_an_axis_of_samples() -> None:
+    assert expected_calibration_error([0.25, 0.75], 1) == 0.25
+
+
+@pytest.mark.parametrize(
+    ("given_dtype", "returned"),
+    [("float64", "float64"), ("float32", "float32"), ("float16", "float32")],
+)
+def test_dtypes(given_dtype: str, returned: str) -> None:
+    q = np.full((3000, 4), 0.25, given_dtype)
+    for array, library in ((q, np), (torch.from_numpy(q), torch)):
+        y = library.zeros(3000, dtype=library.int32)
+        confidence, accuracy, count = reliability(array, y)
+        error = expected_calibration_error(array, y)
+        dtype = getattr(library, returned)
+        assert confidence.dtype == accuracy.dtype == error.dtype == dtype
+        assert count.dtype == library.int64
+        assert int(count.max()) == 3000
+        assert float(error) == 0.75
+
+
+def test_lists_and_small_integers_are_taken() -> None:
+    error = expected_calibration_error(Q, Y)
+    assert expected_calibration_error(np.array(Q), np.array(Y, np.uint8)) == error
+    tensor = torch.tensor(Q, dtype=torch.float64)
+    assert expected_calibration_error(tensor, torch.tensor(Y)).item() == error
+
+
+def test_gradients_run_through_the_confidences() -> None:
+    q = torch.tensor(Q, dtype=torch.float64, requires_grad=True)
+    expected_calibration_error(q, torch.tensor(Y), bins=5).backward()
+    # Surer is worse where confidence is over accuracy already (0.8), better where it is under.
+    expected = np.zeros((5, 3))
+    expected[range(5), [0, 1, 2, 0, 1]] = [-1, 1, -1, -1, -1]
+    np.testing.assert_allclose(q.grad.numpy(), expected / 5, atol=1e-15)
+
+
+def test_inputs_stay_as_they_are_and_the_device_is_kept() -> None:
+    q, y = np.array(Q), np.array(Y)
+    reliability(q, y)
+    assert np.array_equal(q, Q) and np.array_equal(y, Y)
+    meta = torch.empty((5, 3), device="meta")
+    labels = torch.empty(5, dtype=torch.int64, device="meta")
+    assert all(part.device.type == "meta" for part in reliability(meta, labels))
+    assert expected_calibration_error(meta, labels).device.type == "meta"
+
+
+BAD = [
+    (([[0.5, 0.6]], [0]), {}, ValueError, "probabilities must sum to 1 along axis 1 within"),
+    (([[0.5, math.nan]], [0]), {}, ValueError, "probabilities must not contain NaN, found at"),
+    (([[1.5, -0.5]], [0]), {}, ValueError, "probabilities must not be negative, got"),
+    ((np.ones((0, 2)), np.ones(0, int)), {}, ValueError, "probabilities must not be empty, got"),
+    ((1.0, 0), {}, ValueError, "probabilities must have at least one axis"),
+    ((Q, Y[:4]), {}, ValueError, "without axis 1, (5,), got (4,)"),
+    ((Q, [Y]), {}, ValueError, "without axis 1, (5,), got (1, 5)"),
+    ((Q, [[y] for y in Y]), {}, ValueError, "without axis 1, (5,), got (5, 1)"),
+    ((Q, Y), {"axis": 0}, ValueError, "without axis 0, (3,), got (5,)"),
+    ((Q, Y), {"axis": 2}, IndexError, "axis must lie in [-2, 1] for probabilities of shape (5, 3)"),
+    ((Q, Y), {"axis": None}, TypeError, "axis must be an integer, got None"),
+    ((Q, Y), {"bins": 0}, ValueError, "bins must be at least 1, got 0"),
+    ((Q, Y), {"bins": 1.5}, TypeError, "bins must be an integer, got 1.5"),
+    ((Q, [0, 1, 2, 3, 0]), {}, IndexError, "target must lie in [0, 2], being an index of"),
+    ((Q, [0, 1, 2, -1, 0]), {}, IndexError, "got target[3] = -1"),
+    ((Q, [0.0] * 5), {}, TypeError, "target must be class indices, integers, got float64"),
+    ((Q, Q), {}, TypeError, "target must be class indices, integers, got float64"),
+    (
+        (torch.tensor([[1, 0]]), torch.tensor([0])),
+        {},
+        TypeError,
+        "probabilities = probabilities.double()",
+    ),
+    ((np.array(Q), torch.tensor(Y)), {}, TypeError, "the inputs must be arrays of one library"),
+    (([[0.5, 0.5j]], [0]), {}, TypeError, "probabilities must be real, not complex128"),
+]
+
+
+@pytest.mark.parametrize("function", [reliability, expected_calibration_error])
+@pytest.mark.parametrize(("arguments", "options", "error", "message"), BAD)
+def test_what_is_refused(
+    function: Any, arguments: Any, options: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=re.escape(message)):
+        function(*arguments, **options)

@@ -1,0 +1,226 @@
+"""The explorers of cross-entropy and likelihood: what they say, refuse, and compute in the page."""
+
+import base64
+import itertools
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lossutils import cross_entropy, entropy, kl_divergence
+from lossutils.widgets import CrossEntropyExplorer, LikelihoodExplorer
+from lossutils.widgets.base import WIDGET_VIEW
+from lossutils.widgets.likelihood import MOST
+
+P, Q = (0.5, 0.25, 0.25), (0.25, 0.5, 0.25)
+
+
+# --- Cross-entropy --------------------------------------------------------------------------
+
+
+def test_the_example_of_the_chapter():
+    explorer = CrossEntropyExplorer(P, Q)
+    assert explorer.entropy == pytest.approx(1.5 * math.log(2), rel=1e-14)
+    assert explorer.kl_pq == pytest.approx(0.25 * math.log(2), rel=1e-14)
+    assert explorer.cross_entropy == pytest.approx(1.75 * math.log(2), rel=1e-14)
+    assert explorer.perplexity == pytest.approx(2**1.75, rel=1e-14)
+    assert explorer.gradient.tolist() == [-0.25, 0.25, 0]
+    assert not explorer.one_hot
+
+
+def test_the_gradient_is_that_of_the_logits():
+    explorer = CrossEntropyExplorer()
+    z = torch.tensor(np.log(explorer.q), requires_grad=True)
+    loss = cross_entropy(torch.tensor(explorer.p), torch.softmax(z, dim=0))
+    (slopes,) = torch.autograd.grad(loss, z)
+    np.testing.assert_allclose(explorer.gradient, slopes, rtol=0, atol=1e-15)
+
+
+def test_a_one_hot_p_leaves_the_surprisal_of_one_outcome():
+    explorer = CrossEntropyExplorer((0.2, 0.5, 0.3), Q, one_hot=True)
+    assert explorer.p.tolist() == [0, 1, 0]
+    assert explorer.entropy == 0
+    assert explorer.cross_entropy == explorer.kl_pq == pytest.approx(-math.log(0.5), rel=1e-15)
+    assert "p is one-hot: b, the likeliest of a 0.20, b 0.50, c 0.30" in explorer.alternative()
+    explorer.one_hot = False
+    assert explorer.p.tolist() == [0.2, 0.5, 0.3]
+    explorer.one_hot = True
+    explorer.p = (0.4, 0.4, 0.2)
+    assert explorer.p.tolist() == [1, 0, 0], "of equals the first"
+
+
+def test_an_impossible_outcome_that_happens_costs_infinity():
+    explorer = CrossEntropyExplorer(P, (1, 0, 0))
+    assert explorer.cross_entropy == explorer.kl_pq == explorer.perplexity == math.inf
+    assert explorer.entropy == pytest.approx(1.5 * math.log(2), rel=1e-14)
+    assert "D(p‖q), infinity nats, make H(p, q), infinity nats" in explorer.alternative()
+    explorer.one_hot = True
+    assert explorer.cross_entropy == 0, "nobody asks what q gave to what p excludes"
+
+
+def test_p_and_q_can_be_set():
+    explorer = CrossEntropyExplorer()
+    explorer.p, explorer.q = Q, P
+    assert explorer.cross_entropy == cross_entropy(Q, P)
+    for name in "pq":
+        with pytest.raises(ValueError, match=f"{name} must sum to 1"):
+            setattr(explorer, name, (0.5, 0.6, 0))
+        with pytest.raises(ValueError, match=f"{name} must hold the probabilities of 3 outcomes"):
+            setattr(explorer, name, (0.5, 0.5))
+    assert (explorer.p.tolist(), explorer.q.tolist()) == (list(Q), list(P))
+
+
+# --- Likelihood -----------------------------------------------------------------------------
+
+
+def test_the_sample_is_always_the_same_and_has_the_counts():
+    explorer = LikelihoodExplorer()
+    assert (explorer.n, explorer.q) == (10, 0.5)
+    assert explorer.sample == "aaaababaab"
+    assert explorer.counts.tolist() == [7, 3]
+    explorer.n = 40  # the chapter has these letters in a cell
+    assert explorer.sample == "aaaababaababaabaaabbabababbbaaaaabbbaaba"
+    assert explorer.counts.tolist() == [24, 16]
+    assert LikelihoodExplorer((3, 0), 3).sample == "aaa"
+
+
+def test_the_mean_nll_is_that_of_the_letters_one_by_one():
+    explorer = LikelihoodExplorer(n=20, q=0.3)
+    given = [0.3 if letter == "a" else 1 - 0.3 for letter in explorer.sample]
+    assert explorer.mean_nll == pytest.approx(-np.mean(np.log(given)), rel=1e-14)
+    assert explorer.likelihood == pytest.approx(np.prod(given), rel=1e-12)
+
+
+@pytest.mark.parametrize("n", [1, 5, 10, 40])
+def test_it_is_least_at_the_frequency_where_it_is_the_floor(n):
+    explorer = LikelihoodExplorer(n=n)
+    losses = {}
+    for q in np.arange(201) / 200:
+        explorer.q = float(q)
+        losses[float(q)] = explorer.mean_nll
+        assert explorer.mean_nll >= explorer.entropy
+        if math.isfinite(explorer.mean_nll):
+            assert explorer.mean_nll == pytest.approx(explorer.entropy + explorer.kl, abs=1e-14)
+    explorer.q = min(losses, key=losses.get)
+    assert explorer.q == explorer.best
+    assert explorer.slope == explorer.kl == 0
+
+
+def test_the_slope_is_that_of_the_logit():
+    explorer = LikelihoodExplorer(n=10, q=0.2)
+    z = torch.tensor(math.log(0.2 / 0.8), dtype=torch.float64, requires_grad=True)
+    q = torch.stack([torch.sigmoid(z), torch.sigmoid(-z)])
+    observed = torch.tensor([0.7, 0.3], dtype=torch.float64)
+    (slope,) = torch.autograd.grad(cross_entropy(observed, q), z)
+    assert explorer.slope == pytest.approx(slope.item(), abs=1e-15)
+
+
+def test_what_was_called_impossible_and_came_costs_infinity():
+    explorer = LikelihoodExplorer(n=4, q=1)
+    assert (explorer.mean_nll, explorer.entropy, explorer.likelihood) == (0, 0, 1)
+    explorer.n = 5
+    assert (explorer.mean_nll, explorer.kl, explorer.likelihood) == (math.inf, math.inf, 0)
+    assert "At q = 1.00 it is infinity nats" in explorer.alternative()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "message"),
+    [
+        ({"counts": (1, 2, 3)}, ValueError, r"counts must be two numbers that sum to 2 to 60, got"),
+        ({"counts": (-1, 5)}, ValueError, "counts must be two numbers"),
+        ({"counts": (MOST, 1)}, ValueError, "counts must be two numbers"),
+        ({"counts": (1, 0)}, ValueError, "counts must be two numbers"),
+        ({"counts": (1.5, 2)}, TypeError, r"counts must be a whole number, got 1\.5"),
+        ({"n": 0}, ValueError, r"n must be in \[1, 40\], got 0"),
+        ({"n": 41}, ValueError, r"n must be in \[1, 40\], got 41"),
+        ({"n": 2.0}, TypeError, r"n must be a whole number, got 2\.0"),
+        ({"q": 1.1}, ValueError, r"q must be in \[0, 1\], got 1\.1"),
+        ({"q": "half"}, TypeError, "q must be a number, got 'half'"),
+    ],
+)
+def test_what_is_wrong_is_refused_and_nothing_changes(wrong, error, message):
+    with pytest.raises(error, match=message):
+        LikelihoodExplorer(**wrong)
+    explorer = LikelihoodExplorer()
+    ((name, value),) = wrong.items()
+    if name != "counts":
+        with pytest.raises(error, match=message):
+            setattr(explorer, name, value)
+    assert (explorer.n, explorer.q) == (10, 0.5)
+
+
+# --- Both -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "explorer",
+    [
+        CrossEntropyExplorer(),
+        CrossEntropyExplorer(one_hot=True),
+        CrossEntropyExplorer((0.5, 0.5), (1, 0)),
+        LikelihoodExplorer(),
+        LikelihoodExplorer(n=40, q=0),
+        LikelihoodExplorer((0, 2), 1, 0.9),
+    ],
+    ids=lambda explorer: explorer.alternative()[:40],
+)
+def test_still_and_words(explorer):
+    shown, _ = explorer._repr_mimebundle_()
+    assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")
+    assert shown["text/plain"] == f"{type(explorer).__name__}: {explorer.alternative()}"
+    assert WIDGET_VIEW in shown
+
+
+def test_the_controls_start_where_the_figure_is():
+    for explorer in (CrossEntropyExplorer(one_hot=True), LikelihoodExplorer(n=7, q=0.25)):
+        assert set(explorer.controls.values()) == set(explorer.children[1].children)
+        for trait, control in explorer.controls.items():
+            assert control.value == getattr(explorer.figure, trait), trait
+    assert explorer.controls["n"].max == 40
+
+
+def test_javascript_computes_the_same(node, tmp_path):
+    rng = np.random.default_rng(3)
+    stacks = [{"p": [0.4, 0.4, 0.2], "q": [1, 0, 0], "oneHot": hot} for hot in (False, True)]
+    for _ in range(300):
+        p, q = rng.dirichlet(np.ones(rng.integers(2, 7)), 2)
+        for values in (p, q):
+            values[rng.random(values.size) < 0.2] = 0
+            values[0] += values.sum() == 0
+        p, q = p / p.sum(), q / q.sum()
+        stacks.append({"p": p.tolist(), "q": q.tolist(), "oneHot": bool(rng.random() < 0.3)})
+    whole = LikelihoodExplorer().figure.sample
+    places = itertools.product((1, 4, 5, 10, 40), (0, 0.01, 0.3, 0.65, 1))
+    fits = [{"sample": whole, "n": n, "q": q} for n, q in places]
+    questions, replies = tmp_path / "questions.json", tmp_path / "answers.json"
+    questions.write_text(json.dumps({"stacks": stacks, "fits": fits}))
+    node(Path(__file__).with_name("cross_entropy_states.mjs"), questions, replies)
+    answers = json.loads(replies.read_text().replace('"Infinity"', "Infinity"))
+    seen_infinite = 0
+    for question, answer in zip(stacks, answers["stacks"], strict=True):
+        explorer = CrossEntropyExplorer(question["p"], question["q"], question["oneHot"])
+        assert answer["p"] == explorer.p.tolist()
+        np.testing.assert_allclose(answer["slopes"], explorer.gradient, rtol=0, atol=1e-15)
+        expected = {
+            "entropy": entropy(explorer.p),
+            "kl": kl_divergence(explorer.p, explorer.q),
+            "crossEntropy": cross_entropy(explorer.p, explorer.q),
+            "perplexity": np.exp(cross_entropy(explorer.p, explorer.q)),
+        }
+        seen_infinite += np.isinf(expected["kl"])
+        got = {name: answer[name] for name in expected}
+        assert got == pytest.approx(expected, rel=1e-12, abs=1e-14), question
+    assert 20 < seen_infinite < 200
+    for question, answer in zip(fits, answers["fits"], strict=True):
+        explorer = LikelihoodExplorer(n=question["n"], q=question["q"])
+        assert answer["counts"] == explorer.counts.tolist()
+        assert answer["best"] == explorer.best
+        assert answer["least"] == answer["meanNll"]
+        names = {"meanNll": "mean_nll", "entropy": "entropy", "kl": "kl", "slope": "slope"}
+        expected = {js: getattr(explorer, name) for js, name in names.items()}
+        expected["likelihood"] = explorer.likelihood
+        got = {name: answer[name] for name in expected}
+        assert got == pytest.approx(expected, rel=1e-12, abs=1e-14), question

@@ -1,0 +1,290 @@
+"""Chapter 6's explorers and the runs they show: values, refusals, and Python against JavaScript."""
+
+import base64
+import importlib.util
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+import traitlets
+
+from lossutils import cross_entropy_loss
+from lossutils.widgets import (
+    CalibrationExplorer,
+    LabelSmoothingExplorer,
+    SmoothingWeightsExplorer,
+)
+from lossutils.widgets.base import WIDGET_VIEW
+
+CHAPTERS = Path(__file__).parents[2] / "chapters"
+STORED = json.loads((CHAPTERS / "data" / "label-smoothing.json").read_text(encoding="utf-8"))
+TASKS = {name: task["runs"] for name, task in STORED["tasks"].items()}
+
+
+def calibration(**options):
+    return CalibrationExplorer(TASKS, **options)
+
+
+KINDS = [LabelSmoothingExplorer, SmoothingWeightsExplorer, calibration]
+
+
+@pytest.mark.parametrize("make", KINDS)
+def test_live_view_still_and_words(make):
+    explorer = make()
+    shown, _ = explorer._repr_mimebundle_()
+    assert shown[WIDGET_VIEW]["model_id"] == explorer.model_id
+    assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")
+    assert shown["text/plain"] == repr(explorer)
+    assert len(explorer.alternative()) > 60
+    explorer.alpha = 0.2
+    after, _ = explorer._repr_mimebundle_()
+    assert shown["image/png"] != after["image/png"]
+    assert shown["text/plain"] != after["text/plain"]
+
+
+@pytest.mark.parametrize("make", KINDS)
+def test_the_controls_start_where_the_figure_is(make):
+    explorer = make(alpha=0.2)
+    assert explorer.figure.alpha == 0.2
+    for trait, control in explorer.controls.items():
+        shown = control.index if trait.endswith("_index") else control.value
+        assert shown == getattr(explorer.figure, trait)
+
+
+# -- Label smoothing ---------------------------------------------------------------------------
+
+
+def test_the_example_of_the_chapter():
+    explorer = LabelSmoothingExplorer()
+    assert explorer.target.round(4).tolist() == [0.9333, 0.0333, 0.0333]
+    assert round(explorer.floor, 4) == 0.2911
+    assert round(explorer.gap_at_floor, 3) == 3.332
+    explorer.gap = explorer.gap_at_floor
+    assert explorer.loss == pytest.approx(explorer.floor, abs=1e-15)
+    assert explorer.slope == pytest.approx(0, abs=1e-15)
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.1, 0.5, 1.0])
+@pytest.mark.parametrize("classes", [2, 6])
+def test_loss_parts_and_slope_are_pytorchs(alpha, classes):
+    explorer = LabelSmoothingExplorer(alpha, classes, gap=1.5)
+    z = torch.tensor(explorer.logits, requires_grad=True)
+    loss = F.cross_entropy(z, torch.tensor(0), label_smoothing=alpha)
+    loss.backward()
+    assert explorer.loss == pytest.approx(loss.item(), abs=1e-14)
+    assert explorer.hard_part + explorer.even_part == pytest.approx(explorer.loss, abs=1e-14)
+    # All of the gap is in the first logit.
+    assert explorer.slope == pytest.approx(z.grad[0].item(), abs=1e-14)
+
+
+def test_without_smoothing_the_floor_is_at_infinity():
+    explorer = LabelSmoothingExplorer(alpha=0)
+    assert explorer.floor == 0
+    assert explorer.gap_at_floor == math.inf
+    assert "0.000 nats at gap infinity" in explorer.alternative()
+    explorer.alpha = 1
+    assert explorer.gap_at_floor == 0
+    assert explorer.floor == pytest.approx(math.log(3))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"alpha": 1.1}, (ValueError, traitlets.TraitError)),
+        ({"gap": 9}, (ValueError, traitlets.TraitError)),
+        ({"classes": 7}, traitlets.TraitError),
+        ({"classes": 1}, traitlets.TraitError),
+    ],
+)
+def test_what_is_out_of_range_is_refused(wrong, error):
+    ((name, value),) = wrong.items()
+    with pytest.raises(error, match=name):
+        LabelSmoothingExplorer(**wrong)
+    with pytest.raises(error, match=name):
+        setattr(LabelSmoothingExplorer(), name, value)
+
+
+# -- Smoothing and weights ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("weights", [(1, 5, 50), (1, 1, 1), (0.1, 100, 3)])
+@pytest.mark.parametrize("alpha", [0.0, 0.1, 1.0])
+def test_the_best_q_is_where_pytorchs_slope_is_0(weights, alpha):
+    explorer = SmoothingWeightsExplorer(weights, alpha)
+    assert explorer.weights.tolist() == list(weights)
+    for y, best in enumerate(explorer.best):
+        with np.errstate(divide="ignore"):
+            logits = np.maximum(np.log(best), -60)
+        z = torch.tensor(logits, requires_grad=True)
+        w = torch.tensor(weights, dtype=torch.float64)
+        loss = F.cross_entropy(
+            z[None], torch.tensor([y]), weight=w, label_smoothing=alpha, reduction="sum"
+        )
+        loss.backward()
+        np.testing.assert_allclose(z.grad.numpy(), 0, atol=1e-12)
+
+
+def test_a_class_is_lost_exactly_beyond_the_threshold():
+    explorer = SmoothingWeightsExplorer((1, 1, 27.9), alpha=0.1)
+    assert explorer.threshold == pytest.approx(28)
+    assert explorer.flipped == []
+    explorer.weights = (1, 1, 28.1)
+    assert explorer.flipped == ["a", "b"]
+    assert "a true: a 0.49, b 0.02, c 0.49, so c is the best answer" in explorer.alternative()
+    explorer.alpha = 0
+    assert explorer.threshold == math.inf
+    assert explorer.flipped == []
+    assert "more than infinity times" in explorer.alternative()
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ((1, 2), "weights must be 3, one a class, got 2"),
+        ((1, 2, 0), r"each of weights must be in \[0.1, 100\], got 0.0"),
+        ((1, 2, 101), r"each of weights must be in \[0.1, 100\], got 101.0"),
+    ],
+)
+def test_weights_that_are_refused(weights, message):
+    with pytest.raises(ValueError, match=message):
+        SmoothingWeightsExplorer(weights)
+    explorer = SmoothingWeightsExplorer((1, 1, 1))
+    with pytest.raises(ValueError, match=message):
+        explorer.weights = weights
+    assert explorer.weights.tolist() == [1, 1, 1]
+
+
+# -- Calibration -------------------------------------------------------------------------------
+
+
+def test_the_stored_runs_agree_with_themselves():
+    for name, task in STORED["tasks"].items():
+        assert [run["alpha"] for run in task["runs"]] == [round(0.02 * k, 2) for k in range(16)]
+        for run in task["runs"]:
+            explorer = CalibrationExplorer(TASKS, run["alpha"], name)
+            count = np.array(run["bin_count"])
+            assert count.sum() == task["test"]
+            assert explorer.ece == pytest.approx(run["ece"], abs=2e-6)
+            for mean, per_bin in (("accuracy", "bin_accuracy"), ("confidence", "bin_confidence")):
+                values = np.array(run[per_bin], dtype=float)
+                assert np.array_equal(np.isnan(values), count == 0)
+                weighted = np.nansum(values * count) / count.sum()
+                assert getattr(explorer, mean) == pytest.approx(weighted, abs=2e-6)
+
+
+def test_the_stored_runs_say_what_the_chapter_says():
+    clean, noisy = ({run["alpha"]: run for run in TASKS[name]} for name in ("clean", "noisy"))
+    assert clean[0.0]["confidence"] > clean[0.0]["accuracy"] + 0.03
+    assert clean[0.1]["confidence"] < clean[0.1]["accuracy"] - 0.1
+    assert min(clean.values(), key=lambda run: run["ece"])["alpha"] == 0.02
+    assert noisy[0.0]["confidence"] > noisy[0.0]["accuracy"] + 0.15
+    assert 0.06 <= min(noisy.values(), key=lambda run: run["ece"])["alpha"] <= 0.14
+    lessons = STORED["distillation"]
+    assert sorted(lessons["teacher"]) == lessons["teacher"]
+    assert sorted(lessons["student"], reverse=True) == lessons["student"]
+
+
+def test_the_script_gives_the_stored_numbers():
+    script = CHAPTERS / "_runs" / "label_smoothing.py"
+    spec = importlib.util.spec_from_file_location("label_smoothing_runs", script)
+    runs = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(runs)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        found = runs.results([0.0, 0.1], **runs.TASKS["clean"])["runs"]
+    finally:
+        torch.set_num_threads(threads)
+    stored = {run["alpha"]: run for run in TASKS["clean"]}
+    for run in found:
+        for name in ("accuracy", "confidence", "ece"):
+            # Training makes rounding errors large: another processor's may be other in the third digit.
+            assert run[name] == pytest.approx(stored[run["alpha"]][name], abs=0.01)
+
+
+def test_alpha_and_task_can_be_set():
+    explorer = calibration(task="noisy")
+    assert (explorer.task, explorer.alpha) == ("noisy", 0.0)
+    assert "too sure" not in explorer.alternative()
+    assert explorer.nll == TASKS["noisy"][0]["nll"]
+    explorer.alpha = 0.3
+    explorer.task = "clean"
+    assert explorer.accuracy == TASKS["clean"][15]["accuracy"]
+    # What the slider leaves between two runs is taken for the nearest.
+    explorer.figure.alpha = 0.1 + 1e-12
+    assert explorer.alpha == 0.1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"alpha": 0.11}, r"alpha must be one of \[0.0, 0.02, .*\], got 0.11"),
+        ({"task": "other"}, "task must be one of 'clean', 'noisy', got 'other'"),
+    ],
+)
+def test_what_is_not_stored_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        calibration(**options)
+    ((name, value),) = options.items()
+    with pytest.raises(ValueError, match=message):
+        setattr(calibration(), name, value)
+
+
+def test_runs_that_make_no_slider_are_refused():
+    run = TASKS["clean"][0]
+    for tasks in ({}, {"one": [run]}):
+        with pytest.raises(ValueError, match="at least one task with two runs"):
+            CalibrationExplorer(tasks)
+    uneven = [{**run, "alpha": alpha} for alpha in (0, 0.1, 0.3)]
+    for tasks in ({"one": uneven}, {"one": uneven[:2], "other": uneven[1:]}):
+        with pytest.raises(ValueError, match="same rising, evenly spaced alpha"):
+            CalibrationExplorer(tasks)
+    poor = [{k: v for k, v in each.items() if k != "nll"} for each in uneven[:2]]
+    with pytest.raises(ValueError, match="tasks must have 'nll' in each run, 'one' has not"):
+        CalibrationExplorer({"one": poor})
+
+
+# -- JavaScript --------------------------------------------------------------------------------
+
+
+def test_javascript_computes_the_same(node, tmp_path):
+    rng = np.random.default_rng(6)
+    alphas = [0.0, 1.0, *rng.random(300)]
+    losses = [
+        {"alpha": alpha, "classes": int(rng.integers(2, 7)), "gap": float(rng.uniform(-2, 8))}
+        for alpha in alphas
+    ]
+    optima = [
+        {"alpha": alpha, "weights": (10 ** rng.uniform(-1, 2, 3)).tolist()} for alpha in alphas
+    ]
+    runs = TASKS["noisy"]
+    questions, replies = tmp_path / "questions.json", tmp_path / "answers.json"
+    questions.write_text(json.dumps({"losses": losses, "optima": optima, "runs": runs}))
+    node(Path(__file__).with_name("label_smoothing_states.mjs"), questions, replies)
+    answers = json.loads(replies.read_text().replace('"Infinity"', "Infinity"))
+    for question, answer in zip(losses, answers["losses"], strict=True):
+        explorer = LabelSmoothingExplorer(**question)
+        expected = {
+            "loss": explorer.loss,
+            "hard": explorer.hard_part,
+            "even": explorer.even_part,
+            "ce": float(cross_entropy_loss(explorer.logits, 0)),
+            "slope": explorer.slope,
+            "floor": explorer.floor,
+            "gap": explorer.gap_at_floor,
+        }
+        for name, value in expected.items():
+            assert answer[name] == pytest.approx(value, rel=1e-12, abs=1e-12), name
+        np.testing.assert_allclose(answer["q"], explorer.q, atol=1e-12)
+        np.testing.assert_allclose(answer["target"], explorer.target, atol=1e-12)
+    for question, answer in zip(optima, answers["optima"], strict=True):
+        explorer = SmoothingWeightsExplorer(**question)
+        np.testing.assert_allclose(answer["best"], explorer.best, atol=1e-12)
+        assert answer["threshold"] == pytest.approx(explorer.threshold, rel=1e-12)
+    expected = [CalibrationExplorer(TASKS, run["alpha"], "noisy").ece for run in runs]
+    assert answers["errors"] == pytest.approx(expected, abs=1e-12)
+    assert answers["nearest"] == [run["alpha"] for run in runs]

@@ -1,0 +1,164 @@
+"""The explorer of shapes and reductions: against PyTorch, and Python against JavaScript."""
+
+import base64
+import itertools
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lossutils.widgets import ShapeExplorer
+from lossutils.widgets.base import WIDGET_VIEW
+from lossutils.widgets.shape import CASES, IMAGE, REDUCTIONS
+
+LAST = {"(C,)": 0, "(N, C)": 1, IMAGE: 8}
+EVERY = [
+    (case, element, reduction)
+    for case, last in LAST.items()
+    for element, reduction in itertools.product(range(last + 1), REDUCTIONS)
+]
+
+
+def test_the_numbers_of_the_chapter():
+    explorer = ShapeExplorer()
+    assert explorer.input.shape == (1, 2, 3, 3)
+    assert round(explorer.result, 4) == 0.6898
+    assert round(explorer.losses[0, 0, 0], 4) == 0.6095
+    explorer.case = "(N, C)"
+    assert explorer.losses.tolist() == [-3, -9]
+    assert explorer.result == -6
+    explorer.reduction = "sum"
+    assert explorer.result == -12
+    explorer.reduction = "none"
+    assert explorer.result.tolist() == [-3, -9]
+    explorer.case = "(C,)"
+    assert explorer.result.shape == ()
+    assert explorer.result == -3
+
+
+@pytest.mark.parametrize(("case", "element", "reduction"), EVERY)
+def test_losses_result_and_gradient_are_pytorchs(case, element, reduction):
+    explorer = ShapeExplorer(case, element, reduction)
+    loss = getattr(torch.nn.functional, CASES[case].loss)
+    x = torch.tensor(explorer.input, requires_grad=True)
+    y = torch.tensor(explorer.target)
+    losses = loss(x, y, reduction="none")
+    result = loss(x, y, reduction=reduction)
+    whole = losses.flatten()[element] if reduction == "none" else result
+    (gradient,) = torch.autograd.grad(whole, x)
+    np.testing.assert_allclose(explorer.losses, losses.detach(), rtol=1e-13)
+    np.testing.assert_allclose(explorer.result, result.detach(), rtol=1e-13)
+    assert explorer.gradient == pytest.approx(gradient[explorer.entry].item(), rel=1e-13)
+    # The entry is that of the target's class, and with "none" nothing outside its row is met.
+    axis = min(1, x.ndim - 1)
+    assert explorer.entry[axis] == explorer.target.flat[element]
+    place = [slice(None) if k == axis else i for k, i in enumerate(explorer.entry)]
+    if reduction == "none":
+        met = torch.zeros_like(gradient)
+        met[tuple(place)] = 1
+        assert not (gradient * (1 - met)).any()
+
+
+def test_what_is_read_is_the_readers_own():
+    explorer = ShapeExplorer()
+    explorer.input[:] = 0
+    explorer.target[:] = 0
+    assert explorer.input.max() == 0.8302
+    assert explorer.target.sum() == 4
+
+
+def test_another_case_keeps_the_element_where_it_can():
+    explorer = ShapeExplorer(element=7)
+    explorer.case = "(N, C)"
+    assert explorer.element == 1
+    with pytest.raises(ValueError, match=r"element must be in \[0, 1\], got 2"):
+        explorer.element = 2
+    explorer.case = "(C,)"
+    assert (explorer.element, explorer.figure.single) == (0, True)
+    explorer.case = IMAGE
+    assert (explorer.element, explorer.figure.last, explorer.figure.single) == (0, 8, False)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "error", "message"),
+    [
+        ("case", "(C, N)", ValueError, r"case must be one of '\(C,\)', .*, got '\(C, N\)'"),
+        ("element", 9, ValueError, r"element must be in \[0, 8\], got 9"),
+        ("element", -1, ValueError, r"element must be in \[0, 8\], got -1"),
+        ("element", 1.5, TypeError, "element must be a whole number, got 1.5"),
+        ("reduction", "batchmean", ValueError, "reduction must be one of 'none', 'mean', 'sum'"),
+    ],
+)
+def test_what_is_no_setting_is_refused_and_nothing_changes(setting, value, error, message):
+    with pytest.raises(error, match=message):
+        ShapeExplorer(**{setting: value})
+    explorer = ShapeExplorer()
+    before = getattr(explorer, setting)
+    with pytest.raises(error, match=message):
+        setattr(explorer, setting, value)
+    assert getattr(explorer, setting) == before
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_controls_start_where_the_figure_is(case):
+    explorer = ShapeExplorer(case, LAST[case], "sum")
+    slider = explorer.controls["element"]
+    assert (slider.value, slider.max) == (explorer.figure.element, explorer.figure.last)
+    assert slider.value == LAST[case]
+    assert slider.disabled == (case == "(C,)")
+    assert explorer.controls["case_index"].index == list(CASES).index(case)
+    assert explorer.controls["reduction_index"].index == 2
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_still_and_words(case, reduction):
+    explorer = ShapeExplorer(case, reduction=reduction)
+    shown, _ = explorer._repr_mimebundle_()
+    assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")
+    assert shown["text/plain"] == repr(explorer)
+    assert WIDGET_VIEW in shown
+    assert repr(explorer).startswith(f"ShapeExplorer: An input of shape {CASES[case].shown} and")
+    met = {"(C,)": "input[:]", "(N, C)": "input[0, :]", IMAGE: "input[0, :, 0, 0]"}
+    assert f"it meets {met[case]}, and its own entry is input{list(explorer.entry)}." in repr(
+        explorer
+    )
+    assert ("none is reduced" in repr(explorer)) == (reduction == "none")
+
+
+def test_the_still_follows_the_element():
+    explorer = ShapeExplorer()
+    before, _ = explorer._repr_mimebundle_()
+    explorer.element = 5
+    assert explorer._repr_mimebundle_()[0]["image/png"] != before["image/png"]
+
+
+def test_javascript_computes_the_same(node, tmp_path):
+    places = list(CASES)
+    asked = [{"place": places.index(c), "element": e, "reduction": r} for c, e, r in EVERY]
+    questions, replies = tmp_path / "questions.json", tmp_path / "answers.json"
+    questions.write_text(json.dumps({"shape": asked}))
+    node(Path(__file__).with_name("softmax_states.mjs"), questions, replies)
+    answers = json.loads(replies.read_text())
+    assert answers["reductions"] == list(REDUCTIONS)
+    for (name, case), answer in zip(CASES.items(), answers["cases"], strict=True):
+        assert (answer["name"], answer["shown"], answer["loss"]) == (name, case.shown, case.loss)
+        rows = np.moveaxis(case.input, min(1, case.input.ndim - 1), -1)
+        assert answer["rows"] == rows.reshape(-1, rows.shape[-1]).tolist()
+        assert answer["target"] == case.target.ravel().tolist()
+        assert answer["size"] == str(case.target.shape)
+    for (case, element, reduction), answer in zip(EVERY, answers["shape"], strict=True):
+        explorer = ShapeExplorer(case, element, reduction)
+        np.testing.assert_allclose(answer["losses"], explorer.losses.ravel(), rtol=1e-12)
+        assert answer["loss"] == answer["losses"][element]
+        assert answer["gradient"] == pytest.approx(explorer.gradient, rel=1e-12)
+        assert answer["entry"] == str(list(explorer.entry))
+        axis = min(1, len(explorer.entry) - 1)
+        index = [i for k, i in enumerate(explorer.entry) if k != axis]
+        assert answer["index"] == (str(index) if index else "")
+        if reduction == "none":
+            assert answer["result"] == "NaN"
+        else:
+            assert answer["result"] == pytest.approx(explorer.result, rel=1e-12)

@@ -1,0 +1,172 @@
+"""The explorer of softmax and its loss: what it shows, what it refuses, and Python against JavaScript."""
+
+import base64
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lossutils.widgets import SoftmaxExplorer
+from lossutils.widgets.base import WIDGET_VIEW
+from lossutils.widgets.softmax import ACTIVATIONS, LOGIT, TEMPERATURE
+
+TORCH = {
+    "none": lambda u: u,
+    "sigmoid": torch.sigmoid,
+    "softmax": lambda u: torch.softmax(u, 0),
+}
+
+
+def settings(count, seed=4):
+    """Yield random settings, with the ends of every slider among them."""
+    rng = np.random.default_rng(seed)
+    for n in range(count):
+        classes = int(rng.integers(2, 5))
+        logits = np.round(rng.uniform(*LOGIT, classes), 1)
+        temperature = 10 ** rng.uniform(-1, 1)
+        if n % 5 == 0:
+            logits = rng.choice(LOGIT, classes)
+            temperature = float(rng.choice(TEMPERATURE))
+        yield {
+            "logits": logits.tolist(),
+            "target": int(rng.integers(classes)),
+            "temperature": float(temperature),
+            "activation": list(ACTIVATIONS)[n % 3],
+        }
+
+
+def test_values_and_gradient_are_pytorchs():
+    for setting in settings(150):
+        explorer = SoftmaxExplorer(**setting)
+        z = torch.tensor(setting["logits"], dtype=torch.float64, requires_grad=True)
+        fed = TORCH[setting["activation"]](z / setting["temperature"])
+        loss = torch.nn.functional.cross_entropy(fed, torch.tensor(setting["target"]))
+        (gradient,) = torch.autograd.grad(loss, z)
+        np.testing.assert_allclose(explorer.fed, fed.detach(), rtol=1e-14, atol=1e-16)
+        np.testing.assert_allclose(explorer.q, torch.softmax(fed, 0).detach(), rtol=1e-12)
+        assert explorer.loss == pytest.approx(loss.item(), rel=1e-13, abs=1e-13)
+        np.testing.assert_allclose(explorer.gradient, gradient, rtol=1e-10, atol=1e-14)
+
+
+def test_the_gradient_is_q_minus_the_one_hot_target():
+    explorer = SoftmaxExplorer()
+    assert explorer.loss == pytest.approx(0.4170300162778336, abs=1e-15)
+    np.testing.assert_allclose(explorer.gradient, explorer.q - [1, 0, 0], rtol=0, atol=0)
+    assert explorer.floor == 0
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "softmax"])
+@pytest.mark.parametrize(("classes", "floor"), [(2, 0.3133), (3, 0.5514), (4, 0.7437)])
+def test_an_activation_puts_a_floor_under_the_loss(activation, classes, floor):
+    logits = [LOGIT[1]] + [LOGIT[0]] * (classes - 1)
+    explorer = SoftmaxExplorer(logits, temperature=TEMPERATURE[0], activation=activation)
+    assert round(explorer.floor, 4) == floor
+    assert explorer.floor == pytest.approx(math.log(1 + (classes - 1) / math.e), rel=1e-15)
+    # Nothing is more certain than this, and the loss is no lower.
+    assert explorer.loss == pytest.approx(explorer.floor, rel=1e-12)
+    explorer.activation = "none"
+    assert explorer.loss < 1e-50
+    assert explorer.floor == 0
+    for setting in settings(150):
+        other = SoftmaxExplorer(**setting | {"activation": activation})
+        assert other.loss >= other.floor - 1e-12
+
+
+def test_settings_can_be_read_and_set():
+    explorer = SoftmaxExplorer((1.0, -2.0, 0.5, 3.0), 3, 2.5, "softmax")
+    assert explorer.logits.tolist() == [1, -2, 0.5, 3]
+    assert (explorer.target, explorer.temperature, explorer.activation) == (3, 2.5, "softmax")
+    explorer.logits, explorer.target = np.array([4, 3, 2, 1]), np.int64(1)
+    explorer.temperature, explorer.activation = 1, "none"
+    assert explorer.loss == pytest.approx(np.logaddexp.reduce([4, 3, 2, 1]) - 3)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "error", "message"),
+    [
+        ("logits", (7.0, 1.0, 0.0), ValueError, r"logits\[0\] must be in \[-6, 6\], got 7.0"),
+        ("logits", (0.0, float("nan"), 0.0), ValueError, r"logits\[1\] must be in \[-6, 6\]"),
+        ("logits", ("a", 1.0, 0.0), TypeError, r"logits\[0\] must be a number, got 'a'"),
+        ("logits", (1.0,), ValueError, r"logits must be those of .* classes, got shape \(1,\)"),
+        ("logits", ((1.0, 2.0, 3.0),), ValueError, r"classes, got shape \(1, 3\)"),
+        ("target", 3, ValueError, "target must be a class from 0 to 2, got 3"),
+        ("target", -1, ValueError, "target must be a class from 0 to 2, got -1"),
+        ("target", 1.0, TypeError, "target must be a whole number, got 1.0"),
+        ("temperature", 0, ValueError, r"temperature must be in \[0.1, 10\], got 0.0"),
+        (
+            "activation",
+            "relu",
+            ValueError,
+            "activation must be one of 'none', 'sigmoid', 'softmax', got 'relu'",
+        ),
+    ],
+)
+def test_what_is_no_setting_is_refused_and_nothing_changes(setting, value, error, message):
+    with pytest.raises(error, match=message):
+        SoftmaxExplorer(**{setting: value})
+    explorer = SoftmaxExplorer()
+    before = str(getattr(explorer, setting))
+    with pytest.raises(error, match=message):
+        setattr(explorer, setting, value)
+    assert str(getattr(explorer, setting)) == before
+
+
+def test_how_many_classes_there_are_stays():
+    with pytest.raises(ValueError, match=r"those of 2 to 4 classes, got shape \(5,\)"):
+        SoftmaxExplorer((1, 2, 3, 4, 5))
+    explorer = SoftmaxExplorer((1, 2))
+    with pytest.raises(ValueError, match=r"logits must be those of 2 classes, got shape \(3,\)"):
+        explorer.logits = (1, 2, 3)
+
+
+def test_the_controls_start_where_the_figure_is():
+    explorer = SoftmaxExplorer((1, -2, 0.5, 3), 2, 0.5, "sigmoid")
+    assert {
+        trait: control.index if hasattr(control, "index") else control.value
+        for trait, control in explorer.controls.items()
+    } == {
+        "z_0": 1,
+        "z_1": -2,
+        "z_2": 0.5,
+        "z_3": 3,
+        "temperature": 0.5,
+        "target": 2,
+        "activation_index": 1,
+    }
+    assert explorer.controls["target"].options == ("0", "1", "2", "3")
+    assert list(SoftmaxExplorer((1, 2)).controls)[:3] == ["z_0", "z_1", "temperature"]
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_still_and_words(activation):
+    explorer = SoftmaxExplorer((6, -6, 0), 1, 0.1, activation)
+    shown, _ = explorer._repr_mimebundle_()
+    assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")
+    assert shown["text/plain"] == repr(explorer)
+    assert WIDGET_VIEW in shown
+    assert repr(explorer).startswith(
+        "SoftmaxExplorer: Logits 6.0, minus 6.0, 0.0 at temperature 0.10. Softmax of the "
+    )
+    assert f"the loss is {explorer.loss:.3f} nats" in repr(explorer)
+    assert ("cannot be lower than 0.551" in repr(explorer)) == (activation != "none")
+    explorer.target = 0
+    assert explorer._repr_mimebundle_()[0]["image/png"] != shown["image/png"]
+
+
+def test_javascript_computes_the_same(node, tmp_path):
+    asked = list(settings(600, seed=5))
+    questions, replies = tmp_path / "questions.json", tmp_path / "answers.json"
+    questions.write_text(
+        json.dumps({"softmax": [{"z": setting["logits"], **setting} for setting in asked]})
+    )
+    node(Path(__file__).with_name("softmax_states.mjs"), questions, replies)
+    answers = json.loads(replies.read_text())
+    assert answers["activations"] == list(ACTIVATIONS)
+    for setting, answer in zip(asked, answers["softmax"], strict=True):
+        explorer = SoftmaxExplorer(**setting)
+        for name in ("fed", "q", "loss", "gradient", "floor"):
+            expected = getattr(explorer, name)
+            np.testing.assert_allclose(answer[name], expected, rtol=1e-12, atol=1e-12)
