@@ -35,7 +35,7 @@ Namespace: TypeAlias = Any
 
 # Small enough for a block and a formula's temporaries to stay in the cache, large enough for
 # Python's share of the work not to count: measured, smaller blocks are slower, larger no faster.
-BLOCK_BYTES = 512 * 1024
+BLOCK_BYTES = 640 * 1024
 
 
 def to_arrays(*or_indices: str, **inputs: Array) -> tuple[Namespace, list[Array]]:
