@@ -64,7 +64,10 @@ class WeightedMeanExplorer(Explorer):
         figure = WeightedMeanFigure()
         self.figure = figure
         self.weights, self.ignore_index, self.count = weights, ignore_index, count
-        controls: dict[str, ipywidgets.Widget] = {
+        ignored = ipywidgets.ToggleButtons(
+            options=list(IGNORED.values()), index=figure.ignored, description="ignore"
+        )
+        sliders = {
             f"w_{k}": slider(
                 f"w({k})",
                 value=getattr(figure, f"w_{k}"),
@@ -74,13 +77,10 @@ class WeightedMeanExplorer(Explorer):
             )
             for k in range(CLASSES)
         }
-        controls["count"] = ipywidgets.IntSlider(
+        counts = ipywidgets.IntSlider(
             value=figure.count, min=1, max=TARGETS.size, description="samples"
         )
-        controls["ignored"] = ipywidgets.ToggleButtons(
-            options=list(IGNORED.values()), index=figure.ignored, description="ignore"
-        )
-        super().__init__(figure, controls)
+        super().__init__(figure, {"ignored": ignored} | sliders | {"count": counts})
 
     @property
     def weights(self) -> NDArray[np.float64]:

@@ -122,7 +122,7 @@ export default explorer({
       html:
         `log(${inQ("q")}/(1−${inQ("q")})) = ${inQ(number(theta[0]))} + ${inQ(number(theta[1]))}·x + ${inQ(number(theta[2]))}·y<br>` +
         `slope along the first: ${common.weight}·${common.sum} − ${rare.weight}·${rare.sum} = ${number(gap)}<br>` +
-        `loss Σ w·ℓ / Σ w = ${number(loss * divisor)} / ${number(divisor)} = <strong>${number(loss, 3)}</strong> nats`,
+        `loss = ${number(loss * divisor)} / ${number(divisor)} = <strong>${number(loss, 3)}</strong> nats`,
       spoken:
         `the log odds of q are ${spoken(theta[0])} plus ${spoken(theta[1])} times x plus ${spoken(theta[2])} times y; ` +
         `the slope of the loss along the first of these is what the common class pulls, ${common.weight} times ${common.sum}, minus what ` +
