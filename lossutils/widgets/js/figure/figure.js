@@ -90,7 +90,8 @@ export function explorer({ name, state, draw, alternative, formula, quantities, 
         formulaLine.setAttribute("aria-label", spoken);
         for (const [index, { value, text }] of Object.values(quantities).entries()) {
           outputs[index].dataset.value = String(value(current));
-          outputs[index].textContent = text(current);
+          const next = text(current);
+          if (outputs[index].textContent !== next) outputs[index].textContent = next;
         }
         return current;
       };

@@ -14,6 +14,15 @@ export const inner = ({ width, height }, { top, right, bottom, left }) => ({
   y: [Math.max(top + 1, height - bottom), top],
 });
 
+/** Set texts, but only those that changed: a new text, even the same one, is measured anew.
+ * @param {import("d3-selection").Selection<any, any, any, any>} selection
+ * @param {(datum: any) => string} text */
+export const retext = (selection, text) =>
+  selection.each(function (datum) {
+    const next = text(datum);
+    if (this.textContent !== next) this.textContent = next;
+  });
+
 /** Axes that are drawn anew only when `key` (size and domains) changes.
  * @param {SVGSVGElement} svg */
 export function axes(svg) {
