@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CLASSES = "abc"  # as in js/explorers/smoothing-weights.js
-LOWEST, HIGHEST = 0.1, 100.0  # weights, from 10^-1 to 10^2
+LOWEST, HIGHEST = 0.5, 100.0
 
 
 class SmoothingWeightsFigure(Figure):
@@ -38,7 +38,7 @@ class SmoothingWeightsExplorer(Explorer):
     Parameters
     ----------
     weights : sequence of three floats
-        What each class counts, from 0.1 to 100.
+        What each class counts, from 0.5 to 100.
     alpha : float
         The share of the target that is spread over all classes, from 0 to 1.
 
@@ -55,13 +55,13 @@ class SmoothingWeightsExplorer(Explorer):
         controls: dict[str, ipywidgets.Widget] = {"alpha": slider("α", value=alpha, role="p")}
         for name, weight in zip(CLASSES, _three(weights)):
             setattr(figure, f"w_{name}", weight)
-            controls[f"w_{name}"] = ipywidgets.FloatLogSlider(
+            controls[f"w_{name}"] = slider(
+                f"w({name})",
                 value=weight,
-                min=math.log10(LOWEST),
-                max=math.log10(HIGHEST),
-                step=0.02,
-                description=f"w({name})",
-                readout_format=".2f",
+                min=LOWEST,
+                max=HIGHEST,
+                step=0.5,
+                readout_format=".1f",
             )
         super().__init__(figure, controls)
 

@@ -261,7 +261,7 @@ def of_smoothing_weights(shown):
 
 def of_calibration(shown):
     tasks = dict(enumerate(shown.saved["tasks"]))
-    places = {"labels as they are": 0, "one in five redrawn": 1}
+    places = {"as they are": 0, "one in five redrawn": 1}
     task = places[shown.chosen["labels"]]
     explorer = CalibrationExplorer(tasks, shown.handles["alpha"], task)
     return {

@@ -111,7 +111,7 @@ def test_what_is_out_of_range_is_refused(wrong, error):
 # -- Smoothing and weights ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("weights", [(1, 5, 50), (1, 1, 1), (0.1, 100, 3)])
+@pytest.mark.parametrize("weights", [(1, 5, 50), (1, 1, 1), (0.5, 100, 3)])
 @pytest.mark.parametrize("alpha", [0.0, 0.1, 1.0])
 def test_the_best_q_is_where_pytorchs_slope_is_0(weights, alpha):
     explorer = SmoothingWeightsExplorer(weights, alpha)
@@ -145,8 +145,8 @@ def test_a_class_is_lost_exactly_beyond_the_threshold():
     ("weights", "message"),
     [
         ((1, 2), "weights must be 3, one a class, got 2"),
-        ((1, 2, 0), r"each of weights must be in \[0.1, 100\], got 0.0"),
-        ((1, 2, 101), r"each of weights must be in \[0.1, 100\], got 101.0"),
+        ((1, 2, 0), r"each of weights must be in \[0.5, 100\], got 0.0"),
+        ((1, 2, 101), r"each of weights must be in \[0.5, 100\], got 101.0"),
     ],
 )
 def test_weights_that_are_refused(weights, message):
@@ -259,7 +259,7 @@ def test_javascript_computes_the_same(node, tmp_path):
         for alpha in alphas
     ]
     optima = [
-        {"alpha": alpha, "weights": (10 ** rng.uniform(-1, 2, 3)).tolist()} for alpha in alphas
+        {"alpha": alpha, "weights": (10 ** rng.uniform(-0.3, 2, 3)).tolist()} for alpha in alphas
     ]
     runs = TASKS["noisy"]
     questions, replies = tmp_path / "questions.json", tmp_path / "answers.json"
