@@ -154,8 +154,8 @@ class CalibrationExplorer(Explorer):
         figure, (top, bottom) = still_figure(5.6, panels=2)
         confidence, accuracy, share = _bins(self.run)
         edges = np.arange(share.size) / share.size
-        top.bar(edges, accuracy, 0.9 / share.size, align="edge", color=plots.Q_COLOR)
-        top.vlines(confidence, accuracy, confidence, color=plots.P_COLOR)
+        top.bar(edges, accuracy, 0.9 / share.size, align="edge", color=plots.P_COLOR)
+        top.vlines(confidence, accuracy, confidence, color=plots.Q_COLOR)
         top.plot([0, 1], [0, 1], ":", color=plots.QUIET, linewidth=1.5)
         over = self.confidence > self.accuracy
         where = "too sure: bars under the line" if over else "not sure enough: bars over the line"

@@ -99,7 +99,7 @@ export default explorer({
       verdict.attr("x", x(0) + 6).attr("y", DIAGRAM.top + 4).text(over ? "too sure: bars under the line" : "not sure enough: bars over the line");
       const width = (x(1) - x(0)) / count;
       const start = (/** @type {Bin} */ { m }) => x(m / count);
-      bars.selectAll("rect").data(bins).join("rect").attr("class", "bar-q").attr("x", (b) => start(b) + 1).attr("width", Math.max(1, width - 2))
+      bars.selectAll("rect").data(bins).join("rect").attr("class", "bar-p").attr("x", (b) => start(b) + 1).attr("width", Math.max(1, width - 2))
         .attr("y", (b) => y(b.accuracy)).attr("height", (b) => y(0) - y(b.accuracy)).attr("opacity", (b) => (b.share < 0.005 ? 0.4 : null));
       // From the accuracy to the mean confidence of the bin: what the error is made of.
       gaps.selectAll("line").data(bins).join("line").attr("class", "gap").attr("x1", (b) => x(b.confidence)).attr("x2", (b) => x(b.confidence))
