@@ -15,11 +15,11 @@ import { resolve, restore } from "./model.js";
 const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
 
-/** @param {ParentNode} page @param {AbortSignal} signal */
-export function hydrate(page, signal) {
-  const saved = page.querySelector(STATE);
-  if (!saved) return;
-  const models = restore(JSON.parse(saved.textContent ?? "").state);
+/** Return a function that brings to life every explorer of the page that is there and is not yet.
+ * @param {ParentNode} page @param {AbortSignal} signal */
+export function hydrator(page, signal) {
+  /** @type {Map<string, Model> | undefined} */
+  let models;
 
   /** @param {Model} model @returns {HTMLElement} */
   const view = (model) => {
@@ -27,6 +27,9 @@ export function hydrate(page, signal) {
     el.classList.add(...(model.get("_dom_classes") ?? []));
     return el;
   };
+
+  /** @param {string} reference */
+  const named = (reference) => view(resolve(reference, /** @type {Map<string, Model>} */ (models)));
 
   /** @param {Model} model @returns {HTMLElement} */
   const element = (model) => {
@@ -38,19 +41,35 @@ export function hydrate(page, signal) {
       explorers[model.get("_explorer")].render({ model: figure, el, signal });
       return el;
     }
-    return controls[name](model, { signal, view: (reference) => view(resolve(reference, models)) });
+    return controls[name](model, { signal, view: named });
   };
 
-  for (const script of page.querySelectorAll(VIEW)) {
-    const place = script.closest("[data-explorer]");
-    if (!(place instanceof HTMLElement) || place.dataset.live !== undefined) continue;
-    place.replaceChildren(view(resolve(JSON.parse(script.textContent ?? "").model_id, models)));
-    place.dataset.live = "";
-  }
+  return () => {
+    for (const script of page.querySelectorAll(VIEW)) {
+      const place = script.closest("[data-explorer]");
+      if (!(place instanceof HTMLElement) || place.dataset.live !== undefined) continue;
+      // The parser is through with a place once something stands behind it.
+      if (document.readyState === "loading" && !place.nextSibling) continue;
+      models ??= restore(JSON.parse(page.querySelector(STATE)?.textContent ?? "").state);
+      place.replaceChildren(named(JSON.parse(script.textContent ?? "").model_id));
+      place.dataset.live = "";
+    }
+  };
 }
 
-const start = () => hydrate(document, new AbortController().signal);
-// As soon as the page is parsed: at DOMContentLoaded the theme's scripts, far heavier, would have
-// had their turn first.
-if (document.readyState === "loading") document.addEventListener("readystatechange", start, { once: true });
-else start();
+// The state stands in the page's head, so an explorer need not wait for the rest of the page, nor
+// for the theme's scripts, which are far heavier than this one.
+const hydrate = hydrator(document, new AbortController().signal);
+hydrate();
+if (document.readyState === "loading") {
+  const parsed = new MutationObserver(hydrate);
+  parsed.observe(document, { childList: true, subtree: true });
+  document.addEventListener(
+    "readystatechange",
+    () => {
+      parsed.disconnect();
+      hydrate();
+    },
+    { once: true },
+  );
+}
