@@ -1,15 +1,17 @@
-"""What a page tells the world outside it: its address, its card when shared, the way back from 404.
+"""What a page tells the world outside it, and what it leaves out of what its theme would load.
 
-All of it follows from the repository's address in _config.yml: GitHub serves the site of
-github.com/ACCOUNT/NAME at ACCOUNT.github.io/NAME.
+Its address, its card when shared and the way back from 404 follow from the repository's address in
+_config.yml: GitHub serves the site of github.com/ACCOUNT/NAME at ACCOUNT.github.io/NAME.
 """
 
 import re
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.errors import ExtensionError
 
 REPOSITORY = re.compile(r"https://github\.com/(?P<account>[^/]+)/(?P<name>[^/]+?)/?")
+ICON_SCRIPT = re.compile(r"\s*<!--[^>]*icons\s*-->\s*<script[^>]*/fontawesome\.js[^>]*></script>")
 
 
 def set_addresses(app: Sphinx, config: Config) -> None:
@@ -32,8 +34,23 @@ def drop_thebe(app: Sphinx, page: str, template: str, context: dict, doctree: ob
         ]
 
 
+def without_icon_script(head: str) -> str:
+    """Return the theme's part of a page's head without Font Awesome's script."""
+    head, count = ICON_SCRIPT.subn("", head)
+    if count != 1:
+        raise ExtensionError(f"The theme must load its icons' script once; it does {count} times")
+    return head
+
+
+def offer_to_templates(
+    app: Sphinx, page: str, template: str, context: dict, doctree: object
+) -> None:
+    context["without_icon_script"] = without_icon_script
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     # Before the extensions that read these settings at the same event.
     app.connect("config-inited", set_addresses, priority=100)
     app.connect("html-page-context", drop_thebe, priority=900)
+    app.connect("html-page-context", offer_to_templates)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -105,3 +105,16 @@ def test_the_sites_address_follows_from_the_repositorys(url: str, site: str) -> 
     sphinx_pages.set_addresses(None, config)
     assert config.ogp_site_url == site
     assert config.notfound_urls_prefix == "/book/"
+
+
+def test_the_icons_script_is_left_out_and_nothing_else() -> None:
+    icons = (
+        '<!-- So that users can add custom icons --><script defer src="a/fontawesome.js"></script>'
+    )
+    others = '<link href="theme.css" rel="stylesheet"><script src="bootstrap.js"></script>'
+    assert sphinx_pages.without_icon_script(icons + others) == others
+
+
+def test_a_theme_that_loads_its_icons_otherwise_stops_the_build() -> None:
+    with pytest.raises(ExtensionError, match="0 times"):
+        sphinx_pages.without_icon_script('<script src="icons.js"></script>')
