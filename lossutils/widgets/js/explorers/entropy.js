@@ -5,7 +5,7 @@ import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
 import { keepNormalised, read, rescale, traits } from "../figure/distribution.js";
 import { number, p as inP, probability, spoken } from "../figure/format.js";
-import { axes, handles, inner, retext } from "../figure/plot.js";
+import { axes, handles, inner } from "../figure/plot.js";
 import { entropy, huffmanLengths, shannonLengths, surprisal } from "../lossmath.js";
 
 const BITS = { base: 2 };
@@ -120,12 +120,12 @@ export default explorer({
       bars.attr("y", ({ p }) => y(p)).attr("height", ({ p }) => floor - y(p));
       // What is grabbed is as tall as a finger, also where the bar has no height.
       tops.attr("y", ({ p }) => Math.min(y(p) - 10, floor - 30)).attr("height", ({ p }) => Math.max(30, floor - y(p) + 10));
-      retext(above.attr("y", ({ p }) => y(p) - 5), ({ p }) => probability(p));
+      above.attr("y", ({ p }) => y(p) - 5).text(({ p }) => probability(p));
       const rows = [state.surprisals, state.contributions, state.huffman, state.shannon];
       // What never happens needs no code word.
       const cell = (/** @type {number} */ k, /** @type {number} */ row) =>
         row > 1 && state.p[k] === 0 ? "–" : number(rows[row][k], row < 2 ? 2 : 0);
-      retext(cells, ({ datum: { k }, row }) => (k < state.n ? cell(k, row) : ""));
+      cells.text(({ datum: { k }, row }) => (k < state.n ? cell(k, row) : ""));
       let sum = 0;
       const starts = state.contributions.map((c) => (sum += c) - c);
       pieces
@@ -133,7 +133,7 @@ export default explorer({
         .attr("width", ({ k }) => Math.max(0, bits(state.contributions[k] ?? 0) - bits(0) - 1))
         .attr("height", 18);
       names.attr("x", ({ k }) => bits((starts[k] ?? 0) + (state.contributions[k] ?? 0) / 2)).attr("y", 13);
-      retext(names, ({ k }) => ((state.contributions[k] ?? 0) > 0.12 ? NAMES[k] : ""));
+      names.text(({ k }) => ((state.contributions[k] ?? 0) > 0.12 ? NAMES[k] : ""));
       total.attr("x", 2).attr("y", 14).text(`H = ${number(state.entropy)}`);
       const values = [Math.log2(state.n), state.huffmanLength, state.shannonLength];
       for (const [k, { name, g, text }] of marks.entries()) {

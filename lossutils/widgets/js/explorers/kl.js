@@ -5,7 +5,7 @@ import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
 import { keepNormalised, read, rescale, traits } from "../figure/distribution.js";
 import { number, p as inP, probability, q as inQ, spoken } from "../figure/format.js";
-import { axes, handles, inner, retext } from "../figure/plot.js";
+import { axes, handles, inner } from "../figure/plot.js";
 import { klDivergence } from "../lossmath.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
@@ -106,7 +106,7 @@ export default explorer({
       }
       bars.attr("y", (d) => y(d.value)).attr("height", (d) => floor - y(d.value));
       values.attr("y", (d) => y(d.value) - 5);
-      retext(values, (d) => probability(d.value).replace(/^0\./, "."));
+      values.text((d) => probability(d.value).replace(/^0\./, "."));
       // What is grabbed is as tall as a finger, also where the bar has no height.
       grips.attr("y", (d) => Math.min(y(d.value) - 10, floor - 30)).attr("height", (d) => Math.max(30, floor - y(d.value) + 10));
       parts
@@ -117,7 +117,7 @@ export default explorer({
         .classed("huge", (d) => d.adds === Infinity)
         .attr("y", (d) => (d.adds < 0 ? nats(d.adds) + 12 : nats(d.adds) - 4));
       const above = (/** @type {number} */ v) => (v > HIGHEST && v < Infinity ? "↑" : "");
-      retext(adds, (d) => (d.adds === 0 ? "0" : number(d.adds).replace(/^(−?)0\./, "$1.") + above(d.adds)));
+      adds.text((d) => (d.adds === 0 ? "0" : number(d.adds).replace(/^(−?)0\./, "$1.") + above(d.adds)));
       describe();
     };
   },

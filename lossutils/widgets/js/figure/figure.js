@@ -7,6 +7,8 @@
  * to update them; the rest turn a state into words.
  */
 
+import { write } from "./write.js";
+
 /** @typedef {import("@anywidget/types").AnyModel} AnyModel */
 /** @typedef {{ width: number, height: number }} Size */
 /** @typedef {{ model: AnyModel, el: HTMLElement, signal?: AbortSignal }} RenderContext */
@@ -90,8 +92,7 @@ export function explorer({ name, state, draw, alternative, formula, quantities, 
         formulaLine.setAttribute("aria-label", spoken);
         for (const [index, { value, text }] of Object.values(quantities).entries()) {
           outputs[index].dataset.value = String(value(current));
-          const next = text(current);
-          if (outputs[index].textContent !== next) outputs[index].textContent = next;
+          write(outputs[index], text(current));
         }
         return current;
       };

@@ -2,7 +2,8 @@
 
 import { axisBottom, axisLeft } from "d3-axis";
 import { drag } from "d3-drag";
-import { pointer, select } from "d3-selection";
+import { pointer, select, selection } from "d3-selection";
+import { write } from "./write.js";
 
 /** @typedef {import("./figure.js").Size} Size */
 /** @typedef {{ top: number, right: number, bottom: number, left: number }} Margins */
@@ -14,14 +15,13 @@ export const inner = ({ width, height }, { top, right, bottom, left }) => ({
   y: [Math.max(top + 1, height - bottom), top],
 });
 
-/** Set texts, but only those that changed: a new text, even the same one, is measured anew.
- * @param {import("d3-selection").Selection<any, any, any, any>} selection
- * @param {(datum: any) => string} text */
-export const retext = (selection, text) =>
-  selection.each(function (datum) {
-    const next = text(datum);
-    if (this.textContent !== next) this.textContent = next;
+// A text that is new, even the same one, is styled and laid out anew, and a figure has dozens of
+// them in every frame: d3's own `text` makes each anew.
+selection.prototype.text = /** @this {any} @param {any} text */ function (text) {
+  return this.each(/** @this {any} @param {any[]} about */ function (...about) {
+    write(this, String(typeof text === "function" ? text.apply(this, about) : text));
   });
+};
 
 /** Axes that are drawn anew only when `key` (size and domains) changes.
  * @param {SVGSVGElement} svg */

@@ -6,6 +6,7 @@
  */
 
 import { readout } from "../figure/format.js";
+import { write } from "../figure/write.js";
 
 /** @typedef {import("./model.js").Model} Model */
 /** @typedef {{ signal: AbortSignal, view: (reference: string) => HTMLElement }} Context */
@@ -35,12 +36,15 @@ function slider(model, { signal }, { position = (v) => v, value = (v) => v } = {
     const text = readout(current, model.get("readout_format"));
     // Limits may move too: there are not always as many to choose from.
     const { min, max, step } = model.state;
-    Object.assign(input, { min: String(min), max: String(max), step: String(step) });
+    for (const [name, limit] of Object.entries({ min, max, step })) {
+      // A limit that is set is laid out anew, even the same one.
+      if (input.getAttribute(name) !== String(limit)) input.setAttribute(name, limit);
+    }
     input.value = String(position(current));
     // How much of the track is filled, for the style sheet.
     input.style.setProperty("--filled", `${((position(current) - min) / (max - min)) * 100}%`);
     input.setAttribute("aria-valuetext", text);
-    output.textContent = text;
+    write(output, text);
     input.disabled = Boolean(model.get("disabled"));
   };
   input.addEventListener("input", () => model.set("value", value(input.valueAsNumber)), { signal });
