@@ -24,6 +24,8 @@ FUNCTIONS = frozenset(["log", "ln", "exp", "max", "min", "lim", "argmax", "argmi
 FONT = "fonts/stix-two-math.woff2"
 MATHML = "http://www.w3.org/1998/Math/MathML"
 THIN_SPACE = {"width": "0.1667em"}
+OPENING = re.compile(r"[(\[“‘]+$")
+CLOSING = re.compile(r"^[^\s\w][^\s—–/]{0,3}(?=\s|$)")
 
 
 def mathml(node: nodes.Element, *, block: bool) -> str:
@@ -82,6 +84,32 @@ def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+def keep_punctuation(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Tie each formula to the bracket before it and the stop after it.
+
+    Browsers take an inline formula for a picture, and may break a line on either side of it.
+    """
+    for formula in list(doctree.findall(nodes.math)):
+        parent = formula.parent
+        place = parent.index(formula)
+        before = parent[place - 1] if place > 0 else None
+        after = parent[place + 1] if place + 1 < len(parent) else None
+        opening = OPENING.search(before) if isinstance(before, nodes.Text) else None
+        closing = CLOSING.search(after) if isinstance(after, nodes.Text) else None
+        if not opening and not closing:
+            continue
+        kept = nodes.inline(classes=["keep"])
+        if closing:
+            parent[place + 1] = nodes.Text(after[closing.end() :])
+        parent[place] = kept
+        if opening:
+            parent[place - 1] = nodes.Text(before[: opening.start()])
+            kept += nodes.Text(opening[0])
+        kept += formula
+        if closing:
+            kept += nodes.Text(closing[0])
+
+
 def colour_code(app: Sphinx, pagename: str, template: str, context: dict, doctree: object) -> None:
     """Give p and q their colours in code: as names, and as words of a comment."""
     if "body" not in context:
@@ -104,5 +132,6 @@ def add_style(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
     app.connect("builder-inited", add_style)
+    app.connect("doctree-resolved", keep_punctuation)
     app.connect("html-page-context", colour_code)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -56,6 +56,17 @@ def test_p_and_q_have_their_colours_in_a_formula_and_nothing_else_has() -> None:
     assert "xmlns" not in text
 
 
+def test_a_formula_keeps_its_bracket_and_its_stop_on_its_line() -> None:
+    first, second = nodes.math("p", "p"), nodes.math("q", "q")
+    texts = [nodes.Text("of ("), nodes.Text("), and "), nodes.Text(" alone")]
+    paragraph = nodes.paragraph("", "", texts[0], first, texts[1], second, texts[2])
+    document = SimpleNamespace(findall=paragraph.findall)
+    sphinx_typography.keep_punctuation(None, document, "page")
+    assert [child.astext() for child in paragraph] == ["of ", "(p),", " and ", "q", " alone"]
+    assert paragraph[1]["classes"] == ["keep"]
+    assert paragraph[3] is second
+
+
 @pytest.mark.parametrize(
     ("tex", "spaces"),
     [
