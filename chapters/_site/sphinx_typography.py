@@ -23,7 +23,8 @@ WORD = re.compile(r"(?<![\w&'’])([pq])(?![\w;'’])")
 FUNCTIONS = frozenset(["log", "ln", "exp", "max", "min", "lim", "argmax", "argmin", "softmax"])
 FONT = "fonts/stix-two-math.woff2"
 MATHML = "http://www.w3.org/1998/Math/MathML"
-THIN_SPACE = {"width": "0.1667em"}
+THIN = "0.1667em"
+THIN_SPACE = {"width": THIN}
 OPENING = re.compile(r"[(\[“‘]+$")
 CLOSING = re.compile(r"^[^\s\w][^\s—–/]{0,3}(?=\s|$)")
 
@@ -45,6 +46,7 @@ def mathml(node: nodes.Element, *, block: bool) -> str:
             element.attrib.update(lspace="0", rspace="0")
         if element.tag in {"math", "mrow", "mtd", "mstyle"}:
             space_functions(element)
+            space_operators(element)
     return ElementTree.tostring(formula, encoding="unicode", short_empty_elements=False)
 
 
@@ -61,6 +63,24 @@ def space_functions(row: ElementTree.Element) -> None:
             row.insert(after, ElementTree.Element("mspace", THIN_SPACE))
         if place > 0 and row[place - 1].tag not in {"mo", "mspace"}:
             row.insert(place, ElementTree.Element("mspace", THIN_SPACE))
+
+
+def space_operators(row: ElementTree.Element) -> None:
+    """Set signs and bars close to what they belong to, as TeX does: x ≈ −1, e^−|z|, max(z, 0)."""
+    for place, element in enumerate(row):
+        core = element[0] if element.tag in {"munder", "msub"} and len(element) else element
+        if core.tag != "mo":
+            continue
+        before = row[place - 1] if place else None
+        after = row[place + 1] if place + 1 < len(row) else None
+        opens = before is None or (before.tag == "mo" and before.text not in {*")]|!'′"})
+        if core.text in {*"−+±"} and opens:
+            core.set("form", "prefix")
+        elif core.text == "|":
+            core.attrib.update(lspace="0", rspace="0")
+        elif core.text in FUNCTIONS:
+            bracket = after is not None and after.text in {*"([|"}
+            core.attrib.update(lspace="0" if opens else THIN, rspace="0" if bracket else THIN)
 
 
 def is_function(element: ElementTree.Element) -> bool:
