@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import re
 import sys
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -11,10 +12,23 @@ from pathlib import Path
 from typing import Any
 
 SITE = Path(__file__).resolve().parents[2] / "_build" / "html"
+STYLE = re.compile(r'href="(/[^/"]+)/_static/')
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Serves files quietly, and the site's own page for what isn't there."""
+    """Serves files quietly, and the site's own page for what isn't there.
+
+    That page is shown at any address, so its links begin with the path that the book has on GitHub
+    Pages, `prefix`: what is asked for under it is found here too.
+    """
+
+    def __init__(self, *arguments: Any, prefix: str = "", **options: Any) -> None:
+        self.prefix = prefix
+        super().__init__(*arguments, **options)
+
+    def translate_path(self, path: str) -> str:
+        inside = self.prefix and path.startswith(f"{self.prefix}/")
+        return super().translate_path(path.removeprefix(self.prefix) if inside else path)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         page = Path(self.directory) / "404.html"
@@ -35,7 +49,10 @@ class Handler(SimpleHTTPRequestHandler):
 
 def server(site: Path, host: str = "127.0.0.1", port: int = 0) -> ThreadingHTTPServer:
     """Return a server of the folder `site`, on a free port unless one is named."""
-    return ThreadingHTTPServer((host, port), functools.partial(Handler, directory=str(site)))
+    page = site / "404.html"
+    style = STYLE.search(page.read_text(encoding="utf-8")) if page.exists() else None
+    handler = functools.partial(Handler, directory=str(site), prefix=style[1] if style else "")
+    return ThreadingHTTPServer((host, port), handler)
 
 
 def main(arguments: list[str]) -> int:

@@ -1,4 +1,5 @@
-"""What a page tells the world outside it, and what it leaves out of what its theme would load.
+"""What a page tells the world outside it, what it asks of it before it is painted (whether it is
+dark), and what it leaves out of what its theme would load.
 
 Its address, its card when shared and the way back from 404 follow from the repository's address in
 _config.yml: GitHub serves the site of github.com/ACCOUNT/NAME at ACCOUNT.github.io/NAME.
@@ -48,9 +49,26 @@ def offer_to_templates(
     context["without_icon_script"] = without_icon_script
 
 
+# The theme asks whether the reader's screen is dark only after the first paint, which is light. This
+# goes before it, and leaves the answer where the theme looks for that of the last visit.
+THEME = """<script>
+  try {
+    if ((localStorage.getItem("mode") || "auto") === "auto")
+      localStorage.setItem("theme", matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  } catch { /* Without a memory the theme's own way has to do. */ }
+</script>"""
+
+
+def choose_theme_early(
+    app: Sphinx, page: str, template: str, context: dict, doctree: object
+) -> None:
+    context["metatags"] = THEME + context.get("metatags", "")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     # Before the extensions that read these settings at the same event.
     app.connect("config-inited", set_addresses, priority=100)
+    app.connect("html-page-context", choose_theme_early)
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("html-page-context", offer_to_templates)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

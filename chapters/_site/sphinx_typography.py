@@ -23,7 +23,10 @@ WORD = re.compile(r"(?<![\w&'’])([pq])(?![\w;'’])")
 FUNCTIONS = frozenset(["log", "ln", "exp", "max", "min", "lim", "argmax", "argmin", "softmax"])
 FONT = "fonts/stix-two-math.woff2"
 MATHML = "http://www.w3.org/1998/Math/MathML"
-THIN_SPACE = {"width": "0.1667em"}
+THIN = "0.1667em"
+THIN_SPACE = {"width": THIN}
+OPENING = re.compile(r"[(\[“‘]+$")
+CLOSING = re.compile(r"^[^\s\w][^\s—–/]{0,3}(?=\s|$)")
 
 
 def mathml(node: nodes.Element, *, block: bool) -> str:
@@ -43,6 +46,7 @@ def mathml(node: nodes.Element, *, block: bool) -> str:
             element.attrib.update(lspace="0", rspace="0")
         if element.tag in {"math", "mrow", "mtd", "mstyle"}:
             space_functions(element)
+            space_operators(element)
     return ElementTree.tostring(formula, encoding="unicode", short_empty_elements=False)
 
 
@@ -59,6 +63,24 @@ def space_functions(row: ElementTree.Element) -> None:
             row.insert(after, ElementTree.Element("mspace", THIN_SPACE))
         if place > 0 and row[place - 1].tag not in {"mo", "mspace"}:
             row.insert(place, ElementTree.Element("mspace", THIN_SPACE))
+
+
+def space_operators(row: ElementTree.Element) -> None:
+    """Set signs and bars close to what they belong to, as TeX does: x ≈ −1, e^−|z|, max(z, 0)."""
+    for place, element in enumerate(row):
+        core = element[0] if element.tag in {"munder", "msub"} and len(element) else element
+        if core.tag != "mo":
+            continue
+        before = row[place - 1] if place else None
+        after = row[place + 1] if place + 1 < len(row) else None
+        opens = before is None or (before.tag == "mo" and before.text not in {*")]|!'′"})
+        if core.text in {*"−+±"} and opens:
+            core.set("form", "prefix")
+        elif core.text == "|":
+            core.attrib.update(lspace="0", rspace="0")
+        elif core.text in FUNCTIONS:
+            bracket = after is not None and after.text in {*"([|"}
+            core.attrib.update(lspace="0" if opens else THIN, rspace="0" if bracket else THIN)
 
 
 def is_function(element: ElementTree.Element) -> bool:
@@ -80,6 +102,32 @@ def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
         f"{number}{mathml(node, block=True)}</div>"
     )
     raise nodes.SkipNode
+
+
+def keep_punctuation(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Tie each formula to the bracket before it and the stop after it.
+
+    Browsers take an inline formula for a picture, and may break a line on either side of it.
+    """
+    for formula in list(doctree.findall(nodes.math)):
+        parent = formula.parent
+        place = parent.index(formula)
+        before = parent[place - 1] if place > 0 else None
+        after = parent[place + 1] if place + 1 < len(parent) else None
+        opening = OPENING.search(before) if isinstance(before, nodes.Text) else None
+        closing = CLOSING.search(after) if isinstance(after, nodes.Text) else None
+        if not opening and not closing:
+            continue
+        kept = nodes.inline(classes=["keep"])
+        if closing:
+            parent[place + 1] = nodes.Text(after[closing.end() :])
+        parent[place] = kept
+        if opening:
+            parent[place - 1] = nodes.Text(before[: opening.start()])
+            kept += nodes.Text(opening[0])
+        kept += formula
+        if closing:
+            kept += nodes.Text(closing[0])
 
 
 def colour_code(app: Sphinx, pagename: str, template: str, context: dict, doctree: object) -> None:
@@ -104,5 +152,6 @@ def add_style(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
     app.connect("builder-inited", add_style)
+    app.connect("doctree-resolved", keep_punctuation)
     app.connect("html-page-context", colour_code)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -122,13 +122,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def book(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
-    """Serve the site below a path, as GitHub Pages does."""
+def book(site: Path) -> Iterator[Book]:
+    """Serve the site below a path, as GitHub Pages does; a request outside it counts as foreign."""
     prefix = urlsplit(repository.pages(repository.address(ROOT))).path.strip("/")
-    root = tmp_path_factory.mktemp("served")
-    (root / prefix).symlink_to(site)
-    (root / "404.html").symlink_to(site / "404.html")
-    with serve.server(root) as server:
+    with serve.server(site) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield Book(site, f"http://127.0.0.1:{server.server_port}/{prefix}/")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-PHONE, LAPTOP = (390, 844), (1280, 900)
+NARROW, PHONE, LAPTOP = (360, 800), (390, 844), (1280, 900)
 SHIFTS = """
   window.shifts = [];
   new PerformanceObserver((list) => {
@@ -33,7 +33,7 @@ def late_script():
     return prepare
 
 
-@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+@pytest.mark.parametrize("size", [NARROW, PHONE, LAPTOP], ids=["narrow", "phone", "laptop"])
 def test_nothing_jumps_when_explorers_go_live(open_page, late_script, path, size):
     page = open_page(path, size=size, prepare=late_script)
     page.wait_for_timeout(400)

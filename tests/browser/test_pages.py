@@ -41,3 +41,20 @@ def test_a_request_elsewhere_is_refused_and_counted(open_page):
     assert page.watch.messages
     page.watch.foreign.clear()
     page.watch.messages.clear()
+
+
+FIRST_THEME = """new MutationObserver((_, observer) => {
+  if (!document.body) return;
+  window.firstTheme = document.documentElement.dataset.theme;
+  observer.disconnect();
+}).observe(document, { childList: true, subtree: true });"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_first_visit_begins_in_the_readers_own_light(open_page, scheme):
+    page = open_page(
+        "chapters/01-entropy.html",
+        scheme=scheme,
+        prepare=lambda page: page.add_init_script(FIRST_THEME),
+    )
+    assert page.evaluate("firstTheme") == scheme

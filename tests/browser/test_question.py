@@ -62,6 +62,7 @@ def test_each_choice_gets_its_own_reply_once_committed(open_page, chapter, way):
             assert reply.is_visible()
             assert replies_in(state, reply.inner_text()) == [choice]
             assert reply.inner_text().startswith("✓ Yes.") == (choice == state["answer"])
+            assert "Yes. Yes." not in reply.inner_text()
             assert reply.get_attribute("data-value") == str(choice)
 
 

@@ -14,11 +14,15 @@ from pathlib import Path
 import pytest
 import serve
 
+NOT_FOUND = '<link href="/book/_static/site.css"><h1>Not in this book</h1>'
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     (tmp_path / "index.html").write_text("<h1>The book</h1>")
-    (tmp_path / "404.html").write_text("<h1>Not in this book</h1>")
+    (tmp_path / "404.html").write_text(NOT_FOUND)
+    (tmp_path / "_static").mkdir()
+    (tmp_path / "_static" / "site.css").write_text("h1 {}")
     return tmp_path
 
 
@@ -42,8 +46,14 @@ def test_a_page_is_served(port: int) -> None:
 
 
 def test_what_is_not_there_gets_the_books_own_page(port: int) -> None:
-    assert get(port, "/nowhere.html") == (404, "<h1>Not in this book</h1>")
+    assert get(port, "/nowhere.html") == (404, NOT_FOUND)
     assert get(port, "/nowhere.html", "HEAD") == (404, "")
+
+
+def test_that_page_finds_its_style_here_too(port: int) -> None:
+    assert get(port, "/book/_static/site.css") == (200, "h1 {}")
+    assert get(port, "/book/") == (200, "<h1>The book</h1>")
+    assert get(port, "/other/_static/site.css") == (404, NOT_FOUND)
 
 
 def test_without_such_a_page_it_is_pythons_own(site: Path, port: int) -> None:

@@ -56,6 +56,17 @@ def test_p_and_q_have_their_colours_in_a_formula_and_nothing_else_has() -> None:
     assert "xmlns" not in text
 
 
+def test_a_formula_keeps_its_bracket_and_its_stop_on_its_line() -> None:
+    first, second = nodes.math("p", "p"), nodes.math("q", "q")
+    texts = [nodes.Text("of ("), nodes.Text("), and "), nodes.Text(" alone")]
+    paragraph = nodes.paragraph("", "", texts[0], first, texts[1], second, texts[2])
+    document = SimpleNamespace(findall=paragraph.findall)
+    sphinx_typography.keep_punctuation(None, document, "page")
+    assert [child.astext() for child in paragraph] == ["of ", "(p),", " and ", "q", " alone"]
+    assert paragraph[1]["classes"] == ["keep"]
+    assert paragraph[3] is second
+
+
 @pytest.mark.parametrize(
     ("tex", "spaces"),
     [
@@ -68,6 +79,23 @@ def test_p_and_q_have_their_colours_in_a_formula_and_nothing_else_has() -> None:
 )
 def test_a_function_stands_off_from_letters_but_not_from_brackets(tex: str, spaces: int) -> None:
     assert formula(tex).count("mspace") == 2 * spaces  # opening and closing tag
+
+
+@pytest.mark.parametrize("tex", ["-1", r"z \approx -1", "e^{-z}", r"(-z)", "x = \\pm 2"])
+def test_a_sign_before_a_number_is_no_difference(tex: str) -> None:
+    assert formula(tex).count('form="prefix"') == 1
+
+
+@pytest.mark.parametrize("tex", ["1 - p", "(a) - b", "|a| - b", "z_1 - z_0", "x' + y"])
+def test_a_difference_keeps_its_spaces(tex: str) -> None:
+    assert "prefix" not in formula(tex)
+
+
+def test_bars_and_maxima_stand_close_to_what_is_in_them() -> None:
+    assert formula("|z|").count('lspace="0"rspace="0"') == 2
+    assert '<molspace="0"rspace="0">max</mo>' in formula(r"\max(z, 0)")
+    assert 'lspace="0.1667em"rspace="0">max</mo>' in formula(r"z \max(z, 0)")
+    assert 'movablelimits="true"lspace="0"rspace="0.1667em">max</mo>' in formula(r"m = \max_j z_j")
 
 
 def test_a_formula_that_cannot_be_set_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,17 +104,28 @@ export default explorer({
         yes.attr("d", trace((at) => w * softplus(-at)));
         no.attr("d", trace(softplus));
         mix.attr("d", trace((at) => loss(at, t, w)));
-        // Names stand inside the bowl, where their curves come down from the picture's top.
-        const from = GRID.find((at) => w * softplus(-at) < TOP - 0.5) ?? ENDS[0];
-        nameYes.attr("x", x(from) + 10).attr("y", y(TOP - 0.5) + 4).text(w === 1 ? "−log σ(z)" : `${number(w)}·(−log σ(z))`);
-        nameNo.attr("x", x(TOP - 0.5) - 10).attr("y", y(TOP - 0.5) + (x(TOP - 0.5) - x(from) < 230 ? 24 : 4));
+        // Names stand inside the bowl, where their curves come down from the picture's top; in a
+        // narrow bowl that of a yes stands outside, left of its curve and of the thick one.
+        const high = TOP - 0.5;
+        const from = GRID.find((at) => w * softplus(-at) < high) ?? ENDS[0];
+        const first = GRID.find((at) => Math.min(w * softplus(-at), loss(at, t, w)) < high) ?? ENDS[0];
+        const room = x(high) - x(from);
+        const outside = room < 150;
+        const top = w * softplus(-from);
+        nameYes
+          .attr("x", outside ? x(first) - 10 : x(from) + 10)
+          .attr("y", top < high - 0.5 ? y(top) - 8 : y(high) + 4)
+          .attr("text-anchor", outside ? "end" : "start")
+          .text(w === 1 ? "−log σ(z)" : `−${number(w)} log σ(z)`);
+        const drop = outside || room >= 230 ? 4 : 24;
+        nameNo.attr("x", x(y.invert(y(high) + drop)) - 10).attr("y", y(high) + drop);
         const { z: where, loss: least } = state.floor;
-        const left = t > 0.5;
+        const left = where > 0;
         ground.attr("x1", box.x[0]).attr("x2", box.x[1]).attr("y1", y(least)).attr("y2", y(least));
         best.attr("transform", `translate(${x(Math.abs(where) > 99 ? 99 : where)},${y(least)})`);
         nameFloor
           .attr("x", box.x[left ? 0 : 1] + (left ? 4 : -4))
-          .attr("y", y(least) - 6)
+          .attr("y", y(least) + (least > 0.5 ? 14 : -6)) // below, there is no curve but thin ones
           .attr("text-anchor", left ? "start" : "end")
           .text(`floor ${number(least, 3)}`);
       }
@@ -126,7 +137,8 @@ export default explorer({
       // Downhill along the tangent, as far as the slope is steep.
       const along = { x: x(z - REACH * state.slope) - px, y: y(0) - y(REACH * state.slope ** 2) };
       const length = Math.hypot(along.x, along.y);
-      const scale = Math.min(1, LONGEST / length);
+      // No longer than fits above the formula.
+      const scale = Math.min(1, LONGEST / length, (y(0) + 24 - py) / Math.max(along.y, 1e-9));
       const angle = (Math.atan2(along.y, along.x) * 180) / Math.PI;
       const tip = [px + along.x * scale, py + along.y * scale].map((v, k) => v + (RADIUS * (k ? along.y : along.x)) / (length || 1));
       shaft.attr("x1", px).attr("y1", py).attr("x2", tip[0]).attr("y2", tip[1]);

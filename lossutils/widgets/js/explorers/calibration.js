@@ -56,11 +56,11 @@ export default explorer({
     const e = scaleLinear();
     const group = root.append("g").attr("aria-hidden", "true");
     const diagonal = group.append("line").attr("class", "guide");
-    const perfect = group.append("text").attr("class", "axis-title").text("confidence = accuracy");
     const verdict = group.append("text").attr("class", "label small");
     const bars = group.append("g");
     const gaps = group.append("g");
     const counts = group.append("g");
+    const perfect = group.append("text").attr("class", "axis-title").text("confidence = accuracy"); // over the bars
     const share = group.append("text").attr("class", "axis-title").attr("x", 2).text("share");
     const path = root.append("path").attr("class", "line line-neutral");
     const datum = { k: 0, /** @type {Run[]} */ runs: [], ece: 0 };

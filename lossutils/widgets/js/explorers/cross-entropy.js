@@ -9,7 +9,7 @@ import { number, p as inP, probability, q as inQ, spoken } from "../figure/forma
 import { axes, handles, inner } from "../figure/plot.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
-const MARGINS = { top: 22, right: 8, bottom: 170, left: 34 };
+const MARGINS = { top: 36, right: 8, bottom: 170, left: 34 };
 const MOST = 2.5; // where the stack's scale ends, in nats: log 6 and some room for D
 const STACK = 26; // the stack's height
 const SHORT = 0.015; // no arrow for a slope below this
@@ -88,7 +88,7 @@ export default explorer({
       side.range([0, x.bandwidth()]);
       y.range(box.y);
       nats.range(box.x);
-      drawAxes(x, y, { y: "probability", ticksY: [0, 0.5, 1] });
+      drawAxes(x, y, { y: "probability", ticksY: [0, 0.5, 1], lift: 24 });
       const width = side.bandwidth();
       const left = (/** @type {any} */ d) => (x(NAMES[d.k]) ?? 0) + (side(d.name) ?? 0);
       const floor = y(0);

@@ -79,16 +79,16 @@ export default explorer({
     const stack = root.append("g").attr("aria-hidden", "true");
     const pieces = stack.selectAll("rect").data(data).join("rect").attr("class", "bar-p piece");
     const names = stack.selectAll("text.piece").data(data).join("text").attr("class", "piece").attr("text-anchor", "middle");
-    // Where two marks fall together their labels still stand in lines of their own.
+    // Where two marks fall together their labels still stand in lines of their own, over all marks.
+    const strokes = stack.append("g");
     const marks = [
       { name: "most", y: -8 },
       { name: "Huffman", y: 36 },
       { name: "Shannon", y: 53 },
     ].map(({ name, y: line }) => {
-      const g = stack.append("g");
-      g.append("line").attr("class", "mark").attr("y1", Math.min(-4, line + 4)).attr("y2", Math.max(22, line - 11));
-      const text = g.append("text").attr("y", line);
-      return { name, g, text };
+      const mark = strokes.append("line").attr("class", "mark").attr("y1", Math.min(-4, line + 4)).attr("y2", Math.max(22, line - 11));
+      const text = stack.append("text").attr("y", line);
+      return { name, mark, text };
     });
     const total = stack.append("text").attr("class", "label");
     let drawn = "";
@@ -120,7 +120,7 @@ export default explorer({
       bars.attr("y", ({ p }) => y(p)).attr("height", ({ p }) => floor - y(p));
       // What is grabbed is as tall as a finger, also where the bar has no height.
       tops.attr("y", ({ p }) => Math.min(y(p) - 10, floor - 30)).attr("height", ({ p }) => Math.max(30, floor - y(p) + 10));
-      above.attr("y", ({ p }) => y(p) - 5).text(({ p }) => probability(p));
+      above.attr("y", ({ p }) => y(p) - 5).text(({ p }) => (width < 34 ? number(p).replace(/^0\./, ".") : probability(p)));
       const rows = [state.surprisals, state.contributions, state.huffman, state.shannon];
       // What never happens needs no code word.
       const cell = (/** @type {number} */ k, /** @type {number} */ row) =>
@@ -136,10 +136,10 @@ export default explorer({
       names.text(({ k }) => ((state.contributions[k] ?? 0) > 0.12 ? NAMES[k] : ""));
       total.attr("x", 2).attr("y", 14).text(`H = ${number(state.entropy)}`);
       const values = [Math.log2(state.n), state.huffmanLength, state.shannonLength];
-      for (const [k, { name, g, text }] of marks.entries()) {
+      for (const [k, { name, mark, text }] of marks.entries()) {
         const px = bits(values[k]);
-        g.attr("transform", `translate(${px},0)`);
-        text.attr("text-anchor", px > size.width - 60 ? "end" : "middle").text(`${name} ${number(values[k])}`);
+        mark.attr("x1", px).attr("x2", px);
+        text.attr("x", px).attr("text-anchor", px > size.width - 60 ? "end" : "middle").text(`${name} ${number(values[k])}`);
       }
       describe();
     };

@@ -144,7 +144,8 @@ export default explorer({
       way.attr("d", line()(points.map((point, n) => [steps(n), nats(goal(settings, point))])));
       const [px, py] = [steps(step), nats(datum.loss)];
       dot.attr("cx", px).attr("cy", py);
-      const over = datum.loss < 2;
+      // Over the dot, but beside it at the top and at the axis.
+      const over = datum.loss < 2 && px > box.x[0] + 30;
       loss
         .attr("x", px + (over ? 0 : 14))
         .attr("y", over ? py - 14 : py + 5)

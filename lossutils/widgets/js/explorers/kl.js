@@ -9,7 +9,7 @@ import { axes, handles, inner } from "../figure/plot.js";
 import { klDivergence } from "../lossmath.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
-const MARGINS = { top: 22, right: 8, bottom: 142, left: 34 };
+const MARGINS = { top: 36, right: 8, bottom: 142, left: 34 };
 const LOWEST = -0.4; // p log(p/q) is never below -1/e
 const HIGHEST = 0.9;
 
@@ -86,7 +86,7 @@ export default explorer({
       side.range([0, x.bandwidth()]);
       y.range(box.y);
       nats.range([size.height - 8, box.y[0] + 58]);
-      drawAxes(x, y, { y: "probability", ticksY: [0, 0.5, 1] });
+      drawAxes(x, y, { y: "probability", ticksY: [0, 0.5, 1], lift: 24 });
       const width = side.bandwidth();
       const left = (/** @type {any} */ d) => (x(NAMES[d.k]) ?? 0) + (side(d.name) ?? 0);
       const middle = (/** @type {any} */ d) => left(d) + width / 2;

@@ -9,7 +9,7 @@ import { number, p as inP, probability, q as inQ, spoken } from "../figure/forma
 import { axes, handles, inner } from "../figure/plot.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
-const UPPER = { top: 28, right: 10, bottom: 252, left: 34 };
+const UPPER = { top: 36, right: 10, bottom: 252, left: 34 };
 const LOWER = { top: 166, right: 10, bottom: 40, left: 34 };
 const GAPS = [-2, 8]; // as in label_smoothing.py
 const HIGHEST = 3;
@@ -89,13 +89,16 @@ export default explorer({
       y.range(upper.y);
       gaps.range(lower.x);
       nats.range(lower.y);
-      drawUpper(x, y, { y: "probability", ticksY: [0, 0.5, 1] });
+      drawUpper(x, y, { y: "probability", ticksY: [0, 0.5, 1], lift: 24 });
       drawLower(gaps, nats, { x: "logit gap z(a) − z(others)", y: "nats", ticksX: [-2, 0, 2, 4, 6, 8], ticksY: [0, 1, 2, 3] });
       for (const d of data) d.value = (d.name === "p" ? state.target : state.q)[d.k] ?? 0;
       const clamped = (/** @type {number} */ value) => nats(Math.min(HIGHEST, value));
       if (drawn !== (drawn = `${size.width} ${size.height} ${state.n} ${state.alpha}`)) {
         const left = (/** @type {any} */ { k, name }) => (x(NAMES[k]) ?? 0) + (side(name) ?? 0);
-        for (const selection of [bars, values]) selection.attr("display", ({ k }) => (k < state.n ? null : "none"));
+        bars.attr("display", ({ k }) => (k < state.n ? null : "none"));
+        // The wrong classes are all alike: where their bars are narrow the readouts are enough.
+        const room = side.bandwidth() > 22 ? state.n : 1;
+        values.attr("display", ({ k }) => (k < room ? null : "none"));
         bars.attr("x", left).attr("width", side.bandwidth());
         values.attr("x", (d) => left(d) + side.bandwidth() / 2);
         ofP.attr("x", upper.x[1]).attr("y", 12);
@@ -105,8 +108,8 @@ export default explorer({
         total.attr("d", path(({ loss }) => loss));
         for (const { which, path: drawnPart, label } of parts) {
           drawnPart.attr("d", path((l) => l[which]));
-          // The one left of its curve, where that has come down; the other over its right end.
-          const place = which === "hard" ? state.curve.findIndex(({ hard }) => hard <= 0.7) : 98;
+          // The one left of its curve, where that has come down; the other over its right end, or where it leaves the picture.
+          const place = which === "hard" ? state.curve.findIndex(({ hard }) => hard <= 0.7) : state.curve.reduce((last, { even }, k) => (k <= 98 && even <= HIGHEST * 0.6 ? k : last), 0);
           const px = gaps(GRID[place]);
           label
             .attr("display", which === "hard" && px < LOWER.left + 84 ? "none" : null)
@@ -127,6 +130,7 @@ export default explorer({
       Object.assign(datum, { gap: state.gap, loss: state.loss });
       const [px, py] = [gaps(state.gap), clamped(state.loss)];
       dot.attr("cx", px).attr("cy", py);
+      totalLabel.attr("display", Math.abs(px - Number(totalLabel.attr("x"))) < 40 && Math.abs(py - Number(totalLabel.attr("y"))) < 20 ? "none" : null);
       // The tangent, as long as the loss is in the picture.
       const rise = state.slope * (nats(1) - nats(0)) / (gaps(1) - gaps(0));
       const run = REACH / Math.hypot(1, rise);

@@ -36,7 +36,9 @@ export default {
       const right = chosen === model.get("answer");
       reply.classList.toggle("right", right);
       const verdict = right ? "✓ Yes." : "✗ Not quite.";
-      reply.innerHTML = `<strong>${verdict}</strong> ${coloured(model.get("replies")[chosen])}${right ? "" : " <em>Try another.</em>"}`;
+      // A reply that begins with yes itself says it once.
+      const text = /** @type {string} */ (model.get("replies")[chosen]).replace(/^Yes\.\s+/, "");
+      reply.innerHTML = `<strong>${verdict}</strong> ${coloured(text)}${right ? "" : " <em>Try another.</em>"}`;
     };
     for (const input of inputs) {
       input.addEventListener("change", () => void (button.disabled = false), { signal });

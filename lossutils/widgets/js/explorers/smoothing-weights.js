@@ -75,7 +75,7 @@ export default explorer({
       heads.attr("x", centre).attr("y", 12).text((name) => `true: ${name}`);
       verdicts.attr("x", centre).attr("y", 28).text((_, label) => {
         const { best } = state.rows[label];
-        return best === label ? "" : `best answer: ${NAMES[best]} ✗`;
+        return best === label ? "" : `${x.bandwidth() > 100 ? "best answer" : "best"}: ${NAMES[best]} ✗`;
       });
 
       const top = y(0) + 62;
@@ -93,7 +93,7 @@ export default explorer({
         .attr("x", finite ? edge + (late ? -4 : 4) : log(RATIOS[1]))
         .attr("y", top - 24)
         .attr("text-anchor", late ? "end" : "start")
-        .text(`${brief(state.threshold)}: beyond it, wrong`);
+        .text(finite ? `${brief(state.threshold)}: beyond it, wrong` : "no ratio is too large");
       dots.attr("cx", (_, label) => at(state.rows[label].ratio)).attr("cy", (_, label) => places[label]);
       dotNames.attr("x", (_, label) => at(state.rows[label].ratio) - 14).attr("y", (_, label) => places[label] + 4);
     };

@@ -6,7 +6,7 @@ import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
 import { read } from "../figure/distribution.js";
 import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
-import { axes, handles, inner } from "../figure/plot.js";
+import { axes, handles, inner, retext } from "../figure/plot.js";
 import { LEAST, METHODS, STEP, curve, smoothed } from "../figure/smoothings.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
@@ -172,10 +172,12 @@ export default explorer({
         const shown = Number.isFinite(now);
         const above = higher(state) === which;
         const text = which === "pq" ? "D(p′‖q′)" : "D(q′‖p′)";
-        if (relayout) {
-          // The name stands over or under its curve's left end; where all of the curve is infinite,
-          // at the top, on the other side.
-          const left = log(LEAST) + 22;
+        const crowded = px < log(LEAST) + 90;
+        if (relayout || crowded !== (label.attr("data-crowded") === "true") || crowded) {
+          // The name stands over or under its curve's left end, or past the dot and its number; where
+          // all of the curve is infinite, at the top, on the other side.
+          label.attr("data-crowded", String(crowded));
+          const left = crowded ? px + 62 : log(LEAST) + 22;
           const under = (/** @type {number} */ px) => {
             const at = (log.invert(px) - LEAST) / (end - LEAST);
             return nats(state.curve[Math.round(at * (state.curve.length - 1))][which]);
@@ -186,8 +188,8 @@ export default explorer({
           label
             .attr("x", shown ? left : log(end))
             .attr("text-anchor", shown ? "start" : "end")
-            .attr("y", !shown ? top + 4 : over ? Math.min(...reach) - 6 : Math.max(...reach) + 16)
-            .text(shown ? text : `${text} = ∞`);
+            .attr("y", !shown ? top + 4 : over ? Math.min(...reach) - 6 : Math.max(...reach) + 16);
+          retext(label, () => (shown ? text : `${text} = ∞`));
         }
         dot.attr("display", shown ? null : "none").attr("cx", px).attr("cy", shown ? nats(now) : 0);
         value

@@ -58,9 +58,10 @@ export default explorer({
       dot.attr("cx", px).attr("cy", py);
       drop.attr("x1", px).attr("x2", px).attr("y1", py).attr("y2", y(0));
       const right = px > size.width - 110;
+      const high = py < box.y[1] + 12; // there the axis has its title
       label
-        .attr("x", px + (right ? 8 : 12))
-        .attr("y", py - 12)
+        .attr("x", px + (right ? 8 : 12 + (high ? 4 : 0)))
+        .attr("y", high ? py + 5 : py - 12)
         .attr("text-anchor", right ? "end" : "start")
         // The curve goes on above the picture: at q = 0 the loss is infinite, and said so.
         .text(`${number(state.surprisal)}${state.surprisal > TOP ? " ↑" : ""}`);

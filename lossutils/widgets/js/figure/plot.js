@@ -34,9 +34,10 @@ export function axes(svg) {
   let drawn = "";
   /**
    * @param {any} x scale @param {any} y scale
-   * @param {{ x?: string, y?: string, ticksX?: any, ticksY?: any, formatX?: any, formatY?: any }} [titles]
+   * @param {{ x?: string, y?: string, ticksX?: any, ticksY?: any, formatX?: any, formatY?: any, lift?: number }} [titles]
+   * `lift`: how far over the vertical axis its title stands, more where a bar's value may come up to it
    */
-  return (x, y, { x: textX = "", y: textY = "", ticksX = 5, ticksY = 5, formatX = null, formatY = null } = {}) => {
+  return (x, y, { x: textX = "", y: textY = "", ticksX = 5, ticksY = 5, formatX = null, formatY = null, lift = 10 } = {}) => {
     const key = JSON.stringify([x.domain(), x.range(), y.domain(), y.range(), textX, textY, ticksX, ticksY]);
     if (key === drawn) return;
     drawn = key;
@@ -48,7 +49,7 @@ export function axes(svg) {
     bottom.attr("transform", `translate(0,${floor})`).call(withTicks(axisBottom(x), ticksX, formatX));
     left.attr("transform", `translate(${start},0)`).call(withTicks(axisLeft(y), ticksY, formatY));
     titleX.attr("x", end).attr("y", floor + 34).attr("text-anchor", "end").text(textX);
-    titleY.attr("x", 2).attr("y", ceiling - 10).text(textY);
+    titleY.attr("x", 2).attr("y", ceiling - lift).text(textY);
   };
 }
 
