@@ -201,7 +201,7 @@ def calls() -> Iterator[Call]:
 
     yield Call("softmax", with_scipy(special.softmax), ("z",), {}, TINY)
     yield Call("logSoftmax", with_scipy(special.log_softmax), ("z",), {}, TOLERANCE)
-    yield Call("logSumExp", with_scipy(special.logsumexp), ("z",), {}, TOLERANCE)
+    yield Call("logsumexp", with_scipy(special.logsumexp), ("z",), {}, TOLERANCE)
 
 
 CALLS = list(calls())
