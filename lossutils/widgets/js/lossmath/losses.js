@@ -45,11 +45,13 @@ export function nllLoss(logQ, target, options = {}) {
  */
 export function crossEntropyLoss(z, target, { labelSmoothing = 0, ...options } = {}) {
   const loss = (/** @type {Numbers} */ row, /** @type {any} */ t, /** @type {Numbers} */ w) => {
-    const costs = logSoftmax(row).map((logQ_k, k) => w[k] * (0 - logQ_k));
-    if (typeof t !== "number") return sum(smoothLabels(t, { labelSmoothing }), (t_k, k) => t_k * costs[k]);
+    const costs = logSoftmax(row).map((logQ_k) => 0 - logQ_k);
+    if (typeof t !== "number") return sum(smoothLabels(t, { labelSmoothing }), (t_k, k) => w[k] * t_k * costs[k]);
     // Of a class alone no other cost is looked at: 0 times an infinite one would be NaN.
-    if (labelSmoothing === 0) return costs[t];
-    return (1 - labelSmoothing) * costs[t] + (labelSmoothing / costs.length) * sum(costs);
+    const hard = w[t] * costs[t];
+    if (labelSmoothing === 0) return hard;
+    const even = sum(costs, (cost, k) => w[k] * cost);
+    return (1 - labelSmoothing) * hard + (labelSmoothing / costs.length) * even;
   };
   return overSamples(loss, z, target, options);
 }
