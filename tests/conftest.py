@@ -55,3 +55,12 @@ LIBRARIES = [
 def xp(request: pytest.FixtureRequest) -> Library:
     """Run the test on NumPy, array-api-strict, torch, and torch on a GPU where there is one."""
     return request.param
+
+
+@pytest.fixture(
+    params=[library for library in LIBRARIES if library.name.startswith("torch")],
+    ids=lambda library: library.name,
+)
+def torch_xp(request: pytest.FixtureRequest) -> Library:
+    """Run the test on torch alone, which has gradients."""
+    return request.param

@@ -1,8 +1,9 @@
-"""Functions of distributions and counts give what mpmath gave, on every array library."""
+"""All functions give what mpmath gave, on every array library, and on torch its slopes too."""
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,28 +13,68 @@ import numpy as np
 import pytest
 
 import lossutils
-from lossutils import coding, information, smoothing, weights
+from lossutils import targets
 
 REFERENCE = Path(__file__).parent / "reference"
-CASES = json.loads((REFERENCE / "values.json").read_text(encoding="utf-8"))["cases"]
+# Infinities and NaN are strings in the file; Python's json reads them without the quotes.
+TEXT = re.sub(r'"(-?Infinity|NaN)"', r"\1", (REFERENCE / "values.json").read_text("utf-8"))
+CASES = json.loads(TEXT)["cases"]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['function']}: {case['case']}")
+def name(case: dict[str, Any]) -> str:
+    return f"{case['function']}: {case['case']}"
+
+
+def given(xp: Any, value: Any) -> Any:
+    """Return a number, list or table as an array: of whole numbers, class indices, as integers."""
+    return xp.array(value, "int64" if np.asarray(value).dtype.kind == "i" else "float64")
+
+
+def call(xp: Any, case: dict[str, Any], *inputs: Any) -> Any:
+    options = {
+        name: given(xp, value) if isinstance(value, list) else value
+        for name, value in case["options"].items()
+    }
+    if case["function"] in targets.__all__:  # from indices they make what the library likes best
+        options["dtype"] = xp.namespace.float64
+    return getattr(lossutils, case["function"])(*inputs, **options)
+
+
+@pytest.mark.parametrize("case", CASES, ids=name)
 def test_values_are_those_of_the_reference(xp: Any, case: dict[str, Any]) -> None:
-    function = getattr(lossutils, case["function"])
-    result = function(*(xp.array(values) for values in case["inputs"]), **case["options"])
+    result = call(xp, case, *(given(xp, value) for value in case["inputs"]))
     got = [xp.numpy(x) for x in result] if isinstance(result, tuple) else xp.numpy(result)
+    expected = case["expected"]
+    if isinstance(expected, dict):
+        assert list(expected) == list(result._fields)
+        expected = list(expected.values())
     # Nine roundings, relative to results above 1 and absolute below.
-    expected = np.asarray(case["expected"], dtype=np.float64)  # "Infinity" becomes the number
-    np.testing.assert_allclose(got, expected, rtol=2e-15, atol=2e-15)
+    np.testing.assert_allclose(got, np.asarray(expected, dtype=float), rtol=2e-15, atol=2e-15)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "gradient" in case], ids=name)
+def test_slopes_are_those_of_the_reference(torch_xp: Any, case: dict[str, Any]) -> None:
+    first, *others = (given(torch_xp, value) for value in case["inputs"])
+    call(torch_xp, case, first.requires_grad_(), *others).backward()
+    np.testing.assert_allclose(torch_xp.numpy(first.grad), case["gradient"], rtol=2e-15, atol=2e-15)
 
 
 def test_every_function_has_reference_values() -> None:
-    # Activations, targets and losses have PyTorch for their reference (test_pytorch_samples.py),
-    # and calibration examples worked by hand (test_calibration.py).
-    families = (information, smoothing, coding, weights)
-    functions = {name for family in families for name in family.__all__}
-    assert {case["function"] for case in CASES} == functions - {"check_distribution"}
+    functions = set(lossutils.__all__) - {"check_distribution"}  # which returns nothing
+    assert {case["function"] for case in CASES} == functions
+
+
+def test_losses_have_slopes_for_reference() -> None:
+    assert {case["function"] for case in CASES if "gradient" in case} == {
+        "binary_cross_entropy",
+        "binary_cross_entropy_with_logits",
+        "cross_entropy_loss",
+        "expected_calibration_error",
+        "focal_loss",
+        "kl_div_loss",
+        "logsumexp",
+        "nll_loss",
+    }
 
 
 def test_the_reference_is_what_its_generator_writes() -> None:

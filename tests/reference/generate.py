@@ -10,14 +10,19 @@ It is one JSON object:
     cases   a list of objects
         function   the name in lossutils: "kl_divergence"; in camel case, the name in lossmath.js
         case       what is peculiar about it, for the test's title
-        inputs     the positional arguments: a list of lists of numbers (distributions or counts)
-        options    the keyword arguments, left out where they have their default: {"base": 2}
-        expected   a number, or a list of numbers as long as the inputs; for smooth_supports two
-                   such lists, for p and for q
+        inputs     the positional arguments: numbers, lists of them, or lists of rows; class indices
+                   are integers, all other numbers have a point
+        options    the keyword arguments, left out where they have their default: {"base": 2}; in
+                   camel case, those of lossmath.js
+        expected   what the function returns: a number, a list, rows; for smooth_supports two lists,
+                   for p and for q, and for reliability an object of three
+        gradient   only where it is finite and belongs to a loss: the slopes of the expected number
+                   along the numbers of the first argument
 
-Numbers are the shortest decimals that give back the same 64-bit floating-point number; infinity,
-which JSON lacks, is the string "Infinity". What is expected is the formula's value on exactly the
-inputs as stored, whose sum may be off 1 by rounding; it is itself rounded once, at the end.
+Numbers are the shortest decimals that give back the same 64-bit floating-point number; infinities
+and NaN, which JSON lacks, are the strings "Infinity", "-Infinity" and "NaN". What is expected is the
+formula's value on exactly the inputs as stored, whose sum may be off 1 by rounding; it is itself
+rounded once, at the end.
 """
 
 from __future__ import annotations
@@ -25,12 +30,13 @@ from __future__ import annotations
 import heapq
 import itertools
 import json
+import math
 import random
 import sys
 from pathlib import Path
 from typing import Any
 
-from mpmath import exp, inf, log, mp, mpf
+from mpmath import exp, inf, isinf, isnan, log, log1p, mp, mpf, nan
 
 mp.dps = 60
 FILE = Path(__file__).with_name("values.json")
@@ -117,6 +123,166 @@ def huffman_lengths(p):
             lengths[k] += 1
 
 
+def logsumexp(z):
+    return log(sum(exp(x) for x in z))
+
+
+def softmax(z):
+    return [exp(x) for x in log_softmax(z)]
+
+
+def log_softmax(z):
+    if isinf(max(z)):  # the share of nothing in nothing, or in infinity
+        return [nan for _ in z]
+    log_sum = logsumexp(z)
+    return [x - log_sum for x in z]
+
+
+def sigmoid(z):
+    return [1 / (1 + exp(-x)) for x in z]
+
+
+def log_sigmoid(z):
+    return [-log1p(exp(-x)) for x in z]
+
+
+def one_hot(y, num_classes):
+    return [mpf(k == y) for k in range(num_classes)]
+
+
+def smooth_labels(target, label_smoothing, num_classes=None):
+    t = one_hot(target, num_classes) if isinstance(target, int) else target
+    return mix_uniform(t, label_smoothing)
+
+
+def nll_loss(log_q, target, **options):
+    return over_samples(lambda row, y, w: -w[y] * row[y], log_q, target, **options)
+
+
+def cross_entropy_loss(z, target, label_smoothing=0.0, **options):
+    def loss(row, t, w):
+        log_q = log_softmax(row)
+        if isinstance(t, int) and label_smoothing == 0:
+            return -w[t] * log_q[t]
+        smoothed = smooth_labels(t, label_smoothing, len(row))
+        return sum((-w_k * t_k * x for w_k, t_k, x in zip(w, smoothed, log_q)), mpf(0))
+
+    return over_samples(loss, z, target, **options)
+
+
+def focal_loss(z, target, gamma=2.0, **options):
+    def loss(row, y, w):
+        log_q = log_softmax(row)[y]
+        return -w[y] * (1 - exp(log_q)) ** mpf(gamma) * log_q
+
+    return over_samples(loss, z, target, **options)
+
+
+def binary_cross_entropy(p, target, **options):
+    def loss(p, t):
+        return -t * max(log(p), mpf(-100)) - (1 - t) * max(log(1 - p), mpf(-100))
+
+    return over_elements(loss, p, target, **options)
+
+
+def binary_cross_entropy_with_logits(z, target, pos_weight=1, **options):
+    def loss(z, t, v):
+        yes, no = log_sigmoid([z, -z])
+        return -v * t * yes - (1 - t) * no
+
+    return over_elements(loss, z, target, pos_weight, **options)
+
+
+def kl_div_loss(log_q, target, log_target=False, **options):
+    def loss(log_q, t):
+        if log_target:
+            return exp(t) * (t - log_q)
+        return expected(t, log(t)) - t * log_q
+
+    return over_elements(loss, log_q, target, **options)
+
+
+def reliability(probabilities, target, bins=15):
+    held = binned(probabilities, target, bins)
+    return {
+        "confidence": [mean([c for c, _ in one]) for one in held],
+        "accuracy": [mean([right for _, right in one]) for one in held],
+        "count": [len(one) for one in held],
+    }
+
+
+def expected_calibration_error(probabilities, target, bins=15):
+    held = binned(probabilities, target, bins)
+    gaps = (len(one) * abs(mean([right - c for c, right in one])) for one in held if one)
+    return sum(gaps) / len(probabilities)
+
+
+def over_samples(loss, rows, target, weight=None, ignore_index=-100, reduction="mean"):
+    if not isinstance(rows[0], list):
+        result = over_samples(loss, [rows], [target], weight, ignore_index, reduction)
+        return result[0] if reduction == "none" else result
+    w = weight or [mpf(1) for _ in rows[0]]
+    kept = [t != ignore_index for t in target]
+    losses = [loss(row, t, w) if keep else mpf(0) for row, t, keep in zip(rows, target, kept)]
+    if reduction == "none":
+        return losses
+    if reduction == "sum":
+        return sum(losses)
+    counted = sum(w[t] if isinstance(t, int) else 1 for t, keep in zip(target, kept) if keep)
+    return sum(losses) / counted if counted else nan
+
+
+def over_elements(loss, x, *others, weight=1, reduction="mean"):
+    def weighted(x, w, *numbers):
+        if isinstance(x, list):
+            return [
+                weighted(*entries) for entries in zip(x, *(listed(a, x) for a in (w, *numbers)))
+            ]
+        return w * loss(x, *numbers)
+
+    losses = weighted(x, weight, *others)
+    if reduction == "none":
+        return losses
+    flat = flattened(losses)
+    counts = {"sum": 1, "mean": len(flat), "batchmean": len(losses)}
+    return (
+        sum(flat, mpf(0)) / counts[reduction] if flat else (mpf(0) if reduction == "sum" else nan)
+    )
+
+
+def listed(a, like):
+    return a if isinstance(a, list) else [a for _ in like]
+
+
+def flattened(x):
+    return [number for part in x for number in flattened(part)] if isinstance(x, list) else [x]
+
+
+def binned(probabilities, target, bins):
+    """Return for each bin the samples in it, each as its confidence and whether it is right."""
+    held = [[] for _ in range(bins)]
+    for q, y in zip(probabilities, target):
+        confidence = max(q)
+        edges = (m for m in range(1, bins + 1) if confidence <= mpf(m) / bins)
+        held[next(edges) - 1].append((confidence, int(q.index(confidence) == y)))
+    return held
+
+
+def mean(values):
+    return sum(values) / mpf(len(values)) if values else nan
+
+
+def slopes(function, x):
+    """Return the slopes of `function` along the numbers of `x`, by differences: to 35 digits."""
+    if isinstance(x, list):
+        return [
+            slopes(lambda one, k=k: function([*x[:k], one, *x[k + 1 :]]), part)
+            for k, part in enumerate(x)
+        ]
+    step = mpf(10) ** -20
+    return (function(x + step) - function(x - step)) / (2 * step)
+
+
 def unit(base):
     return mpf(1) if base is None else log(mpf(base))
 
@@ -190,21 +356,64 @@ def inputs_of_one() -> list[tuple[str, list[float]]]:
     ]
 
 
+def logits() -> list[tuple[str, list[float]]]:
+    rng = random.Random(1990)
+    return [
+        ("all equal", [0.0, 0.0, 0.0]),
+        ("two", [2.0, -1.0]),
+        ("only one", [3.0]),
+        ("nearly equal", [1e-9, 0.0, -1e-9]),
+        ("of a thousand", [1000.0, 1001.0, 1002.0]),
+        ("of ten thousand, either sign", [1e4, -1e4, 0.0]),
+        ("far below 0", [-1e4, -10001.5]),
+        ("far apart, the largest twice", [700.0, 0.0, 700.0]),
+        *((f"{n} random, up to {size:g}", spread(rng, n, size)) for n, size in SIZES),
+    ]
+
+
+def infinite_logits() -> list[tuple[str, list[float]]]:
+    return [
+        ("one of -inf", [0.0, -math.inf, 1.0]),
+        ("all but one of -inf", [-math.inf, 5.0]),
+        ("all of -inf", [-math.inf, -math.inf]),
+        ("one of inf", [0.0, math.inf, 1.0]),
+    ]
+
+
+SIZES = [(2, 1.0), (3, 0.01), (5, 30.0), (10, 1000.0), (20, 5.0)]
+
+
+def spread(rng: random.Random, count: int, size: float) -> list[float]:
+    return [size * (2 * rng.random() - 1) for _ in range(count)]
+
+
 def cases() -> list[dict[str, Any]]:
-    found = []
+    found: list[dict[str, Any]] = []
 
-    def add(function, case, *inputs, **options):
-        exact = [[mpf(x) for x in argument] for argument in inputs]
-        found.append(
-            {
-                "function": function.__name__,
-                "case": case,
-                "inputs": [list(argument) for argument in inputs],
-                "options": options,
-                "expected": plain(function(*exact, **options)),
-            }
-        )
+    def add(function, case, *inputs, gradient=False, **options):
+        numbers = exact(inputs)
+        exactly = {name: exact(value) for name, value in options.items()}
+        one = {
+            "function": function.__name__,
+            "case": case,
+            "inputs": plain(inputs),
+            "options": plain(options),
+            "expected": plain(function(*numbers, **exactly)),
+        }
+        if gradient:
+            along = slopes(lambda first: function(first, *numbers[1:], **exactly), numbers[0])
+            one["gradient"] = plain(along)
+        found.append(one)
 
+    add_distributions(add)
+    add_activations_and_targets(add)
+    add_losses_of_samples(add)
+    add_losses_of_elements(add)
+    add_calibration(add)
+    return found
+
+
+def add_distributions(add):
     for case, p in inputs_of_one():
         add(entropy, case, p)
         if len(p) <= 50:
@@ -231,38 +440,195 @@ def cases() -> list[dict[str, Any]]:
         add(smooth_supports, f"supports differ, epsilon {epsilon:g}", P, Q, epsilon=epsilon)
     add(smooth_supports, "epsilon left out", P, Q)
     add(smooth_supports, "equal supports", HALVES, EVEN)
-    add(smooth_supports, "an outcome that both lack", [0.5, 0.5, 0, 0], [0.0, 0.5, 0.5, 0.0])
+    add(smooth_supports, "an outcome that both lack", [0.5, 0.5, 0.0, 0.0], [0.0, 0.5, 0.5, 0.0])
     add(smooth_supports, "nothing shared", [1.0, 0.0, 0.0], [0.0, 0.5, 0.5], epsilon=0.01)
     for alpha in (0.0, 0.5, 1.0, 1e6):
-        add(additive_smoothing, f"counts, alpha {alpha:g}", [7, 3, 0], alpha=alpha)
-    add(additive_smoothing, "nothing seen, alpha left out", [0, 0, 0, 0])
+        add(additive_smoothing, f"counts, alpha {alpha:g}", [7.0, 3.0, 0.0], alpha=alpha)
+    add(additive_smoothing, "nothing seen, alpha left out", [0.0, 0.0, 0.0, 0.0])
     add(additive_smoothing, "counts that are not whole", [0.5, 2.25, 1e12])
-    add(class_weights, "scheme left out", [900, 90, 10])
+    add(class_weights, "scheme left out", [900.0, 90.0, 10.0])
     for scheme in ("balanced", "inverse", "inverse-sqrt", "effective-number"):
-        add(class_weights, f"{scheme}, a thousand samples", [900, 90, 10], scheme=scheme)
-        add(class_weights, f"{scheme}, all equal", [7, 7, 7, 7], scheme=scheme)
-        add(class_weights, f"{scheme}, one class", [3], scheme=scheme)
+        add(class_weights, f"{scheme}, a thousand samples", [900.0, 90.0, 10.0], scheme=scheme)
+        add(class_weights, f"{scheme}, all equal", [7.0, 7.0, 7.0, 7.0], scheme=scheme)
+        add(class_weights, f"{scheme}, one class", [3.0], scheme=scheme)
         add(class_weights, f"{scheme}, not whole", [0.25, 2.5, 1e9], scheme=scheme)
     for beta in (0.0, 0.9, 0.9999, 1 - 2**-40):
         add(
             class_weights,
             f"effective number, 1 - beta {1 - beta:.2g}",
-            [5000, 100, 2],
+            [5000.0, 100.0, 2.0],
             scheme="effective-number",
             beta=beta,
         )
     for epsilon in (0, 1e-12, 0.5, 1):
         add(mix_uniform, f"epsilon {epsilon:g}", Q, epsilon=epsilon)
-    return found
+
+
+def add_activations_and_targets(add):
+    for case, z in logits():
+        add(logsumexp, case, z, gradient=True)
+        for function in (softmax, log_softmax, sigmoid, log_sigmoid):
+            add(function, case, z)
+    for case, z in infinite_logits():
+        for function in (logsumexp, softmax, log_softmax, sigmoid, log_sigmoid):
+            add(function, case, z)
+    for function in (sigmoid, log_sigmoid):
+        add(function, "where powers of e end", [-745.2, -744.5, -40.0, -1e-300, 36.8, 745.0])
+    add(one_hot, "the first of three", 0, num_classes=3)
+    add(one_hot, "the last of three", 2, num_classes=3)
+    add(one_hot, "the only one", 0, num_classes=1)
+    for alpha in (0.0, 1e-12, 0.1, 1.0):
+        add(
+            smooth_labels, f"class 1 of 3, alpha {alpha:g}", 1, num_classes=3, label_smoothing=alpha
+        )
+        add(smooth_labels, f"a distribution, alpha {alpha:g}", Q, label_smoothing=alpha)
+
+
+def add_losses_of_samples(add):
+    rng = random.Random(1948)
+    weight, zeros = [0.5, 2.0, 0.0, 1.25], [0.0, 0.0, 0.0, 0.0]
+    soft = [distribution(rng, 4, 2) for _ in range(5)]
+    any_sum = [[0.5, 0.0, 0.75, 2.0], [0.0, 0.0, 0.0, 0.0], *soft[2:]]
+    classes = [3, 0, 2, 1, 0]
+    everything = [
+        ("all left out", classes, {}),
+        ("weights", classes, {"weight": weight}),
+        ("one ignored", [3, 0, -100, 1, 0], {}),
+        ("a class ignored, weights", classes, {"ignore_index": 0, "weight": weight}),
+        ("all ignored", [-100] * 5, {}),
+        ("all of weight 0", classes, {"weight": zeros}),
+    ]
+    tables = {
+        f"logits up to {size:g}": [spread(rng, 4, size) for _ in range(5)] for size in (1, 1e4)
+    }
+    for (size, z), (case, target, options), reduction in itertools.product(
+        tables.items(), everything, ("mean", "sum", "none")
+    ):
+        called = f"{size}, {case}, {reduction}"
+        # NaN has no slope, and of PyTorch's two for it (0 and NaN) differences find neither.
+        counts = case not in ("all ignored", "all of weight 0")
+        options = {**options, "reduction": reduction, "gradient": counts and reduction != "none"}
+        add(nll_loss, called, [plain(log_softmax(exact(row))) for row in z], target, **options)
+        add(cross_entropy_loss, called, z, target, **options)
+        add(cross_entropy_loss, f"{called}, smoothed", z, target, label_smoothing=0.1, **options)
+        add(focal_loss, called, z, target, **options)
+    z = tables["logits up to 1"]
+    for alpha, reduction in itertools.product((0.0, 1e-12, 0.3, 1.0), ("mean", "sum", "none")):
+        called = f"alpha {alpha:g}, {reduction}"
+        options = {
+            "label_smoothing": alpha,
+            "reduction": reduction,
+            "gradient": reduction != "none",
+        }
+        add(cross_entropy_loss, f"classes, {called}", z, classes, **options)
+        add(cross_entropy_loss, f"probabilities, {called}", z, soft, **options)
+        add(cross_entropy_loss, f"weights, {called}", z, soft, weight=weight, **options)
+        add(cross_entropy_loss, f"of any sum, {called}", z, any_sum, weight=weight, **options)
+    for gamma in (0.0, 0.5, 1.0, 5.0):
+        add(focal_loss, f"gamma {gamma:g}", z, classes, gamma=gamma, weight=weight, gradient=True)
+    for case, z in logits():
+        y = len(z) - 1
+        even = [1 / len(z)] * len(z)
+        add(nll_loss, f"one sample, {case}", plain(log_softmax(exact(z))), y, gradient=True)
+        add(cross_entropy_loss, f"one sample, {case}", z, y, gradient=True)
+        add(
+            cross_entropy_loss,
+            f"one sample, smoothed, {case}",
+            z,
+            y,
+            label_smoothing=0.2,
+            gradient=True,
+        )
+        add(cross_entropy_loss, f"one sample, soft, {case}", z, even, gradient=True)
+        add(focal_loss, f"one sample, {case}", z, y, gradient=True)
+    for case, z in infinite_logits():
+        for y in range(len(z)):
+            add(nll_loss, f"{case}, class {y}", z, y)
+            add(cross_entropy_loss, f"{case}, class {y}", z, y)
+            add(cross_entropy_loss, f"{case}, class {y}, smoothed", z, y, label_smoothing=0.5)
+            add(focal_loss, f"{case}, class {y}", z, y)
+            t = one_hot(y, len(z))
+            add(cross_entropy_loss, f"{case}, one-hot at {y}", z, [float(x) for x in t])
+
+
+def add_losses_of_elements(add):
+    logit_loss = binary_cross_entropy_with_logits
+    rng = random.Random(1951)
+    t = [[rng.random() for _ in range(3)] for _ in range(4)]
+    p = [[rng.random() for _ in range(3)] for _ in range(4)]
+    z = [spread(rng, 3, 20) for _ in range(4)]
+    weight = [[4 * rng.random() for _ in range(2)] + [0.0] for _ in range(4)]
+    of_classes = [distribution(rng, 3, 2) for _ in range(4)]
+    log_q = [plain(log_softmax(exact(row))) for row in z]
+    for reduction, (case, options) in itertools.product(
+        ("mean", "sum", "none"), (("alone", {}), ("weights", {"weight": weight}))
+    ):
+        called = f"{case}, {reduction}"
+        options = {**options, "reduction": reduction, "gradient": reduction != "none"}
+        add(binary_cross_entropy, called, p, t, **options)
+        add(logit_loss, called, z, t, **options)
+        add(logit_loss, f"{called}, pos_weight", z, t, pos_weight=weight, **options)
+    for reduction in ("mean", "batchmean", "sum", "none"):
+        options = {"reduction": reduction, "gradient": reduction != "none"}
+        add(kl_div_loss, reduction, log_q, of_classes, **options)
+        logs = [[float(log(x)) for x in row] for row in of_classes]
+        add(kl_div_loss, f"log_target, {reduction}", log_q, logs, log_target=True, **options)
+        add(kl_div_loss, f"one distribution, {reduction}", log_q[0], of_classes[0], **options)
+    for case, target in (("no", 0.0), ("yes", 1.0), ("half", 0.5)):
+        # At the ends PyTorch bounds the slopes: test_losses.py.
+        ends = [0.0, TINY, SMALL, 1e-40, 1e-8, 0.5, 1 - 2**-53, 1.0]
+        large = [-1e4, -745.0, -1e-9, 0.0, 1e-9, 745.0, 1e4]
+        for reduction in ("mean", "none"):
+            called = f"from end to end, {case}, {reduction}"
+            options = {"reduction": reduction}
+            add(binary_cross_entropy, called, ends, [target] * len(ends), **options)
+            options["gradient"] = reduction == "mean"
+            add(logit_loss, called, large, [target] * len(large), **options)
+    add(logit_loss, "logits of inf", [math.inf] * 3, [0.0, 0.5, 1.0], reduction="none")
+    add(kl_div_loss, "t of 0", [-1.0, -1e4, 0.0], [0.0, 0.0, 0.0], reduction="none")
+    add(kl_div_loss, "log q of -inf", [-math.inf] * 3, [0.0, 0.5, 1.0], reduction="none")
+    add(kl_div_loss, "log t of -inf", [-1.0], [-math.inf], log_target=True)
+    for function in (binary_cross_entropy, logit_loss, kl_div_loss):
+        for reduction in ("mean", "sum", "none"):
+            add(function, f"nothing, {reduction}", [], [], reduction=reduction)
+
+
+def add_calibration(add):
+    rng = random.Random(2017)
+    for size, count in ((2, 20), (10, 60)):
+        q = [distribution(rng, size, 3) for _ in range(count)]
+        y = [int(size * rng.random()) for _ in q]
+        for options in ({}, {"bins": 1}, {"bins": 4}):
+            called = ", ".join(
+                [f"{count} of {size} classes", *(f"{n} bins" for n in options.values())]
+            )
+            add(reliability, called, q, y, **options)
+            add(expected_calibration_error, called, q, y, gradient=size == 2, **options)
+    for function in (reliability, expected_calibration_error):
+        add(function, "on the edges", [[0.5, 0.5], [0.75, 0.25], [1.0, 0.0]], [0, 0, 1], bins=4)
+        add(function, "the first of equals", [EVEN, EVEN], [0, 1], bins=2)
+
+
+def exact(value: Any) -> Any:
+    """Return floating-point numbers as mpmath's, in lists as everywhere."""
+    if isinstance(value, (list, tuple)):
+        return [exact(one) for one in value]
+    return mpf(value) if isinstance(value, float) else value
 
 
 def plain(value: Any) -> Any:
     """Return what JSON can hold for an exact result."""
-    if isinstance(value, list):
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
         return [plain(one) for one in value]
-    if isinstance(value, int):
+    if isinstance(value, (bool, int, str)):
         return value
-    return "Infinity" if value == inf else float(value)
+    if isnan(value):
+        return "NaN"
+    if isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return float(value) + 0.0  # what is below 0 but rounded to it has lost its sign
 
 
 def text() -> str:

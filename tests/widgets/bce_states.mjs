@@ -5,7 +5,8 @@
  * written as strings.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { floor, inFloat32, loss, sigmoid, slope } from "../../lossutils/widgets/js/figure/bce.js";
+import { floor, inFloat32, loss, slope } from "../../lossutils/widgets/js/figure/bce.js";
+import { sigmoid } from "../../lossutils/widgets/js/lossmath.js";
 
 const encode = (_key, value) => {
   if (Object.is(value, -0)) return "-0";

@@ -3,11 +3,11 @@
 import { scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
 import { line } from "d3-shape";
-import { floor, loss, sigmoid, slope, softplus } from "../figure/bce.js";
+import { floor, loss, slope, softplus } from "../figure/bce.js";
 import { explorer } from "../figure/figure.js";
 import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
 import { axes, handles, inner } from "../figure/plot.js";
-import { crossEntropy, softmax } from "../lossmath.js";
+import { crossEntropy, sigmoid, softmax } from "../lossmath.js";
 
 const ENDS = [-8, 8];
 const TOP = 6;

@@ -6,7 +6,7 @@ import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
 import { read } from "../figure/distribution.js";
 import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
-import { axes, handles, inner, retext } from "../figure/plot.js";
+import { axes, handles, inner } from "../figure/plot.js";
 import { LEAST, METHODS, STEP, curve, smoothed } from "../figure/smoothings.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
@@ -189,7 +189,7 @@ export default explorer({
             .attr("x", shown ? left : log(end))
             .attr("text-anchor", shown ? "start" : "end")
             .attr("y", !shown ? top + 4 : over ? Math.min(...reach) - 6 : Math.max(...reach) + 16);
-          retext(label, () => (shown ? text : `${text} = ∞`));
+          label.text(shown ? text : `${text} = ∞`);
         }
         dot.attr("display", shown ? null : "none").attr("cx", px).attr("cy", shown ? nats(now) : 0);
         value

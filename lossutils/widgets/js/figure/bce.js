@@ -5,14 +5,10 @@
  * these against PyTorch.
  */
 
-/** log(1 + e^x) without overflow. @param {number} x */
-export const softplus = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+import { logSigmoid, sigmoid } from "../lossmath.js";
 
-/** 1 / (1 + e^-z). @param {number} z */
-export function sigmoid(z) {
-  const small = Math.exp(-Math.abs(z));
-  return (z < 0 ? small : 1) / (1 + small);
-}
+/** log(1 + e^x), which is −log σ(−x). @param {number} x */
+export const softplus = (x) => 0 - logSigmoid(-x);
 
 /** What logit z costs for target t with pos_weight w: w t (−log σ(z)) + (1 − t) (−log(1 − σ(z))).
  * @param {number} z @param {number} t @param {number} w */

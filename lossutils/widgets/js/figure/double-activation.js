@@ -5,14 +5,11 @@
  * Nothing here knows of a page: a test holds it against lossutils and PyTorch.
  */
 
-import { logSoftmax, softmax } from "../lossmath.js";
+import { logSoftmax, sigmoid, softmax } from "../lossmath.js";
 
 /** @typedef {{ z: number[], target: number, temperature: number, activation: string }} Settings */
 /** @typedef {{ fed: number[], q: number[], loss: number, gradient: number[], floor: number }} Outcome
  *    fed is what softmax is given */
-
-// Two classes, one of them with logit 0.
-const sigmoid = (/** @type {number} */ z) => softmax([z, 0])[0];
 
 /** What may come before softmax: the values, and how a gradient goes back through them. */
 export const ACTIVATIONS = [
@@ -23,7 +20,7 @@ export const ACTIVATIONS = [
   },
   {
     name: "sigmoid",
-    forward: (/** @type {number[]} */ z) => z.map(sigmoid),
+    forward: (/** @type {number[]} */ z) => sigmoid(z),
     backward: (/** @type {number[]} */ slopes, /** @type {number[]} */ s) => slopes.map((slope, k) => slope * s[k] * (1 - s[k])),
   },
   {

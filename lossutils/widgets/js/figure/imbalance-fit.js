@@ -6,7 +6,7 @@
  * knows of a page: a test holds it against lossutils/widgets/imbalance.py.
  */
 
-import { classWeights } from "../lossmath.js";
+import { classWeights, logSigmoid, sigmoid } from "../lossmath.js";
 
 /** @typedef {{ rare: number, scheme: number, gamma: number, noise: number }} Settings
  *    scheme is its place in SCHEMES, gamma that of the focal loss, noise the share of wrong labels */
@@ -66,7 +66,7 @@ export function pointsOf({ rare, noise }) {
  * @param {number} m @param {number} gamma
  */
 export function focal(m, gamma) {
-  const logQ = Math.min(m, 0) - Math.log1p(Math.exp(-Math.abs(m)));
+  const logQ = logSigmoid(m);
   const q = Math.exp(logQ);
   const miss = Math.exp(logQ - m); // 1 - q, exact where q is nearly 1
   const factor = miss ** gamma;
@@ -164,7 +164,7 @@ export function fit(settings) {
   }
 
   const z = points.map(({ x, y }) => theta[0] + theta[1] * x + theta[2] * y);
-  const q = z.map((v) => (v < 0 ? Math.exp(v) / (1 + Math.exp(v)) : 1 / (1 + Math.exp(-v))));
+  const q = sigmoid(z);
   const right = [0, 0];
   for (const [n, { rare }] of points.entries()) if (z[n] > 0 === rare) right[rare ? 1 : 0] += 1;
   /** @type {[number, number]} */

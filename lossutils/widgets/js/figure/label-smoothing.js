@@ -5,11 +5,11 @@
  * lossutils/widgets/smoothing_weights.py.
  */
 
-import { entropy, mixUniform } from "../lossmath.js";
+import { entropy, mixUniform, oneHot } from "../lossmath.js";
 
 /** @param {number} alpha @param {number} classes @returns {number[]} (1 − α) onehot + α/K; the first class is the true one */
 export const smoothedTarget = (alpha, classes) =>
-  mixUniform(Array.from({ length: classes }, (_, k) => (k === 0 ? 1 : 0)), { epsilon: alpha });
+  mixUniform(oneHot(0, { numClasses: classes }), { epsilon: alpha });
 
 /** The loss at one gap: its two parts, the model's q, and the slope of the loss along the gap.
  * @param {number} alpha @param {number} classes @param {number} gap */

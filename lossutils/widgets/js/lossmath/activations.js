@@ -1,0 +1,41 @@
+/** From logits to probabilities, and to their logarithms, without overflow. */
+import { each, largest, sum } from "./numbers.js";
+
+/** @typedef {import("./numbers.js").Numbers} Numbers */
+
+/** log sum_k exp z_k. @param {Numbers} z */
+export function logsumexp(z) {
+  const top = largest(z);
+  // An infinite maximum can't be taken out: inf - inf is no number.
+  const shift = Number.isFinite(top) ? top : 0;
+  return shift + Math.log(sum(z, (z_k) => Math.exp(z_k - shift)));
+}
+
+/** exp z_k / sum_j exp z_j. @param {Numbers} z @returns {number[]} */
+export function softmax(z) {
+  const top = largest(z);
+  const total = sum(z, (z_k) => Math.exp(z_k - top));
+  return Array.from(z, (z_k) => Math.exp(z_k - top) / total);
+}
+
+/** z_k - log sum_j exp z_j. @param {Numbers} z @returns {number[]} */
+export function logSoftmax(z) {
+  const top = largest(z);
+  const logTotal = Math.log(sum(z, (z_k) => Math.exp(z_k - top)));
+  return Array.from(z, (z_k) => z_k - top - logTotal);
+}
+
+/** 1 / (1 + exp -z). @template {number | Numbers} X @param {X} z */
+export function sigmoid(z) {
+  // Or what is the same, exp z / (1 + exp z): whichever power is below 1.
+  return each(z, (z_k) => {
+    const power = Math.exp(-Math.abs(z_k));
+    return (z_k < 0 ? power : 1) / (1 + power);
+  });
+}
+
+/** -log(1 + exp -z). @template {number | Numbers} X @param {X} z */
+export function logSigmoid(z) {
+  // Or what is the same, z - log(1 + exp z).
+  return each(z, (z_k) => Math.min(z_k, 0) - Math.log1p(Math.exp(-Math.abs(z_k))));
+}

@@ -1,0 +1,24 @@
+/** What the other modules do with numbers. */
+
+/** @typedef {ArrayLike<number>} Numbers  an array or typed array of numbers */
+/** @template X @typedef {X extends number ? number : number[]} Alike  of the shape of X */
+
+/** @param {Numbers} values @param {(value: number, k: number) => number} [term] */
+export function sum(values, term = (value) => value) {
+  let total = 0;
+  for (let k = 0; k < values.length; k += 1) total += term(values[k], k);
+  return total;
+}
+
+/** @param {Numbers} values */
+export function largest(values) {
+  return Array.from(values).reduce((a, b) => Math.max(a, b), -Infinity);
+}
+
+/**
+ * f of a number, or of each of an array.
+ * @template {number | Numbers} X @param {X} x @param {(value: number) => number} f @returns {Alike<X>}
+ */
+export function each(x, f) {
+  return /** @type {Alike<X>} */ (typeof x === "number" ? f(x) : Array.from(x, f));
+}
