@@ -5,9 +5,10 @@
 The peers are PyTorch's F.cross_entropy, SciPy's log_softmax with the targets' entries picked, and
 scikit-learn's log_loss, which takes probabilities: those are made before, unmeasured. Ours and one
 peer run in turns, in this process, on one thread: a ratio is of neighbouring runs. Time is the
-processor's, which on one thread is the clock's where nothing else runs. One peer at a time: after SciPy's, PyTorch's would have to
-fetch its memory from the system anew, which takes it three times as long. Memory is the peak of what is allocated during a call, as tracemalloc
-counts it, in percent of the logits; it does not see PyTorch's.
+processor's, which on one thread is the clock's where nothing else runs. One peer at a time: after
+SciPy's, PyTorch's would have to fetch its memory from the system anew, which takes it three times
+as long. Memory is the peak of what is allocated during a call, as tracemalloc counts it, in percent
+of the logits; it does not see PyTorch's.
 """
 
 from __future__ import annotations
