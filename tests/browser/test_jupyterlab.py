@@ -53,7 +53,7 @@ def lab(tmp_path_factory):
         stderr=subprocess.STDOUT,
     )
     try:
-        for _ in range(120):
+        for _ in range(480):
             try:
                 urllib.request.urlopen(f"{address}api").close()
                 break
