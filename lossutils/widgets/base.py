@@ -30,17 +30,14 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 OUTCOMES = "abcdef"
 
 
-# While continuous_update is on, ipywidgets' sliders round each value that they are given to their
-# step and write it back: p = 1/8 would become 0.13 as soon as it is shown in JupyterLab.
-EXACT = {"continuous_update": False}
-
-
 class Figure(anywidget.AnyWidget):
     """The moving picture of an explorer: one JavaScript module, and a scalar trait per quantity."""
 
     # The site keeps no code in a page's saved state: it finds the module by this name.
     _explorer = traitlets.Unicode().tag(sync=True)
     _css = STATIC / "explorers.css"
+    # True while one of Jupyter's sliders beside the figure is dragged, as figure.js sees it.
+    _dragging = traitlets.Bool(False).tag(sync=True)
 
 
 class Explorer(ipywidgets.VBox):  # type: ignore[misc]
@@ -55,6 +52,12 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         for trait, control in controls.items():
             value = "index" if isinstance(control, ipywidgets.ToggleButtons) else "value"
             ipywidgets.jslink((figure, trait), (control, value))
+            # While continuous_update is on, a slider of floats rounds what it is given to its step
+            # and writes it back: p = 1/8 would become 0.13 as soon as JupyterLab shows it. So it is
+            # on only while the reader drags, when no link carries back what the others round.
+            if isinstance(control, (ipywidgets.FloatSlider, ipywidgets.FloatLogSlider)):
+                control.continuous_update = False
+                ipywidgets.jsdlink((figure, "_dragging"), (control, "continuous_update"))
         super().__init__(children=[figure, ipywidgets.HBox(list(controls.values()))])
         self.add_class("lossutils-explorer")
 
@@ -156,7 +159,7 @@ def slider(
     description: str, *, value: float, role: str = "", **options: Any
 ) -> ipywidgets.FloatSlider:
     """Return a slider from 0 to 1; `role` "p" or "q" gives it that distribution's colour."""
-    defaults = {"min": 0.0, "max": 1.0, "step": 0.01, "readout_format": ".2f"} | EXACT
+    defaults = {"min": 0.0, "max": 1.0, "step": 0.01, "readout_format": ".2f"}
     control = ipywidgets.FloatSlider(value=value, description=description, **defaults | options)
     if role:
         control.add_class(f"control-{role}")

@@ -11,7 +11,7 @@ import traitlets
 
 from lossutils import binary_cross_entropy_with_logits, plots, sigmoid
 from lossutils._arrays import require_number
-from lossutils.widgets.base import EXACT, STATIC, Explorer, Figure, slider, still_figure
+from lossutils.widgets.base import STATIC, Explorer, Figure, slider, still_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
@@ -61,7 +61,6 @@ class BCEExplorer(Explorer):
             step=0.01,
             description="pos_weight",
             readout_format=".2f",
-            **EXACT,
         )
         weights.add_class("control-p")
         controls = {

@@ -12,7 +12,7 @@ import traitlets
 
 from lossutils import kl_divergence, plots
 from lossutils._arrays import require_number
-from lossutils.widgets.base import EXACT, STATIC, Explorer, Figure, place_of, still_figure
+from lossutils.widgets.base import STATIC, Explorer, Figure, place_of, still_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
@@ -145,7 +145,6 @@ class FitExplorer(Explorer):
             step=0.1,
             description="start",
             readout_format=".1f",
-            **EXACT,
         )
         starts.add_class("control-q")
         rates = ipywidgets.FloatSlider(
@@ -155,7 +154,6 @@ class FitExplorer(Explorer):
             step=0.01,
             description="rate",
             readout_format=".2f",
-            **EXACT,
         )
         steps = ipywidgets.IntSlider(value=figure.step, min=0, max=STEPS, description="step")
         controls = {

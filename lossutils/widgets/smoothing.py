@@ -13,7 +13,6 @@ import traitlets
 from lossutils import additive_smoothing, mix_uniform, plots, smooth_supports
 from lossutils._arrays import require_number
 from lossutils.widgets.base import (
-    EXACT,
     OUTCOMES,
     STATIC,
     DistributionFigure,
@@ -88,7 +87,6 @@ class SmoothingExplorer(Explorer):
             step=STEP,
             description="ε",
             readout_format=".1e",
-            **EXACT,
         )
         methods = ipywidgets.ToggleButtons(
             options=list(METHODS.values()), index=figure.method_index, description="method"

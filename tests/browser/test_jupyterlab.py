@@ -6,29 +6,25 @@ import subprocess
 import sys
 import time
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import pytest
+from playwright.sync_api import Locator, Page
 
 from lossutils import entropy
 
 ROOT = Path(__file__).resolve().parents[2]
-CELLS = [
-    "from lossutils.widgets import EntropyExplorer\nexplorer = EntropyExplorer()\nexplorer",
-    "print('p is now', explorer.p.tolist())",
-    "explorer.p = (0.7, 0.1, 0.1, 0.1)",
-    "explorer.p = (0.6, 0.4)",
-]
+FIRST = "from lossutils.widgets import EntropyExplorer\nexplorer = EntropyExplorer()\nexplorer"
+PRINT = "print(explorer.p.tolist())"
+READOUT = ".explorer-figure-entropy output[data-quantity=entropy]"
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """Start JupyterLab in an empty folder with the one notebook; return the notebook's address."""
+    """Start JupyterLab in an empty folder; return its address and the folder."""
     home = tmp_path_factory.mktemp("lab")
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in CELLS])
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(notebook, home / "explorer.ipynb")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -57,7 +53,7 @@ def lab(tmp_path_factory):
         stderr=subprocess.STDOUT,
     )
     try:
-        for _ in range(120):
+        for _ in range(480):
             try:
                 urllib.request.urlopen(f"{address}api").close()
                 break
@@ -66,71 +62,152 @@ def lab(tmp_path_factory):
                 time.sleep(0.25)
         else:
             pytest.fail((home / "log").read_text())
-        yield address
+        yield address, home
     finally:
         server.terminate()
         server.wait(timeout=20)
         log.close()
 
 
-def test_kernel_and_page_share_the_explorer(browser, lab):
-    context = browser.new_context(viewport={"width": 1280, "height": 1400})
-    context.set_default_timeout(30_000)
-    asked = []
-    context.on("request", lambda request: asked.append(request.url))
-    page = context.new_page()
-    page.goto(f"{lab}doc/tree/explorer.ipynb")
-    cells = page.locator(".jp-Notebook .jp-CodeCell")
-    cells.nth(len(CELLS) - 1).wait_for()
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+@dataclass
+class Notebook:
+    """A notebook that is open in JupyterLab. Its first cell shows an explorer of entropy."""
 
-    def run(number):
+    page: Page
+    cells: Locator
+
+    def run(self, number):
         """Run a cell and wait until the kernel has answered."""
-        prompt = cells.nth(number).locator(".jp-InputPrompt")
+        prompt = self.cells.nth(number).locator(".jp-InputPrompt")
         before = prompt.inner_text()
-        cells.nth(number).locator(".cm-content").click()
-        page.keyboard.press("Control+Enter")
-        for _ in range(300):
+        for wait in range(300):
+            # Lab drops what it is asked to run, and moves the focus, while it is still starting.
+            if wait % 50 == 0 and prompt.inner_text() == before:
+                self.cells.nth(number).locator(".cm-content").click()
+                self.page.keyboard.press("Control+Enter")
             if prompt.inner_text() not in (before, "[*]:"):
                 return
-            page.wait_for_timeout(100)
+            self.page.wait_for_timeout(100)
         pytest.fail(f"cell {number} didn't run")
 
-    def printed():
-        page.wait_for_timeout(500)  # the page sends what it draws a moment later
-        run(1)
-        output = cells.nth(1).locator(".jp-OutputArea-output", has_text="p is now")
+    def printed(self, number):
+        """Return the list of numbers that a cell prints."""
+        self.page.wait_for_timeout(500)  # the page sends what it draws a moment later
+        self.run(number)
+        output = self.cells.nth(number).locator(".jp-OutputArea-output", has_text="[")
         numbers = output.inner_text().partition("[")[2].partition("]")[0]
         return [float(number) for number in numbers.split(",")]
 
-    run(0)
-    figure = page.locator(".explorer-figure-entropy")
-    figure.wait_for()
-    readout = figure.locator("output[data-quantity=entropy]")
-    assert float(readout.get_attribute("data-value")) == 1.75
+    def slider(self, label):
+        """Return ipywidgets' slider of that label."""
+        return self.page.locator(".widget-slider", has_text=label)
+
+    def shown(self):
+        """Return the entropy that the figure shows."""
+        return float(self.page.locator(READOUT).get_attribute("data-value"))
+
+    def wait_for(self, entropy):
+        self.page.wait_for_function(
+            "([selector, entropy]) => Math.abs(document.querySelector(selector).dataset.value"
+            " - entropy) < 1e-9",
+            arg=[READOUT, entropy],
+        )
+
+
+@pytest.fixture
+def open_notebook(browser, lab):
+    """Return a function that opens a new notebook of the explorer and these cells."""
+    address, home = lab
+    contexts = []
+    asked = []
+
+    def opened(name, *sources):
+        cells = [nbformat.v4.new_code_cell(source) for source in (FIRST, *sources)]
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(notebook, home / f"{name}.ipynb")
+        context = browser.new_context(viewport={"width": 1280, "height": 1400})
+        contexts.append(context)
+        context.set_default_timeout(30_000)
+        context.on("request", lambda request: asked.append(request.url))
+        page = context.new_page()
+        page.goto(f"{address}doc/tree/{name}.ipynb")
+        shown = Notebook(page, page.locator(".jp-Notebook .jp-CodeCell"))
+        shown.cells.nth(len(sources)).wait_for()
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+        shown.run(0)
+        page.locator(".explorer-figure-entropy").wait_for()
+        return shown
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+
+
+def test_kernel_and_page_share_the_explorer(open_notebook):
+    sets = {2: (0.7, 0.1, 0.1, 0.1), 3: (0.6, 0.4)}
+    notebook = open_notebook("shared", PRINT, *(f"explorer.p = {p}" for p in sets.values()))
+    assert notebook.shown() == 1.75
+    # Lab has widths of its own for a list of terms, at which they run into their values.
+    term, value = (notebook.page.locator(f".explorer-readouts {tag}").first for tag in ("dt", "dd"))
+    end = term.evaluate(
+        "(e) => { const r = new Range(); r.selectNodeContents(e);"
+        " return r.getBoundingClientRect().right; }"
+    )
+    assert end < value.bounding_box()["x"]
 
     # The kernel sees what the page does: by ipywidgets' slider, and by a bar of the figure.
-    slider = page.locator(".widget-slider", has_text="p(a)").locator(".noUi-handle")
-    slider.focus()
-    page.keyboard.press("ArrowRight")
-    assert printed() == pytest.approx([0.51, *(v * 0.49 / 0.5 for v in (0.25, 0.125, 0.125))])
-    figure.get_by_role("slider", name="p of b").focus()
-    page.keyboard.press("End")
-    assert printed() == [0, 1, 0, 0]
-    assert float(readout.get_attribute("data-value")) == 0
+    notebook.slider("p(a)").locator(".noUi-handle").focus()
+    notebook.page.keyboard.press("ArrowRight")
+    moved = [0.51, *(v * 0.49 / 0.5 for v in (0.25, 0.125, 0.125))]
+    assert notebook.printed(1) == pytest.approx(moved)
+    notebook.page.get_by_role("slider", name="p of b").focus()
+    notebook.page.keyboard.press("End")
+    assert notebook.printed(1) == [0, 1, 0, 0]
+    assert notebook.shown() == 0
 
     # The page shows what the kernel does.
-    for cell, p in ((2, (0.7, 0.1, 0.1, 0.1)), (3, (0.6, 0.4))):
-        run(cell)
-        expected = float(entropy(p, base=2))
-        page.wait_for_function(
-            """(expected) => Math.abs(document.querySelector(
-                 ".explorer-figure-entropy output[data-quantity=entropy]").dataset.value
-                 - expected) < 1e-9""",
-            arg=expected,
-        )
-        shown = page.locator(".widget-slider", has_text="p(a)").locator(".widget-readout")
-        assert float(shown.inner_text()) == p[0]
-        assert page.locator(".widget-slider:visible", has_text="p(").count() == len(p)
-    context.close()
-    assert [url for url in asked if not url.startswith((lab, "data:", "blob:"))] == []
+    for cell, p in sets.items():
+        notebook.run(cell)
+        notebook.wait_for(float(entropy(p, base=2)))
+        assert float(notebook.slider("p(a)").locator(".widget-readout").inner_text()) == p[0]
+        assert notebook.page.locator(".widget-slider:visible", has_text="p(").count() == len(p)
+
+
+def test_the_figure_moves_while_a_slider_is_dragged(open_notebook):
+    notebook = open_notebook("dragged", PRINT)
+    mouse = notebook.page.mouse
+    track = notebook.slider("p(a)").locator(".noUi-target").bounding_box()
+    handle = notebook.slider("p(a)").locator(".noUi-handle").bounding_box()
+    height = handle["y"] + handle["height"] / 2
+    mouse.move(handle["x"] + handle["width"] / 2, height)
+    mouse.down()
+    seen = {notebook.shown()}
+    for share in (0.6, 0.7, 0.8):
+        mouse.move(track["x"] + share * track["width"], height, steps=5)
+        notebook.page.wait_for_timeout(100)
+        p_a = float(notebook.slider("p(a)").locator(".widget-readout").inner_text())
+        assert p_a == pytest.approx(share, abs=0.05)
+        # The others share what is left in their old proportions, to the last digit: none is
+        # rounded to its own slider's step.
+        expected = [p_a, *((1 - p_a) * v for v in (0.5, 0.25, 0.25))]
+        notebook.wait_for(float(entropy(expected, base=2)))
+        seen.add(notebook.shown())
+    assert len(seen) == 4
+    mouse.up()
+    assert notebook.printed(1) == pytest.approx(expected, abs=1e-12)
+
+
+def test_no_slider_rounds_what_python_sets(open_notebook):
+    exact = [0.123456789, 0.876543211]
+    made = f"explorer = EntropyExplorer({exact})\nexplorer"
+    notebook = open_notebook("exact", PRINT, f"explorer.p = {exact}", made)
+    # After a slider has been dragged, too, and also where the sliders are made for these values.
+    notebook.slider("p(b)").locator(".noUi-handle").click()
+    notebook.run(2)
+    notebook.wait_for(float(entropy(exact, base=2)))
+    assert notebook.printed(1) == exact
+    notebook.run(3)
+    notebook.cells.nth(3).locator(".noUi-handle").first.wait_for()
+    assert notebook.printed(1) == exact

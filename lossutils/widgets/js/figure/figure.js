@@ -44,6 +44,22 @@ const assignTo = (model) => (values) => {
   model.save_changes();
 };
 
+/** Tell Jupyter's sliders beside a figure when they are dragged: they move it live only then. The
+ * site's own controls always do, and have another class.
+ * @param {AnyModel} model @param {HTMLElement} el @param {AbortSignal} signal */
+function watchSliders(model, el, signal) {
+  const beside = (/** @type {Element} */ target) =>
+    Boolean(el.closest(".lossutils-explorer")?.contains(target.closest(".widget-slider")));
+  for (const type of ["pointerdown", "pointerup", "pointercancel"]) {
+    const dragging = type === "pointerdown";
+    const listener = (/** @type {Event} */ { target }) => {
+      if (dragging === model.get("_dragging") || (dragging && !beside(/** @type {Element} */ (target)))) return;
+      assignTo(model)({ _dragging: dragging });
+    };
+    document.addEventListener(type, listener, { capture: true, signal });
+  }
+}
+
 /** @param {string} html */
 function fragment(html) {
   const template = document.createElement("template");
@@ -116,6 +132,7 @@ export function explorer({ name, state, draw, alternative, formula, quantities, 
         cancelAnimationFrame(frame);
         clearTimeout(announcement);
       });
+      watchSliders(model, el, signal);
       setup?.({ model, assign, signal, root: el });
       redraw();
     },
