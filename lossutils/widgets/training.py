@@ -193,7 +193,7 @@ class TrainingExplorer(Explorer):
             axes,
             self.epoch,
             self.loss,
-            f"{self.run}, {self.kind}: {self.loss:.3f}",
+            f"{self.run} {self.loss:.3f}",
             color=plots.Q_COLOR,
             offset=(-4 if late else 10, 14),
             align="right" if late else "left",

@@ -75,7 +75,7 @@ export default explorer({
       dot.attr("cx", px).attr("cy", py);
       above.attr("x1", px).attr("x2", px).attr("y1", under).attr("y2", py);
       const late = epoch > last / 2;
-      label.attr("x", px + (late ? -4 : 14)).attr("y", py - 14).attr("text-anchor", late ? "end" : "start").text(`${run.name}, ${kind}: ${number(loss, 3)}`);
+      label.attr("x", px + (late ? -4 : 14)).attr("y", py - 14).attr("text-anchor", late ? "end" : "start").text(`${run.name} ${number(loss, 3)}`);
       describe();
       dot.attr("aria-valuemax", last);
     };
@@ -94,7 +94,7 @@ export default explorer({
     loss: { label: "loss", value: (s) => s.loss, text: (s) => `${number(s.loss, 3)} nats` },
     floor: { label: inP("floor"), value: (s) => s.run.floor, text: (s) => number(s.run.floor, 3) },
     above: { label: "above it", value: (s) => s.above, text: (s) => number(s.above, 3) },
-    change: { label: "change in this epoch", value: (s) => s.change, text: (s) => (s.epoch ? number(s.change, 3) : "none yet") },
+    change: { label: "change", value: (s) => s.change, text: (s) => (s.epoch ? number(s.change, 3) : "none yet") },
     accuracy: { label: "test accuracy", value: (s) => s.run.accuracy[s.epoch], text: (s) => `${number(100 * s.run.accuracy[s.epoch], 1)} %` },
   },
 });
