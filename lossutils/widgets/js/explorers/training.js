@@ -46,6 +46,7 @@ export default explorer({
       svg,
       orientation: "horizontal",
       label: () => "epoch",
+      max: Infinity, // how many epochs there are is known when the first run is drawn
       step: 1,
       value: (d) => d.epoch,
       text: (epoch) => `${epoch}, ${shown.kind} loss ${number(shown.loss, 3)}`,
