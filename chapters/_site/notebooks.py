@@ -276,4 +276,5 @@ def main(arguments: list[str]) -> int:
 if __name__ == "__main__":
     # Python's debugger would warn at each kernel's start that it can't step into frozen modules.
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    os.environ.setdefault("TQDM_DISABLE", "1")  # a progress bar says how long it took
     sys.exit(main(sys.argv[1:]))

@@ -18,6 +18,7 @@ from lossutils.widgets.smoothing_weights import SmoothingWeightsExplorer
 from lossutils.widgets.softmax import SoftmaxExplorer
 from lossutils.widgets.stability import StabilityExplorer
 from lossutils.widgets.surprisal import SurprisalExplorer
+from lossutils.widgets.training import TrainingExplorer
 from lossutils.widgets.weighted_mean import WeightedMeanExplorer
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "SoftmaxExplorer",
     "StabilityExplorer",
     "SurprisalExplorer",
+    "TrainingExplorer",
     "WeightedMeanExplorer",
 ]

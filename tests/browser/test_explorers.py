@@ -28,6 +28,7 @@ from lossutils.widgets import (
     SmoothingWeightsExplorer,
     SoftmaxExplorer,
     StabilityExplorer,
+    TrainingExplorer,
     WeightedMeanExplorer,
 )
 from lossutils.widgets.fit import DIRECTIONS, FAMILIES
@@ -269,6 +270,20 @@ def of_calibration(shown):
     }
 
 
+def of_training(shown):
+    runs = {run["name"]: run for run in shown.saved["runs"]}
+    explorer = TrainingExplorer(
+        runs,
+        {name: run["floor"] for name, run in runs.items()},
+        shown.chosen["run"],
+        shown.chosen["loss"],
+        int(shown.handles["epoch"]),
+    )
+    return {
+        name: getattr(explorer, name) for name in ("loss", "floor", "above", "change", "accuracy")
+    }
+
+
 EXPECTED = {
     "bce": of_bce,
     "binary-entropy": of_binary_entropy,
@@ -287,6 +302,7 @@ EXPECTED = {
     "softmax": of_softmax,
     "stability": of_stability,
     "surprisal": of_surprisal,
+    "training": of_training,
     "weighted-mean": of_weighted_mean,
 }
 

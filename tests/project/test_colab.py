@@ -29,7 +29,9 @@ ipython==7.34.0
 ipywidgets==7.7.1
 matplotlib==3.10.0
 numpy==2.0.2
+scikit-learn==1.6.1
 torch==2.13.0
+tqdm==4.67.1
 """
 # Colab's kernel has imported its module before the first cell; the stub writes down what is asked.
 STUB = """\

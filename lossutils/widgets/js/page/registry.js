@@ -18,9 +18,10 @@ import smoothingWeights from "../explorers/smoothing-weights.js";
 import softmax from "../explorers/softmax.js";
 import stability from "../explorers/stability.js";
 import surprisal from "../explorers/surprisal.js";
+import training from "../explorers/training.js";
 import weightedMean from "../explorers/weighted-mean.js";
 
 /** @type {Record<string, import("../figure/figure.js").Explorer>} */
 export const explorers = Object.fromEntries(
-  [bce, binaryEntropy, calibration, clamp, crossEntropy, entropy, fit, imbalance, kl, labelSmoothing, likelihood, question, shape, smoothing, smoothingWeights, softmax, stability, surprisal, weightedMean].map((explorer) => [explorer.name, explorer]),
+  [bce, binaryEntropy, calibration, clamp, crossEntropy, entropy, fit, imbalance, kl, labelSmoothing, likelihood, question, shape, smoothing, smoothingWeights, softmax, stability, surprisal, training, weightedMean].map((explorer) => [explorer.name, explorer]),
 );

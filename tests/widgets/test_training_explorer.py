@@ -1,0 +1,130 @@
+"""Chapter 8's explorer: the values of a run, what it refuses, and what it keeps of the numbers."""
+
+import base64
+import math
+
+import pytest
+
+from lossutils.widgets import TrainingExplorer
+from lossutils.widgets.base import WIDGET_VIEW
+from lossutils.widgets.training import CURVES
+
+RUNS = {
+    "plain": {
+        "running": [math.nan, 1.5, 0.4],  # more than is asked for does no harm
+        "training": [2.3, 0.8, 0.123456],
+        "test": [2.4, 0.9, 0.5],
+        "accuracy": [0.1, 0.8, 0.95],
+    },
+    "floored": {
+        "training": [2.3, 2.0, 1.5],
+        "test": [2.3, 2.1, 1.6],
+        "accuracy": [0.1, 0.6, 0.875],
+    },
+}
+FLOORS = {"floored": math.log(1 + 9 / math.e)}
+
+
+def changed(name, **curves):
+    return {**RUNS, name: {**RUNS[name], **curves}}
+
+
+def test_it_begins_at_the_end_of_the_first_run():
+    explorer = TrainingExplorer(RUNS, FLOORS)
+    assert (explorer.run, explorer.kind, explorer.epoch) == ("plain", "training", 2)
+    assert explorer.loss == 0.1235  # to four digits
+    assert explorer.floor == 0
+    assert explorer.above == explorer.loss
+    assert explorer.change == pytest.approx(0.1235 - 0.8, abs=1e-15)
+    assert explorer.accuracy == 0.95
+
+
+def test_run_kind_and_epoch_can_be_set():
+    explorer = TrainingExplorer(RUNS, FLOORS, run="floored", kind="test", epoch=1)
+    assert (explorer.loss, explorer.accuracy) == (2.1, 0.6)
+    assert explorer.floor == 1.4612
+    assert explorer.above == pytest.approx(2.1 - 1.4612, abs=1e-15)
+    explorer.epoch = 0
+    assert math.isnan(explorer.change)
+    explorer.kind, explorer.run = "training", "plain"
+    assert explorer.loss == 2.3
+    for trait, control in explorer.controls.items():
+        start = {"run_index": 1, "kind_index": 1, "epoch": 1}[trait]
+        assert (control.index if trait.endswith("_index") else control.value) == start
+
+
+def test_live_view_still_and_words():
+    explorer = TrainingExplorer(RUNS, FLOORS, run="floored")
+    shown, _ = explorer._repr_mimebundle_()
+    assert shown[WIDGET_VIEW]["model_id"] == explorer.model_id
+    assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")
+    assert shown["text/plain"] == (
+        "TrainingExplorer: Loss curves of 2 runs over 2 epochs, the run “floored” in bold, its floor a "
+        "level line at 1.461 nats. After epoch 2 its training loss is 1.500, 0.039 above the floor, "
+        "and of the test pictures 87.5 % are right."
+    )
+    explorer.run = "plain"
+    after, _ = explorer._repr_mimebundle_()
+    assert shown["image/png"] != after["image/png"]
+    assert shown["text/plain"] != after["text/plain"]
+
+
+def test_a_loss_below_its_floor_is_said_to_be_so():
+    explorer = TrainingExplorer(RUNS, {"plain": 0.2})
+    assert "minus 0.077 above the floor" in explorer.alternative()
+
+
+def test_a_page_holds_what_is_drawn_and_no_more():
+    explorer = TrainingExplorer(RUNS, FLOORS)
+    for run in explorer.figure.runs:
+        assert set(run) == {"name", "floor", *CURVES}
+
+
+@pytest.mark.parametrize(
+    ("runs", "message"),
+    [
+        ({}, "runs must hold at least one run, got none"),
+        (changed("plain", test=[1.0, 2.0]), r"one length, 2 or more, got .*'plain, test': 2"),
+        ({"one": {key: [1.0] for key in CURVES}}, "curves of one length, 2 or more"),
+        (changed("plain", test=[1, 2, math.nan]), "runs must be finite, 'test' of 'plain' is not"),
+        (
+            {"plain": {"training": [1.0, 0.5], "test": [1.0, 0.5]}},
+            "runs must have 'accuracy' in each run, 'plain' has not",
+        ),
+    ],
+)
+def test_runs_that_are_refused(runs, message):
+    with pytest.raises(ValueError, match=message):
+        TrainingExplorer(runs)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "message"),
+    [
+        ({"run": "other"}, ValueError, "run must be one of 'plain', 'floored', got 'other'"),
+        ({"kind": "loss"}, ValueError, "kind must be one of 'training', 'test', got 'loss'"),
+        ({"epoch": 3}, ValueError, r"epoch must be in \[0, 2\], got 3"),
+        ({"epoch": -1}, ValueError, r"epoch must be in \[0, 2\], got -1"),
+        ({"epoch": 0.5}, TypeError, "epoch must be a whole number, got 0.5"),
+    ],
+)
+def test_settings_that_are_refused(wrong, error, message):
+    ((name, value),) = wrong.items()
+    explorer = TrainingExplorer(RUNS, FLOORS)
+    with pytest.raises(error, match=message):
+        TrainingExplorer(RUNS, FLOORS, **wrong)
+    with pytest.raises(error, match=message):
+        setattr(explorer, name, value)
+
+
+@pytest.mark.parametrize(
+    ("floors", "error", "message"),
+    [
+        ({"other": 1.0}, ValueError, "each name in floors must be one of 'plain', 'floored'"),
+        ({"plain": -1.0}, ValueError, "floors must be finite and at least 0, got -1.0"),
+        ({"plain": "low"}, TypeError, "floors must be a number, got 'low'"),
+    ],
+)
+def test_floors_that_are_refused(floors, error, message):
+    with pytest.raises(error, match=message):
+        TrainingExplorer(RUNS, floors)
