@@ -733,6 +733,17 @@ def test_options_compile_to_one_graph() -> None:
     )
 
 
+def test_options_may_change_between_calls_of_a_compiled_loss() -> None:
+    # At the second value torch.compile makes a number an unknown, which must go on being tested.
+    z, y = example(cross_entropy_loss, torch.float64)
+    for f, option in ((cross_entropy_loss, "label_smoothing"), (focal_loss, "gamma")):
+        compiled = torch.compile(f, fullgraph=True, backend="aot_eager")
+        for value in (0.0, 0.25, 0.5, 1.0):
+            torch.testing.assert_close(
+                compiled(z, y, **{option: value}), f(z, y, **{option: value})
+            )
+
+
 @pytest.mark.parametrize("bad", [-1, -6, 6, 255])
 def test_an_index_that_cannot_be_read_is_still_an_error(bad: int) -> None:
     z, y = example(cross_entropy_loss, torch.float64)
