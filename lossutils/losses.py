@@ -578,7 +578,7 @@ def _over_classes(
 
     The formulas get the samples' rows of logits, their targets, and `w`, a weight for each class.
     """
-    _require_reduction(reduction)
+    require_reduction(reduction)
     ignored = require_integer("ignore_index", ignore_index)
     given = _without_none(input=input, target=target, weight=weight)
     xp, (z, target, *weights) = to_arrays("target", **given)
@@ -604,18 +604,38 @@ def _over_classes(
             losses = by_rows(xp, dtype, formula, rows, xp.moveaxis(target, axis, -1))
             return _reduced(xp, dtype, losses, reduction, math.prod(losses.shape))
 
+    def of_samples(y: Array) -> Array:
+        return by_rows(xp, dtype, partial(of_indices, w=w), rows, y)
+
+    with quiet(xp):
+        return over_kept(xp, dtype, of_samples, target, w, ignored, reduction)
+
+
+def over_kept(
+    xp: Namespace,
+    dtype: Any,
+    of_samples: Callable[[Array], Array],
+    target: Array,
+    w: Array,
+    ignored: int,
+    reduction: str,
+) -> Array:
+    """Return the reduced losses of the samples whose target is not `ignored`.
+
+    `of_samples` gets class indices for all of them, `w` is a weight for each class.
+    """
+    classes = w.shape[0]
     require_class_indices(xp, "target", target, classes, ignored)
     kept = target != ignored
     # Any class will do for what is ignored. A negative index could not be refused where it cannot
     # be read, and would count from the end: put where there is no class, it is an error there too.
     y = xp.where(kept, xp.where(target < 0, classes, target), 0)
-    with quiet(xp):
-        losses = by_rows(xp, dtype, partial(of_indices, w=w), rows, y)
-        nothing = xp.zeros_like(losses)
-        counted = xp.sum(xp.where(kept, of_class(xp, w, y), nothing))
-        # Of no weight at all there is no mean, also where smoothing puts something over the 0.
-        counted = xp.where(counted == 0, xp.nan, counted)
-        return _reduced(xp, dtype, xp.where(kept, losses, nothing), reduction, counted)
+    losses = of_samples(y)
+    nothing = xp.zeros_like(losses)
+    counted = xp.sum(xp.where(kept, of_class(xp, w, y), nothing))
+    # Of no weight at all there is no mean, also where smoothing puts something over the 0.
+    counted = xp.where(counted == 0, xp.nan, counted)
+    return _reduced(xp, dtype, xp.where(kept, losses, nothing), reduction, counted)
 
 
 def _over_elements(
@@ -630,7 +650,7 @@ def _over_elements(
     batchmean: bool = False,
 ) -> Array:
     """Return the reduced losses of elements; the formula gets `pos_weight` last if there is one."""
-    _require_reduction(reduction, *(["batchmean"] if batchmean else []))
+    require_reduction(reduction, *(["batchmean"] if batchmean else []))
     given = _without_none(input=input, target=target, weight=weight, pos_weight=pos_weight)
     xp, arrays = to_arrays(**given)
     named = dict(zip(given, arrays))
@@ -674,7 +694,8 @@ def _without_none(**arrays: Array | None) -> dict[str, Array]:
     return {k: x for k, x in arrays.items() if x is not None or k in ("input", "target")}
 
 
-def _require_reduction(reduction: str, *others: str) -> None:
+def require_reduction(reduction: str, *others: str) -> None:
+    """Refuse what is neither "mean", "sum", "none" nor one of the others."""
     known = ["mean", *others, "sum", "none"]
     if reduction not in known:
         choices = ", ".join(map(repr, known[:-1]))
