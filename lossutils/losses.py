@@ -221,15 +221,16 @@ def cross_entropy_loss(
     alpha = require_number("label_smoothing", label_smoothing, 0, 1)
 
     def of_indices(xp: Namespace, z: Array, y: Array, w: Array) -> Array:
-        z, log_sum = with_log_sum(xp, z)
-        hard = of_class(xp, w, y) * (log_sum - entry(xp, z, y))
+        own = entry(xp, z, y)
+        z, top, log_sum = with_log_sum(xp, z)
+        hard = of_class(xp, w, y) * (log_sum - (own - top))
         if alpha == 0:  # as PyTorch: else 0 times an infinite log q_k would be NaN
             return hard
         even = xp.sum(w * (log_sum[..., None] - z), axis=-1)
         return (1 - alpha) * hard + alpha / max(w.shape[0], 1) * even
 
     def of_probabilities(xp: Namespace, z: Array, t: Array, w: Array) -> Array:
-        z, log_sum = with_log_sum(xp, z)
+        z, _, log_sum = with_log_sum(xp, z)
         t = (1 - alpha) * t + alpha / max(w.shape[0], 1)
         return xp.sum(w * t * (log_sum[..., None] - z), axis=-1)
 
@@ -308,8 +309,9 @@ def focal_loss(
     gamma = require_number("gamma", gamma, 0)
 
     def loss(xp: Namespace, z: Array, y: Array, w: Array) -> Array:
-        z, log_sum = with_log_sum(xp, z)
-        log_q = entry(xp, z, y) - log_sum
+        own = entry(xp, z, y)
+        _, top, log_sum = with_log_sum(xp, z)
+        log_q = (own - top) - log_sum
         # 1 - q, to all its digits. Where q = 1 the loss is 0 whatever the factor, but the slope of
         # 0^gamma, infinite for gamma < 1, would make the gradient NaN: there it is put to 1.
         rest = xp.where(log_q == 0, xp.ones_like(log_q), -xp.expm1(log_q))

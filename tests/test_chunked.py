@@ -334,6 +334,7 @@ INSTANTIATED = "ignore:<class 'torch.autograd.function.Function'> should not be 
 @pytest.mark.parametrize("alpha", [0.0, 0.1])
 def test_it_compiles_to_one_graph(alpha: float) -> None:
     f = functools.partial(linear_cross_entropy, chunk_size=4, label_smoothing=alpha)
+    torch.compiler.reset()
     compiled = torch.compile(f, fullgraph=True, backend="aot_eager")
     arguments = tensors(*layer())
     for a, b in zip(outcome(compiled, arguments), outcome(f, arguments), strict=True):
@@ -345,6 +346,7 @@ def test_it_compiles_to_one_graph(alpha: float) -> None:
 def test_an_index_that_cannot_be_read_is_still_an_error(bad: int) -> None:
     h, matrix, y, _ = tensors(*layer())
     y[3] = bad
+    torch.compiler.reset()
     compiled = torch.compile(linear_cross_entropy, fullgraph=True, backend="aot_eager")
     with pytest.raises(IndexError):
         compiled(h, matrix, y)
