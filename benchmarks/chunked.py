@@ -4,9 +4,10 @@
 
 Memory is the most that tensors hold at once during forward and backward, beyond the arguments and
 their gradients, which either way must be there. It is counted from the tensors that PyTorch's
-operations make and let go, so it depends on no machine, and is measured at sizes that any has room
-for: with all logits it grows with samples times classes, in chunks with the samples alone, so that
-their ratio is the one of more samples too. Time is the processor's on one thread.
+operations make and let go, so it depends on no machine. At the size of a large language model it
+is counted with PyTorch's meta tensors, which have sizes and no numbers, and the chunks of a GPU; at
+smaller ones with numbers, on a processor, whose chunks are smaller. What a multiplication needs
+inside is not seen. Time is the processor's on one thread.
 """
 
 from __future__ import annotations
@@ -95,17 +96,25 @@ def extra_bytes(function: Callable[..., torch.Tensor], *arguments: torch.Tensor)
     return ledger.peak - sum(x.nbytes for x in arguments if x.requires_grad)
 
 
-def memory(samples: int, classes: int) -> list[Row]:
+def memory(
+    samples: int,
+    classes: int,
+    features: int = FEATURES,
+    dtype: str = "float32",
+    device: str = "cpu",
+) -> list[Row]:
     """Return what either way needs at one size, and the one in percent of the other."""
-    arguments = layer(samples, classes, FEATURES)
-    where = {"samples": samples, "classes": classes, "features": FEATURES, "dtype": "float32"}
-    size = f"{samples:,} × {classes:,}, {FEATURES} features, float32"
+    arguments = layer(samples, classes, features, dtype=getattr(torch, dtype), device=device)
+    where = {"samples": samples, "classes": classes, "features": features, "dtype": dtype}
+    counted = ", counted" if device == "meta" else ""
+    size = f"{samples:,} × {classes:,}, {features} features, {dtype}{counted}"
     rows, held = [], {}
     for name, function in FUNCTIONS.items():
         held[name] = extra_bytes(function, *arguments)
         what = f"{name}, {size}: memory beyond arguments and gradients"
         made = row(what, [held[name] / 1e6], unit="MB", packages=PACKAGES)
-        rows.append({**made, "what": "memory", "function": name, **where, "detail": True})
+        of: Row = {"what": "memory", "function": name, "on": device}
+        rows.append({**made, **of, **where, "detail": True})
     share = row(
         f"linear_cross_entropy, {size}: memory beyond arguments and gradients, of all logits'",
         [100 * held["linear_cross_entropy"] / held["all logits"]],
@@ -113,9 +122,8 @@ def memory(samples: int, classes: int) -> list[Row]:
         goal=10,
         packages=PACKAGES,
     )
-    largest = (samples, classes) == (max(SAMPLES), max(CLASSES))
-    of: Row = {"what": "share", "function": "linear_cross_entropy"}
-    return [*rows, {**share, **of, **where, "detail": not largest}]
+    of = {"what": "share", "function": "linear_cross_entropy", "on": device}
+    return [*rows, {**share, **of, **where, "detail": device != "meta"}]
 
 
 def times(samples: int, classes: int) -> list[Row]:
@@ -141,6 +149,8 @@ def main() -> None:
     most = max(SAMPLES), max(CLASSES)
     sizes = [(most[0], n) for n in CLASSES] + [(n, most[1]) for n in SAMPLES[:-1]]
     rows = [figure for size in sizes for figure in memory(*size)]
+    for features in (2048, 4096):
+        rows += memory(8192, 128_256, features, "bfloat16", "meta")
     rows += times(*most)
     for figure in rows:
         print(f"{figure['name']}: {figure['median']:.3g} {figure['unit']}")

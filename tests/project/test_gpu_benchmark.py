@@ -85,6 +85,16 @@ def test_the_ledger_counts_what_is_there_at_once() -> None:
     assert (ledger.peak, ledger.now) == (800, 0)
 
 
+@pytest.mark.parametrize("features", [2048, 4096])
+def test_in_chunks_a_tenth_of_the_memory_is_plenty(features: int) -> None:
+    *held, share = chunked.memory(8192, 128_256, features, "bfloat16", "meta")
+    stored = json.loads((ROOT / "benchmarks" / "results" / "chunked.json").read_text())
+    names = {row["name"]: row["median"] for row in stored}
+    for row in (*held, share):
+        assert names[row["name"]] == pytest.approx(row["median"], 1e-3)
+    assert share["median"] <= share["goal"] == 10
+
+
 def test_without_a_gpu_nothing_is_written() -> None:
     if torch.cuda.is_available():
         arguments, says = ["--small"], "Only a GPU's full run is kept among the results"
