@@ -34,9 +34,9 @@ from lossutils.losses import over_kept, require_reduction
 
 __all__ = ["linear_cross_entropy"]
 
-# How many logits there are at a time. For a processor they are to stay in its cache; a GPU has
-# work enough for all its cores, and 64 MB in float32. Measured: of 2^17 to 2^21 the first is as
-# fast as any, and with 2^24 a processor takes five times as long.
+# How many logits there are at a time. For a processor they are to stay in its cache: measured, from
+# 2^17 to 2^21 it is as fast, with 2^24 five times slower. A GPU needs more to have work for all its
+# cores; in float32 these are 64 MB.
 LOGITS, LOGITS_OF_GPU = 2**20, 2**24
 # Fewer classes make a matrix too narrow to be multiplied fast, however many samples there are.
 LEAST = 128
