@@ -63,11 +63,11 @@ export default explorer({
   }),
 
   quantities: {
-    logits: { label: "one array of logits", value: (s) => s.logits, text: (s) => inBytes(s.logits) },
+    logits: { label: "logits", value: (s) => s.logits, text: (s) => inBytes(s.logits) },
     plain: { label: "plain", value: (s) => s.plain, text: (s) => inBytes(s.plain) },
-    chunked: { label: "in chunks", value: (s) => s.chunked, text: (s) => inBytes(s.chunked) },
-    ratio: { label: "plain ÷ chunks", value: (s) => s.ratio, text: (s) => s.ratio.toFixed(1) },
-    moved_eager: { label: "moved, step by step", value: (s) => s.movedEager, text: (s) => inBytes(s.movedEager) },
-    moved_fused: { label: "moved, fused", value: (s) => s.movedFused, text: (s) => inBytes(s.movedFused) },
+    chunked: { label: "chunks", value: (s) => s.chunked, text: (s) => inBytes(s.chunked) },
+    ratio: { label: "ratio", value: (s) => s.ratio, text: (s) => s.ratio.toFixed(1) },
+    moved_eager: { label: "eager moves", value: (s) => s.movedEager, text: (s) => inBytes(s.movedEager) },
+    moved_fused: { label: "fused moves", value: (s) => s.movedFused, text: (s) => inBytes(s.movedFused) },
   },
 });
