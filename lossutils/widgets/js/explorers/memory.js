@@ -2,7 +2,7 @@
 
 import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
-import { readout } from "../figure/format.js";
+import { number, readout } from "../figure/format.js";
 import { DTYPES, inBytes, memory } from "../figure/memory.js";
 
 const ROW = 66;
@@ -53,20 +53,25 @@ export default explorer({
     `The plain loss: three arrays of ${inBytes(s.logits)}, ${inBytes(s.plain)} in all. In chunks of ${whole(s.columns)} classes: ` +
     `${inBytes(s.chunked)}. The layer itself, with gradients: ${inBytes(s.layer)}.`,
 
-  formula: (s) => ({
-    html:
-      `plain = 3·N·C·b = 3·${whole(s.samples)}·${whole(s.classes)}·${s.size} B = <strong>${inBytes(s.plain)}</strong><br>` +
-      `chunks = N·(2k + H)·4 B = ${whole(s.samples)}·(2·${whole(s.columns)} + ${whole(s.hidden)})·4 B = <strong>${inBytes(s.chunked)}</strong>`,
-    spoken:
-      `plain: three times ${whole(s.samples)} times ${whole(s.classes)} times ${s.size} bytes, which is ${inBytes(s.plain)}; in chunks: ` +
-      `${whole(s.samples)} times, twice ${whole(s.columns)} plus ${whole(s.hidden)}, times 4 bytes, which is ${inBytes(s.chunked)}`,
-  }),
+  formula: (s) => {
+    const k = s.chunk > s.classes ? `min(${whole(s.chunk)}, ${whole(s.classes)})` : whole(s.chunk);
+    return {
+      html:
+        `plain = 3·N·C·b = 3·${whole(s.samples)}·${whole(s.classes)}·${s.size} B = <strong>${inBytes(s.plain)}</strong><br>` +
+        `chunks = N·(2k + H)·4 B = ${whole(s.samples)}·(2·${k} + ${whole(s.hidden)})·4 B = <strong>${inBytes(s.chunked)}</strong><br>` +
+        `plain ÷ chunks = <strong>${number(s.ratio, 3)}</strong> times`,
+      spoken:
+        `plain: three times ${whole(s.samples)} times ${whole(s.classes)} times ${s.size} bytes, which is ${inBytes(s.plain)}; in chunks: ` +
+        `${whole(s.samples)} times, twice ${whole(s.columns)} plus ${whole(s.hidden)}, times 4 bytes, which is ${inBytes(s.chunked)}; ` +
+        `plain over chunks is ${number(s.ratio, 3)}`,
+    };
+  },
 
   quantities: {
     logits: { label: "logits", value: (s) => s.logits, text: (s) => inBytes(s.logits) },
     plain: { label: "plain", value: (s) => s.plain, text: (s) => inBytes(s.plain) },
     chunked: { label: "chunks", value: (s) => s.chunked, text: (s) => inBytes(s.chunked) },
-    ratio: { label: "ratio", value: (s) => s.ratio, text: (s) => s.ratio.toFixed(1) },
+    ratio: { label: "ratio", value: (s) => s.ratio, text: (s) => number(s.ratio, 1) },
     moved_eager: { label: "eager moves", value: (s) => s.movedEager, text: (s) => inBytes(s.movedEager) },
     moved_fused: { label: "fused moves", value: (s) => s.movedFused, text: (s) => inBytes(s.movedFused) },
   },
