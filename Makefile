@@ -68,11 +68,11 @@ build = $(1)/bin/jupyter-book build . -W -n --keep-going || { rm -rf _build/.doc
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book site test environment node browser notebooks widgets bench lab repository clean
+.PHONY: help book site test environment node browser notebooks widgets bench bench-gpu lab repository clean
 .SILENT:
 
 help:  ## list the commands
-	sed -n 's/^\([a-z]*\):.*  ## /\1|/p' Makefile | while IFS='|' read -r name what; do \
+	sed -n 's/^\([a-z-]*\):.*  ## /\1|/p' Makefile | while IFS='|' read -r name what; do \
 		printf '  make %-11s %s\n' "$$name" "$$what"; done
 
 book: site  ## build the book and serve it on this machine
@@ -93,8 +93,12 @@ widgets: environment node  ## build the explorers' modules from their JavaScript
 
 bench: environment node browser  ## run all benchmarks and put the results in the README
 	$(call build,$(TEST))
-	for script in $(filter-out %/rows.py %/report.py,$(wildcard benchmarks/*.py)); do \
+	for script in $(filter-out %/rows.py %/report.py %/gpu.py,$(wildcard benchmarks/*.py)); do \
 		echo "$$script"; $(TEST)/bin/python "$$script" || exit 1; done
+	$(TEST)/bin/python benchmarks/report.py
+
+bench-gpu: environment  ## measure the losses on this machine's GPU, in under 8 minutes
+	$(TEST)/bin/python benchmarks/gpu.py
 	$(TEST)/bin/python benchmarks/report.py
 
 lab: environment  ## open the notebooks in JupyterLab

@@ -14,12 +14,24 @@ START, END = "<!-- benchmarks:start -->", "<!-- benchmarks:end -->"
 
 
 def kept(results: Path = RESULTS) -> list[Row]:
-    """Return the rows of all benchmarks, benchmark by benchmark."""
+    """Return the rows of all benchmarks but the details, benchmark by benchmark."""
     return [
         row
         for path in sorted(results.glob("*.json"))
         for row in json.loads(path.read_text(encoding="utf-8"))
+        if not row.get("detail")
     ]
+
+
+def graphics_cards(results: Path = RESULTS) -> list[str]:
+    """Return the GPUs that were measured."""
+    return sorted(
+        {
+            row["device"]
+            for path in results.glob("gpu-*.json")
+            for row in json.loads(path.read_text(encoding="utf-8"))
+        }
+    )
 
 
 def judged(row: Row) -> float:
@@ -140,25 +152,31 @@ def chart(rows: list[Row]) -> str:
 # --- The README -----------------------------------------------------------------------------
 
 
-def region(rows: list[Row]) -> str:
+def region(rows: list[Row], cards: list[str]) -> str:
     """Return what stands between the README's two marks."""
     drawing = "![Each figure as a share of what its goal allows](benchmarks/results/chart.svg)"
-    return f"{START}\n{drawing}\n\n{tables(rows)}\n{END}"
+    on_gpus = (
+        f"`make bench-gpu` has measured {', '.join(cards)}; `benchmarks/results` has all of it."
+        if cards
+        else "No GPU has been measured yet: `make bench-gpu` does it, where there is one."
+    )
+    return f"{START}\n{drawing}\n\n{tables(rows)}\n\n{on_gpus}\n{END}"
 
 
-def filled(readme: str, rows: list[Row]) -> str:
+def filled(readme: str, rows: list[Row], cards: list[str]) -> str:
     """Return the README's text with the region between its marks made anew."""
     before, start, rest = readme.partition(START)
     _, end, after = rest.partition(END)
     if not (start and end):
         raise ValueError(f"README.md must have the marks {START} and {END}, in this order")
-    return before + region(rows) + after
+    return before + region(rows, cards) + after
 
 
 def main() -> int:
     rows = kept()
     (RESULTS / "chart.svg").write_text(chart(rows), encoding="utf-8")
-    README.write_text(filled(README.read_text(encoding="utf-8"), rows), encoding="utf-8")
+    text = filled(README.read_text(encoding="utf-8"), rows, graphics_cards())
+    README.write_text(text, encoding="utf-8")
     missed = [row["name"] for row in rows if row["goal"] is not None and not reached(row)]
     print(
         f"{len(rows)} figures in README.md; " + (f"missed: {missed}" if missed else "none missed")

@@ -10,6 +10,7 @@ Each benchmark writes `results/<benchmark>.json`: a list of rows. A row is a fla
     median, q05, q95, runs    over the samples of this run
     peer       null, or what it was measured against: {"name": …, "median": …, "unit": …}
     device, versions, date    where, with what, when
+    detail     true, where there, for a row that is kept but too particular for the README
 """
 
 from __future__ import annotations
@@ -101,9 +102,9 @@ def processor() -> str:
     return f"{model}, {cores} core{'s' if cores != 1 else ''}"
 
 
-def write(benchmark: str, rows: Sequence[Row]) -> Path:
+def write(benchmark: str, rows: Sequence[Row], folder: Path = RESULTS) -> Path:
     """Write the rows of one benchmark where the report looks for them; return the file."""
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{benchmark}.json"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{benchmark}.json"
     path.write_text(json.dumps(list(rows), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return path

@@ -2,6 +2,7 @@
 
 from lossutils.activations import log_sigmoid, log_softmax, logsumexp, sigmoid, softmax
 from lossutils.calibration import expected_calibration_error, reliability
+from lossutils.chunked import linear_cross_entropy
 from lossutils.coding import huffman_lengths, shannon_lengths
 from lossutils.information import (
     check_distribution,
@@ -39,6 +40,7 @@ __all__ = [
     "js_divergence",
     "kl_div_loss",
     "kl_divergence",
+    "linear_cross_entropy",
     "log_sigmoid",
     "log_softmax",
     "logsumexp",

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from decimal import Decimal
+from functools import reduce
 from numbers import Real
 from typing import Any, TypeAlias
 
@@ -150,7 +151,7 @@ def require_number(name: str, x: Any, low: float, high: float = math.inf) -> flo
     if not isinstance(x, Real):
         raise TypeError(f"{name} must be a number, got {x!r}")
     number = float(x)
-    if not (low <= number <= high and math.isfinite(number)):
+    if not (low <= number <= high and number < math.inf):  # math.isfinite compiles to no graph
         bounds = f"in [{low:g}, {high:g}]" if high < math.inf else f"finite and at least {low:g}"
         raise ValueError(f"{name} must be {bounds}, got {number!r}")
     return number
@@ -168,11 +169,16 @@ def log_base(base: Any) -> float:
     return math.log(number)
 
 
+def is_compiling(x: Array) -> bool:
+    """Say whether `x` stands for a tensor in a graph that is being compiled."""
+    # Who hands over a tensor has imported torch.
+    return is_torch_array(x) and bool(sys.modules["torch"].compiler.is_compiling())
+
+
 def values_are_readable(x: Array) -> bool:
     """Say whether reading values of `x` costs neither a device copy nor a graph break."""
     if is_torch_array(x):
-        torch = sys.modules["torch"]  # who hands over a tensor has imported it
-        return x.device.type == "cpu" and not torch.compiler.is_compiling()
+        return x.device.type == "cpu" and not is_compiling(x)
     return is_numpy_array(x) or is_array_api_strict_namespace(array_namespace(x))
 
 
@@ -287,7 +293,7 @@ def per_distribution(formula: Callable[..., Array], axis: int, **distributions: 
     xp, arrays = to_arrays(**distributions)
     named = dict(zip(distributions, arrays))
     axis = require_axis(axis, **named)
-    dtype = xp.result_type(*arrays)
+    dtype = promoted_type(xp, *(p.dtype for p in arrays))
     rows = [xp.moveaxis(p, axis, -1) for p in arrays]
     if not is_numpy_namespace(xp):
         require_distribution(xp, axis, **named)
@@ -303,6 +309,13 @@ def per_distribution(formula: Callable[..., Array], axis: int, **distributions: 
                 require_distribution(xp, axis, **named)  # which says what is wrong, and where
             results[block] = formula(xp, *(p.astype(dtype, copy=False) for p in parts))
     return results
+
+
+def promoted_type(xp: Namespace, *types: Any) -> Any:
+    """Return the type that those promote to."""
+    if is_torch_namespace(xp):  # whose result_type compiles to no graph with half precision
+        return reduce(xp.promote_types, types)
+    return xp.result_type(*types)
 
 
 def row_blocks(shape: tuple[int, ...], itemsize: int) -> Iterator[tuple[int | slice, ...]]:

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 from array_api_compat import device, is_numpy_array, is_numpy_namespace, is_torch_array
 
-from lossutils._arrays import Array, Namespace, row_blocks
+from lossutils._arrays import Array, Namespace, is_compiling, promoted_type, row_blocks
 
 
 def promoted(xp: Namespace, *arrays: Array) -> Any:
     """Return the type that the floats among the arrays promote to."""
     # Of the types: arrays without an axis would in NumPy count as mere numbers.
-    return xp.result_type(*(x.dtype for x in arrays if is_floating(xp, x)))
+    return promoted_type(xp, *(x.dtype for x in arrays if is_floating(xp, x)))
 
 
 def is_floating(xp: Namespace, x: Array) -> bool:
@@ -82,6 +82,12 @@ def entry(xp: Namespace, rows: Array, y: Array) -> Array:
     Not `take_along_axis`: torch's takes an index outside the row as one inside. A negative index
     must have been put out of range, lest it count from the end.
     """
+    if is_compiling(rows):
+        # A sum over the row, which goes along with whatever else a compiled graph does there, and
+        # whose gradient does too: that of indexing is an array of zeros to be filled and read. An
+        # index outside adds nothing here, and is refused where the weight of its class is looked up.
+        chosen = xp.arange(rows.shape[-1], device=device(rows)) == y[..., None]
+        return xp.sum(xp.where(chosen, rows, xp.zeros_like(rows)), axis=-1)
     if y.ndim == 1:
         return rows[xp.arange(y.shape[0], device=device(y)), y]
     count = math.prod(y.shape)
@@ -101,7 +107,8 @@ def row_sums(xp: Namespace, x: Array) -> Array:
     # In NumPy a product with ones, which is twice as fast as its sum.
     if is_numpy_array(x):
         return xp.vecdot(x, np.ones(x.shape[-1], x.dtype))
-    return xp.sum(x, axis=-1)
+    # With the axis kept, as in the softmax that torch.compile finds largest and sum for in one pass.
+    return xp.squeeze(xp.sum(x, axis=-1, keepdims=True), axis=-1)
 
 
 def constant(x: Array) -> Array:

@@ -284,18 +284,19 @@ def softmax_of_rows(xp: Namespace, z: Array) -> Array:
 
 def log_softmax_of_rows(xp: Namespace, z: Array) -> Array:
     """Return z_k - log sum_j e^(z_j) along the last axis."""
-    z, log_sum = with_log_sum(xp, z)
+    z, _, log_sum = with_log_sum(xp, z)
     return z - log_sum[..., None]
 
 
-def with_log_sum(xp: Namespace, z: Array) -> tuple[Array, Array]:
-    """Return the rows of `z`, each less its largest, and log sum_k e^(z_k) of those.
+def with_log_sum(xp: Namespace, z: Array) -> tuple[Array, Array, Array]:
+    """Return the rows of `z`, each less its largest, those, and log sum_k e^(z_k) of the rows.
 
-    What one takes from the other is log q. To take the log-sum-exp of the logits as they are would
-    lose as many digits as they have before the point.
+    What the last takes from the first is log q. To take the log-sum-exp of the logits as they are
+    would lose as many digits as they have before the point.
     """
-    z = z - largest(xp, z)
-    return z, xp.log(row_sums(xp, xp.exp(z)))
+    top = largest(xp, z)
+    z = z - top
+    return z, top[..., 0], xp.log(row_sums(xp, xp.exp(z)))
 
 
 def sigmoid_of(xp: Namespace, z: Array) -> Array:

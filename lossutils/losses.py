@@ -221,15 +221,16 @@ def cross_entropy_loss(
     alpha = require_number("label_smoothing", label_smoothing, 0, 1)
 
     def of_indices(xp: Namespace, z: Array, y: Array, w: Array) -> Array:
-        z, log_sum = with_log_sum(xp, z)
-        hard = of_class(xp, w, y) * (log_sum - entry(xp, z, y))
+        own = entry(xp, z, y)
+        z, top, log_sum = with_log_sum(xp, z)
+        hard = of_class(xp, w, y) * (log_sum - (own - top))
         if alpha == 0:  # as PyTorch: else 0 times an infinite log q_k would be NaN
             return hard
         even = xp.sum(w * (log_sum[..., None] - z), axis=-1)
         return (1 - alpha) * hard + alpha / max(w.shape[0], 1) * even
 
     def of_probabilities(xp: Namespace, z: Array, t: Array, w: Array) -> Array:
-        z, log_sum = with_log_sum(xp, z)
+        z, _, log_sum = with_log_sum(xp, z)
         t = (1 - alpha) * t + alpha / max(w.shape[0], 1)
         return xp.sum(w * t * (log_sum[..., None] - z), axis=-1)
 
@@ -308,8 +309,9 @@ def focal_loss(
     gamma = require_number("gamma", gamma, 0)
 
     def loss(xp: Namespace, z: Array, y: Array, w: Array) -> Array:
-        z, log_sum = with_log_sum(xp, z)
-        log_q = entry(xp, z, y) - log_sum
+        own = entry(xp, z, y)
+        _, top, log_sum = with_log_sum(xp, z)
+        log_q = (own - top) - log_sum
         # 1 - q, to all its digits. Where q = 1 the loss is 0 whatever the factor, but the slope of
         # 0^gamma, infinite for gamma < 1, would make the gradient NaN: there it is put to 1.
         rest = xp.where(log_q == 0, xp.ones_like(log_q), -xp.expm1(log_q))
@@ -578,7 +580,7 @@ def _over_classes(
 
     The formulas get the samples' rows of logits, their targets, and `w`, a weight for each class.
     """
-    _require_reduction(reduction)
+    require_reduction(reduction)
     ignored = require_integer("ignore_index", ignore_index)
     given = _without_none(input=input, target=target, weight=weight)
     xp, (z, target, *weights) = to_arrays("target", **given)
@@ -604,18 +606,38 @@ def _over_classes(
             losses = by_rows(xp, dtype, formula, rows, xp.moveaxis(target, axis, -1))
             return _reduced(xp, dtype, losses, reduction, math.prod(losses.shape))
 
+    def of_samples(y: Array) -> Array:
+        return by_rows(xp, dtype, partial(of_indices, w=w), rows, y)
+
+    with quiet(xp):
+        return over_kept(xp, dtype, of_samples, target, w, ignored, reduction)
+
+
+def over_kept(
+    xp: Namespace,
+    dtype: Any,
+    of_samples: Callable[[Array], Array],
+    target: Array,
+    w: Array,
+    ignored: int,
+    reduction: str,
+) -> Array:
+    """Return the reduced losses of the samples whose target is not `ignored`.
+
+    `of_samples` gets class indices for all of them, `w` is a weight for each class.
+    """
+    classes = w.shape[0]
     require_class_indices(xp, "target", target, classes, ignored)
     kept = target != ignored
     # Any class will do for what is ignored. A negative index could not be refused where it cannot
     # be read, and would count from the end: put where there is no class, it is an error there too.
     y = xp.where(kept, xp.where(target < 0, classes, target), 0)
-    with quiet(xp):
-        losses = by_rows(xp, dtype, partial(of_indices, w=w), rows, y)
-        nothing = xp.zeros_like(losses)
-        counted = xp.sum(xp.where(kept, of_class(xp, w, y), nothing))
-        # Of no weight at all there is no mean, also where smoothing puts something over the 0.
-        counted = xp.where(counted == 0, xp.nan, counted)
-        return _reduced(xp, dtype, xp.where(kept, losses, nothing), reduction, counted)
+    losses = of_samples(y)
+    nothing = xp.zeros_like(losses)
+    counted = xp.sum(xp.where(kept, of_class(xp, w, y), nothing))
+    # Of no weight at all there is no mean, also where smoothing puts something over the 0.
+    counted = xp.where(counted == 0, xp.nan, counted)
+    return _reduced(xp, dtype, xp.where(kept, losses, nothing), reduction, counted)
 
 
 def _over_elements(
@@ -630,7 +652,7 @@ def _over_elements(
     batchmean: bool = False,
 ) -> Array:
     """Return the reduced losses of elements; the formula gets `pos_weight` last if there is one."""
-    _require_reduction(reduction, *(["batchmean"] if batchmean else []))
+    require_reduction(reduction, *(["batchmean"] if batchmean else []))
     given = _without_none(input=input, target=target, weight=weight, pos_weight=pos_weight)
     xp, arrays = to_arrays(**given)
     named = dict(zip(given, arrays))
@@ -674,7 +696,8 @@ def _without_none(**arrays: Array | None) -> dict[str, Array]:
     return {k: x for k, x in arrays.items() if x is not None or k in ("input", "target")}
 
 
-def _require_reduction(reduction: str, *others: str) -> None:
+def require_reduction(reduction: str, *others: str) -> None:
+    """Refuse what is neither "mean", "sum", "none" nor one of the others."""
     known = ["mean", *others, "sum", "none"]
     if reduction not in known:
         choices = ", ".join(map(repr, known[:-1]))

@@ -31,6 +31,7 @@ from lossutils import (
     js_divergence,
     kl_div_loss,
     kl_divergence,
+    linear_cross_entropy,
     log_sigmoid,
     log_softmax,
     logsumexp,
@@ -547,9 +548,70 @@ def test_binary_cross_entropy_takes_probabilities(library: Any, bad: float) -> N
         binary_cross_entropy(good, wrong)
 
 
+@pytest.mark.parametrize("library", [np.array, torch.tensor, array_api_strict.asarray])
+def test_a_linear_layer_with_its_loss(library: Any) -> None:
+    h, matrix, y = (library(x) for x in ([[0.5, 0.25], [1.0, 2.0]], [[1.0, 0.0]] * 3, [0, 2]))
+
+    def call(a: Any = h, b: Any = matrix, c: Any = y, **options: Any) -> Any:
+        return linear_cross_entropy(a, b, c, **options)
+
+    call()
+    for bad, found in (([0, 3], "[1] = 3"), ([-1, 0], "[0] = -1")):
+        message = f"3 classes or be ignore_index = -100, got target{found}"
+        with refused(IndexError, message):
+            call(c=library(bad))
+    with refused(
+        ValueError, "target must have shape (2,), that of input without its features, got"
+    ):
+        call(c=library([[0, 1]]))
+    with refused(TypeError, "or if it holds probabilities use cross_entropy_loss"):
+        call(c=library([[1.0, 0.0, 0.0]] * 2))
+    with refused(ValueError, "input must have an axis of features: shape (H,), (N, H) or (d1, ..."):
+        call(library(0.5))
+    for shape in ([1.0, 0.0], [[1.0, 0.0, 0.0]], [[1.0], [0.0]], [[[1.0, 0.0]]]):
+        with refused(ValueError, "linear_weight must have shape (C, 2), for each class as many"):
+            call(b=library(shape))
+    for name in ("weight", "linear_bias"):
+        for bad in ([1.0, 2.0], [[1.0, 2.0, 3.0]], 1.0):
+            with refused(ValueError, f"{name} must have shape (3,), one for each row of linear_"):
+                call(**{name: library(bad)})
+        with refused(TypeError, f"{name} must be"):
+            call(**{name: library([1.0, 2.0, 3.0j])})
+    for reduction in ("avg", "batchmean", None):
+        with refused(ValueError, "reduction must be 'mean', 'sum' or 'none', got"):
+            call(reduction=reduction)
+    with refused(TypeError, "ignore_index must be an integer, got 1.0"):
+        call(ignore_index=1.0)
+    with refused(ValueError, "label_smoothing must be in [0, 1], got 1.5"):
+        call(label_smoothing=1.5)
+    for size in (0, -3):
+        with refused(ValueError, f"chunk_size must be at least 1, got {size}"):
+            call(chunk_size=size)
+    with refused(TypeError, "chunk_size must be an integer, got 2.5"):
+        call(chunk_size=2.5)
+
+
+@pytest.mark.parametrize(("bad", "message"), NOT_NUMBERS, ids=message_of)
+def test_what_is_no_linear_layer(bad: Any, message: str) -> None:
+    with refused(TypeError, "input") as caught:
+        linear_cross_entropy(bad, [[1.0]], [0])
+    assert message in str(caught.value)
+    with refused(TypeError, "linear_weight") as caught:
+        linear_cross_entropy([[1.0]], bad, [0])
+    assert message in str(caught.value) or "one library" in str(caught.value)
+
+
+def test_a_weight_that_asks_for_a_gradient() -> None:
+    h, matrix, y = torch.ones(2, 1), torch.ones(3, 1), torch.tensor([0, 1])
+    with refused(ValueError, "weight must not ask for a gradient, there is none: pass weight.det"):
+        linear_cross_entropy(h, matrix, y, weight=torch.ones(3, requires_grad=True))
+    with refused(ValueError, "the inputs must be on one device: input is on cpu, linear_weight is"):
+        linear_cross_entropy(h, matrix.to("meta"), y)
+
+
 def test_every_public_function_is_here() -> None:
     named = {mix_uniform, surprisal, additive_smoothing, *OF_ONE, *OF_TWO, *CODES} - {mixed}
-    named |= {*ACTIVATIONS, one_hot, smooth_labels, *LOSSES}
+    named |= {*ACTIVATIONS, one_hot, smooth_labels, *LOSSES, linear_cross_entropy}
     # What these refuse is in test_weights.py and test_calibration.py.
     named |= {class_weights, expected_calibration_error, reliability}
     assert {function.__name__ for function in named} == set(lossutils.__all__)

@@ -18,6 +18,7 @@ FAMILIES = [
     "activations",
     "targets",
     "losses",
+    "chunked",
     "weights",
     "calibration",
 ]
@@ -61,7 +62,8 @@ def test_arrays_are_positional_and_options_have_names(name: str) -> None:
     arrays = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
     options = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
     distributions = (["p"], ["p", "q"], ["counts"], ["probabilities", "target"])
-    assert arrays in (*distributions, ["z"], ["target"], ["input", "target"])
+    layer = ["input", "linear_weight", "target"]
+    assert arrays in (*distributions, ["z"], ["target"], ["input", "target"], layer)
     assert len(arrays) + len(options) == len(list(parameters))
 
 
@@ -72,6 +74,7 @@ lossutils.kl_divergence([0.5, 0.5], [0.25, 0.75])
 lossutils.huffman_lengths([0.5, 0.5])
 lossutils.cross_entropy_loss([[1.0, 2.0]], [1])
 lossutils.binary_cross_entropy(0.5, 1)
+lossutils.linear_cross_entropy([[1.0]], [[1.0], [2.0]], [1])
 heavy = {"torch", "matplotlib", "ipywidgets", "scipy"} & set(sys.modules)
 sys.exit(f"imported {heavy}" if heavy else 0)
 """

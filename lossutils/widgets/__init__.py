@@ -11,6 +11,7 @@ from lossutils.widgets.imbalance import ImbalanceExplorer
 from lossutils.widgets.kl import KLExplorer
 from lossutils.widgets.label_smoothing import LabelSmoothingExplorer
 from lossutils.widgets.likelihood import LikelihoodExplorer
+from lossutils.widgets.memory import MemoryExplorer
 from lossutils.widgets.question import Question
 from lossutils.widgets.shape import ShapeExplorer
 from lossutils.widgets.smoothing import SmoothingExplorer
@@ -33,6 +34,7 @@ __all__ = [
     "KLExplorer",
     "LabelSmoothingExplorer",
     "LikelihoodExplorer",
+    "MemoryExplorer",
     "Question",
     "ShapeExplorer",
     "SmoothingExplorer",

@@ -24,6 +24,7 @@ from lossutils.widgets import (
     FitExplorer,
     ImbalanceExplorer,
     LabelSmoothingExplorer,
+    MemoryExplorer,
     ShapeExplorer,
     SmoothingWeightsExplorer,
     SoftmaxExplorer,
@@ -33,6 +34,7 @@ from lossutils.widgets import (
 )
 from lossutils.widgets.fit import DIRECTIONS, FAMILIES
 from lossutils.widgets.imbalance import SCHEMES
+from lossutils.widgets.memory import RANGES, SHOWN
 from lossutils.widgets.shape import CASES
 from lossutils.widgets.stability import SIZE, TARGETS
 from lossutils.widgets.weighted_mean import IGNORED
@@ -284,6 +286,17 @@ def of_training(shown):
     }
 
 
+def of_memory(shown):
+    sizes = {name: round(2 ** shown.sliders[SHOWN[name]]) for name in RANGES}
+    # What Python gave need not be a step of the slider, which then stands at the nearest.
+    saved = round(shown.saved["classes"])
+    if f"·{saved:,}·" in shown.formula and abs(np.log2(saved / sizes["classes"])) < 0.125:
+        sizes["classes"] = saved
+    explorer = MemoryExplorer(**sizes, dtype=shown.chosen["numbers"])
+    names = ("logits", "plain", "chunked", "ratio", "moved_eager", "moved_fused")
+    return {name: getattr(explorer, name) for name in names}
+
+
 EXPECTED = {
     "bce": of_bce,
     "binary-entropy": of_binary_entropy,
@@ -296,6 +309,7 @@ EXPECTED = {
     "kl": of_kl,
     "label-smoothing": of_label_smoothing,
     "likelihood": of_likelihood,
+    "memory": of_memory,
     "shape": of_shape,
     "smoothing": of_smoothing,
     "smoothing-weights": of_smoothing_weights,

@@ -19,16 +19,14 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 def test_the_table_and_the_chart_are_what_the_kept_results_give() -> None:
     kept = report.kept()
     assert kept, "benchmarks/results holds no measurement: run `make bench`"
-    assert report.filled(README, kept) == README
+    assert report.filled(README, kept, report.graphics_cards()) == README
     assert (report.RESULTS / "chart.svg").read_text(encoding="utf-8") == report.chart(kept)
 
 
 @pytest.mark.parametrize("text", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
 def test_each_make_command_is_there(text: str) -> None:
     makefile = (ROOT / "Makefile").read_text()
-    targets = set(
-        re.findall(r"\bmake ([a-z]+)\b(?= |`|\n)", " ".join(re.findall(r"`[^`]+`", text)))
-    )
+    targets = set(re.findall(r"\bmake ([a-z-]+)(?= |`|\n)", " ".join(re.findall(r"`[^`]+`", text))))
     assert targets
     assert not {name for name in targets if not re.search(rf"^{name}:", makefile, re.MULTILINE)}
 
@@ -52,7 +50,8 @@ def test_its_python_examples_give_what_it_says() -> None:
 
 def test_make_help_lists_every_command_that_it_explains() -> None:
     listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    for name in ("book", "test", "notebooks", "widgets", "bench", "lab", "repository", "clean"):
+    commands = "book test notebooks widgets bench bench-gpu lab repository clean"
+    for name in commands.split():
         assert re.search(rf"^  make {name} +\w", listed.stdout, re.MULTILINE)
 
 
@@ -104,4 +103,13 @@ def test_numbers_are_said_with_three_digits(value: float, said: str) -> None:
 
 def test_a_readme_without_its_marks_is_refused() -> None:
     with pytest.raises(ValueError, match="must have the marks"):
-        report.filled("# A book\n", [sample()])
+        report.filled("# A book\n", [sample()], [])
+
+
+def test_details_stay_out_of_the_table_and_gpus_are_named(tmp_path: Path) -> None:
+    assert report.graphics_cards(tmp_path) == []
+    assert "No GPU has been measured yet" in report.region([sample()], [])
+    rows.write("gpu-x", [sample(device="X 100"), sample(device="X 100", detail=True)], tmp_path)
+    assert len(report.kept(tmp_path)) == 1
+    assert report.graphics_cards(tmp_path) == ["X 100"]
+    assert "has measured X 100;" in report.region(report.kept(tmp_path), ["X 100"])

@@ -11,6 +11,7 @@ import imbalance from "../explorers/imbalance.js";
 import kl from "../explorers/kl.js";
 import labelSmoothing from "../explorers/label-smoothing.js";
 import likelihood from "../explorers/likelihood.js";
+import memory from "../explorers/memory.js";
 import question from "../explorers/question.js";
 import shape from "../explorers/shape.js";
 import smoothing from "../explorers/smoothing.js";
@@ -23,5 +24,5 @@ import weightedMean from "../explorers/weighted-mean.js";
 
 /** @type {Record<string, import("../figure/figure.js").Explorer>} */
 export const explorers = Object.fromEntries(
-  [bce, binaryEntropy, calibration, clamp, crossEntropy, entropy, fit, imbalance, kl, labelSmoothing, likelihood, question, shape, smoothing, smoothingWeights, softmax, stability, surprisal, training, weightedMean].map((explorer) => [explorer.name, explorer]),
+  [bce, binaryEntropy, calibration, clamp, crossEntropy, entropy, fit, imbalance, kl, labelSmoothing, likelihood, memory, question, shape, smoothing, smoothingWeights, softmax, stability, surprisal, training, weightedMean].map((explorer) => [explorer.name, explorer]),
 );

@@ -1,0 +1,289 @@
+"""The cross-entropy of a large last layer, whose logits are never all there.
+
+    linear_cross_entropy    cross_entropy_loss of z = linear_weight h + linear_bias
+
+A hundred thousand classes make the logits of a batch far larger than all else, and PyTorch holds
+three arrays of their size at its worst moment: logits, log-probabilities, gradient. The loss of a
+sample needs of them only its own z_y and log sum_k e^(z_k), and a sum can be taken in parts:
+
+    m' = max(m, max_k z_k)        s' = s e^(m - m') + sum_k e^(z_k - m')        over a chunk's k
+
+So a chunk of the classes is made, added, and forgotten. The gradient in z_k is q_k - t_k, and
+q_k = e^(z_k - m) / s needs no other logit either: going back, each chunk is made once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from array_api_compat import device, is_numpy_namespace, is_torch_array, is_torch_namespace
+
+from lossutils._arrays import (
+    BLOCK_BYTES,
+    Array,
+    Namespace,
+    quiet,
+    require_integer,
+    require_number,
+    to_arrays,
+)
+from lossutils._rows import entry, is_floating, of_class, promoted, row_sums, widened
+from lossutils.losses import over_kept, require_reduction
+
+__all__ = ["linear_cross_entropy"]
+
+# How many logits there are at a time. For a processor they are to stay in its cache: measured, from
+# 2^17 to 2^21 it is as fast, with 2^24 five times slower. A GPU needs more to have work for all its
+# cores; in float32 these are 64 MB.
+LOGITS, LOGITS_OF_GPU = 2**20, 2**24
+# Fewer classes make a matrix too narrow to be multiplied fast, however many samples there are.
+LEAST = 128
+
+
+def linear_cross_entropy(
+    input: Array,
+    linear_weight: Array,
+    target: Array,
+    /,
+    *,
+    linear_bias: Array | None = None,
+    weight: Array | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+    chunk_size: int | None = None,
+) -> Array:
+    """Return `cross_entropy_loss` of a linear layer's logits, of which only a chunk is ever there.
+
+    Those are z = linear_weight h + linear_bias for each sample's h in `input`. Beyond the arguments
+    and their gradients, the memory grows with the samples times `chunk_size`, not times C. To get
+    the gradient each chunk is made a second time: four products of matrices instead of three.
+
+    Parameters
+    ----------
+    input : array of shape (H,), (N, H) or (d1, ..., dK, H)
+        What goes into the last layer (hidden states): H features of each sample.
+    linear_weight : array of shape (C, H)
+        The layer's matrix, a row for each class.
+    target : array of integers, of the shape of `input` without its last axis
+        Class indices y, each in [0, C) or `ignore_index`. Probabilities, of which there would be
+        one for each logit, are not taken.
+    linear_bias : array of shape (C,), optional
+        What the layer adds; nothing when left out.
+    weight : array of shape (C,), optional
+        What each class counts; 1 for all when left out. May be 0 or negative. A constant: no
+        gradient goes into it.
+    ignore_index : int, optional
+        The index that marks samples to leave out, a class or not. Their loss is 0, and their
+        weight is missing from the mean.
+    reduction : {"mean", "sum", "none"}, optional
+        "mean" divides the sum by the weights of the samples that count, sum_n w_(y_n).
+    label_smoothing : number, optional
+        The share alpha of the target that is spread over all classes, in [0, 1].
+    chunk_size : int, optional
+        How many classes there are at a time. When left out, as many as make about a million
+        logits, or on a GPU sixteen million.
+
+    Returns
+    -------
+    array
+        In nats; of the shape of `target` for "none", else a single number. Its type is what the
+        floats among the arguments promote to; NaN and infinity as for `cross_entropy_loss`.
+        On torch tensors it has a gradient, in the first two arguments and the bias, but no second
+        one. Half-precision tensors are multiplied as they are, or under ``torch.autocast`` in its
+        type; all else is done in float32. There the chunks' parts of the gradient in `input`, each
+        rounded once, are added up. Arrays of other libraries have no gradient.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not go together (nothing is broadcast), `reduction` is none of the three,
+        `label_smoothing` is outside [0, 1], `chunk_size` is below 1, or `weight` asks for a
+        gradient.
+    IndexError
+        If an index is outside [0, C) and not `ignore_index`. Indices are read only where that is
+        free: see `nll_loss`.
+    TypeError
+        If `target` has no integers, another array is complex, not numeric, or an integer tensor,
+        or they are arrays of two libraries.
+    RuntimeError
+        From PyTorch, if a gradient's gradient is asked for.
+
+    References
+    ----------
+    E. Wijmans, B. Huval, A. Hertzberg, V. Koltun, P. Krähenbühl, "Cut Your Losses in
+    Large-Vocabulary Language Models", ICLR 2025 (chunks of classes, made again going back).
+    https://arxiv.org/abs/2411.09009
+    P.-L. Hsu et al., "Liger Kernel: Efficient Triton Kernels for LLM Training", 2024 (chunks of
+    samples, with the gradient in the forward pass). https://arxiv.org/abs/2410.10989
+    M. Milakov, N. Gimelshein, "Online normalizer calculation for softmax", 2018 (the sum in parts).
+    https://arxiv.org/abs/1805.02867
+    PyTorch's page:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear_cross_entropy.html
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lossutils import cross_entropy_loss
+    >>> rng = np.random.default_rng(0)
+    >>> h, matrix, y = rng.normal(size=(8, 4)), rng.normal(size=(1000, 4)), np.arange(8)
+    >>> whole = cross_entropy_loss(h @ matrix.T, y)
+    >>> bool(np.isclose(linear_cross_entropy(h, matrix, y, chunk_size=64), whole, rtol=1e-14))
+    True
+    """
+    require_reduction(reduction)
+    alpha = require_number("label_smoothing", label_smoothing, 0, 1)
+    ignored = require_integer("ignore_index", ignore_index)
+    optional = {"linear_bias": linear_bias, "weight": weight}
+    given = {name: x for name, x in optional.items() if x is not None}
+    xp, (h, matrix, target, *others) = to_arrays(
+        "target", input=input, linear_weight=linear_weight, target=target, **given
+    )
+    named = dict(zip(given, others))
+    classes, samples = _sizes(xp, h, matrix, target, named)
+    size = _chunk_size(xp, h, samples, chunk_size)
+
+    bias, w = named.get("linear_bias"), named.get("weight")
+    if is_torch_array(w) and w.requires_grad:
+        raise ValueError("weight must not ask for a gradient, there is none: pass weight.detach()")
+    type_of_logits = promoted(xp, h, matrix, *([] if bias is None else [bias]))
+    dtype = type_of_logits if w is None else promoted(xp, h, matrix, *named.values())
+    if w is None:
+        w = xp.ones(classes, dtype=dtype, device=device(h))
+    w = xp.astype(w, widened(xp, dtype), copy=False)
+
+    def losses(y: Array) -> Array:
+        y = xp.reshape(y, (samples,))
+        hard, even = (1 - alpha) * of_class(xp, w, y), alpha / max(classes, 1) * w
+        rows = xp.reshape(h, (samples, h.shape[-1]))
+        arguments = rows, matrix, bias, y, hard, even if alpha else None, type_of_logits, size
+        if is_torch_namespace(xp):
+            from lossutils import _chunked_torch
+
+            of_samples = _chunked_torch.losses(*arguments)
+        else:
+            of_samples, *_ = losses_and_sums(xp, *arguments)
+        return xp.reshape(of_samples, target.shape)
+
+    with quiet(xp):
+        return over_kept(xp, dtype, losses, target, w, ignored, reduction)
+
+
+def losses_and_sums(
+    xp: Namespace,
+    h: Array,
+    matrix: Array,
+    bias: Array | None,
+    y: Array,
+    hard: Array,
+    even: Array | None,
+    dtype: Any,
+    size: int,
+) -> tuple[Array, Array, Array]:
+    """Return hard (-log q_y) + sum_k even_k (-log q_k) of each row, and m and log s.
+
+    `hard` is a number for each sample, `even` one for each class: the two parts of the target, with
+    the weights in them.
+    """
+    wide = widened(xp, dtype)
+    where = {"dtype": wide, "device": device(h)}
+    samples = h.shape[0]
+    m = xp.full(samples, -xp.inf, **where)
+    s, own, gaps = (xp.zeros(samples, **where) for _ in range(3))
+    finite_m, counted = s, 0.0
+    for part, z in chunks(xp, h, matrix, bias, dtype, size):
+        before, last = m, finite_m
+        m = xp.maximum(m, xp.max(z, axis=-1))
+        # While there is nothing but -inf it stays where it is: -inf - -inf would be NaN.
+        finite_m = xp.where(m == -xp.inf, xp.zeros_like(m), m)
+        inside, column = place(xp, y, part)
+        own = xp.where(inside, entry(xp, z, column), own)
+        z = z - finite_m[:, None]
+        if even is not None:  # of the gaps between m and the logits, which all grow with m
+            gaps = gaps + (finite_m - last) * counted - xp.sum(even[part] * z, axis=-1)
+            counted = counted + xp.sum(even[part])
+        s = s * xp.exp(before - finite_m) + row_sums(xp, xp.exp(z))
+    log_s = xp.log(s)
+    # The gap first: beside large logits log s would lose its digits.
+    losses = hard * (log_s + (m - own))
+    if even is not None:
+        losses = losses + (gaps + counted * log_s)
+    return losses, m, log_s
+
+
+def chunks(
+    xp: Namespace, h: Array, matrix: Array, bias: Array | None, dtype: Any, size: int
+) -> Iterator[tuple[slice, Array]]:
+    """Yield slices of the classes, with the logits of all samples for them, widened.
+
+    Torch's multiply numbers of `dtype`, which on a GPU is what is fast; others have no fast way
+    to multiply narrow ones.
+    """
+    wide = widened(xp, dtype)
+    type_of_factors = dtype if is_torch_namespace(xp) else wide
+    h, matrix = (xp.astype(x, type_of_factors, copy=False) for x in (h, matrix))
+    if is_numpy_namespace(xp):
+        np.empty(8 * BLOCK_BYTES, np.uint8)  # see `row_blocks`
+
+    def logits(part: slice) -> Array:
+        z = xp.astype(h @ matrix[part, :].T, wide, copy=False)
+        return z if bias is None else z + xp.astype(bias[part], wide, copy=False)
+
+    classes = matrix.shape[0]
+    for start in range(0, classes, size):
+        part = slice(start, min(start + size, classes))
+        yield part, logits(part)  # of which no name here keeps a chunk that is done with
+
+
+def place(xp: Namespace, y: Array, part: slice) -> tuple[Array, Array]:
+    """Return whose class is in this part, and its column there; of the others column 0."""
+    inside = (y >= part.start) & (y < part.stop)
+    return inside, xp.where(inside, y - part.start, 0)
+
+
+def _sizes(
+    xp: Namespace, h: Array, matrix: Array, target: Array, others: dict[str, Array]
+) -> tuple[int, int]:
+    """Return the numbers of classes and of samples, refusing what does not go together."""
+    if h.ndim == 0:
+        raise ValueError(
+            "input must have an axis of features: shape (H,), (N, H) or (d1, ..., dK, H), got the "
+            "shape ()"
+        )
+    *samples, features = h.shape
+    if matrix.ndim != 2 or matrix.shape[1] != features:
+        raise ValueError(
+            f"linear_weight must have shape (C, {features}), for each class as many numbers as the "
+            f"last axis of input has, got {tuple(matrix.shape)}"
+        )
+    classes = matrix.shape[0]
+    if is_floating(xp, target):
+        mend = "target.long()" if is_torch_array(target) else "target.astype(int)"
+        raise TypeError(
+            f"target must hold class indices as integers, got {target.dtype}: convert it with "
+            f"target = {mend}, or if it holds probabilities use cross_entropy_loss"
+        )
+    if tuple(target.shape) != tuple(samples):
+        raise ValueError(
+            f"target must have shape {tuple(samples)}, that of input without its features, got "
+            f"{tuple(target.shape)}"
+        )
+    for name, x in others.items():
+        if tuple(x.shape) != (classes,):
+            raise ValueError(
+                f"{name} must have shape ({classes},), one for each row of linear_weight, got "
+                f"{tuple(x.shape)}"
+            )
+    return classes, target.numel() if is_torch_array(target) else target.size
+
+
+def _chunk_size(xp: Namespace, h: Array, samples: int, chunk_size: int | None) -> int:
+    if chunk_size is None:
+        on_cpu = is_numpy_namespace(xp) or str(device(h)).startswith("cpu")
+        return max(LEAST, (LOGITS if on_cpu else LOGITS_OF_GPU) // max(samples, 1))
+    size = require_integer("chunk_size", chunk_size)
+    if size < 1:
+        raise ValueError(f"chunk_size must be at least 1, got {size}")
+    return size

@@ -1,0 +1,84 @@
+"""Chapter 9 draws what `make bench-gpu` has kept, and says so honestly where there is nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import nbformat
+import pytest
+
+NOTEBOOK = Path(__file__).parents[1] / "chapters" / "09-gpu-and-scale.ipynb"
+
+
+def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    """Run the cells that read kept results, beside the results in `folder`; return what they say."""
+    chapters = folder / "chapters"
+    chapters.mkdir(exist_ok=True)
+    monkeypatch.chdir(chapters)
+    monkeypatch.setattr(plt, "show", lambda: None)
+    cells = nbformat.read(NOTEBOOK, as_version=4).cells
+    (reading,) = (c.source for c in cells if "def kept(" in c.source)
+    (drawing,) = (c.source for c in cells if c.id == "measured-gpu")
+    names: dict[str, Any] = {}
+    exec(reading, names)  # noqa: S102  the chapter's own cells
+    capsys.readouterr()
+    with plt.rc_context():
+        exec(drawing, names)  # noqa: S102
+    return capsys.readouterr().out
+
+
+def measured(what: str, median: float | None, unit: str, **fields: Any) -> dict[str, Any]:
+    row = {
+        "what": what,
+        "unit": unit,
+        "median": median,
+        "device": "a card",
+        "versions": {"torch": "2.13"},
+        "date": "2030-01-01",
+        "samples": 1000,
+        "classes": 50_000,
+        "features": None,
+        "dtype": "bfloat16",
+        "mode": "eager",
+        "pass": "forward+backward",
+        "function": "F.cross_entropy",
+    }
+    return row | fields
+
+
+def test_without_results_no_number_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = run(tmp_path, monkeypatch, capsys)
+    assert said == "No card has been measured yet.\n"
+    assert not plt.get_fignums()
+
+
+def test_results_are_shown_and_drawn_beside_their_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        measured("bandwidth", 1000.0, "GB/s"),
+        measured("time", 0.75, "ms"),
+        measured("time", 0.4, "ms", function="lossutils.cross_entropy_loss", mode="compiled"),
+        measured("time", 9.0, "ms", samples=10),
+        measured("time", None, "ms", mode="compiled", why="out of memory"),
+        measured("memory", 300.0, "MB"),
+    ]
+    results = tmp_path / "benchmarks" / "results"
+    results.mkdir(parents=True)
+    (results / "gpu-a-card.json").write_text(json.dumps(rows))
+    said = run(tmp_path, monkeypatch, capsys)
+    assert "a card; torch 2.13; 2030-01-01" in said
+    assert "lossutils.cross_entropy_loss, compiled, forward+backward" in said
+    for value in ("0.75 ms", "0.40 ms", "300.00 MB", "out of memory"):
+        assert value in said
+    (axes,) = plt.gcf().axes
+    # Three passes over 1000 * 50000 numbers of 2 bytes, at 1000 GB/s.
+    drawn = [text.get_text().strip() for text in axes.texts]
+    assert drawn == ["0.75 ms, limit 0.30", "0.40 ms, limit 0.30"]
+    assert [bar.get_width() for bar in axes.patches] == [0.75, 0.4]
+    plt.close("all")

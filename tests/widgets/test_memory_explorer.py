@@ -1,0 +1,183 @@
+"""The memory explorer counts what PyTorch and lossutils hold, and JavaScript counts the same."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from lossutils import linear_cross_entropy
+from lossutils.widgets import MemoryExplorer
+from lossutils.widgets.base import WIDGET_VIEW
+from lossutils.widgets.memory import DTYPES, in_bytes
+
+
+class Ledger(TorchDispatchMode):
+    """Counts the bytes of the tensors that are alive at one time, and those read and written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: dict[int, int] = {}
+        self.now = self.most = self.moved = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        read, written = (
+            [x for x in tree_leaves(tree) if isinstance(x, torch.Tensor)]
+            for tree in ((args, kwargs), result)
+        )
+        known = {x.untyped_storage().data_ptr() for x in read}
+        fresh = [x for x in written if x.untyped_storage().data_ptr() not in known]
+        for x in fresh:
+            storage = x.untyped_storage()
+            self.now += storage.nbytes()
+            weakref.finalize(storage, self.freed, storage.nbytes())
+        self.most = max(self.most, self.now)
+        if "nll_loss" in func.__name__:  # it reads one entry of a row
+            read = []
+        if fresh:  # else it is a view, of which nothing is read
+            self.moved += sum(x.nbytes for x in read + fresh)
+        return result
+
+    def freed(self, size: int) -> None:
+        self.now -= size
+
+
+def layer(explorer: MemoryExplorer) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    dtype = getattr(torch, explorer.dtype)
+    n, c, h = explorer.samples, explorer.classes, explorer.hidden
+    hidden = torch.randn(n, h, generator=generator).to(dtype).requires_grad_()
+    matrix = (torch.randn(c, h, generator=generator) / h**0.5).to(dtype).requires_grad_()
+    return hidden, matrix, torch.randint(c, (n,), generator=generator)
+
+
+def small(dtype: str) -> MemoryExplorer:
+    return MemoryExplorer(512, 4096, 64, 256, dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_plain_loss_holds_three_arrays_of_logits(dtype: str) -> None:
+    explorer = small(dtype)
+    hidden, matrix, y = layer(explorer)
+    with Ledger() as ledger:
+        F.cross_entropy(hidden @ matrix.T, y).backward()
+    assert ledger.most == pytest.approx(explorer.plain, rel=0.01)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_chunked_loss_holds_two_chunks_and_a_gradient(dtype: str) -> None:
+    explorer = small(dtype)
+    hidden, matrix, y = layer(explorer)
+    with Ledger() as ledger:
+        linear_cross_entropy(hidden, matrix, y, chunk_size=explorer.chunk).backward()
+    beyond = ledger.most - matrix.nbytes  # the matrix's gradient is part of the layer
+    assert beyond == pytest.approx(explorer.chunked, rel=0.1)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_bytes_moved_are_those_that_pytorch_reads_and_writes(dtype: str) -> None:
+    explorer = small(dtype)
+    hidden, matrix, y = layer(explorer)
+    logits = (hidden @ matrix.T).detach().requires_grad_()
+    with Ledger() as ledger:
+        F.cross_entropy(logits, y).backward()
+    assert ledger.moved == pytest.approx(explorer.moved_eager, rel=0.01)
+    assert explorer.moved_fused == logits.nbytes * 3
+
+
+def test_the_chapters_case() -> None:
+    explorer = MemoryExplorer()
+    assert explorer.logits == 8192 * 128256 * 2
+    assert explorer.layer == 2 * (8192 + 128256) * 4096 * 2
+    assert explorer.ratio > 10
+    whole = MemoryExplorer(chunk=2**18)
+    assert whole.chunked == whole.samples * 4 * (2 * whole.classes + whole.hidden)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "error", "message"),
+    [
+        ("samples", 63, ValueError, r"samples must be in \[64, 131072\], got 63"),
+        ("classes", 2**19, ValueError, r"classes must be in \[128, 262144\], got 524288"),
+        ("hidden", 0, ValueError, r"hidden must be in \[64, 16384\], got 0"),
+        ("chunk", 512.5, TypeError, "chunk must be a whole number, got 512.5"),
+        ("dtype", "float8", ValueError, "dtype must be one of 'bfloat16', 'float32', got 'float8'"),
+    ],
+)
+def test_what_is_no_layer_is_refused_and_nothing_changes(
+    setting: str, value: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        MemoryExplorer(**{setting: value})
+    explorer = MemoryExplorer()
+    before = explorer.alternative()
+    with pytest.raises(error, match=message):
+        setattr(explorer, setting, value)
+    assert explorer.alternative() == before
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0.00 B"),
+        (999.4, "999 B"),
+        (999.5, "1.00 kB"),
+        (99_950, "100 kB"),
+        (2_101_346_304, "2.10 GB"),
+        (2.1e15, "2100 TB"),
+    ],
+)
+def test_bytes_are_said_with_three_digits(size: float, text: str) -> None:
+    assert in_bytes(size) == text
+
+
+@pytest.mark.parametrize("explorer", [MemoryExplorer(), MemoryExplorer(64, 128, 16384, 128)])
+def test_still_words_and_controls(explorer: MemoryExplorer) -> None:
+    shown, _ = explorer._repr_mimebundle_()
+    assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")
+    assert WIDGET_VIEW in shown
+    assert shown["text/plain"] == f"MemoryExplorer: {explorer.alternative()}"
+    for trait, control in explorer.controls.items():
+        value = control.index if hasattr(control, "index") else control.value
+        assert value == getattr(explorer.figure, trait)
+
+
+def test_javascript_counts_the_same(node: Callable[..., str], tmp_path: Path) -> None:
+    draw = random.Random(0)
+    sizes = [10 ** draw.uniform(0, 15) for _ in range(200)] + [0, 9.995, 99.95, 999.5, 1000]
+    settings = [
+        (2 ** draw.randint(6, 17), draw.randint(128, 2**18), 4096, 2 ** draw.randint(7, 18), dtype)
+        for _ in range(50)
+        for dtype in DTYPES
+    ]
+    names = ("samples", "classes", "hidden", "chunk")
+    layers = [dict(zip(names, s)) | {"dtype": list(DTYPES).index(s[-1])} for s in settings]
+    questions, replies = tmp_path / "questions.json", tmp_path / "answers.json"
+    questions.write_text(json.dumps({"layers": layers, "sizes": sizes}))
+    node(Path(__file__).with_name("memory_states.mjs"), questions, replies)
+    answers = json.loads(replies.read_text())
+    assert answers["dtypes"] == list(DTYPES)
+    assert answers["texts"] == [in_bytes(size) for size in sizes]
+    for setting, state in zip(settings, answers["states"], strict=True):
+        explorer = MemoryExplorer(*setting)
+        for given, name in {
+            "logits": "logits",
+            "plain": "plain",
+            "chunked": "chunked",
+            "ratio": "ratio",
+            "layer": "layer",
+            "movedEager": "moved_eager",
+            "movedFused": "moved_fused",
+        }.items():
+            assert state[given] == getattr(explorer, name), name
