@@ -47,12 +47,20 @@ class Handler(SimpleHTTPRequestHandler):
         """Say nothing: the address is what the reader is looking for."""
 
 
-def server(site: Path, host: str = "127.0.0.1", port: int = 0) -> ThreadingHTTPServer:
+class Server(ThreadingHTTPServer):
+    """Serves each request in a thread, and takes it that a browser leaves before it has all."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+def server(site: Path, host: str = "127.0.0.1", port: int = 0) -> Server:
     """Return a server of the folder `site`, on a free port unless one is named."""
     page = site / "404.html"
     style = STYLE.search(page.read_text(encoding="utf-8")) if page.exists() else None
     handler = functools.partial(Handler, directory=str(site), prefix=style[1] if style else "")
-    return ThreadingHTTPServer((host, port), handler)
+    return Server((host, port), handler)
 
 
 def main(arguments: list[str]) -> int:

@@ -101,3 +101,15 @@ def test_without_a_book_it_says_how_to_get_one(
     monkeypatch.setattr(serve, "SITE", tmp_path)
     assert serve.main([]) == 1
     assert "make site" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("error", "said"), [(BrokenPipeError, False), (ValueError, True)])
+def test_a_browser_that_leaves_early_is_no_error(
+    site: Path, capfd: pytest.CaptureFixture[str], error: type[Exception], said: bool
+) -> None:
+    with serve.server(site) as book:
+        try:
+            raise error
+        except error:
+            book.handle_error(None, ("127.0.0.1", 1))
+    assert (error.__name__ in capfd.readouterr().err) is said
