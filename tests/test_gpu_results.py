@@ -61,10 +61,13 @@ def test_results_are_shown_and_drawn_beside_their_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = [
-        measured("bandwidth", 1000.0, "GB/s"),
+        measured("bandwidth", 1000.0, "GB/s", function="triad"),
+        measured("bandwidth", 900.0, "GB/s", function="copy"),
         measured("time", 0.75, "ms"),
-        measured("time", 0.4, "ms", function="lossutils.cross_entropy_loss", mode="compiled"),
+        measured("time", 0.4, "ms", function="cross_entropy_loss", mode="compiled"),
         measured("time", 9.0, "ms", samples=10),
+        measured("time", 9.0, "ms", dtype="float32"),
+        measured("time", 9.0, "ms", features=64),
         measured("time", None, "ms", mode="compiled", why="out of memory"),
         measured("memory", 300.0, "MB"),
     ]
@@ -73,7 +76,7 @@ def test_results_are_shown_and_drawn_beside_their_limit(
     (results / "gpu-a-card.json").write_text(json.dumps(rows))
     said = run(tmp_path, monkeypatch, capsys)
     assert "a card; torch 2.13; 2030-01-01" in said
-    assert "lossutils.cross_entropy_loss, compiled, forward+backward" in said
+    assert "cross_entropy_loss, compiled, forward+backward" in said
     for value in ("0.75 ms", "0.40 ms", "300.00 MB", "out of memory"):
         assert value in said
     (axes,) = plt.gcf().axes
