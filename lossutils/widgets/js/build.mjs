@@ -8,8 +8,8 @@
  * explorers.css      ->  explorers.css
  * and LICENSES.txt for the packages whose code went into them.
  *
- * package.json holds d3-shape, d3-color and d3-interpolate at releases that ship their modules one by
- * one: of the later ones, each in a single file, esbuild can leave out less (5 KB gzipped).
+ * package.json holds d3-shape at a release that ships its modules one by one: of a later one, in a
+ * single file, esbuild can leave out less. figure/interpolate.js says why it stands in for a package.
  *
  * The same sources and package-lock.json give the same bytes on every machine, so the built files are
  * committed and a test compares them with a fresh build.
@@ -41,6 +41,7 @@ const shared = {
 };
 const script = {
   target: "es2020",
+  alias: { "d3-interpolate": "./figure/interpolate.js" },
   banner: { js: "/*! Licences of the packages inside: LICENSES.txt */" },
 };
 
