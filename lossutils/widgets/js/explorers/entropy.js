@@ -106,13 +106,13 @@ export default explorer({
       const hidden = (/** @type {{ k: number }} */ { k }) => (k < state.n ? null : "none");
       const relayout = drawn !== (drawn = `${size.width} ${size.height} ${state.n}`);
       if (relayout) {
-        for (const selection of [bars, tops, above, pieces, names]) selection.attr("display", hidden);
+        // Texts that are empty and bars without a size need not be hidden too.
+        tops.attr("display", hidden);
         bars.attr("x", at).attr("width", width);
         tops.attr("x", at).attr("width", width);
         above.attr("x", (d) => at(d) + width / 2);
         heads.attr("x", 2).attr("y", (_, row) => floor + 38 + 17 * row);
         cells
-          .attr("display", ({ datum }) => hidden(datum))
           .attr("x", ({ datum }) => at(datum) + width / 2)
           .attr("y", ({ row }) => floor + 38 + 17 * row);
         stack.attr("transform", `translate(0,${floor + 118})`);
@@ -120,7 +120,7 @@ export default explorer({
       bars.attr("y", ({ p }) => y(p)).attr("height", ({ p }) => floor - y(p));
       // What is grabbed is as tall as a finger, also where the bar has no height.
       tops.attr("y", ({ p }) => Math.min(y(p) - 10, floor - 30)).attr("height", ({ p }) => Math.max(30, floor - y(p) + 10));
-      above.attr("y", ({ p }) => y(p) - 5).text(({ p }) => (width < 34 ? number(p).replace(/^0\./, ".") : probability(p)));
+      above.attr("y", ({ p }) => y(p) - 5).text(({ k, p }) => (k < state.n ? (width < 34 ? number(p).replace(/^0\./, ".") : probability(p)) : ""));
       const rows = [state.surprisals, state.contributions, state.huffman, state.shannon];
       // What never happens needs no code word.
       const cell = (/** @type {number} */ k, /** @type {number} */ row) =>
