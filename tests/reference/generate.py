@@ -170,6 +170,15 @@ def cross_entropy_loss(z, target, label_smoothing=0.0, **options):
     return over_samples(loss, z, target, **options)
 
 
+def linear_cross_entropy(h, linear_weight, target, linear_bias=None, chunk_size=None, **options):
+    bias = linear_bias or [mpf(0)] * len(linear_weight)
+    z = [
+        [sum(w * x for w, x in zip(row, one)) + b for row, b in zip(linear_weight, bias)]
+        for one in h
+    ]
+    return cross_entropy_loss(z, target, **options)
+
+
 def focal_loss(z, target, gamma=2.0, **options):
     def loss(row, y, w):
         log_q = log_softmax(row)[y]
@@ -524,6 +533,19 @@ def add_losses_of_samples(add):
         add(cross_entropy_loss, f"probabilities, {called}", z, soft, **options)
         add(cross_entropy_loss, f"weights, {called}", z, soft, weight=weight, **options)
         add(cross_entropy_loss, f"of any sum, {called}", z, any_sum, weight=weight, **options)
+    # Multiples of 1/4: their products and sums are exact, so that the loss alone is rounded.
+    h = [[rng.randint(-8, 8) / 4 for _ in range(3)] for _ in range(5)]
+    layer = [[rng.randint(-8, 8) / 4 for _ in range(3)] for _ in range(4)]
+    for (case, target, options), chunks, reduction in itertools.product(
+        everything, ({}, {"chunk_size": 3}), ("mean", "sum", "none")
+    ):
+        called = ", ".join([case, *(f"chunks of {n}" for n in chunks.values()), reduction])
+        counts = case not in ("all ignored", "all of weight 0")
+        options = {**options, **chunks, "reduction": reduction}
+        options |= {"gradient": counts and reduction != "none"}
+        add(linear_cross_entropy, called, h, layer, target, **options)
+        options |= {"linear_bias": [0.5, -1.25, 0.0, 2.0], "label_smoothing": 0.1}
+        add(linear_cross_entropy, f"biases, smoothed, {called}", h, layer, target, **options)
     for gamma in (0.0, 0.5, 1.0, 5.0):
         add(focal_loss, f"gamma {gamma:g}", z, classes, gamma=gamma, weight=weight, gradient=True)
     for case, z in logits():

@@ -208,6 +208,9 @@ def tables() -> dict[str, Blocks]:
         "filled batches of p": [block for block in p_of_batches if block.size],
         "filled batches of classes": [block for block in y if block.size],
         "class weights": [factors(rng, b, k) for (_, k), b in BATCHES.items()],
+        "batches of features": [rng.normal(size=(b, n, 3)) for (n, _), b in BATCHES.items()],
+        "layers": [rng.normal(size=(b, k, 3)) for (_, k), b in BATCHES.items()],
+        "biases": [rng.normal(size=(b, k)) for (_, k), b in BATCHES.items()],
     }
 
 
@@ -349,6 +352,10 @@ def calls_of_losses_of_samples() -> Iterator[Call]:
         if "ignore_index" not in reduction:
             soft = ("batches of z", "batches of p")
             yield mirrored(cross_entropy_loss, soft, smoothed, **asked)
+        features = ("batches of features", "layers", target)
+        asked["others"] = {**others, "linear_bias": "biases"}
+        for options in (reduction, smoothed, {**smoothed, "chunk_size": 2}):
+            yield mirrored(lossutils.linear_cross_entropy, features, options, **asked)
 
 
 def calls_of_losses_of_elements() -> Iterator[Call]:

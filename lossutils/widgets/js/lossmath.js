@@ -17,6 +17,7 @@ export {
   crossEntropyLoss,
   focalLoss,
   klDivLoss,
+  linearCrossEntropy,
   nllLoss,
 } from "./lossmath/losses.js";
 export { additiveSmoothing, mixUniform, smoothSupports } from "./lossmath/smoothing.js";

@@ -57,6 +57,19 @@ export function crossEntropyLoss(z, target, { labelSmoothing = 0, ...options } =
 }
 
 /**
+ * The same from what goes into the last layer: z_k = W_k . h + b_k, for each row h.
+ * @template {Rows} X @template {Reduction} [R="mean"]
+ * @param {X} h @param {Numbers[]} linearWeight @param {Target} target
+ * @param {OfSamples<R> & { linearBias?: Numbers, labelSmoothing?: number }} [options]
+ */
+export function linearCrossEntropy(h, linearWeight, target, { linearBias, ...options } = {}) {
+  const logits = (/** @type {Numbers} */ row) =>
+    linearWeight.map((W_k, k) => sum(row, (h_j, j) => W_k[j] * h_j) + (linearBias?.[k] ?? 0));
+  const z = typeof h[0] === "number" ? logits(/** @type {Numbers} */ (h)) : /** @type {Numbers[]} */ (h).map(logits);
+  return crossEntropyLoss(/** @type {any} */ (z), target, options);
+}
+
+/**
  * -w_y (1 - q_y)^gamma log q_y, from logits: q = softmax(z).
  * @template {Rows} X @template {Reduction} [R="mean"]
  * @param {X} z @param {Target} target @param {OfSamples<R> & { gamma?: number }} [options]
