@@ -137,9 +137,11 @@ def served(site: Path) -> Iterator[str]:
     with serve.server(site) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 # --- Until a slider is live -----------------------------------------------------------------
@@ -152,7 +154,12 @@ PROBE = """
     if (native) {
       native.value = share();
       native.dispatchEvent(new Event("input", { bubbles: true }));
-    } else document.querySelector(".noUi-target")?.noUiSlider?.set(share());
+    } else {
+      // Pressed as by a finger: only then does an explorer follow a slider of ipywidgets live.
+      const slider = document.querySelector(".noUi-target");
+      slider?.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+      slider?.noUiSlider?.set(share());
+    }
   };
   const frames = (then) => requestAnimationFrame(() => requestAnimationFrame(then));
   const probe = () => {
