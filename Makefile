@@ -89,8 +89,7 @@ site: $(BOOK_READY)  ## build the book into _build/html
 
 test: environment node browser  ## run every test
 	$(call build,$(TEST))
-	# More workers than cores: half of the time one waits for a browser. In order, the slow files first.
-	$(TEST)/bin/python -m pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder
+	$(TEST)/bin/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=loadfile
 
 notebooks: environment  ## run all notebooks again and write them in their normal form
 	$(TEST)/bin/python chapters/_site/notebooks.py $(NOTEBOOKS)
