@@ -40,8 +40,7 @@ const ANNOUNCE_AFTER = 400;
 /** Set traits from inside a figure: the kernel, where there is one, hears of it too.
  * @param {AnyModel} model @returns {Assign} */
 const assignTo = (model) => (values) => {
-  // All at once, as anywidget's model can and its type does not say: nobody sees half of them changed.
-  /** @type {any} */ (model).set(values);
+  for (const [name, value] of Object.entries(values)) model.set(name, value);
   model.save_changes();
 };
 
