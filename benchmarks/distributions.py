@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 import scipy.stats
-from rows import Row, quantile, row, write
+from rows import Row, quantile, row, told, write
 
 from lossutils import entropy, kl_divergence
 
@@ -96,12 +96,7 @@ def main() -> None:
             "kl_divergence", kl_divergence, lambda p, q: scipy.stats.entropy(p, q, axis=-1), [p, q]
         )
     for figure in rows:
-        peer = figure["peer"]
-        print(
-            f"{figure['name']}: {figure['median']:.3g} {figure['unit']} "
-            f"({figure['q05']:.3g} to {figure['q95']:.3g}; "
-            f"{peer['name']} {peer['median']:.3g} {peer['unit']})"
-        )
+        print(told(figure))
     print(write("distributions", rows))
 
 

@@ -29,7 +29,7 @@ import scipy.special
 import sklearn.metrics
 import torch
 import torch.nn.functional as F
-from rows import Row, quantile, row, write
+from rows import Row, quantile, row, told, write
 
 from lossutils import cross_entropy_loss
 
@@ -123,12 +123,7 @@ def main() -> None:
     torch.set_num_threads(1)
     rows = [figure for dtype in ("float32", "float64") for figure in measured(dtype)]
     for figure in rows:
-        peer = figure["peer"]
-        print(
-            f"{figure['name']}: {figure['median']:.3g} {figure['unit']} "
-            f"({figure['q05']:.3g} to {figure['q95']:.3g}; "
-            f"{peer['name']} {peer['median']:.3g} {peer['unit']})"
-        )
+        print(told(figure))
     print(write("losses", rows))
 
 

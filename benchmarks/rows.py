@@ -64,6 +64,16 @@ def row(
     }
 
 
+def told(figure: Row) -> str:
+    """Return a row beside its peer's as one line for who waits for it."""
+    peer = figure["peer"]
+    return (
+        f"{figure['name']}: {figure['median']:.3g} {figure['unit']} "
+        f"({figure['q05']:.3g} to {figure['q95']:.3g}; "
+        f"{peer['name']} {peer['median']:.3g} {peer['unit']})"
+    )
+
+
 def machine(packages: Iterable[str] = (), *, device: str | None = None) -> Row:
     """Return device, versions and date: what a figure needs to mean anything later."""
     return {
