@@ -89,7 +89,7 @@ site: $(BOOK_READY)  ## build the book into _build/html
 
 test: environment node browser  ## run every test
 	$(call build,$(TEST))
-	$(TEST)/bin/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=loadfile
+	$(TEST)/bin/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 notebooks: environment  ## run all notebooks again and write them in their normal form
 	$(TEST)/bin/python chapters/_site/notebooks.py $(NOTEBOOKS)

@@ -28,6 +28,7 @@ from rows import Row, quantile, row, write
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "chapters" / "_site"))
+import headless
 import serve
 
 STATIC = ROOT / "lossutils" / "widgets" / "static"
@@ -290,10 +291,7 @@ def main() -> int:
         scripts = fetch_peers(root / "peers")
         peer = add_peer(site, scripts)
         with served(site) as home, sync_playwright() as playwright:
-            names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-            found = next(filter(None, map(shutil.which, names)), None)
-            flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-            browser = playwright.chromium.launch(executable_path=found, args=flags)
+            browser = headless.launch(playwright)
             rows = [*live_rows(browser, home, peer), redraw_row(browser, site, home)]
             browser.close()
         embed = {"name": PEER, "median": round(gzipped(*scripts.values()), 1), "unit": "KB"}

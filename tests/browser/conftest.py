@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import headless
 import pytest
 import repository
 import serve
@@ -33,16 +34,6 @@ SITE = ROOT / "_build" / "html"
 AXE = repository.ROOT / "lossutils/widgets/js/node_modules/axe-core/axe.min.js"
 
 PHONE, LAPTOP = (390, 844), (1280, 900)
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # Only this machine has an address: what the watch below missed would still not get out.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 
 ON_DISK = r"file:.*\.woff2|Access to fetch at 'file:|ERR_FAILED.*file:|error: Failed to fetch"
 
@@ -139,10 +130,8 @@ def book(site: Path) -> Iterator[Book]:
 # A module at a time: while Playwright runs, no other test in this process can run an event loop.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = next(filter(None, map(shutil.which, names)), None)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        browser = headless.launch(playwright)
         yield browser
         browser.close()
 

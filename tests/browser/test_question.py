@@ -54,7 +54,8 @@ def keyboard(page, question, choice):
 def test_each_choice_gets_its_own_reply_once_committed(open_page, chapter, way):
     page = open_page(chapter, size=(390, 844), touch=way is touch)
     page.context.set_offline(True)
-    for question, state in questions(page):
+    # Each choice of each question by mouse; that other hands reach them all, one question shows.
+    for question, state in questions(page)[: None if way is mouse else 1]:
         assert question.locator("output").inner_text() == ""
         for choice in sorted(range(len(state["choices"])), key=lambda k: k == state["answer"]):
             way(page, question, choice)
@@ -80,8 +81,8 @@ def test_no_reply_is_to_be_seen_or_heard_before(open_page, chapter):
 
 
 def test_no_reply_is_to_be_seen_without_scripts(open_page, chapter):
-    with_scripts = open_page(chapter)
-    seen = open_page(chapter, scripts=False).locator("body").inner_text()
-    for _, state in questions(with_scripts):
+    page = open_page(chapter, scripts=False)
+    seen = page.locator("body").inner_text()
+    for _, state in questions(page):
         assert plain(state["prompt"]) in plain(seen)
         assert replies_in(state, seen) == []
