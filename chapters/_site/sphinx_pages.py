@@ -6,6 +6,8 @@ _config.yml: GitHub serves the site of github.com/ACCOUNT/NAME at ACCOUNT.github
 """
 
 import re
+from hashlib import sha256
+from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -13,6 +15,18 @@ from sphinx.errors import ExtensionError
 
 REPOSITORY = re.compile(r"https://github\.com/(?P<account>[^/]+)/(?P<name>[^/]+?)/?")
 ICON_SCRIPT = re.compile(r"\s*<!--[^>]*icons\s*-->\s*<script[^>]*/fontawesome\.js[^>]*></script>")
+
+SITE = Path(__file__).parent
+EXPLORERS = SITE.parents[1] / "lossutils" / "widgets" / "static"
+
+
+def made_with() -> str:
+    """Return a digest of the machinery. Sphinx itself looks for changes in pages only."""
+    files = (*SITE.glob("*.py"), *SITE.glob("static/**/*.*"), *SITE.glob("templates/*"))
+    digest = sha256()
+    for path in sorted((*files, *EXPLORERS.iterdir())):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def set_addresses(app: Sphinx, config: Config) -> None:
@@ -68,6 +82,8 @@ def choose_theme_early(
 def setup(app: Sphinx) -> dict[str, bool]:
     # Before the extensions that read these settings at the same event.
     app.connect("config-inited", set_addresses, priority=100)
+    # When it is another, all pages are made anew.
+    app.add_config_value("made_with", made_with(), "env", [str])
     app.connect("html-page-context", choose_theme_early)
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("html-page-context", offer_to_templates)

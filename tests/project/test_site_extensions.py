@@ -146,3 +146,12 @@ def test_the_icons_script_is_left_out_and_nothing_else() -> None:
 def test_a_theme_that_loads_its_icons_otherwise_stops_the_build() -> None:
     with pytest.raises(ExtensionError, match="0 times"):
         sphinx_pages.without_icon_script('<script src="icons.js"></script>')
+
+
+def test_a_changed_explorer_makes_the_pages_anew(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(sphinx_pages, "EXPLORERS", tmp_path)
+    (tmp_path / "page.js").write_text("0")
+    before = sphinx_pages.made_with()
+    assert sphinx_pages.made_with() == before
+    (tmp_path / "page.js").write_text("1")
+    assert sphinx_pages.made_with() != before
