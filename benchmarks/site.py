@@ -222,11 +222,12 @@ def live_rows(browser: Browser, home: str, peer: str) -> Iterator[Row]:
 # and so is painting, which other threads do.
 REDRAW = """async ([index, moves]) => {
   const root = document.querySelectorAll("[data-explorer]")[index];
-  const inputs = [...root.querySelectorAll("input[type=range]:enabled")];
+  // Those in use now: one of them may be the number of the others.
+  const inputs = () => root.querySelectorAll("input[type=range]:enabled");
   root.scrollIntoView({ block: "center" });
   const times = [];
   for (let k = 0; k < moves; k++) {
-    const input = inputs[k % inputs.length];
+    const input = inputs()[k % inputs().length];
     const [min, max] = [Number(input.min), Number(input.max)];
     await new Promise((done) => setTimeout(done));
     let frame = 0;

@@ -33,6 +33,34 @@ def late_script():
     return prepare
 
 
+OVERLAPS = """async () => {
+  for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+  return [...document.querySelectorAll("[data-live]")]
+    .map((e) => [e.dataset.explorer, e.getBoundingClientRect().height, e.firstElementChild.getBoundingClientRect().height])
+    .filter(([, place, explorer]) => Math.abs(place - explorer) > 0.5);
+}"""
+CONTAINED = """[...document.querySelectorAll("[data-live]")]
+  .filter((e) => getComputedStyle(e).contain !== "none").length"""
+TO_THE_END = """() => document.querySelectorAll("[data-live] :is([type=range], [type=radio])").forEach((e) => {
+  if (e.type === "radio") return e.click();
+  e.value = e.max;
+  e.dispatchEvent(new Event("input", { bubbles: true }));
+})"""
+
+
+def test_what_follows_an_explorer_stands_below_it(open_page, chapter):
+    page = open_page(chapter, size=LAPTOP)
+    page.evaluate(TO_THE_END)
+    for question in page.locator("[data-explorer=question]").all():
+        question.get_by_role("button").click()  # its reply takes room
+    for width in (LAPTOP[0], PHONE[0]):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(OVERLAPS) == [], "(explorer, height of its place, its own height)"
+    # A printer lays out for its own width, and nothing is measured then.
+    page.emulate_media(media="print")
+    assert page.evaluate(CONTAINED) == 0
+
+
 @pytest.mark.parametrize("size", [NARROW, PHONE, LAPTOP], ids=["narrow", "phone", "laptop"])
 def test_nothing_jumps_when_explorers_go_live(open_page, late_script, path, size):
     page = open_page(path, size=size, prepare=late_script)

@@ -15,11 +15,22 @@ export const inner = ({ width, height }, { top, right, bottom, left }) => ({
   y: [Math.max(top + 1, height - bottom), top],
 });
 
-// A text that is new, even the same one, is styled and laid out anew, and a figure has dozens of
-// them in every frame: d3's own `text` makes each anew.
+// What is written anew, even the same, is styled and laid out anew, and a figure has dozens of texts
+// and bars of which a move changes some: d3's own `text` and `attr` write all of them.
 selection.prototype.text = /** @this {any} @param {any} text */ function (text) {
   return this.each(/** @this {any} @param {any[]} about */ function (...about) {
     write(this, String(typeof text === "function" ? text.apply(this, about) : text));
+  });
+};
+
+const { attr } = selection.prototype;
+selection.prototype.attr = /** @this {any} @param {string} name @param {any[]} given */ function (name, ...given) {
+  if (!given.length) return attr.call(this, name);
+  const [value] = given;
+  return this.each(/** @this {any} @param {any[]} about */ function (...about) {
+    const now = typeof value === "function" ? value.apply(this, about) : value;
+    if (now === null) this.removeAttribute(name);
+    else if (this.getAttribute(name) !== String(now)) this.setAttribute(name, now);
   });
 };
 

@@ -41,8 +41,6 @@ function slider(model, { signal }, { position = (v) => v, value = (v) => v } = {
       if (input.getAttribute(name) !== String(limit)) input.setAttribute(name, limit);
     }
     input.value = String(position(current));
-    // How much of the track is filled, for the style sheet.
-    input.style.setProperty("--filled", `${((position(current) - min) / (max - min)) * 100}%`);
     input.setAttribute("aria-valuetext", text);
     write(output, text);
     input.disabled = Boolean(model.get("disabled"));

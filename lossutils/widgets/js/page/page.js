@@ -15,6 +15,16 @@ import { resolve, restore } from "./model.js";
 const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
 
+// In a page of thousands of elements a figure that moves would have the whole page laid out with it.
+// A place whose size does not depend on what stands in it is laid out alone: it is told how high
+// that is, before the frame is painted, whenever it changes.
+const heights = new ResizeObserver((entries) => {
+  for (const { target, borderBoxSize } of entries) {
+    const place = /** @type {HTMLElement} */ (target.parentElement);
+    Object.assign(place.style, { contain: "size layout", height: `${borderBoxSize[0].blockSize}px` });
+  }
+});
+
 /** Return a function that brings to life every explorer of the page that is there and is not yet.
  * @param {ParentNode} page @param {AbortSignal} signal */
 export function hydrator(page, signal) {
@@ -51,7 +61,9 @@ export function hydrator(page, signal) {
       // The parser is through with a place once something stands behind it.
       if (document.readyState === "loading" && !place.nextSibling) continue;
       models ??= restore(JSON.parse(page.querySelector(STATE)?.textContent ?? "").state);
-      place.replaceChildren(named(JSON.parse(script.textContent ?? "").model_id));
+      const explorer = named(JSON.parse(script.textContent ?? "").model_id);
+      place.replaceChildren(explorer);
+      heights.observe(explorer);
       place.dataset.live = "";
     }
   };
