@@ -4,11 +4,12 @@
 
 The peers are PyTorch's F.cross_entropy, SciPy's log_softmax with the targets' entries picked, and
 scikit-learn's log_loss, which takes probabilities: those are made before, unmeasured. Ours and one
-peer run in turns, in this process, on one thread: a ratio is of neighbouring runs. Time is the
-processor's, which on one thread is the clock's where nothing else runs. One peer at a time: after
-SciPy's, PyTorch's would have to fetch its memory from the system anew, which takes it three times
-as long. Memory is the peak of what is allocated during a call, as tracemalloc counts it, in percent
-of the logits; it does not see PyTorch's.
+peer run in turns, on one thread: a ratio is of neighbouring runs. Time is the processor's, which on
+one thread is the clock's where nothing else runs. Each peer has processes of its own, several one
+after another: where a process's memory happens to lie makes up to a third of a peer's time, and
+after SciPy's PyTorch's would have to fetch its memory from the system anew. Memory is the peak of
+what is allocated during a call, as tracemalloc counts it, in percent of the logits; it does not see
+PyTorch's.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ import functools
 import time
 import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -34,7 +37,7 @@ from rows import Row, quantile, row, told, write
 from lossutils import cross_entropy_loss
 
 SHAPE = (8192, 1000)
-RUNS = 25
+PROCESSES, RUNS = 5, 9  # for each peer, and in each process
 PACKAGES = ("numpy", "scipy", "scikit-learn", "torch")
 
 Call = Callable[[], Any]
@@ -75,15 +78,23 @@ def extra_memory(call: Call, nbytes: int) -> float:
     return 100 * peak / nbytes
 
 
-def measured(dtype: str) -> list[Row]:
+def neighbours(dtype: str, peer: str) -> list[tuple[float, float]]:
+    """Return the times of ours and the peer's, run in turns."""
+    torch.set_num_threads(1)
+    here = calls(dtype)
+    values = [float(here[name]()) for name in ("ours", peer)]  # also warms both up
+    np.testing.assert_allclose(values, values[0], rtol=1e-4)
+    return [(milliseconds(here["ours"]), milliseconds(here[peer])) for _ in range(RUNS)]
+
+
+def measured(dtype: str, fresh: ProcessPoolExecutor) -> list[Row]:
     """Return the rows of one type: speed against each peer, and memory."""
     here = calls(dtype)
-    values = [float(call()) for call in here.values()]  # also warms all up
-    np.testing.assert_allclose(values, values[0], rtol=1e-4)
     what = f"cross_entropy_loss, {SHAPE[0]} × {SHAPE[1]}, {dtype}"
     rows = []
-    for name, peer in list(here.items())[1:]:
-        times = [(milliseconds(here["ours"]), milliseconds(peer)) for _ in range(RUNS)]
+    for name in list(here)[1:]:
+        processes = [fresh.submit(neighbours, dtype, name).result() for _ in range(PROCESSES)]
+        times = [pair for process in processes for pair in process]
         if name == "F.cross_entropy":
             goal: dict[str, Any] = {"goal": 1.0 if dtype == "float64" else 2.5}
             label, samples = "share of F.cross_entropy's time", [mine / its for mine, its in times]
@@ -120,8 +131,9 @@ def measured(dtype: str) -> list[Row]:
 
 
 def main() -> None:
-    torch.set_num_threads(1)
-    rows = [figure for dtype in ("float32", "float64") for figure in measured(dtype)]
+    start = get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=start, max_tasks_per_child=1) as fresh:
+        rows = [figure for dtype in ("float32", "float64") for figure in measured(dtype, fresh)]
     for figure in rows:
         print(told(figure))
     print(write("losses", rows))
