@@ -260,18 +260,43 @@ def numbers(texts: dict[str, str]) -> dict[str, float]:
     return {name: float(text) for name, text in texts.items()}
 
 
+def shown(seen: dict[str, Any]) -> Shown:
+    for kind in ("quantities", "handles", "sliders"):
+        seen[kind] = numbers(seen[kind])
+    return Shown(**seen)
+
+
 @pytest.fixture(scope="session")
 def read() -> Callable[[Any], Shown]:
     """Return a function that reads what an explorer shows, once it has redrawn."""
 
     def read(explorer: Any) -> Shown:
         explorer.page.evaluate(FRAMES)
-        seen = explorer.evaluate(READ)
-        for kind in ("quantities", "handles", "sliders"):
-            seen[kind] = numbers(seen[kind])
-        return Shown(**seen)
+        return shown(explorer.evaluate(READ))
 
     return read
+
+
+@pytest.fixture(scope="session")
+def read_each() -> Callable[[Any, str, list[Any]], list[Shown]]:
+    """Return a function that reads an explorer after each of several changes.
+
+    A change is a JavaScript function of the explorer and of one of the `arguments`.
+    """
+
+    def read_each(explorer: Any, change: str, arguments: list[Any]) -> list[Shown]:
+        steps = f"""async (root, all) => {{
+          const seen = [];
+          for (const each of all) {{
+            ({change})(root, each);
+            await ({FRAMES})();
+            seen.push(({READ})(root));
+          }}
+          return seen;
+        }}"""
+        return [shown(seen) for seen in explorer.evaluate(steps, arguments)]
+
+    return read_each
 
 
 @pytest.fixture(scope="session")

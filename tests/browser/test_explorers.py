@@ -357,36 +357,32 @@ SET = """(root, where) => {
 }"""
 
 
-def move_all(explorer, draw=None, share=None):
-    """Move every control: to random places, or all of them to the same share of their range."""
-    numbers = [draw.random() for _ in range(40)] if draw else []
-    explorer.evaluate(SET, {"random": numbers, "next": 0, "share": share})
+def places(draw, count):
+    """Return random places to move every control to."""
+    return [{"random": [draw.random() for _ in range(40)], "next": 0} for _ in range(count)]
 
 
-def test_readouts_are_lossutils_at_random_positions_with_networking_off(open_page, read, chapter):
+def test_readouts_are_lossutils_at_random_positions_with_networking_off(
+    open_page, read, read_each, chapter
+):
     page = open_page(chapter)
     page.context.set_offline(True)
     for number, explorer in enumerate(explorers(page)):
         check(read(explorer))
-        draw = random.Random(number)
-        seen = set()
-        for _ in range(20):
-            move_all(explorer, draw)
-            shown = read(explorer)
+        at_random = read_each(explorer, SET, places(random.Random(number), 20))
+        ends = [{"share": share} for share in (0, 1, 0.5, 0)]  # where infinities are
+        for shown in [*at_random, *read_each(explorer, SET, ends)]:
             check(shown)
-            seen.add(repr(shown.quantities))
-        assert len(seen) > 10, "the controls move nothing"
-        for share in (0, 1, 0.5, 0):  # the ends, where infinities are
-            move_all(explorer, share=share)
-            check(read(explorer))
+        assert len({repr(shown.quantities) for shown in at_random}) > 10, (
+            "the controls move nothing"
+        )
 
 
-def test_explorers_live_when_the_book_is_a_folder_on_disk(open_page, read, chapter):
+def test_explorers_live_when_the_book_is_a_folder_on_disk(open_page, read, read_each, chapter):
     page = open_page(chapter, from_disk=True)
     for explorer in one_of_each(page):
         before = read(explorer)
-        move_all(explorer, random.Random(0))
-        after = read(explorer)
+        (after,) = read_each(explorer, SET, places(random.Random(0), 1))
         assert after.quantities != before.quantities
         check(after)
 
