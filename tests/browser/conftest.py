@@ -241,6 +241,12 @@ READ = """(root) => {
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
+@pytest.fixture(scope="session")
+def frames() -> str:
+    """Return a JavaScript function that waits until what was changed has been painted."""
+    return FRAMES
+
+
 @dataclass(frozen=True)
 class Shown:
     """What an explorer shows, by the names that its parts have on the page."""

@@ -16,13 +16,14 @@ HEIGHTS = """() => [...document.querySelectorAll("[data-explorer]")].map((e) =>
 
 
 @pytest.fixture
-def late_script():
+def late_script(frames):
     """Hold the explorers' script back until the page has been painted with its stills."""
     heights = []
 
     def prepare(page):
         def hold(route):
-            page.wait_for_timeout(600)
+            page.wait_for_function("document.readyState !== 'loading'")
+            page.evaluate(frames)
             heights.extend(page.evaluate(HEIGHTS))
             route.continue_()
 
@@ -62,9 +63,10 @@ def test_what_follows_an_explorer_stands_below_it(open_page, chapter):
 
 
 @pytest.mark.parametrize("size", [NARROW, PHONE, LAPTOP], ids=["narrow", "phone", "laptop"])
-def test_nothing_jumps_when_explorers_go_live(open_page, late_script, path, size):
+def test_nothing_jumps_when_explorers_go_live(open_page, late_script, frames, path, size):
     page = open_page(path, size=size, prepare=late_script)
-    page.wait_for_timeout(400)
+    page.evaluate(frames)
+    page.wait_for_timeout(100)  # shifts are told of a little later
     assert sum(page.evaluate("shifts")) < 0.02
     # Those below the first screen too: what one grows by is a share of the screen.
     live = page.evaluate(HEIGHTS)
