@@ -29,7 +29,7 @@ selection.prototype.attr = /** @this {any} @param {string} name @param {any[]} g
   const [value] = given;
   return this.each(/** @this {any} @param {any[]} about */ function (...about) {
     const now = typeof value === "function" ? value.apply(this, about) : value;
-    if (now === null) this.removeAttribute(name);
+    if (now == null) this.removeAttribute(name);
     else if (this.getAttribute(name) !== String(now)) this.setAttribute(name, now);
   });
 };
