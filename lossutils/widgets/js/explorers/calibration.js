@@ -6,7 +6,7 @@ import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
 import { calibrationError, filled, nearest } from "../figure/calibration.js";
 import { number, spoken } from "../figure/format.js";
-import { axes, handles } from "../figure/plot.js";
+import { axes, corners, handles } from "../figure/plot.js";
 
 const LEFT = 34;
 const RIGHT = 10;
@@ -99,15 +99,15 @@ export default explorer({
       verdict.attr("x", x(0) + 6).attr("y", DIAGRAM.top + 4).text(over ? "too sure: bars under the line" : "not sure enough: bars over the line");
       const width = (x(1) - x(0)) / count;
       const start = (/** @type {Bin} */ { m }) => x(m / count);
-      bars.selectAll("rect").data(bins).join("rect").attr("class", "bar-p").attr("x", (b) => start(b) + 1).attr("width", Math.max(1, width - 2))
-        .attr("y", (b) => y(b.accuracy)).attr("height", (b) => y(0) - y(b.accuracy)).attr("opacity", (b) => (b.share < 0.005 ? 0.4 : null));
+      bars.selectAll("polygon").data(bins).join("polygon").attr("class", "bar-p")
+        .attr("points", (b) => corners(start(b) + 1, y(b.accuracy), Math.max(1, width - 2), y(0) - y(b.accuracy))).attr("opacity", (b) => (b.share < 0.005 ? 0.4 : null));
       // From the accuracy to the mean confidence of the bin: what the error is made of.
       gaps.selectAll("line").data(bins).join("line").attr("class", "gap").attr("x1", (b) => x(b.confidence)).attr("x2", (b) => x(b.confidence))
         .attr("y1", (b) => y(b.accuracy)).attr("y2", (b) => y(b.confidence)).attr("opacity", (b) => (b.share < 0.005 ? 0.4 : null));
       const base = floor + 20 + COUNTS;
       const most = Math.max(...bins.map((b) => b.share));
-      counts.selectAll("rect").data(bins).join("rect").attr("class", "bar-neutral").attr("x", (b) => start(b) + 1).attr("width", Math.max(1, width - 2))
-        .attr("y", (b) => base - (b.share / most) * COUNTS).attr("height", (b) => (b.share / most) * COUNTS);
+      counts.selectAll("polygon").data(bins).join("polygon").attr("class", "bar-neutral")
+        .attr("points", (b) => corners(start(b) + 1, base - (b.share / most) * COUNTS, Math.max(1, width - 2), (b.share / most) * COUNTS));
       share.attr("y", base - 4);
       path.attr("d", line((/** @type {number} */ _, k) => a(runs[k].alpha), (error) => e(error))(state.errors));
       Object.assign(datum, { k: runs.indexOf(run), runs, ece: state.ece });

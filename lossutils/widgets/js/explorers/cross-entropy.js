@@ -6,7 +6,7 @@ import { parts } from "../figure/cross-entropy-parts.js";
 import { keepNormalised, read, rescale, traits } from "../figure/distribution.js";
 import { explorer } from "../figure/figure.js";
 import { number, p as inP, probability, q as inQ, spoken } from "../figure/format.js";
-import { axes, handles, inner } from "../figure/plot.js";
+import { axes, corners, handles, inner } from "../figure/plot.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 const MARGINS = { top: 36, right: 8, bottom: 170, left: 34 };
@@ -55,11 +55,11 @@ export default explorer({
     /** @template D @param {string} tag @param {D[]} rows @param {(d: D) => string} kind */
     const marks = (tag, rows, kind) =>
       root.append("g").selectAll(tag).data(rows).join((enter) => enter.append(tag)).attr("class", kind);
-    const bars = marks("rect", data, ({ name }) => `bar-${name}`);
-    const ghosts = marks("rect", givens, () => "ghost-p");
+    const bars = marks("polygon", data, ({ name }) => `bar-${name}`);
+    const ghosts = marks("polygon", givens, () => "ghost-p");
     const values = marks("text", data, ({ name }) => `label small label-${name}`).attr("text-anchor", "middle");
     const arrows = marks("path", outcomes, () => "arrow");
-    const grips = marks("rect", data, () => "grip");
+    const grips = marks("polygon", data, () => "grip");
     const slopes = marks("text", outcomes, () => "small").attr("text-anchor", "middle").attr("aria-hidden", "true");
     const slopeName = root.append("text").attr("class", "axis-title").attr("x", 2).attr("aria-hidden", "true").text("q − p");
     const describe = handles(grips, {
@@ -101,22 +101,19 @@ export default explorer({
       if (drawn !== (drawn = `${size.width} ${size.height} ${state.n}`)) {
         const used = (/** @type {{ k: number }} */ { k }) => (k < state.n ? null : "none");
         for (const selection of [bars, values, grips]) selection.attr("display", used);
-        for (const selection of [bars, grips]) selection.attr("x", left).attr("width", width);
-        ghosts.attr("x", (d) => left(d) + 1).attr("width", width - 2);
         values.attr("x", (d) => left(d) + width / 2);
         slopes.attr("display", used).attr("x", ({ k }) => (x(NAMES[k]) ?? 0) + x.bandwidth() / 2).attr("y", floor + 37);
         slopeName.attr("y", floor + 37);
         stack.attr("transform", `translate(0,${floor + 78})`);
       }
-      bars.attr("y", ({ shown }) => y(shown)).attr("height", ({ shown }) => floor - y(shown));
+      bars.attr("points", (d) => corners(left(d), y(d.shown), width, floor - y(d.shown)));
       // What the one-hot p was made of still stands there, and can be moved.
       ghosts
         .attr("display", ({ k }) => (state.oneHot && k < state.n ? null : "none"))
-        .attr("y", ({ value }) => y(value))
-        .attr("height", ({ value }) => floor - y(value));
+        .attr("points", (d) => corners(left(d) + 1, y(d.value), width - 2, floor - y(d.value)));
       values.attr("y", ({ shown }) => y(shown) - 5).text(({ shown }) => brief(shown));
       // What is grabbed is as tall as a finger, also where the bar has no height.
-      grips.attr("y", ({ value }) => Math.min(y(value) - 10, floor - 30)).attr("height", ({ value }) => Math.max(30, floor - y(value) + 10));
+      grips.attr("points", (d) => corners(left(d), Math.min(y(d.value) - 10, floor - 30), width, Math.max(30, floor - y(d.value) + 10)));
       // From where q is to where p is: the way that descent pushes q's logit, and how hard.
       arrows
         .attr("display", ({ k, slope }) => (k < state.n && Math.abs(slope) > SHORT ? null : "none"))

@@ -5,7 +5,7 @@ import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
 import { keepNormalised, read, rescale, traits } from "../figure/distribution.js";
 import { number, p as inP, probability, spoken } from "../figure/format.js";
-import { axes, handles, inner } from "../figure/plot.js";
+import { axes, corners, handles, inner } from "../figure/plot.js";
 import { entropy, huffmanLengths, shannonLengths, surprisal } from "../lossmath.js";
 
 const BITS = { base: 2 };
@@ -50,8 +50,8 @@ export default explorer({
     const bits = scaleLinear();
     /** @type {{ k: number, p: number, all: number[] }[]} */
     const data = NAMES.map((_, k) => ({ k, p: 0, all: [] }));
-    const bars = root.append("g").selectAll("rect").data(data).join("rect").attr("class", "bar-p");
-    const tops = root.append("g").selectAll("rect").data(data).join("rect").attr("class", "grip");
+    const bars = root.append("g").selectAll("polygon").data(data).join("polygon").attr("class", "bar-p");
+    const tops = root.append("g").selectAll("polygon").data(data).join("polygon").attr("class", "grip");
     const hold = (/** @type {number[]} */ p) => {
       for (const datum of data) Object.assign(datum, { p: p[datum.k] ?? 0, all: p });
     };
@@ -77,7 +77,7 @@ export default explorer({
       .attr("class", "cell")
       .attr("text-anchor", "middle");
     const stack = root.append("g").attr("aria-hidden", "true");
-    const pieces = stack.selectAll("rect").data(data).join("rect").attr("class", "bar-p piece");
+    const pieces = stack.selectAll("polygon").data(data).join("polygon").attr("class", "bar-p piece");
     const names = stack.selectAll("text.piece").data(data).join("text").attr("class", "piece").attr("text-anchor", "middle");
     // Where two marks fall together their labels still stand in lines of their own, over all marks.
     const strokes = stack.append("g");
@@ -108,8 +108,6 @@ export default explorer({
       if (relayout) {
         // Texts that are empty and bars without a size need not be hidden too.
         tops.attr("display", hidden);
-        bars.attr("x", at).attr("width", width);
-        tops.attr("x", at).attr("width", width);
         above.attr("x", (d) => at(d) + width / 2);
         heads.attr("x", 2).attr("y", (_, row) => floor + 38 + 17 * row);
         cells
@@ -117,9 +115,9 @@ export default explorer({
           .attr("y", ({ row }) => floor + 38 + 17 * row);
         stack.attr("transform", `translate(0,${floor + 118})`);
       }
-      bars.attr("y", ({ p }) => y(p)).attr("height", ({ p }) => floor - y(p));
+      bars.attr("points", (d) => corners(at(d), y(d.p), width, floor - y(d.p)));
       // What is grabbed is as tall as a finger, also where the bar has no height.
-      tops.attr("y", ({ p }) => Math.min(y(p) - 10, floor - 30)).attr("height", ({ p }) => Math.max(30, floor - y(p) + 10));
+      tops.attr("points", (d) => corners(at(d), Math.min(y(d.p) - 10, floor - 30), width, Math.max(30, floor - y(d.p) + 10)));
       above.attr("y", ({ p }) => y(p) - 5).text(({ k, p }) => (k < state.n ? (width < 34 ? number(p).replace(/^0\./, ".") : probability(p)) : ""));
       const rows = [state.surprisals, state.contributions, state.huffman, state.shannon];
       // What never happens needs no code word.
@@ -128,10 +126,7 @@ export default explorer({
       cells.text(({ datum: { k }, row }) => (k < state.n ? cell(k, row) : ""));
       let sum = 0;
       const starts = state.contributions.map((c) => (sum += c) - c);
-      pieces
-        .attr("x", ({ k }) => bits(starts[k] ?? 0))
-        .attr("width", ({ k }) => Math.max(0, bits(state.contributions[k] ?? 0) - bits(0) - 1))
-        .attr("height", 18);
+      pieces.attr("points", ({ k }) => corners(bits(starts[k] ?? 0), 0, Math.max(0, bits(state.contributions[k] ?? 0) - bits(0) - 1), 18));
       names.attr("x", ({ k }) => bits((starts[k] ?? 0) + (state.contributions[k] ?? 0) / 2)).attr("y", 13);
       names.text(({ k }) => ((state.contributions[k] ?? 0) > 0.12 ? NAMES[k] : ""));
       total.attr("x", 2).attr("y", 14).text(`H = ${number(state.entropy)}`);

@@ -5,7 +5,7 @@ import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
 import { keepNormalised, read, rescale, traits } from "../figure/distribution.js";
 import { number, p as inP, probability, q as inQ, spoken } from "../figure/format.js";
-import { axes, handles, inner } from "../figure/plot.js";
+import { axes, corners, handles, inner } from "../figure/plot.js";
 import { klDivergence } from "../lossmath.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
@@ -51,15 +51,15 @@ export default explorer({
     /** @param {string} tag @param {(d: { name: string }) => string} kind */
     const marks = (tag, kind) =>
       root.append("g").selectAll(tag).data(data).join((enter) => enter.append(tag)).attr("class", kind);
-    const bars = marks("rect", ({ name }) => `bar-${name}`);
+    const bars = marks("polygon", ({ name }) => `bar-${name}`);
     const values = marks("text", ({ name }) => `label label-${name}`).attr("text-anchor", "middle");
-    const grips = marks("rect", () => "grip");
+    const grips = marks("polygon", () => "grip");
     const zero = root.append("line").attr("class", "zero");
     const title = root.append("g").attr("class", "titles").attr("aria-hidden", "true");
     const titles = /** @type {const} */ (["p", "q"]).map((name, row) =>
       title.append("text").attr("class", `label-${name} small`).attr("x", 2).attr("y", 15 * row).text(name === "p" ? "adds to D(p‖q)" : "adds to D(q‖p)"),
     );
-    const parts = marks("rect", ({ name }) => `bar-${name} part`);
+    const parts = marks("polygon", ({ name }) => `bar-${name} part`);
     const adds = marks("text", ({ name }) => `label-${name} small`).attr("text-anchor", "middle");
     const hold = (/** @type {"p" | "q"} */ name, /** @type {number[]} */ all) => {
       for (const datum of data) {
@@ -98,21 +98,19 @@ export default explorer({
         for (const selection of [bars, values, grips, parts, adds]) {
           selection.attr("display", ({ k }) => (k < state.n ? null : "none"));
         }
-        for (const selection of [bars, grips, parts]) selection.attr("x", left).attr("width", width);
         for (const selection of [values, adds]) selection.attr("x", middle);
         zero.attr("x1", box.x[0]).attr("x2", box.x[1]).attr("y1", nats(0)).attr("y2", nats(0));
         title.attr("transform", `translate(0,${floor + 36})`);
         titles[1].attr("x", 120).attr("y", 0);
       }
-      bars.attr("y", (d) => y(d.value)).attr("height", (d) => floor - y(d.value));
+      bars.attr("points", (d) => corners(left(d), y(d.value), width, floor - y(d.value)));
       values.attr("y", (d) => y(d.value) - 5);
       values.text((d) => probability(d.value).replace(/^0\./, "."));
       // What is grabbed is as tall as a finger, also where the bar has no height.
-      grips.attr("y", (d) => Math.min(y(d.value) - 10, floor - 30)).attr("height", (d) => Math.max(30, floor - y(d.value) + 10));
+      grips.attr("points", (d) => corners(left(d), Math.min(y(d.value) - 10, floor - 30), width, Math.max(30, floor - y(d.value) + 10)));
       parts
         .classed("infinite", (d) => d.adds === Infinity)
-        .attr("y", (d) => nats(Math.max(0, d.adds)))
-        .attr("height", (d) => Math.abs(nats(d.adds) - nats(0)));
+        .attr("points", (d) => corners(left(d), nats(Math.max(0, d.adds)), width, Math.abs(nats(d.adds) - nats(0))));
       adds
         .classed("huge", (d) => d.adds === Infinity)
         .attr("y", (d) => (d.adds < 0 ? nats(d.adds) + 12 : nats(d.adds) - 4));

@@ -6,7 +6,7 @@ import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
 import { floorOf, lossAt, smoothedTarget } from "../figure/label-smoothing.js";
 import { number, p as inP, probability, q as inQ, spoken } from "../figure/format.js";
-import { axes, handles, inner } from "../figure/plot.js";
+import { axes, corners, handles, inner } from "../figure/plot.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 const UPPER = { top: 36, right: 10, bottom: 252, left: 34 };
@@ -48,7 +48,7 @@ export default explorer({
     const nats = scaleLinear([0, HIGHEST], [1, 0]);
     /** @type {{ k: number, name: "p" | "q", value: number }[]} */
     const data = NAMES.flatMap((_, k) => /** @type {("p" | "q")[]} */ (["p", "q"]).map((name) => ({ k, name, value: 0 })));
-    const bars = root.append("g").selectAll("rect").data(data).join("rect").attr("class", ({ name }) => `bar-${name}`);
+    const bars = root.append("g").selectAll("polygon").data(data).join("polygon").attr("class", ({ name }) => `bar-${name}`);
     const values = root.append("g").selectAll("text").data(data).join("text").attr("class", ({ name }) => `label small label-${name}`).attr("text-anchor", "middle");
     const names = root.append("g").attr("aria-hidden", "true").attr("text-anchor", "end");
     const ofP = names.append("text").attr("class", "label label-p small").text("target y′");
@@ -93,13 +93,12 @@ export default explorer({
       drawLower(gaps, nats, { x: "logit gap z(a) − z(others)", y: "nats", ticksX: [-2, 0, 2, 4, 6, 8], ticksY: [0, 1, 2, 3] });
       for (const d of data) d.value = (d.name === "p" ? state.target : state.q)[d.k] ?? 0;
       const clamped = (/** @type {number} */ value) => nats(Math.min(HIGHEST, value));
+      const left = (/** @type {any} */ { k, name }) => (x(NAMES[k]) ?? 0) + (side(name) ?? 0);
       if (drawn !== (drawn = `${size.width} ${size.height} ${state.n} ${state.alpha}`)) {
-        const left = (/** @type {any} */ { k, name }) => (x(NAMES[k]) ?? 0) + (side(name) ?? 0);
         bars.attr("display", ({ k }) => (k < state.n ? null : "none"));
         // The wrong classes are all alike: where their bars are narrow the readouts are enough.
         const room = side.bandwidth() > 22 ? state.n : 1;
         values.attr("display", ({ k }) => (k < room ? null : "none"));
-        bars.attr("x", left).attr("width", side.bandwidth());
         values.attr("x", (d) => left(d) + side.bandwidth() / 2);
         ofP.attr("x", upper.x[1]).attr("y", 12);
         ofQ.attr("x", upper.x[1] - 66).attr("y", 12);
@@ -125,7 +124,7 @@ export default explorer({
         const inside = state.best <= GAPS[1];
         best.attr("display", inside ? null : "none").attr("x1", gaps(Math.min(GAPS[1], state.best))).attr("x2", gaps(Math.min(GAPS[1], state.best))).attr("y1", nats(0)).attr("y2", nats(HIGHEST * 0.86));
       }
-      bars.attr("y", ({ value }) => y(value)).attr("height", ({ value }) => y(0) - y(value));
+      bars.attr("points", (d) => corners(left(d), y(d.value), side.bandwidth(), y(0) - y(d.value)));
       values.attr("y", ({ value }) => y(value) - 4).text(({ value }) => probability(value).replace(/^0\./, "."));
       Object.assign(datum, { gap: state.gap, loss: state.loss });
       const [px, py] = [gaps(state.gap), clamped(state.loss)];

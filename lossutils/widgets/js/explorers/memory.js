@@ -11,7 +11,7 @@ const PARTS = ["log q", "slopes of log q", "slopes of z"];
 
 /** @typedef {ReturnType<typeof memory> & import("../figure/memory.js").Layer} State */
 
-const whole = (/** @type {number} */ value) => readout(value, ",.0f");
+const whole = readout(",.0f");
 
 export default explorer({
   name: "memory",

@@ -5,7 +5,7 @@ import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
 import { largestRatio, optimum } from "../figure/label-smoothing.js";
 import { number, q as inQ, spoken } from "../figure/format.js";
-import { axes, inner } from "../figure/plot.js";
+import { axes, corners, inner } from "../figure/plot.js";
 
 const NAMES = ["a", "b", "c"];
 const UPPER = { top: 40, right: 8, bottom: 166, left: 34 };
@@ -42,7 +42,7 @@ export default explorer({
     const log = scaleLinear(RATIOS, [0, 1]);
     /** @type {{ label: number, k: number, value: number }[]} */
     const data = NAMES.flatMap((_, label) => NAMES.map((__, k) => ({ label, k, value: 0 })));
-    const bars = root.append("g").selectAll("rect").data(data).join("rect").attr("class", ({ label, k }) => (label === k ? "bar-q" : "bar-neutral"));
+    const bars = root.append("g").selectAll("polygon").data(data).join("polygon").attr("class", ({ label, k }) => (label === k ? "bar-q" : "bar-neutral"));
     const values = root.append("g").selectAll("text").data(data).join("text").attr("class", "label small").attr("text-anchor", "middle");
     const names = root.append("g").selectAll("text").data(data).join("text").attr("class", "small").attr("text-anchor", "middle").text(({ k }) => NAMES[k]);
     const heads = root.append("g").selectAll("text").data(NAMES).join("text").attr("class", "label small").attr("text-anchor", "middle");
@@ -68,7 +68,7 @@ export default explorer({
       const left = (/** @type {any} */ d) => (x(NAMES[d.label]) ?? 0) + (side(NAMES[d.k]) ?? 0);
       const middle = (/** @type {any} */ d) => left(d) + side.bandwidth() / 2;
       for (const d of data) d.value = state.rows[d.label].q[d.k];
-      bars.attr("x", left).attr("width", side.bandwidth()).attr("y", ({ value }) => y(value)).attr("height", ({ value }) => y(0) - y(value));
+      bars.attr("points", (d) => corners(left(d), y(d.value), side.bandwidth(), y(0) - y(d.value)));
       values.attr("x", middle).attr("y", ({ value }) => y(value) - 4).text(({ value }) => number(value).replace(/^0\./, "."));
       names.attr("x", middle).attr("y", y(0) + 15);
       const centre = (/** @type {string} */ name) => (x(name) ?? 0) + x.bandwidth() / 2;

@@ -6,7 +6,7 @@ import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
 import { read } from "../figure/distribution.js";
 import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
-import { axes, handles, inner } from "../figure/plot.js";
+import { axes, corners, handles, inner } from "../figure/plot.js";
 import { LEAST, METHODS, STEP, curve, smoothed } from "../figure/smoothings.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
@@ -90,7 +90,7 @@ export default explorer({
 
     /** @type {{ k: number, name: "p" | "q", value: number }[]} */
     const data = NAMES.flatMap((_, k) => /** @type {("p" | "q")[]} */ (["p", "q"]).map((name) => ({ k, name, value: 0 })));
-    const bars = root.append("g").selectAll("rect").data(data).join("rect").attr("class", ({ name }) => `bar-${name}`);
+    const bars = root.append("g").selectAll("polygon").data(data).join("polygon").attr("class", ({ name }) => `bar-${name}`);
     const values = root.append("g").selectAll("text").data(data).join("text").attr("class", ({ name }) => `label small label-${name}`).attr("text-anchor", "middle");
     const sums = root.append("text").attr("class", "small").attr("text-anchor", "end").attr("aria-hidden", "true");
     const sumP = sums.append("tspan").attr("class", "label-p");
@@ -133,15 +133,14 @@ export default explorer({
       const n = state.p.length;
       const end = Math.log10(state.limit);
       const relayout = drawn !== (drawn = JSON.stringify([size, n, state.low, state.high, end, state.method]));
+      const left = (/** @type {any} */ { k, name }) => (x(NAMES[k]) ?? 0) + (side(name) ?? 0);
       if (relayout) {
         x.domain(NAMES.slice(0, n)).range(/** @type {[number, number]} */ (box.x));
         side.range([0, x.bandwidth()]);
         y.range(box.y);
         log.domain([LEAST, end]).range([LOWER.left, size.width - LOWER.right - 4]);
         nats.domain([state.low, state.high]).range([size.height - LOWER.bottom, size.height - LOWER.bottom - LOWER.height]).nice(4);
-        const left = (/** @type {any} */ { k, name }) => (x(NAMES[k]) ?? 0) + (side(name) ?? 0);
         for (const selection of [bars, values]) selection.attr("display", ({ k }) => (k < n ? null : "none"));
-        bars.attr("x", left).attr("width", side.bandwidth());
         values.attr("x", (d) => left(d) + side.bandwidth() / 2);
         sums.attr("x", size.width - UPPER.right).attr("y", box.y[1] - 10);
         zero.attr("x1", log(LEAST)).attr("x2", log(end)).attr("y1", nats(0)).attr("y2", nats(0)).attr("display", nats.domain()[0] < 0 ? null : "none");
@@ -157,7 +156,7 @@ export default explorer({
       drawLower(log, nats, { x: "ε", y: "D in nats", ticksX: ticks, formatX: power, ticksY: 4 });
 
       for (const d of data) d.value = state[d.name][d.k] ?? 0;
-      bars.attr("y", ({ value }) => y(Math.min(1, value))).attr("height", ({ value }) => y(0) - y(Math.min(1, value)));
+      bars.attr("points", (d) => corners(left(d), y(Math.min(1, d.value)), side.bandwidth(), y(0) - y(Math.min(1, d.value))));
       values.attr("y", ({ value }) => y(Math.min(1, value)) - 4).text(({ value }) => brief(value));
       sumP.text(`Σp′ = ${total(state.sumP)}`);
       sumQ.text(`Σq′ = ${total(state.sumQ)}${Math.abs(state.sumQ - 1) < WHOLE ? "" : " ≠ 1"}`);

@@ -6,7 +6,7 @@ import { explorer } from "../figure/figure.js";
 import { read } from "../figure/distribution.js";
 import { ACTIVATIONS, outcome } from "../figure/double-activation.js";
 import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
-import { axes, handles, inner } from "../figure/plot.js";
+import { axes, corners, handles, inner } from "../figure/plot.js";
 
 const MOST = 4;
 const LOGIT = { min: -6, max: 6, step: 0.1 };
@@ -83,8 +83,8 @@ export default explorer({
     const logits = marks("text", "label small");
     const row = root.append("text").attr("class", "axis-title").attr("x", 2).attr("y", ROW).attr("aria-hidden", "true");
     const fed = marks("text", "label small").attr("text-anchor", "middle").attr("y", ROW);
-    const truth = marks("rect", "truth");
-    const bars = marks("rect", "bar-q");
+    const truth = marks("polygon", "truth");
+    const bars = marks("polygon", "bar-q");
     const chances = marks("text", "label small label-q").attr("text-anchor", "middle");
     const arrows = marks("path", "slope");
     const slopes = marks("text", "label small").attr("text-anchor", "middle");
@@ -122,6 +122,7 @@ export default explorer({
       const classes = state.z.length;
       const box = inner(size, { top: 0, right: 6, bottom: 0, left: LEFT });
       const left = (/** @type {{ k: number }} */ { k }) => x(String(k)) ?? 0;
+      const half = () => x.bandwidth() * 0.28; // of a bar; the rest is the arrow's
       const arrowAt = (/** @type {{ k: number }} */ d) => left(d) + x.bandwidth() * 0.78;
       const guess = Math.log(classes);
       for (const datum of data) {
@@ -139,11 +140,9 @@ export default explorer({
         dots.attr("cx", middle);
         logits.attr("x", (d) => middle(d) + 14);
         for (const selection of [fed, names]) selection.attr("x", middle);
-        const half = x.bandwidth() * 0.28; // of a bar; the rest is the arrow's
-        for (const selection of [truth, bars]) selection.attr("x", left).attr("width", 2 * half);
-        chances.attr("x", (d) => left(d) + half);
+        chances.attr("x", (d) => left(d) + half());
         slopes.attr("x", arrowAt);
-        truth.attr("y", share(1)).attr("height", share(0) - share(1));
+        truth.attr("points", (d) => corners(left(d), share(1), 2 * half(), share(0) - share(1)));
         for (const line of zeros) line.attr("x1", box.x[0]).attr("x2", box.x[1]);
         track.attr("x", nats(0)).attr("width", nats(HIGHEST) - nats(0));
         ticks
@@ -165,7 +164,7 @@ export default explorer({
       fed.text((d) => (d.k < classes ? number(d.fed, Math.abs(d.fed) < 10 ? 2 : 1) : ""));
       titleQ.text(`q = softmax(${FED[state.activation]})`);
       truth.attr("visibility", ({ target }) => (target ? null : "hidden"));
-      bars.attr("y", ({ q }) => share(q)).attr("height", ({ q }) => share(0) - share(q));
+      bars.attr("points", (d) => corners(left(d), share(d.q), 2 * half(), share(0) - share(d.q)));
       chances.attr("y", ({ q }) => share(q) + (q > 0.75 ? 14 : -4)).classed("inside", ({ q }) => q > 0.75).text(({ q }) => brief(q));
       arrows.attr("d", (d) => {
         const [px, from, to] = [arrowAt(d), share(0), clamped(d.slope)];

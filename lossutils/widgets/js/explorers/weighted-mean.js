@@ -4,7 +4,7 @@ import { scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
 import { number, spoken } from "../figure/format.js";
-import { axes, inner } from "../figure/plot.js";
+import { axes, corners, inner } from "../figure/plot.js";
 import { SAMPLES, weightedMean } from "../figure/weighted-mean.js";
 
 const MARGINS = { top: 116, right: 8, bottom: 42, left: 34 };
@@ -40,7 +40,7 @@ export default explorer({
     const cells = ROWS.map((_, row) =>
       table.append("g").selectAll("text").data(SAMPLES).join("text").attr("text-anchor", "middle").attr("y", 14 + ROW * row),
     );
-    const bars = root.append("g").selectAll("rect").data(SAMPLES).join("rect").attr("class", ({ y: k }) => `class-${k}`);
+    const bars = root.append("g").selectAll("polygon").data(SAMPLES).join("polygon").attr("class", ({ y: k }) => `class-${k}`);
     const names = root.append("g").attr("aria-hidden", "true").selectAll("text").data(SAMPLES).join("text").attr("class", "small inside").attr("text-anchor", "middle").text(({ y: k }) => `${k}`);
     const level = root.append("line").attr("class", "line line-q");
     const label = root.append("text").attr("class", "label label-q").attr("text-anchor", "end");
@@ -74,11 +74,10 @@ export default explorer({
         return [start - width, start];
       });
       const wide = (/** @type {number} */ n) => (empty ? 0 : x(spans[n][1]) - x(spans[n][0]));
-      bars
-        .attr("x", (_, n) => (empty ? 0 : x(spans[n][0])))
-        .attr("width", (_, n) => Math.max(0, wide(n) - 1))
-        .attr("y", (_, n) => y(state.samples[n]?.loss ?? 0))
-        .attr("height", (_, n) => y(0) - y(state.samples[n]?.loss ?? 0));
+      bars.attr("points", (_, n) => {
+        const top = y(state.samples[n]?.loss ?? 0);
+        return corners(empty ? 0 : x(spans[n][0]), top, Math.max(0, wide(n) - 1), y(0) - top);
+      });
       names
         .attr("display", (_, n) => (wide(n) > 12 ? null : "none"))
         .attr("x", (_, n) => (empty ? 0 : x((spans[n][0] + spans[n][1]) / 2)))

@@ -7,7 +7,7 @@
  * to update them; the rest turn a state into words.
  */
 
-import { write } from "./write.js";
+import { rewriter, write } from "./write.js";
 
 /** @typedef {import("@anywidget/types").AnyModel} AnyModel */
 /** @typedef {{ width: number, height: number }} Size */
@@ -94,6 +94,7 @@ export function explorer({ name, state, draw, alternative, formula, quantities, 
 
       const assign = assignTo(model);
       const update = draw(svg, assign, signal);
+      const writeFormula = rewriter(formulaLine);
       const size = { width: 0, height: 0 };
       let frame = 0;
       let announcement = 0;
@@ -104,7 +105,7 @@ export function explorer({ name, state, draw, alternative, formula, quantities, 
         if (size.width) update(current, size);
         svg.setAttribute("aria-label", alternative(current));
         const { html, spoken } = formula(current);
-        formulaLine.innerHTML = html;
+        writeFormula(html);
         formulaLine.setAttribute("aria-label", spoken);
         for (const [index, { value, text }] of Object.values(quantities).entries()) {
           outputs[index].dataset.value = String(value(current));

@@ -2,9 +2,9 @@
 
 import { format } from "d3-format";
 
-/** A control's value, in the d3 format that ipywidgets gives its readouts.
- * @param {number} value @param {string} specifier */
-export const readout = (value, specifier) => format(specifier)(value);
+/** How a control's value is written: in the d3 format that ipywidgets gives its readouts.
+ * @param {string} specifier @returns {(value: number) => string} */
+export const readout = (specifier) => format(specifier);
 
 /** A number as the reader sees it: a fixed number of digits, infinity as ∞, never a minus zero.
  * @param {number} value @param {number} [digits] */

@@ -34,7 +34,12 @@ selection.prototype.attr = /** @this {any} @param {string} name @param {any[]} g
   });
 };
 
-/** Axes that are drawn anew only when `key` (size and domains) changes.
+/** The corners of a bar, for a polygon's `points`: a rect's `x`, `y`, `width` and `height` are styles,
+ * which a browser works out anew whenever one is set.
+ * @param {number} x @param {number} y @param {number} width @param {number} height */
+export const corners = (x, y, width, height) => `${x},${y} ${x + width},${y} ${x + width},${y + height} ${x},${y + height}`;
+
+/** Axes, each drawn anew only when its size, domain or words change.
  * @param {SVGSVGElement} svg */
 export function axes(svg) {
   const root = select(svg);
@@ -42,25 +47,26 @@ export function axes(svg) {
   const left = root.append("g").attr("class", "axis").attr("aria-hidden", "true");
   const titleX = root.append("text").attr("class", "axis-title").attr("aria-hidden", "true");
   const titleY = root.append("text").attr("class", "axis-title").attr("aria-hidden", "true");
-  let drawn = "";
+  const drawn = { bottom: "", left: "" };
   /**
    * @param {any} x scale @param {any} y scale
    * @param {{ x?: string, y?: string, ticksX?: any, ticksY?: any, formatX?: any, formatY?: any, lift?: number }} [titles]
    * `lift`: how far over the vertical axis its title stands, more where a bar's value may come up to it
    */
   return (x, y, { x: textX = "", y: textY = "", ticksX = 5, ticksY = 5, formatX = null, formatY = null, lift = 10 } = {}) => {
-    const key = JSON.stringify([x.domain(), x.range(), y.domain(), y.range(), textX, textY, ticksX, ticksY]);
-    if (key === drawn) return;
-    drawn = key;
     /** @param {any} axis @param {any} ticks @param {any} format */
     const withTicks = (axis, ticks, format) =>
       (Array.isArray(ticks) ? axis.tickValues(ticks) : axis.ticks(ticks)).tickFormat(format).tickSizeOuter(0);
     const [floor, ceiling] = y.range();
     const [start, end] = x.range();
-    bottom.attr("transform", `translate(0,${floor})`).call(withTicks(axisBottom(x), ticksX, formatX));
-    left.attr("transform", `translate(${start},0)`).call(withTicks(axisLeft(y), ticksY, formatY));
-    titleX.attr("x", end).attr("y", floor + 34).attr("text-anchor", "end").text(textX);
-    titleY.attr("x", 2).attr("y", ceiling - lift).text(textY);
+    if (drawn.bottom !== (drawn.bottom = JSON.stringify([x.domain(), x.range(), floor, textX, ticksX]))) {
+      bottom.attr("transform", `translate(0,${floor})`).call(withTicks(axisBottom(x), ticksX, formatX));
+      titleX.attr("x", end).attr("y", floor + 34).attr("text-anchor", "end").text(textX);
+    }
+    if (drawn.left !== (drawn.left = JSON.stringify([y.domain(), y.range(), start, textY, ticksY]))) {
+      left.attr("transform", `translate(${start},0)`).call(withTicks(axisLeft(y), ticksY, formatY));
+      titleY.attr("x", 2).attr("y", ceiling - lift).text(textY);
+    }
   };
 }
 

@@ -31,9 +31,10 @@ function slider(model, { signal }, { position = (v) => v, value = (v) => v } = {
   const input = element("input", { type: "range", id });
   const output = element("output", { htmlFor: id });
   const label = element("label", { htmlFor: id, textContent: model.get("description") });
+  const written = readout(model.get("readout_format"));
   const show = () => {
     const current = model.get("value");
-    const text = readout(current, model.get("readout_format"));
+    const text = written(current);
     // Limits may move too: there are not always as many to choose from.
     const { min, max, step } = model.state;
     for (const [name, limit] of Object.entries({ min, max, step })) {
