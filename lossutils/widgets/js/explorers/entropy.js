@@ -47,11 +47,14 @@ export default explorer({
     const root = select(svg);
     const x = scaleBand().padding(0.25);
     const y = scaleLinear([0, 1], [1, 0]);
+    const floorLine = scaleLinear();
     const bits = scaleLinear();
     /** @type {{ k: number, p: number, all: number[] }[]} */
     const data = NAMES.map((_, k) => ({ k, p: 0, all: [] }));
-    const bars = root.append("g").selectAll("polygon").data(data).join("polygon").attr("class", "bar-p");
-    const tops = root.append("g").selectAll("polygon").data(data).join("polygon").attr("class", "grip");
+    // What belongs to an outcome moves as one where there are more outcomes or fewer.
+    const columns = root.append("g").selectAll("g").data(data).join("g");
+    const bars = columns.append("polygon").attr("class", "bar-p");
+    const tops = columns.append("polygon").attr("class", "grip");
     const hold = (/** @type {number[]} */ p) => {
       for (const datum of data) Object.assign(datum, { p: p[datum.k] ?? 0, all: p });
     };
@@ -67,18 +70,20 @@ export default explorer({
         assign(traits("p", next));
       },
     });
-    const above = root.append("g").selectAll("text").data(data).join("text").attr("class", "label label-p").attr("text-anchor", "middle");
-    const table = root.append("g").attr("aria-hidden", "true");
-    const heads = table.selectAll("text.head").data(ROWS).join("text").attr("class", "axis-title head").text((d) => d);
-    const cells = table
+    const above = columns.append("text").attr("class", "label label-p").attr("text-anchor", "middle");
+    const below = columns.append("g").attr("aria-hidden", "true").attr("text-anchor", "middle");
+    const axis = below.append("g").attr("class", "axis");
+    const ticks = axis.append("line");
+    const names = axis.append("text").attr("y", 9).attr("dy", "0.71em");
+    const heads = root.append("g").attr("aria-hidden", "true").selectAll("text").data(ROWS).join("text").attr("class", "axis-title").text((d) => d);
+    const cells = below
       .selectAll("text.cell")
-      .data(data.flatMap((datum) => ROWS.map((_, row) => ({ datum, row }))))
+      .data((datum) => ROWS.map((_, row) => ({ datum, row })))
       .join("text")
-      .attr("class", "cell")
-      .attr("text-anchor", "middle");
+      .attr("class", "cell");
     const stack = root.append("g").attr("aria-hidden", "true");
     const pieces = stack.selectAll("polygon").data(data).join("polygon").attr("class", "bar-p piece");
-    const names = stack.selectAll("text.piece").data(data).join("text").attr("class", "piece").attr("text-anchor", "middle");
+    const inside = stack.selectAll("text.piece").data(data).join("text").attr("class", "piece").attr("text-anchor", "middle");
     // Where two marks fall together their labels still stand in lines of their own, over all marks.
     const strokes = stack.append("g");
     const marks = [
@@ -98,26 +103,25 @@ export default explorer({
       x.domain(NAMES.slice(0, state.n)).range(/** @type {[number, number]} */ (box.x));
       y.range(box.y);
       bits.domain([0, Math.log2(state.n) + 1]).range(box.x);
-      drawAxes(x, y, { y: "p", ticksY: [0, 0.5, 1] });
+      drawAxes(floorLine.range(box.x), y, { y: "p", ticksX: [], ticksY: [0, 0.5, 1] });
       const width = x.bandwidth();
-      const at = (/** @type {{ k: number }} */ { k }) => x(NAMES[k]) ?? 0;
       const floor = y(0);
       hold(state.p);
-      const hidden = (/** @type {{ k: number }} */ { k }) => (k < state.n ? null : "none");
       const relayout = drawn !== (drawn = `${size.width} ${size.height} ${state.n}`);
       if (relayout) {
         // Texts that are empty and bars without a size need not be hidden too.
-        tops.attr("display", hidden);
-        above.attr("x", (d) => at(d) + width / 2);
+        tops.attr("visibility", ({ k }) => (k < state.n ? null : "hidden"));
+        ticks.attr("y2", ({ k }) => (k < state.n ? 6 : 0));
+        names.text(({ k }) => (k < state.n ? NAMES[k] : ""));
+        columns.attr("transform", ({ k }) => `translate(${(x(NAMES[k]) ?? 0) + width / 2},0)`);
+        axis.attr("transform", `translate(0,${floor})`);
         heads.attr("x", 2).attr("y", (_, row) => floor + 38 + 17 * row);
-        cells
-          .attr("x", ({ datum }) => at(datum) + width / 2)
-          .attr("y", ({ row }) => floor + 38 + 17 * row);
+        cells.attr("y", ({ row }) => floor + 38 + 17 * row);
         stack.attr("transform", `translate(0,${floor + 118})`);
       }
-      bars.attr("points", (d) => corners(at(d), y(d.p), width, floor - y(d.p)));
+      bars.attr("points", (d) => corners(-width / 2, y(d.p), width, floor - y(d.p)));
       // What is grabbed is as tall as a finger, also where the bar has no height.
-      tops.attr("points", (d) => corners(at(d), Math.min(y(d.p) - 10, floor - 30), width, Math.max(30, floor - y(d.p) + 10)));
+      tops.attr("points", (d) => corners(-width / 2, Math.min(y(d.p) - 10, floor - 30), width, Math.max(30, floor - y(d.p) + 10)));
       above.attr("y", ({ p }) => y(p) - 5).text(({ k, p }) => (k < state.n ? (width < 34 ? number(p).replace(/^0\./, ".") : probability(p)) : ""));
       const rows = [state.surprisals, state.contributions, state.huffman, state.shannon];
       // What never happens needs no code word.
@@ -127,8 +131,8 @@ export default explorer({
       let sum = 0;
       const starts = state.contributions.map((c) => (sum += c) - c);
       pieces.attr("points", ({ k }) => corners(bits(starts[k] ?? 0), 0, Math.max(0, bits(state.contributions[k] ?? 0) - bits(0) - 1), 18));
-      names.attr("x", ({ k }) => bits((starts[k] ?? 0) + (state.contributions[k] ?? 0) / 2)).attr("y", 13);
-      names.text(({ k }) => ((state.contributions[k] ?? 0) > 0.12 ? NAMES[k] : ""));
+      inside.attr("x", ({ k }) => bits((starts[k] ?? 0) + (state.contributions[k] ?? 0) / 2)).attr("y", 13);
+      inside.text(({ k }) => ((state.contributions[k] ?? 0) > 0.12 ? NAMES[k] : ""));
       total.attr("x", 2).attr("y", 14).text(`H = ${number(state.entropy)}`);
       const values = [Math.log2(state.n), state.huffmanLength, state.shannonLength];
       for (const [k, { name, mark, text }] of marks.entries()) {

@@ -100,7 +100,6 @@ export function explorer({ name, state, draw, alternative, formula, quantities, 
       let announcement = 0;
 
       const redraw = () => {
-        frame = 0;
         const current = state(model);
         if (size.width) update(current, size);
         svg.setAttribute("aria-label", alternative(current));
@@ -113,13 +112,14 @@ export function explorer({ name, state, draw, alternative, formula, quantities, 
         }
         return current;
       };
-      const schedule = () => {
-        frame ||= requestAnimationFrame(redraw);
+      const follow = () => {
+        frame = 0;
+        const current = redraw();
         clearTimeout(announcement);
-        announcement = window.setTimeout(() => {
-          status.textContent = alternative(state(model));
-        }, ANNOUNCE_AFTER);
+        announcement = window.setTimeout(() => (status.textContent = alternative(current)), ANNOUNCE_AFTER);
       };
+      // One move of a slider may change a dozen traits.
+      const schedule = () => (frame ||= requestAnimationFrame(follow));
 
       const resize = new ResizeObserver(([{ contentRect }]) => {
         Object.assign(size, { width: contentRect.width, height: contentRect.height });
