@@ -222,7 +222,7 @@ def open_page(browser: Browser, book: Book) -> Iterator[Open]:
 
 READ = """(root) => {
   const all = (selector) => [...root.querySelectorAll(selector)];
-  const shown = (e) => e.checkVisibility();
+  const shown = (e) => e.checkVisibility({ visibilityProperty: true });
   // What Python saved of it: its figure is the page's n-th of that name, as it is.
   const name = root.dataset.explorer;
   const place = [...document.querySelectorAll(`[data-explorer=${name}]`)].indexOf(root);

@@ -507,3 +507,25 @@ def test_formula_says_the_readouts_value(open_page, read, read_each, chapter):
             for text in said[-1:]:
                 result = float(text.replace("−", "-"))
                 assert any(abs(result - value) <= 5e-4 for value in values), shown
+
+
+MOVE = """(root, [name, value]) => {
+  const named = (input) => input.labels[0].textContent === name;
+  const input = [...root.querySelectorAll("input[type=range]")].find(named);
+  input.value = value;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
+
+
+def test_one_outcome_more_has_an_even_share_and_one_fewer_leaves_its_own(open_page, read_each):
+    explorer = open_page("chapters/01-entropy.html").locator("[data-explorer=entropy]").first
+    moves = [("outcomes", 3), ("outcomes", 6), ("outcomes", 3), ("p(c)", 1), ("outcomes", 2)]
+    seen = read_each(explorer, MOVE, [list(move) for move in moves])
+    fewer, more, fewer_again, certain, none_left = ([*shown.handles.values()] for shown in seen)
+    assert more == pytest.approx([*np.divide(fewer, 2), 1 / 6, 1 / 6, 1 / 6], abs=1e-12)
+    assert fewer_again == pytest.approx(fewer, abs=1e-12)
+    assert certain == [0, 0, 1]
+    assert none_left == [0.5, 0.5]
+    for shown in seen:
+        check(shown)
+        assert sum(name.startswith("p(") for name in shown.sliders) == len(shown.handles)

@@ -171,11 +171,12 @@ export default explorer({
       const n = count();
       // A whole new distribution, set from Python, has switched its sliders on and off itself.
       if (NAMES.every((_, k) => model.get(`off_${k}`) === k >= n)) return void (before = n);
-      let values = read(model, "p", MOST);
-      while (before < n) values = rescale(values, before, 1 / ++before);
-      while (before > n) values = rescale(values, --before, 0);
+      let values = read(model, "p", before);
+      while (values.length < n) values = rescale([...values, 0], values.length, 1 / (values.length + 1));
+      while (values.length > n) values = rescale(values, values.length - 1, 0).slice(0, -1);
+      before = n;
       const off = Object.fromEntries(NAMES.map((_, k) => [`off_${k}`, k >= n]));
-      assign({ ...traits("p", values), ...off });
+      assign({ ...traits("p", NAMES.map((_, k) => values[k] ?? 0)), ...off });
     };
     model.on("change:outcomes", resize);
     signal.addEventListener("abort", () => model.off("change:outcomes", resize));

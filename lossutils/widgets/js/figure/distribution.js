@@ -3,6 +3,8 @@
  * scalars together. Moving one entry lets the others share what is left in their old proportions.
  */
 
+import { isHalfway } from "./figure.js";
+
 /** @typedef {import("@anywidget/types").AnyModel} AnyModel */
 
 /** @param {AnyModel} model @param {string} name "p" or "q" @param {number} count */
@@ -29,15 +31,12 @@ export const traits = (name, values) =>
  * @param {number} most how many traits there are
  * @param {import("./figure.js").Assign} assign @param {AbortSignal} signal */
 export function keepNormalised(model, name, count, most, assign, signal) {
-  let busy = false;
   const settle = (/** @type {number} */ moved) => {
-    if (busy) return;
+    if (isHalfway(model)) return;
     const values = read(model, name, count());
-    // A whole new distribution, set from Python or by this function, sums to 1 already.
+    // A whole new distribution, set from Python, sums to 1 already.
     if (Math.abs(values.reduce((a, b) => a + b, 0) - 1) < 1e-9) return;
-    busy = true;
     assign(traits(name, rescale(values, moved, Math.min(1, Math.max(0, values[moved])))));
-    busy = false;
   };
   for (let k = 0; k < most; k++) {
     const listener = () => k < count() && settle(k);

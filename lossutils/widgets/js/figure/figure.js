@@ -37,10 +37,19 @@ import { rewriter, write } from "./write.js";
 
 const ANNOUNCE_AFTER = 400;
 
+/** @type {WeakSet<AnyModel>} */
+const halfway = new WeakSet();
+
+/** Whether a figure is setting several traits, of which some are still to come.
+ * @param {AnyModel} model */
+export const isHalfway = (model) => halfway.has(model);
+
 /** Set traits from inside a figure: the kernel, where there is one, hears of it too.
  * @param {AnyModel} model @returns {Assign} */
 const assignTo = (model) => (values) => {
+  halfway.add(model);
   for (const [name, value] of Object.entries(values)) model.set(name, value);
+  halfway.delete(model);
   model.save_changes();
 };
 
