@@ -346,7 +346,7 @@ def one_of_each(page):
 SET = """(root, where) => {
   const random = () => where.random[where.next++ % where.random.length];
   for (const input of root.querySelectorAll("input")) {
-    if (input.disabled) continue;
+    if (!input.checkVisibility({ visibilityProperty: true })) continue;
     const share = where.share ?? random();
     if (input.type === "range") {
       const [min, max, step] = [input.min, input.max, input.step].map(Number);

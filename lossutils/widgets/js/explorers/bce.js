@@ -2,11 +2,10 @@
 
 import { scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
-import { line } from "d3-shape";
 import { floor, loss, slope, softplus } from "../figure/bce.js";
 import { explorer } from "../figure/figure.js";
 import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
-import { axes, handles, inner } from "../figure/plot.js";
+import { axes, disc, handles, inner, sideLabel, through } from "../figure/plot.js";
 import { crossEntropy, sigmoid, softmax } from "../lossmath.js";
 
 const ENDS = [-8, 8];
@@ -62,21 +61,21 @@ export default explorer({
     const clipName = `clip-bce-${++count}`;
     const clip = root.append("clipPath").attr("id", clipName).append("rect");
     const inside = root.append("g").attr("clip-path", `url(#${clipName})`);
-    const yes = inside.append("path").attr("class", "line line-part");
-    const no = inside.append("path").attr("class", "line line-part");
+    const yes = inside.append("polyline").attr("class", "line line-part");
+    const no = inside.append("polyline").attr("class", "line line-part");
     const ground = inside.append("line").attr("class", "floor");
-    const mix = inside.append("path").attr("class", "line line-mix");
+    const mix = inside.append("polyline").attr("class", "line line-mix");
     const guide = inside.append("line").attr("class", "guide");
-    const ends = inside.append("g").selectAll("circle").data([0, 1]).join("circle").attr("class", "dot dot-neutral").attr("r", 4);
-    const best = inside.append("path").attr("class", "dot dot-p").attr("d", "M0,-7L7,0L0,7L-7,0Z");
+    const ends = inside.append("g").selectAll("polygon").data([0, 1]).join("polygon").attr("class", "dot dot-neutral");
+    const best = inside.append("polygon").attr("class", "dot dot-p");
     const nameYes = root.append("text").attr("class", "small quiet");
     const nameNo = root.append("text").attr("class", "small quiet").attr("text-anchor", "end").text("−log(1 − σ(z))");
     const nameFloor = root.append("text").attr("class", "label label-p small");
     const shaft = root.append("line").attr("class", "tangent");
-    const head = root.append("path").attr("class", "tangent-head").attr("d", "M2,0L-9,-5L-9,5Z");
+    const head = root.append("polygon").attr("class", "tangent-head");
     const datum = { z: 0 };
-    const dot = root.append("circle").attr("class", "dot dot-q").attr("r", 9).datum(datum);
-    const label = root.append("text").attr("class", "label");
+    const dot = root.append("polygon").attr("class", "dot dot-q").datum(datum);
+    const label = sideLabel(root, "label");
     const describe = handles(dot, {
       svg,
       orientation: "horizontal",
@@ -90,7 +89,7 @@ export default explorer({
       set: (_, value) => assign({ logit: value }),
     });
     /** @param {(z: number) => number} curve */
-    const trace = (curve) => line((/** @type {number} */ z) => x(z), (z) => y(curve(z)))(GRID);
+    const trace = (curve) => through(GRID.map((z) => [x(z), y(curve(z))]));
     let drawn = "";
 
     return (state, size) => {
@@ -101,9 +100,9 @@ export default explorer({
       if (drawn !== (drawn = JSON.stringify([size, t, w]))) {
         drawAxes(x, y, { x: "logit z", y: "nats", ticksX: [-8, -4, 0, 4, 8], ticksY: [0, 2, 4, 6], formatX: signed, formatY: signed });
         clip.attr("x", box.x[0]).attr("y", box.y[1]).attr("width", box.x[1] - box.x[0]).attr("height", box.y[0] - box.y[1]);
-        yes.attr("d", trace((at) => w * softplus(-at)));
-        no.attr("d", trace(softplus));
-        mix.attr("d", trace((at) => loss(at, t, w)));
+        yes.attr("points", trace((at) => w * softplus(-at)));
+        no.attr("points", trace(softplus));
+        mix.attr("points", trace((at) => loss(at, t, w)));
         // Names stand inside the bowl, where their curves come down from the picture's top; in a
         // narrow bowl that of a yes stands outside, left of its curve and of the thick one.
         const high = TOP - 0.5;
@@ -122,7 +121,8 @@ export default explorer({
         const { z: where, loss: least } = state.floor;
         const left = where > 0;
         ground.attr("x1", box.x[0]).attr("x2", box.x[1]).attr("y1", y(least)).attr("y2", y(least));
-        best.attr("transform", `translate(${x(Math.abs(where) > 99 ? 99 : where)},${y(least)})`);
+        const [bx, by] = [x(Math.abs(where) > 99 ? 99 : where), y(least)];
+        best.attr("points", through([[bx, by - 7], [bx + 7, by], [bx, by + 7], [bx - 7, by]]));
         nameFloor
           .attr("x", box.x[left ? 0 : 1] + (left ? 4 : -4))
           .attr("y", y(least) + (least > 0.5 ? 14 : -6)) // below, there is no curve but thin ones
@@ -131,25 +131,22 @@ export default explorer({
       }
       const [px, py] = [x(z), y(Math.min(TOP, state.loss))];
       guide.attr("x1", px).attr("x2", px).attr("y1", y(0)).attr("y2", y(Math.max(w * state.yes, state.no)));
-      ends.attr("cx", px).attr("cy", (k) => y(k ? w * state.yes : state.no));
+      ends.attr("points", (k) => disc(px, y(k ? w * state.yes : state.no), 4));
       datum.z = z;
-      dot.attr("cx", px).attr("cy", py);
+      dot.attr("points", disc(px, py, 9));
       // Downhill along the tangent, as far as the slope is steep.
       const along = { x: x(z - REACH * state.slope) - px, y: y(0) - y(REACH * state.slope ** 2) };
       const length = Math.hypot(along.x, along.y);
       // No longer than fits above the formula.
       const scale = Math.min(1, LONGEST / length, (y(0) + 24 - py) / Math.max(along.y, 1e-9));
-      const angle = (Math.atan2(along.y, along.x) * 180) / Math.PI;
       const tip = [px + along.x * scale, py + along.y * scale].map((v, k) => v + (RADIUS * (k ? along.y : along.x)) / (length || 1));
       shaft.attr("x1", px).attr("y1", py).attr("x2", tip[0]).attr("y2", tip[1]);
-      head.attr("display", length > 1 ? null : "none").attr("transform", `translate(${tip}) rotate(${angle})`);
+      const [ux, uy] = [along.x / length, along.y / length];
+      const turned = [[2, 0], [-9, -5], [-9, 5]].map(([ahead, aside]) => [tip[0] + ahead * ux - aside * uy, tip[1] + ahead * uy + aside * ux]);
+      head.attr("points", length > 1 ? through(turned) : "");
       const late = px > size.width - 80;
-      label
-        .attr("x", px + (late ? -14 : 14))
-        .attr("y", py - 12)
-        .attr("text-anchor", late ? "end" : "start")
-        // The loss goes on above the picture.
-        .text(`${number(state.loss, 3)}${state.loss > TOP ? " ↑" : ""}`);
+      // The loss goes on above the picture.
+      label({ x: px + (late ? -14 : 14), y: py - 12, before: late, text: `${number(state.loss, 3)}${state.loss > TOP ? " ↑" : ""}` });
       describe();
     };
   },

@@ -5,7 +5,7 @@ import { select } from "d3-selection";
 import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
 import { number, p as inP, spoken } from "../figure/format.js";
-import { axes, handles, inner } from "../figure/plot.js";
+import { axes, disc, handles, inner, sideLabel } from "../figure/plot.js";
 import { entropy, surprisal } from "../lossmath.js";
 
 const BITS = { base: 2 };
@@ -31,10 +31,10 @@ export default explorer({
     const y = scaleLinear([0, 1], [1, 0]);
     const curve = root.append("path").attr("class", "line line-neutral");
     const drop = root.append("line").attr("class", "guide");
-    const label = root.append("text").attr("class", "label");
+    const label = sideLabel(root, "label");
     /** @type {{ p: number }} */
     const datum = { p: 0.5 };
-    const dot = root.append("circle").attr("class", "dot dot-p").attr("r", 9).datum(datum);
+    const dot = root.append("polygon").attr("class", "dot dot-p").datum(datum);
     const describe = handles(dot, {
       svg,
       orientation: "horizontal",
@@ -55,15 +55,11 @@ export default explorer({
       }
       datum.p = state.p;
       const [px, py] = [x(state.p), y(state.entropy)];
-      dot.attr("cx", px).attr("cy", py);
+      dot.attr("points", disc(px, py, 9));
       drop.attr("x1", px).attr("x2", px).attr("y1", py).attr("y2", y(0));
       // Inside the arch there is always room.
       const right = state.p > 0.5;
-      label
-        .attr("x", px + (right ? -16 : 16))
-        .attr("y", py + (Math.abs(state.p - 0.5) < 0.2 ? 26 : 6))
-        .attr("text-anchor", right ? "end" : "start")
-        .text(`${number(state.entropy)} bits`);
+      label({ x: px + (right ? -16 : 16), y: py + (Math.abs(state.p - 0.5) < 0.2 ? 26 : 6), before: right, text: `${number(state.entropy)} bits` });
       describe();
     };
   },

@@ -2,11 +2,10 @@
 
 import { scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
-import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
 import { calibrationError, filled, nearest } from "../figure/calibration.js";
 import { number, spoken } from "../figure/format.js";
-import { axes, corners, handles } from "../figure/plot.js";
+import { axes, corners, disc, handles, sideLabel, through } from "../figure/plot.js";
 
 const LEFT = 34;
 const RIGHT = 10;
@@ -62,10 +61,10 @@ export default explorer({
     const counts = group.append("g");
     const perfect = group.append("text").attr("class", "axis-title").text("confidence = accuracy"); // over the bars
     const share = group.append("text").attr("class", "axis-title").attr("x", 2).text("share");
-    const path = root.append("path").attr("class", "line line-neutral");
+    const path = root.append("polyline").attr("class", "line line-neutral");
     const datum = { k: 0, /** @type {Run[]} */ runs: [], ece: 0 };
-    const dot = root.append("circle").attr("class", "dot dot-q").attr("r", 9).datum(datum);
-    const label = root.append("text").attr("class", "label small");
+    const dot = root.append("polygon").attr("class", "dot dot-q").datum(datum);
+    const label = sideLabel(root, "label small");
     const describe = handles(dot, {
       svg,
       orientation: "horizontal",
@@ -109,12 +108,12 @@ export default explorer({
       counts.selectAll("polygon").data(bins).join("polygon").attr("class", "bar-neutral")
         .attr("points", (b) => corners(start(b) + 1, base - (b.share / most) * COUNTS, Math.max(1, width - 2), (b.share / most) * COUNTS));
       share.attr("y", base - 4);
-      path.attr("d", line((/** @type {number} */ _, k) => a(runs[k].alpha), (error) => e(error))(state.errors));
+      path.attr("points", through(state.errors.map((error, k) => [a(runs[k].alpha), e(error)])));
       Object.assign(datum, { k: runs.indexOf(run), runs, ece: state.ece });
       const [px, py] = [a(run.alpha), e(state.ece)];
-      dot.attr("cx", px).attr("cy", py);
+      dot.attr("points", disc(px, py, 9));
       const late = px > size.width - 90;
-      label.attr("x", px + (late ? -14 : 14)).attr("y", py + (py < under - ERRORS.height + 16 ? 16 : -8)).attr("text-anchor", late ? "end" : "start").text(`${number(state.ece, 3)}`);
+      label({ x: px + (late ? -14 : 14), y: py + (py < under - ERRORS.height + 16 ? 16 : -8), before: late, text: number(state.ece, 3) });
       describe();
       dot.attr("aria-valuemin", runs[0].alpha).attr("aria-valuemax", runs[runs.length - 1].alpha);
     };

@@ -6,7 +6,7 @@ import { line } from "d3-shape";
 import { inFloat32 } from "../figure/bce.js";
 import { explorer } from "../figure/figure.js";
 import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
-import { axes, handles, inner } from "../figure/plot.js";
+import { axes, disc, handles, inner } from "../figure/plot.js";
 
 const ENDS = [-120, 120];
 const UPPER = { top: 28, right: 14, bottom: 150, left: 34 };
@@ -61,7 +61,7 @@ export default explorer({
         way,
         what,
         path: root.append("path").attr("class", `line line-${way}`),
-        dot: root.append("circle").attr("class", `dot dot-${way}`).attr("r", 5),
+        dot: root.append("polygon").attr("class", `dot dot-${way}`),
       })),
     );
     /** @param {string} way */
@@ -69,7 +69,7 @@ export default explorer({
     const names = { withLogits: name("withLogits"), bce: name("bce"), infinite: name("naive"), nan: name("naive"), dead: name("bce") };
     const nan = root.append("line").attr("class", "line line-naive nan");
     const datum = { z: 0 };
-    const dot = root.append("circle").attr("class", "dot dot-q").attr("r", 9).datum(datum);
+    const dot = root.append("polygon").attr("class", "dot dot-q").datum(datum);
     const describe = handles(dot, {
       svg,
       orientation: "horizontal",
@@ -119,10 +119,10 @@ export default explorer({
       for (const { way, what, dot: mark } of curves) {
         const value = state[way][what];
         const scale = what === "loss" ? y : slopes;
-        mark.attr("display", Number.isNaN(value) ? "none" : null).attr("cx", px).attr("cy", Number.isNaN(value) ? 0 : scale(Math.min(120, value)));
+        mark.attr("points", Number.isNaN(value) ? "" : disc(px, scale(Math.min(120, value)), 5));
       }
       datum.z = z;
-      dot.attr("cx", px).attr("cy", y(state.withLogits.loss));
+      dot.attr("points", disc(px, y(state.withLogits.loss), 9));
       describe();
     };
   },

@@ -6,7 +6,7 @@ import { parts } from "../figure/cross-entropy-parts.js";
 import { keepNormalised, read, rescale, traits } from "../figure/distribution.js";
 import { explorer } from "../figure/figure.js";
 import { number, p as inP, probability, q as inQ, spoken } from "../figure/format.js";
-import { axes, corners, handles, inner } from "../figure/plot.js";
+import { axes, corners, handles, inner, sideLabel, through } from "../figure/plot.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 const MARGINS = { top: 36, right: 8, bottom: 170, left: 34 };
@@ -58,7 +58,7 @@ export default explorer({
     const bars = marks("polygon", data, ({ name }) => `bar-${name}`);
     const ghosts = marks("polygon", givens, () => "ghost-p");
     const values = marks("text", data, ({ name }) => `label small label-${name}`).attr("text-anchor", "middle");
-    const arrows = marks("path", outcomes, () => "arrow");
+    const arrows = marks("polyline", outcomes, () => "arrow");
     const grips = marks("polygon", data, () => "grip");
     const slopes = marks("text", outcomes, () => "small").attr("text-anchor", "middle").attr("aria-hidden", "true");
     const slopeName = root.append("text").attr("class", "axis-title").attr("x", 2).attr("aria-hidden", "true").text("q − p");
@@ -72,14 +72,14 @@ export default explorer({
     });
 
     const stack = root.append("g").attr("aria-hidden", "true");
-    const floorBar = stack.append("rect").attr("class", "bar-p").attr("height", STACK);
-    const priceBar = stack.append("rect").attr("class", "bar-q").attr("height", STACK);
+    const floorBar = stack.append("polygon").attr("class", "bar-p");
+    const priceBar = stack.append("polygon").attr("class", "bar-q");
     const floorName = stack.append("text").attr("class", "label label-p").attr("y", -8);
     const priceName = stack.append("text").attr("class", "label label-q").attr("y", -8);
     const floorLine = stack.append("line").attr("class", "mark").attr("y1", -4).attr("y2", STACK + 7);
-    const floorText = stack.append("text").attr("class", "small").attr("y", STACK + 20).text("floor: no q gets below");
+    const floorText = sideLabel(stack, "small");
     const totalLine = stack.append("line").attr("class", "mark").attr("y1", -4);
-    const totalText = stack.append("text").attr("class", "label").attr("y", STACK + 40);
+    const totalText = sideLabel(stack, "label");
     let drawn = "";
 
     return (state, size) => {
@@ -115,33 +115,34 @@ export default explorer({
       // What is grabbed is as tall as a finger, also where the bar has no height.
       grips.attr("points", (d) => corners(left(d), Math.min(y(d.value) - 10, floor - 30), width, Math.max(30, floor - y(d.value) + 10)));
       // From where q is to where p is: the way that descent pushes q's logit, and how hard.
-      arrows
-        .attr("display", ({ k, slope }) => (k < state.n && Math.abs(slope) > SHORT ? null : "none"))
-        .attr("d", ({ k, slope }) => {
-          const [from, to] = [y(state.q[k] ?? 0), y((state.q[k] ?? 0) - slope)];
-          const head = Math.sign(to - from) * Math.min(6, Math.abs(to - from));
-          return `M${(x(NAMES[k]) ?? 0) + x.bandwidth() + 5},${from}V${to}m-4,${-head}l4,${head}l4,${-head}`;
-        });
+      arrows.attr("points", ({ k, slope }) => {
+        if (k >= state.n || Math.abs(slope) <= SHORT) return "";
+        const px = (x(NAMES[k]) ?? 0) + x.bandwidth() + 5;
+        const [from, to] = [y(state.q[k]), y(state.q[k] - slope)];
+        const head = Math.sign(to - from) * Math.min(6, Math.abs(to - from));
+        return through([[px, from], [px, to], [px - 4, to - head], [px, to], [px + 4, to - head]]);
+      });
       slopes.text(({ k, slope }) => (k < state.n ? signed(slope) : ""));
 
       const [start, end] = [nats(state.entropy), nats(state.crossEntropy)];
       const beyond = state.crossEntropy > MOST;
-      floorBar.attr("x", nats(0)).attr("width", start - nats(0));
-      priceBar.attr("x", start).attr("width", end - start).attr("class", `bar-q${state.kl === Infinity ? " part infinite" : ""}`);
+      floorBar.attr("points", corners(nats(0), 0, start - nats(0), STACK));
+      priceBar.attr("points", corners(start, 0, end - start, STACK)).attr("class", `bar-q${state.kl === Infinity ? " part infinite" : ""}`);
       const name = Math.min(start + 2, size.width - LABEL - 8);
       floorName.attr("x", nats(0)).text(`H(p) = ${number(state.entropy)}`);
       priceName.attr("x", Math.max(name, nats(0) + LABEL)).text(`D(p‖q) = ${number(state.kl)}`);
       floorLine.attr("x1", start).attr("x2", start);
       // The floor's name stands on the side where the sum's line is not, if there is room.
       const before = start - nats(0) > FLOOR;
-      floorText.attr("x", start).attr("text-anchor", before ? "end" : "start").attr("dx", before ? 3 : -3);
+      floorText({ x: start + (before ? 3 : -3), y: STACK + 20, before, text: "floor: no q gets below" });
       totalLine.attr("x1", end).attr("x2", end).attr("y2", STACK + (before || end - start > FLOOR ? 25 : 7));
       const late = end > size.width - 100;
-      totalText
-        .attr("x", end)
-        .attr("text-anchor", late ? "end" : "start")
-        .attr("dx", late ? 3 : -3)
-        .text(`H(p, q) = ${number(state.crossEntropy)}${beyond && state.kl < Infinity ? " →" : ""}`);
+      totalText({
+        x: end + (late ? 3 : -3),
+        y: STACK + 40,
+        before: late,
+        text: `H(p, q) = ${number(state.crossEntropy)}${beyond && state.kl < Infinity ? " →" : ""}`,
+      });
       describe();
     };
   },

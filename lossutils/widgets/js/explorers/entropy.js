@@ -92,7 +92,7 @@ export default explorer({
       { name: "Shannon", y: 53 },
     ].map(({ name, y: line }) => {
       const mark = strokes.append("line").attr("class", "mark").attr("y1", Math.min(-4, line + 4)).attr("y2", Math.max(22, line - 11));
-      const text = stack.append("text").attr("y", line);
+      const text = stack.append("text").attr("y", line).attr("text-anchor", "middle");
       return { name, mark, text };
     });
     const total = stack.append("text").attr("class", "label");
@@ -138,7 +138,7 @@ export default explorer({
       for (const [k, { name, mark, text }] of marks.entries()) {
         const px = bits(values[k]);
         mark.attr("x1", px).attr("x2", px);
-        text.attr("x", px).attr("text-anchor", px > size.width - 60 ? "end" : "middle").text(`${name} ${number(values[k])}`);
+        text.attr("x", Math.min(px, size.width - 42)).text(`${name} ${number(values[k])}`);
       }
       describe();
     };
@@ -150,8 +150,13 @@ export default explorer({
 
   formula: ({ p, surprisals, entropy: h }) => {
     const terms = p.map((v, k) => [v, surprisals[k]]);
+    // As many tags whatever the outcomes, so that none is made anew.
+    const shown = NAMES.map((_, k) => {
+      const [share, rest] = p[k] > 0 ? [probability(p[k]), `·${number(surprisals[k])}`] : ["", k < p.length ? "0" : ""];
+      return `${k > 0 && k < p.length ? " + " : ""}${inP(share)}${rest}`;
+    });
     return {
-      html: `H = ${terms.map(([v, s]) => (v > 0 ? `${inP(probability(v))}·${number(s)}` : "0")).join(" + ")} = <strong>${number(h, 3)}</strong> bits`,
+      html: `H = ${shown.join("")} = <strong>${number(h, 3)}</strong> bits`,
       spoken: `H equals ${terms.map(([v, s]) => (v > 0 ? `${probability(v)} times ${spoken(s)}` : "zero")).join(" plus ")}, which is ${spoken(h, 3)} bits`,
     };
   },

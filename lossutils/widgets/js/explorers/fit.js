@@ -2,11 +2,10 @@
 
 import { scaleBand, scaleLinear, scaleSqrt } from "d3-scale";
 import { select } from "d3-selection";
-import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
 import { FREE, P, STEPS, X, path } from "../figure/fit-path.js";
 import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
-import { axes, handles, inner } from "../figure/plot.js";
+import { axes, disc, handles, inner, sideLabel, through, triangle } from "../figure/plot.js";
 
 const START = { min: 1.5, max: 5.5, step: 0.1 };
 const HIGHEST = 0.36; // of a probability in the upper picture
@@ -68,15 +67,15 @@ export default explorer({
 
     const bars = root.append("g").selectAll("rect").data(P).join("rect").attr("class", "bar-p");
     const nameP = root.append("text").attr("class", "label label-p").text("p");
-    const area = root.append("path").attr("class", "area-q");
-    const curve = root.append("path").attr("class", "line line-q");
-    const dots = root.append("g").selectAll("circle").data(P).join("circle").attr("class", "bar-q").attr("r", 2.2);
+    const area = root.append("polygon").attr("class", "area-q");
+    const curve = root.append("polyline").attr("class", "line line-q");
+    const dots = root.append("g").selectAll("polygon").data(P).join("polygon").attr("class", "bar-q");
     const nameQ = root.append("text").attr("class", "label label-q").attr("text-anchor", "middle").text("q");
 
     const datum = { start: 0, step: 0, loss: 0 };
     const guide = root.append("line").attr("class", "guide");
-    const starter = root.append("path").attr("class", "dot dot-q").attr("d", "M-9,-8H9L0,7Z").datum(datum);
-    const starterName = root.append("text").attr("class", "small label-q").text("q starts here");
+    const starter = root.append("polygon").attr("class", "dot dot-q triangle").datum(datum);
+    const starterName = sideLabel(root, "small label-q");
     const describeStart = handles(starter, {
       svg,
       orientation: "horizontal",
@@ -89,8 +88,8 @@ export default explorer({
       set: (datum, value) => assign({ start: (datum.start = Math.round(value * 10) / 10) }),
     });
 
-    const way = root.append("path").attr("class", "line line-neutral");
-    const dot = root.append("circle").attr("class", "dot dot-neutral").attr("r", 9).datum(datum);
+    const way = root.append("polyline").attr("class", "line line-neutral");
+    const dot = root.append("polygon").attr("class", "dot dot-neutral").datum(datum);
     const loss = root.append("text").attr("class", "label");
     const describeStep = handles(dot, {
       svg,
@@ -117,7 +116,6 @@ export default explorer({
         steps.range([box.x[0], box.x[1] - 9]);
         nats.range([size.height - 36, size.height - 36 - LOWER + 18]);
         bars.attr("x", (_, k) => x(X[k]) - half).attr("width", 2 * half).attr("y", (v) => y(v)).attr("height", (v) => y(0) - y(v));
-        dots.attr("cx", (_, k) => x(X[k]));
         nameP.attr("x", x(4.75)).attr("y", y(Math.max(...P.slice(16))) - 6).attr("text-anchor", "middle");
       }
       drawUpper(x, y, { x: "outcome x", y: "probability", ticksX: 7, ticksY: [0, 0.1, 0.2, 0.3], formatY: String });
@@ -125,25 +123,23 @@ export default explorer({
       Object.assign(datum, { start: settings.start, step, loss: goal(settings, now) });
 
       const { q } = now;
-      /** @type {[number, number][]} */
       const places = Array.from(q, (v, k) => [x(X[k]), y(v)]);
-      const d = line()(places) ?? "";
-      curve.attr("d", d);
-      area.attr("d", `${d}L${x(X[X.length - 1])},${y(0)}L${x(X[0])},${y(0)}Z`);
-      dots.attr("cy", (_, k) => places[k][1]);
+      curve.attr("points", through(places));
+      area.attr("points", through([...places, [x(X[X.length - 1]), y(0)], [x(X[0]), y(0)]]));
+      dots.attr("points", (_, k) => disc(places[k][0], places[k][1], 2.2));
       const peak = q.reduce((best, v, k) => (v > q[best] ? k : best), 0);
       const at = x(settings.start);
       // Beside the peak, on the side away from the mark of the start.
       nameQ.attr("x", places[peak][0] + (at > places[peak][0] ? -13 : 13)).attr("y", Math.max(box.y[1] + 4, places[peak][1] - 4));
 
-      starter.attr("transform", `translate(${at},${box.y[1] - 8})`);
+      starter.attr("points", triangle(at, box.y[1] - 1));
       guide.attr("x1", at).attr("x2", at).attr("y1", box.y[1]).attr("y2", y(0));
       const left = at > size.width - 130;
-      starterName.attr("x", at + (left ? -14 : 14)).attr("y", box.y[1] - 8).attr("text-anchor", left ? "end" : "start");
+      starterName({ x: at + (left ? -14 : 14), y: box.y[1] - 8, before: left, text: "q starts here" });
 
-      way.attr("d", line()(points.map((point, n) => [steps(n), nats(goal(settings, point))])));
+      way.attr("points", through(points.map((point, n) => [steps(n), nats(goal(settings, point))])));
       const [px, py] = [steps(step), nats(datum.loss)];
-      dot.attr("cx", px).attr("cy", py);
+      dot.attr("points", disc(px, py, 9));
       // Over the dot, but beside it at the top and at the axis.
       const over = datum.loss < 2 && px > box.x[0] + 30;
       loss

@@ -5,7 +5,7 @@ import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
 import { number, q as inQ, spoken } from "../figure/format.js";
 import { COMMON, SCHEMES, above, fit } from "../figure/imbalance-fit.js";
-import { axes, inner } from "../figure/plot.js";
+import { axes, inner, through } from "../figure/plot.js";
 
 const MARGINS = { top: 24, right: 6, bottom: 24, left: 22 };
 /** @type {[number, number]} */
@@ -51,7 +51,7 @@ export default explorer({
     const root = select(svg);
     const x = scaleLinear(XS, [0, 1]);
     const y = scaleLinear(YS, [1, 0]);
-    const half = root.append("path").attr("class", "rare-side");
+    const half = root.append("polygon").attr("class", "rare-side");
     const drawAxes = axes(svg);
     const dots = KINDS.map(({ rare, label }) =>
       root.append("path").attr("class", `${label ? "called-rare" : "called-common"} ${rare !== label ? "mislabelled" : ""}`),
@@ -59,7 +59,7 @@ export default explorer({
     const lines = LEVELS.map((level) => ({
       level,
       line: root.append("line").attr("class", `line line-q ${level === 0.5 ? "" : "faint"}`),
-      name: root.append("text").attr("class", "small label-q").text(level === 0.5 ? "q = 0.5" : `${level}`),
+      name: root.append("text").attr("class", "small label-q").attr("text-anchor", "middle"),
     }));
     const names = [
       { text: "common", at: [-2.9, 1.9], kind: "" },
@@ -79,25 +79,25 @@ export default explorer({
         const places = state.points.filter((point) => point.rare === rare && point.label === label);
         dots[n].attr("d", places.map((point) => `M${x(point.x).toFixed(1)},${y(point.y).toFixed(1)}${shape}`).join(""));
       }
-      const pixels = (/** @type {[number, number][]} */ corners) => corners.map(([px, py]) => `${x(px)},${y(py)}`).join("L");
-      const side = above(state.theta, XS, YS).corners;
-      half.attr("d", side.length ? `M${pixels(side)}Z` : null);
+      half.attr("points", through(above(state.theta, XS, YS).corners.map((corner) => [x(corner[0]), y(corner[1])])));
       /** @type {number[]} */
       const taken = [];
       for (const { level, line, name } of lines) {
         const { edge } = above(state.theta, XS, YS, Math.log(level / (1 - level)));
         const shown = edge.length === 2;
         line.attr("display", shown ? null : "none");
-        name.attr("display", "none");
-        if (!shown) continue;
+        if (!shown) {
+          name.text("");
+          continue;
+        }
         // The name stands at the upper end.
         const [top, bottom] = edge[0][1] > edge[1][1] ? edge : [edge[1], edge[0]];
         const px = Math.min(x(top[0]), size.width - 26);
         line.attr("x1", x(top[0])).attr("y1", y(top[1])).attr("x2", x(bottom[0])).attr("y2", y(bottom[1]));
         const room = level === 0.5 ? 40 : 30;
-        if (taken.some((other) => Math.abs(other - px) < room)) continue;
-        taken.push(px);
-        name.attr("display", null).attr("x", px).attr("y", Math.max(14, y(top[1]) - 6)).attr("text-anchor", "middle");
+        const free = !taken.some((other) => Math.abs(other - px) < room);
+        if (free) taken.push(px);
+        name.attr("x", px).attr("y", Math.max(14, y(top[1]) - 6)).text(free ? (level === 0.5 ? "q = 0.5" : level) : "");
       }
       for (const { at, name } of names) name.attr("x", x(at[0])).attr("y", y(at[1]));
     };

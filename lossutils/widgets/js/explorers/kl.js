@@ -130,7 +130,8 @@ export default explorer({
 
   formula: ({ p, q, pq, contributions }) => {
     const terms = p.map((v, k) => {
-      if (v === 0) return { html: "0", spoken: "zero" };
+      // As many tags as another term has, so that none is made anew.
+      if (v === 0) return { html: `0${inP("")}${inP("")}${inQ("")}`, spoken: "zero" };
       const ratio = `${inP(probability(v))}·log(${inP(probability(v))}/${inQ(probability(q[k]))})`;
       const said = `${probability(v)} times log of ${probability(v)} over ${probability(q[k])}`;
       return contributions.p[k] === Infinity

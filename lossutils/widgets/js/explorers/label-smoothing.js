@@ -2,11 +2,10 @@
 
 import { scaleBand, scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
-import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
 import { floorOf, lossAt, smoothedTarget } from "../figure/label-smoothing.js";
 import { number, p as inP, probability, q as inQ, spoken } from "../figure/format.js";
-import { axes, corners, handles, inner } from "../figure/plot.js";
+import { axes, corners, disc, handles, inner, through } from "../figure/plot.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 const UPPER = { top: 36, right: 10, bottom: 252, left: 34 };
@@ -59,14 +58,14 @@ export default explorer({
     const floorLabel = root.append("text").attr("class", "small").attr("text-anchor", "end");
     const parts = /** @type {const} */ (["hard", "even"]).map((which) => ({
       which,
-      path: root.append("path").attr("class", "line line-neutral thin"),
+      path: root.append("polyline").attr("class", "line line-neutral thin"),
       label: root.append("text").attr("class", "axis-title"),
     }));
-    const total = root.append("path").attr("class", "line line-q");
+    const total = root.append("polyline").attr("class", "line line-q");
     const totalLabel = root.append("text").attr("class", "label small label-q").text("loss");
     const tangent = root.append("line").attr("class", "mark");
     const datum = { gap: 0, loss: 0 };
-    const dot = root.append("circle").attr("class", "dot dot-q").attr("r", 9).datum(datum);
+    const dot = root.append("polygon").attr("class", "dot dot-q").datum(datum);
     const describe = handles(dot, {
       svg,
       orientation: "horizontal",
@@ -103,10 +102,10 @@ export default explorer({
         ofP.attr("x", upper.x[1]).attr("y", 12);
         ofQ.attr("x", upper.x[1] - 66).attr("y", 12);
         const path = (/** @type {(at: Loss) => number} */ height) =>
-          line((/** @type {Loss} */ _, k) => gaps(GRID[k]), (at) => nats(height(at))).defined((at) => height(at) <= HIGHEST)(state.curve);
-        total.attr("d", path(({ loss }) => loss));
+          through(state.curve.map((at, k) => [gaps(GRID[k]), height(at)]).filter(([, value]) => value <= HIGHEST).map(([px, value]) => [px, nats(value)]));
+        total.attr("points", path(({ loss }) => loss));
         for (const { which, path: drawnPart, label } of parts) {
-          drawnPart.attr("d", path((l) => l[which]));
+          drawnPart.attr("points", path((l) => l[which]));
           // The one left of its curve, where that has come down; the other over its right end, or where it leaves the picture.
           const place = which === "hard" ? state.curve.findIndex(({ hard }) => hard <= 0.7) : state.curve.reduce((last, { even }, k) => (k <= 98 && even <= HIGHEST * 0.6 ? k : last), 0);
           const px = gaps(GRID[place]);
@@ -128,7 +127,7 @@ export default explorer({
       values.attr("y", ({ value }) => y(value) - 4).text(({ value }) => probability(value).replace(/^0\./, "."));
       Object.assign(datum, { gap: state.gap, loss: state.loss });
       const [px, py] = [gaps(state.gap), clamped(state.loss)];
-      dot.attr("cx", px).attr("cy", py);
+      dot.attr("points", disc(px, py, 9));
       totalLabel.attr("display", Math.abs(px - Number(totalLabel.attr("x"))) < 40 && Math.abs(py - Number(totalLabel.attr("y"))) < 20 ? "none" : null);
       // The tangent, as long as the loss is in the picture.
       const rise = state.slope * (nats(1) - nats(0)) / (gaps(1) - gaps(0));

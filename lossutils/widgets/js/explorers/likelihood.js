@@ -2,11 +2,10 @@
 
 import { scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
-import { line } from "d3-shape";
 import { fit, nll } from "../figure/cross-entropy-parts.js";
 import { explorer } from "../figure/figure.js";
 import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
-import { axes, handles, inner } from "../figure/plot.js";
+import { axes, disc, handles, inner, sideLabel, through } from "../figure/plot.js";
 
 const TOP = 2; // where the picture ends, in nats
 const ROW = 20; // letters in a row
@@ -36,14 +35,15 @@ export default explorer({
     const x = scaleLinear([0, 1], [0, 1]);
     const y = scaleLinear([0, TOP], [1, 0]).clamp(true);
     const letters = root.append("g").attr("aria-hidden", "true");
+    const waiting = root.append("g").attr("aria-hidden", "true");
     const floor = root.append("line").attr("class", "guide guide-p");
     const best = root.append("line").attr("class", "guide guide-p");
     const bestName = root.append("text").attr("class", "label label-p");
     const floorName = root.append("text").attr("class", "label small label-p");
-    const curve = root.append("path").attr("class", "line line-neutral");
+    const curve = root.append("polyline").attr("class", "line line-neutral");
     const price = root.append("line").attr("class", "price");
-    const dot = root.append("circle").attr("class", "dot dot-q").attr("r", 9);
-    const label = root.append("text").attr("class", "label");
+    const dot = root.append("polygon").attr("class", "dot dot-q");
+    const label = sideLabel(root, "label");
     const datum = { q: 0.5 };
     const describe = handles(dot.datum(datum), {
       svg,
@@ -63,24 +63,27 @@ export default explorer({
       x.range(box.x);
       y.range(box.y);
       drawAxes(x, y, { x: "q, probability of a", y: "mean of −log q, in nats", ticksX: [0, 0.2, 0.4, 0.6, 0.8, 1], ticksY: [0, 0.5, 1, 1.5, 2] });
-      const frame = `${size.width} ${size.height} ${state.sample} ${state.n}`;
+      const frame = `${size.width} ${size.height} ${state.sample}`;
       if (drawn !== (drawn = frame)) {
         const between = (box.x[1] - box.x[0]) / ROW;
-        letters
-          .selectAll("text")
-          .data([...state.sample])
-          .join("text")
-          .attr("text-anchor", "middle")
-          .attr("x", (_, i) => box.x[0] + between * ((i % ROW) + 0.5))
-          .attr("y", (_, i) => 13 + STEP * Math.floor(i / ROW))
-          .attr("class", (letter, i) => (i < state.n ? `drawn drawn-${letter}` : "small"))
-          .text((letter, i) => (i < state.n ? letter : "·"));
+        for (const group of [letters, waiting]) {
+          group
+            .selectAll("text")
+            .data([...state.sample])
+            .join("text")
+            .attr("text-anchor", "middle")
+            .attr("class", (letter) => (group === letters ? `drawn drawn-${letter}` : "small"))
+            .attr("x", (_, i) => box.x[0] + between * ((i % ROW) + 0.5))
+            .attr("y", (_, i) => 13 + STEP * Math.floor(i / ROW));
+        }
       }
+      letters.selectAll("text").text((letter, i) => (i < state.n ? letter : ""));
+      waiting.selectAll("text").text((_, i) => (i < state.n ? "" : "·"));
       const shape = `${size.width} ${size.height} ${rows} ${state.best}`;
       if (drawnCurve !== (drawnCurve = shape)) {
         // Where the curve leaves the picture it is cut, not bent along its edge.
-        const points = GRID.map((q) => [q, nll(state.best, q)]);
-        curve.attr("d", line().defined(([, value]) => value <= TOP).x(([q]) => x(q)).y(([, value]) => y(value))(/** @type {[number, number][]} */ (points)));
+        const places = GRID.map((q) => [q, nll(state.best, q)]).filter(([, value]) => value <= TOP);
+        curve.attr("points", through(places.map(([q, value]) => [x(q), y(value)])));
         const [bx, by] = [x(state.best), y(state.entropy)];
         best.attr("x1", bx).attr("x2", bx).attr("y1", y(0)).attr("y2", y(TOP));
         floor.attr("x1", box.x[0]).attr("x2", box.x[1]).attr("y1", by).attr("y2", by);
@@ -98,15 +101,15 @@ export default explorer({
       }
       datum.q = state.q;
       const [px, py] = [x(state.q), y(state.meanNll)];
-      dot.attr("cx", px).attr("cy", py);
+      dot.attr("points", disc(px, py, 9));
       price.attr("x1", px).attr("x2", px).attr("y1", y(state.entropy)).attr("y2", py);
       const late = px > (box.x[0] + box.x[1]) / 2;
-      label
-        .classed("huge", state.meanNll === Infinity)
-        .attr("x", px + (late ? -15 : 15))
-        .attr("y", py + (py < box.y[1] + 12 ? 6 : -8))
-        .attr("text-anchor", late ? "end" : "start")
-        .text(`${number(state.meanNll)}${state.meanNll > TOP && state.meanNll < Infinity ? " ↑" : ""}`);
+      label({
+        x: px + (late ? -15 : 15),
+        y: py + (py < box.y[1] + 12 ? 6 : -8),
+        before: late,
+        text: `${number(state.meanNll)}${state.meanNll > TOP && state.meanNll < Infinity ? " ↑" : ""}`,
+      }).classed("huge", state.meanNll === Infinity);
       describe();
     };
   },

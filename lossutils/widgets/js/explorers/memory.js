@@ -4,6 +4,7 @@ import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
 import { number, readout } from "../figure/format.js";
 import { DTYPES, inBytes, memory } from "../figure/memory.js";
+import { corners } from "../figure/plot.js";
 
 const ROW = 66;
 const TRAITS = ["samples", "classes", "hidden", "chunk"];
@@ -29,8 +30,8 @@ export default explorer({
     const titles = root.append("g").selectAll("text").data(rows).join("text").attr("class", "label small").attr("x", 2).attr("y", (row) => 16 + ROW * row);
     // The plain loss's three arrays, then one bar each.
     const data = [{ row: 0, part: 0 }, { row: 0, part: 1 }, { row: 0, part: 2 }, { row: 1, part: 0 }, { row: 2, part: 0 }];
-    const bars = root.append("g").selectAll("rect").data(data).join("rect").attr("class", ({ row }) => ["bar-q", "bar-q", "bar-neutral"][row]).attr("y", ({ row }) => 24 + ROW * row).attr("height", 28);
-    const names = root.append("g").attr("aria-hidden", "true").selectAll("text").data(PARTS).join("text").attr("class", "small inside").attr("text-anchor", "middle").attr("y", 43).text((text) => text);
+    const bars = root.append("g").selectAll("polygon").data(data).join("polygon").attr("class", ({ row }) => ["bar-q", "bar-q", "bar-neutral"][row]);
+    const names = root.append("g").attr("aria-hidden", "true").selectAll("text").data(PARTS).join("text").attr("class", "small inside").attr("text-anchor", "middle").attr("y", 43);
 
     return (state, { width }) => {
       const values = [state.plain, state.chunked, state.layer];
@@ -43,8 +44,8 @@ export default explorer({
           `the layer: h, W and their gradients, ${inBytes(state.layer)}`,
         ][row],
       );
-      bars.attr("x", ({ row, part }) => 2 + part * long(row)).attr("width", ({ row }) => Math.max(1, long(row) - 1));
-      names.attr("x", (_, part) => 2 + (part + 0.5) * long(0)).attr("display", long(0) > 100 ? null : "none");
+      bars.attr("points", ({ row, part }) => corners(2 + part * long(row), 24 + ROW * row, Math.max(1, long(row) - 1), 28));
+      names.attr("x", (_, part) => 2 + (part + 0.5) * long(0)).text((name) => (long(0) > 100 ? name : ""));
     };
   },
 

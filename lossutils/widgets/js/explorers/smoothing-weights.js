@@ -5,7 +5,7 @@ import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
 import { largestRatio, optimum } from "../figure/label-smoothing.js";
 import { number, q as inQ, spoken } from "../figure/format.js";
-import { axes, corners, inner } from "../figure/plot.js";
+import { axes, corners, disc, inner } from "../figure/plot.js";
 
 const NAMES = ["a", "b", "c"];
 const UPPER = { top: 40, right: 8, bottom: 166, left: 34 };
@@ -52,10 +52,10 @@ export default explorer({
     const title = axis.append("text").attr("class", "axis-title").attr("text-anchor", "end").text("largest other weight ÷ own weight");
     const base = axis.append("line").attr("class", "zero");
     const ticks = axis.selectAll("text.tick").data(SUPERSCRIPTS).join("text").attr("class", "tick axis-title").attr("text-anchor", "middle").text((d) => d);
-    const beyond = axis.append("rect").attr("class", "beyond");
+    const beyond = axis.append("polygon").attr("class", "beyond");
     const limit = axis.append("line").attr("class", "guide");
     const limitLabel = axis.append("text").attr("class", "label small");
-    const dots = axis.selectAll("circle").data(NAMES).join("circle").attr("class", "dot dot-q").attr("r", 6);
+    const dots = axis.selectAll("polygon.dot").data(NAMES).join("polygon").attr("class", "dot dot-q");
     const dotNames = axis.selectAll("text.of").data(NAMES).join("text").attr("class", "of label small").attr("text-anchor", "middle").text((d) => d);
 
     return (state, size) => {
@@ -87,14 +87,14 @@ export default explorer({
       const finite = state.threshold <= 10 ** RATIOS[1];
       const edge = at(state.threshold);
       limit.attr("display", finite ? null : "none").attr("x1", edge).attr("x2", edge).attr("y1", top - 14).attr("y2", top + 44);
-      beyond.attr("x", edge).attr("y", top - 14).attr("width", finite ? log(RATIOS[1]) - edge : 0).attr("height", 58);
+      beyond.attr("points", corners(edge, top - 14, finite ? log(RATIOS[1]) - edge : 0, 58));
       const late = edge > size.width - 150;
       limitLabel
         .attr("x", finite ? edge + (late ? -4 : 4) : log(RATIOS[1]))
         .attr("y", top - 24)
         .attr("text-anchor", late ? "end" : "start")
         .text(finite ? `${brief(state.threshold)}: beyond it, wrong` : "no ratio is too large");
-      dots.attr("cx", (_, label) => at(state.rows[label].ratio)).attr("cy", (_, label) => places[label]);
+      dots.attr("points", (_, label) => disc(at(state.rows[label].ratio), places[label], 6));
       dotNames.attr("x", (_, label) => at(state.rows[label].ratio) - 14).attr("y", (_, label) => places[label] + 4);
     };
   },

@@ -6,7 +6,7 @@ import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
 import { read } from "../figure/distribution.js";
 import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
-import { axes, corners, handles, inner } from "../figure/plot.js";
+import { axes, corners, disc, handles, inner, sideLabel } from "../figure/plot.js";
 import { LEAST, METHODS, STEP, curve, smoothed } from "../figure/smoothings.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
@@ -104,8 +104,8 @@ export default explorer({
         which,
         path: root.append("path").attr("class", `line line-${name}`),
         label: root.append("text").attr("class", `label small label-${name}`),
-        dot: root.append("circle").attr("class", `dot dot-${name}`).attr("r", which === "pq" ? 9 : 5),
-        value: root.append("text").attr("class", `label label-${name}`),
+        dot: root.append("polygon").attr("class", `dot dot-${name}`),
+        value: sideLabel(root, `label label-${name}`),
       };
     });
     const datum = { exponent: 0, epsilon: 0, limit: 0 };
@@ -190,13 +190,8 @@ export default explorer({
             .attr("y", !shown ? top + 4 : over ? Math.min(...reach) - 6 : Math.max(...reach) + 16);
           label.text(shown ? text : `${text} = ∞`);
         }
-        dot.attr("display", shown ? null : "none").attr("cx", px).attr("cy", shown ? nats(now) : 0);
-        value
-          .attr("display", shown ? null : "none")
-          .attr("x", px + (late ? -13 : 13))
-          .attr("y", shown ? nats(now) + (above ? -8 : 18) : 0)
-          .attr("text-anchor", late ? "end" : "start")
-          .text(number(now));
+        dot.attr("points", shown ? disc(px, nats(now), which === "pq" ? 9 : 5) : "");
+        value({ x: px + (late ? -13 : 13), y: shown ? nats(now) + (above ? -8 : 18) : 0, before: late, text: shown ? number(now) : "" });
       }
       describe();
       grip.attr("aria-valuemax", end);

@@ -6,7 +6,7 @@ import { explorer } from "../figure/figure.js";
 import { read } from "../figure/distribution.js";
 import { ACTIVATIONS, outcome } from "../figure/double-activation.js";
 import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
-import { axes, corners, handles, inner } from "../figure/plot.js";
+import { axes, corners, disc, handles, inner, sideLabel, through } from "../figure/plot.js";
 
 const MOST = 4;
 const LOGIT = { min: -6, max: 6, step: 0.1 };
@@ -79,14 +79,14 @@ export default explorer({
       root.append("g").selectAll(tag).data(data).join((enter) => enter.append(tag)).attr("class", kind);
     const zeros = [logit, share].map((scale) => root.append("line").attr("class", "zero").attr("y1", scale(0)).attr("y2", scale(0)));
     const stems = marks("line", "stem");
-    const dots = marks("circle", "dot dot-neutral").attr("r", 9);
+    const dots = marks("polygon", "dot dot-neutral");
     const logits = marks("text", "label small");
     const row = root.append("text").attr("class", "axis-title").attr("x", 2).attr("y", ROW).attr("aria-hidden", "true");
     const fed = marks("text", "label small").attr("text-anchor", "middle").attr("y", ROW);
     const truth = marks("polygon", "truth");
     const bars = marks("polygon", "bar-q");
     const chances = marks("text", "label small label-q").attr("text-anchor", "middle");
-    const arrows = marks("path", "slope");
+    const arrows = marks("polygon", "slope");
     const slopes = marks("text", "label small").attr("text-anchor", "middle");
     const title = root.append("text").attr("class", "axis-title").attr("x", 2).attr("y", CHANGE.top - 24).attr("aria-hidden", "true");
     const titleQ = title.append("tspan").attr("class", "label-q");
@@ -101,8 +101,8 @@ export default explorer({
     const edge = scale.append("line").attr("class", "mark").attr("y1", LOSS.top - 5).attr("y2", LOSS.bottom + 3);
     const floorLabel = scale.append("text").attr("class", "label small").attr("y", LOSS.top - 8);
     const ticks = scale.append("g").attr("class", "axis");
-    const dot = scale.append("circle").attr("class", "dot dot-neutral").attr("r", 8).attr("cy", (LOSS.top + LOSS.bottom) / 2);
-    const lossLabel = scale.append("text").attr("class", "label").attr("y", LOSS.bottom - 2);
+    const dot = scale.append("polygon").attr("class", "dot dot-neutral");
+    const lossLabel = sideLabel(scale, "label");
 
     const describe = handles(dots, {
       svg,
@@ -137,7 +137,6 @@ export default explorer({
         }
         const middle = (/** @type {{ k: number }} */ d) => left(d) + x.bandwidth() / 2;
         stems.attr("x1", middle).attr("x2", middle).attr("y1", logit(0));
-        dots.attr("cx", middle);
         logits.attr("x", (d) => middle(d) + 14);
         for (const selection of [fed, names]) selection.attr("x", middle);
         chances.attr("x", (d) => left(d) + half());
@@ -158,7 +157,7 @@ export default explorer({
       drawChange(x, share, { ticksX: [], ticksY: [-1, 0, 1], formatY: (/** @type {number} */ v) => number(v, 0) });
 
       stems.attr("y2", ({ z }) => logit(z));
-      dots.attr("cy", ({ z }) => logit(z));
+      dots.attr("points", (d) => disc(left(d) + x.bandwidth() / 2, logit(d.z), 9));
       logits.attr("y", ({ z }) => logit(z) + 4).text(({ z }) => number(z, 1));
       row.text(FED[state.activation]);
       fed.text((d) => (d.k < classes ? number(d.fed, Math.abs(d.fed) < 10 ? 2 : 1) : ""));
@@ -166,10 +165,10 @@ export default explorer({
       truth.attr("visibility", ({ target }) => (target ? null : "hidden"));
       bars.attr("points", (d) => corners(left(d), share(d.q), 2 * half(), share(0) - share(d.q)));
       chances.attr("y", ({ q }) => share(q) + (q > 0.75 ? 14 : -4)).classed("inside", ({ q }) => q > 0.75).text(({ q }) => brief(q));
-      arrows.attr("d", (d) => {
+      arrows.attr("points", (d) => {
         const [px, from, to] = [arrowAt(d), share(0), clamped(d.slope)];
         const head = Math.sign(from - to) * Math.min(6, Math.abs(to - from));
-        return `M${px},${from}V${to + head}M${px - 5},${to + head}L${px},${to}L${px + 5},${to + head}Z`;
+        return through([[px, from], [px, to + head], [px - 5, to + head], [px, to], [px + 5, to + head], [px, to + head]]);
       });
       slopes
         .attr("y", ({ slope }) => clamped(slope) + (slope < 0 ? 14 : -5))
@@ -184,11 +183,8 @@ export default explorer({
       lossTitle.attr("display", floor > 0 ? "none" : null);
       const px = nats(loss);
       const late = px > size.width - 80;
-      dot.attr("cx", px);
-      lossLabel
-        .attr("x", px + (late ? -13 : 13))
-        .attr("text-anchor", late ? "end" : "start")
-        .text(`${number(loss, 3)}${loss > HIGHEST ? " →" : ""}`);
+      dot.attr("points", disc(px, (LOSS.top + LOSS.bottom) / 2, 8));
+      lossLabel({ x: px + (late ? -13 : 13), y: LOSS.bottom - 2, before: late, text: `${number(loss, 3)}${loss > HIGHEST ? " →" : ""}` });
       describe();
     };
   },

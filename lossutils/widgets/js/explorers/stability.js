@@ -6,7 +6,7 @@ import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
 import { number, spoken } from "../figure/format.js";
 import { DTYPES, SIZE, breaks, naive, stable } from "../figure/low-precision.js";
-import { axes, handles, inner } from "../figure/plot.js";
+import { axes, disc, handles, inner, sideLabel, triangle } from "../figure/plot.js";
 
 const MARGINS = { top: 44, right: 14, bottom: 36, left: 70 };
 const GAP = 8; // between the strips
@@ -72,7 +72,7 @@ export default explorer({
         stable: g.append("path").attr("class", "line line-stable"),
         name: g.append("text").attr("class", "label").attr("x", 2).text(name),
         limit: g.append("text").attr("class", "small limit"),
-        dot: g.append("circle").attr("class", "dot dot-neutral").attr("r", 4.5),
+        dot: g.append("polygon").attr("class", "dot dot-neutral"),
       };
     });
     root.append("text").attr("class", "axis-title").attr("aria-hidden", "true").attr("x", 2).attr("y", 12).text("loss ℓ, nats");
@@ -81,8 +81,8 @@ export default explorer({
     const last = strips[strips.length - 1].g.append("text").attr("class", "label small").text("log-sum-exp");
     const guide = root.append("line").attr("class", "guide");
     const datum = { exponent: 1 };
-    const grip = root.append("path").attr("class", "dot dot-neutral").attr("d", "M-9,-8H9L0,7Z").datum(datum);
-    const gripLabel = root.append("text").attr("class", "label small");
+    const grip = root.append("polygon").attr("class", "dot dot-neutral triangle").datum(datum);
+    const gripLabel = sideLabel(root, "label small");
     const describe = handles(grip, {
       svg,
       orientation: "horizontal",
@@ -131,11 +131,11 @@ export default explorer({
       drawAxes(x, scaleLinear([0, 1], box.y), { x: "larger logit z₁", ticksX: [2, 10, 100, 1000], formatX: String, ticksY: [] });
       const px = x(now);
       datum.exponent = Math.log10(now);
-      grip.attr("transform", `translate(${px},${box.y[1] - 10})`);
+      grip.attr("points", triangle(px, box.y[1] - 3));
       const late = px > size.width - 70;
-      gripLabel.attr("x", px + (late ? -13 : 13)).attr("y", box.y[1] - 8).attr("text-anchor", late ? "end" : "start").text(`z₁ = ${number(now, 1)}`);
+      gripLabel({ x: px + (late ? -13 : 13), y: box.y[1] - 8, before: late, text: `z₁ = ${number(now, 1)}` });
       guide.attr("x1", px).attr("x2", px).attr("y1", box.y[1]).attr("y2", box.y[0]);
-      for (const [k, { dot }] of strips.entries()) dot.attr("cx", px).attr("cy", y(right[k].loss));
+      for (const [k, { dot }] of strips.entries()) dot.attr("points", disc(px, y(right[k].loss), 4.5));
       describe();
     };
   },

@@ -5,7 +5,7 @@ import { select } from "d3-selection";
 import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
 import { number, q as inQ, spoken } from "../figure/format.js";
-import { axes, handles, inner } from "../figure/plot.js";
+import { axes, disc, handles, inner, sideLabel } from "../figure/plot.js";
 import { surprisal } from "../lossmath.js";
 
 const BITS = { base: 2 };
@@ -31,9 +31,9 @@ export default explorer({
     const y = scaleLinear([0, TOP], [1, 0]);
     const curve = root.append("path").attr("class", "line line-neutral");
     const drop = root.append("line").attr("class", "guide");
-    const label = root.append("text").attr("class", "label");
+    const label = sideLabel(root, "label");
     const datum = { probability: 1 };
-    const dot = root.append("circle").attr("class", "dot dot-q").attr("r", 9).datum(datum);
+    const dot = root.append("polygon").attr("class", "dot dot-q").datum(datum);
     const describe = handles(dot, {
       svg,
       orientation: "horizontal",
@@ -55,16 +55,17 @@ export default explorer({
       datum.probability = state.probability;
       const px = x(state.probability);
       const py = y(Math.min(state.surprisal, TOP));
-      dot.attr("cx", px).attr("cy", py);
+      dot.attr("points", disc(px, py, 9));
       drop.attr("x1", px).attr("x2", px).attr("y1", py).attr("y2", y(0));
       const right = px > size.width - 110;
       const high = py < box.y[1] + 12; // there the axis has its title
-      label
-        .attr("x", px + (right ? 8 : 12 + (high ? 4 : 0)))
-        .attr("y", high ? py + 5 : py - 12)
-        .attr("text-anchor", right ? "end" : "start")
+      label({
+        x: px + (right ? 8 : 12 + (high ? 4 : 0)),
+        y: high ? py + 5 : py - 12,
+        before: right,
         // The curve goes on above the picture: at q = 0 the loss is infinite, and said so.
-        .text(`${number(state.surprisal)}${state.surprisal > TOP ? " ↑" : ""}`);
+        text: `${number(state.surprisal)}${state.surprisal > TOP ? " ↑" : ""}`,
+      });
       describe();
     };
   },

@@ -2,10 +2,9 @@
 
 import { scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
-import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
 import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
-import { axes, handles, inner } from "../figure/plot.js";
+import { axes, disc, handles, inner, sideLabel, through } from "../figure/plot.js";
 
 const MARGINS = { top: 24, right: 14, bottom: 40, left: 34 };
 const KINDS = /** @type {const} */ (["training", "test"]);
@@ -34,12 +33,12 @@ export default explorer({
     const others = group.append("g");
     const floor = group.append("line").attr("class", "guide guide-p");
     const floorName = group.append("text").attr("class", "label small label-p").attr("text-anchor", "end");
-    const twin = group.append("path").attr("class", "line line-neutral thin");
-    const curve = group.append("path").attr("class", "line line-q");
+    const twin = group.append("polyline").attr("class", "line line-neutral thin");
+    const curve = group.append("polyline").attr("class", "line line-q");
     const above = group.append("line").attr("class", "price");
-    const label = group.append("text").attr("class", "label label-q");
+    const label = sideLabel(group, "label label-q");
     const datum = { epoch: 0 };
-    const dot = root.append("circle").attr("class", "dot dot-q").attr("r", 9).datum(datum);
+    const dot = root.append("polygon").attr("class", "dot dot-q").datum(datum);
     /** @type {State} */
     let shown;
     const describe = handles(dot, {
@@ -64,19 +63,19 @@ export default explorer({
       x.domain([0, last]).range(box.x);
       y.domain([0, Math.max(...runs.flatMap((each) => [...each.training, ...each.test]))]).range(box.y).nice();
       drawAxes(x, y, { x: "epoch", y: "loss, nats", ticksX: Math.min(last, 6) });
-      const path = line((/** @type {number} */ _, k) => x(k), (value) => y(value));
-      others.selectAll("path").data(runs).join("path").attr("class", "line line-neutral ghost").attr("d", (each) => path(each[kind]));
-      curve.attr("d", path(run[kind]));
-      twin.attr("d", path(run[kind === "test" ? "training" : "test"]));
+      const path = (/** @type {number[]} */ losses) => through(losses.map((value, k) => [x(k), y(value)]));
+      others.selectAll("polyline").data(runs).join("polyline").attr("class", "line line-neutral ghost").attr("points", (each) => path(each[kind]));
+      curve.attr("points", path(run[kind]));
+      twin.attr("points", path(run[kind === "test" ? "training" : "test"]));
       const under = y(run.floor);
       floor.attr("x1", box.x[0]).attr("x2", box.x[1]).attr("y1", under).attr("y2", under);
       floorName.attr("x", box.x[1]).attr("y", under + (run.floor > 0.2 ? 16 : -6)).text(`floor ${number(run.floor, 3)}`);
       datum.epoch = epoch;
       const [px, py] = [x(epoch), y(loss)];
-      dot.attr("cx", px).attr("cy", py);
+      dot.attr("points", disc(px, py, 9));
       above.attr("x1", px).attr("x2", px).attr("y1", under).attr("y2", py);
       const late = epoch > last / 2;
-      label.attr("x", px + (late ? -4 : 14)).attr("y", py - 14).attr("text-anchor", late ? "end" : "start").text(`${run.name} ${number(loss, 3)}`);
+      label({ x: px + (late ? -4 : 14), y: py - 14, before: late, text: `${run.name} ${number(loss, 3)}` });
       describe();
       dot.attr("aria-valuemax", last);
     };

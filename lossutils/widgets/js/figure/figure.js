@@ -101,6 +101,8 @@ export function explorer({ name, state, draw, alternative, formula, quantities, 
       const status = find("[role=status]");
       const outputs = Object.keys(quantities).map((quantity) => /** @type {HTMLOutputElement} */ (find(`[data-quantity="${quantity}"]`)));
 
+      const rows = outputs.map((output) => /** @type {HTMLElement} */ (output.closest("div")));
+
       const assign = assignTo(model);
       const update = draw(svg, assign, signal);
       const writeFormula = rewriter(formulaLine);
@@ -116,8 +118,10 @@ export function explorer({ name, state, draw, alternative, formula, quantities, 
         writeFormula(html);
         formulaLine.setAttribute("aria-label", spoken);
         for (const [index, { value, text }] of Object.values(quantities).entries()) {
-          outputs[index].dataset.value = String(value(current));
+          const now = value(current);
+          outputs[index].dataset.value = String(now);
           write(outputs[index], text(current));
+          rows[index].classList.toggle("not-a-number", Number.isNaN(now));
         }
         return current;
       };

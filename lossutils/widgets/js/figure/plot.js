@@ -23,14 +23,21 @@ selection.prototype.text = /** @this {any} @param {any} text */ function (text) 
   });
 };
 
+/** What each element's attributes were last set to here: quicker to ask than the element.
+ * @type {WeakMap<Element, Map<string, any>>} */
+const written = new WeakMap();
 const { attr } = selection.prototype;
 selection.prototype.attr = /** @this {any} @param {string} name @param {any[]} given */ function (name, ...given) {
   if (!given.length) return attr.call(this, name);
   const [value] = given;
   return this.each(/** @this {any} @param {any[]} about */ function (...about) {
     const now = typeof value === "function" ? value.apply(this, about) : value;
+    let said = written.get(this);
+    if (!said) written.set(this, (said = new Map()));
+    if (said.get(name) === (now ?? null)) return;
+    said.set(name, now ?? null);
     if (now == null) this.removeAttribute(name);
-    else if (this.getAttribute(name) !== String(now)) this.setAttribute(name, now);
+    else this.setAttribute(name, now);
   });
 };
 
@@ -38,6 +45,34 @@ selection.prototype.attr = /** @this {any} @param {string} name @param {any[]} g
  * which a browser works out anew whenever one is set.
  * @param {number} x @param {number} y @param {number} width @param {number} height */
 export const corners = (x, y, width, height) => `${x},${y} ${x + width},${y} ${x + width},${y + height} ${x},${y + height}`;
+
+const ROUND = Array.from({ length: 28 }, (_, k) => (2 * Math.PI * k) / 28).map((angle) => [Math.cos(angle), Math.sin(angle)]);
+
+/** Points for a polygon or a polyline: a path's `d` is a style too.
+ * @param {number[][]} places */
+export const through = (places) => places.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
+
+/** The rim of a disc, for a polygon's `points`: so are a circle's `cx`, `cy` and `r`.
+ * @param {number} x @param {number} y @param {number} r */
+export const disc = (x, y, r) => through(ROUND.map(([cos, sin]) => [x + r * cos, y + r * sin]));
+
+/** A triangle that points down at a place, for a polygon's `points`.
+ * @param {number} x @param {number} y */
+export const triangle = (x, y) => through([[x - 9, y - 15], [x + 9, y - 15], [x, y]]);
+
+/** A label that stands after a point or before it: two texts of which one is empty, since
+ * `text-anchor` is a style as well.
+ * @param {import("d3-selection").Selection<any, any, any, any>} root @param {string} kind its class */
+export function sideLabel(root, kind) {
+  const [after, before] = ["start", "end"].map((anchor) => root.append("text").attr("class", kind).attr("text-anchor", anchor));
+  /** @param {{ x: number, y: number, before: boolean, text: string }} place */
+  return (place) => {
+    const [shown, empty] = place.before ? [before, after] : [after, before];
+    shown.attr("x", place.x).attr("y", place.y).text(place.text);
+    empty.text("");
+    return shown;
+  };
+}
 
 /** Axes, each drawn anew only when its size, domain or words change.
  * @param {SVGSVGElement} svg */

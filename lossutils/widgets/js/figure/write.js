@@ -10,20 +10,17 @@ export function write(element, text) {
  * and only the words between them that differ are written.
  * @param {Element} element @returns {(html: string) => void} */
 export function rewriter(element) {
-  let shape = "";
+  let tags = "";
   /** @type {Node[]} */
   let nodes = [];
   return (html) => {
-    const pieces = html.split(/(<[^>]*>)/); // words at even places, tags at odd ones
-    const words = pieces.filter((piece, k) => k % 2 === 0 && piece);
-    const now = pieces.map((piece, k) => (k % 2 ? piece : piece && "…")).join("");
-    if (now === shape && !html.includes("&")) {
-      for (const [k, node] of nodes.entries()) if (node.nodeValue !== words[k]) node.nodeValue = words[k];
-      return;
+    const pieces = html.split(/(<[^>]*>)/); // words, of which some are empty, at even places
+    const now = pieces.map((piece, k) => (k % 2 ? piece : "…")).join("");
+    if (now !== tags) {
+      element.innerHTML = tags = now;
+      const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+      nodes = pieces.filter((_, k) => k % 2 === 0).map(() => /** @type {Node} */ (texts.nextNode()));
     }
-    element.innerHTML = html;
-    shape = now;
-    const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-    nodes = words.map(() => /** @type {Node} */ (texts.nextNode()));
+    for (const [k, node] of nodes.entries()) if (node.nodeValue !== pieces[2 * k]) node.nodeValue = pieces[2 * k];
   };
 }

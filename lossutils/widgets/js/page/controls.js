@@ -31,25 +31,29 @@ function slider(model, { signal }, { position = (v) => v, value = (v) => v } = {
   const input = element("input", { type: "range", id });
   const output = element("output", { htmlFor: id });
   const label = element("label", { htmlFor: id, textContent: model.get("description") });
+  const row = element("div", { className: "control control-slider" }, label, input, output);
   const written = readout(model.get("readout_format"));
   const show = () => {
     const current = model.get("value");
     const text = written(current);
-    // Limits may move too: there are not always as many to choose from.
-    const { min, max, step } = model.state;
-    for (const [name, limit] of Object.entries({ min, max, step })) {
-      // A limit that is set is laid out anew, even the same one.
-      if (input.getAttribute(name) !== String(limit)) input.setAttribute(name, limit);
-    }
     input.value = String(position(current));
     input.setAttribute("aria-valuetext", text);
     write(output, text);
-    input.disabled = Boolean(model.get("disabled"));
   };
+  // Limits move too: there are not always as many to choose from. One that is set is laid out anew.
+  const limit = (/** @type {string[]} */ ...names) => {
+    for (const name of names) input.setAttribute(name, model.get(name));
+    show();
+  };
+  // A slider that is disabled is not shown, and this alone is styled anew faster than its input.
+  const use = () => row.classList.toggle("unused", Boolean(model.get("disabled")));
   input.addEventListener("input", () => model.set("value", value(input.valueAsNumber)), { signal });
-  model.on("change", show);
-  show();
-  return element("div", { className: "control control-slider" }, label, input, output);
+  model.on("change:value", show);
+  for (const name of ["min", "max", "step"]) model.on(`change:${name}`, () => limit(name));
+  model.on("change:disabled", use);
+  limit("min", "max", "step");
+  use();
+  return row;
 }
 
 /** @type {Record<string, (model: Model, context: Context) => HTMLElement>} */
