@@ -149,7 +149,6 @@ export default explorer({
     `Below, the contributions of the outcomes laid end to end make the entropy, ${number(h, 3)} bits; a Huffman code needs ${number(huffmanLength, 3)} bits an outcome.`,
 
   formula: ({ p, surprisals, entropy: h }) => {
-    const terms = p.map((v, k) => [v, surprisals[k]]);
     // As many tags whatever the outcomes, so that none is made anew.
     const shown = NAMES.map((_, k) => {
       const [share, rest] = p[k] > 0 ? [probability(p[k]), `·${number(surprisals[k])}`] : ["", k < p.length ? "0" : ""];
@@ -157,7 +156,7 @@ export default explorer({
     });
     return {
       html: `H = ${shown.join("")} = <strong>${number(h, 3)}</strong> bits`,
-      spoken: `H equals ${terms.map(([v, s]) => (v > 0 ? `${probability(v)} times ${spoken(s)}` : "zero")).join(" plus ")}, which is ${spoken(h, 3)} bits`,
+      spoken: `H equals ${p.map((v, k) => (v > 0 ? `${probability(v)} times ${spoken(surprisals[k])}` : "zero")).join(" plus ")}, which is ${spoken(h, 3)} bits`,
     };
   },
 

@@ -23,7 +23,8 @@ selection.prototype.text = /** @this {any} @param {any} text */ function (text) 
   });
 };
 
-/** What each element's attributes were last set to here: quicker to ask than the element.
+/** What each element's attributes were last set to here: quicker to ask than the element. What sets
+ * one in another way (`classed` sets the class) leaves it to that way from then on.
  * @type {WeakMap<Element, Map<string, any>>} */
 const written = new WeakMap();
 const { attr } = selection.prototype;
@@ -46,15 +47,16 @@ selection.prototype.attr = /** @this {any} @param {string} name @param {any[]} g
  * @param {number} x @param {number} y @param {number} width @param {number} height */
 export const corners = (x, y, width, height) => `${x},${y} ${x + width},${y} ${x + width},${y + height} ${x},${y + height}`;
 
-const ROUND = Array.from({ length: 28 }, (_, k) => (2 * Math.PI * k) / 28).map((angle) => [Math.cos(angle), Math.sin(angle)]);
-
 /** Points for a polygon or a polyline: a path's `d` is a style too.
  * @param {number[][]} places */
 export const through = (places) => places.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
 
+const ANGLES = Array.from({ length: 28 }, (_, k) => (2 * Math.PI * k) / 28);
+const RIM = ANGLES.map((angle) => [Math.cos(angle), Math.sin(angle)]);
+
 /** The rim of a disc, for a polygon's `points`: so are a circle's `cx`, `cy` and `r`.
  * @param {number} x @param {number} y @param {number} r */
-export const disc = (x, y, r) => through(ROUND.map(([cos, sin]) => [x + r * cos, y + r * sin]));
+export const disc = (x, y, r) => through(RIM.map(([cos, sin]) => [x + r * cos, y + r * sin]));
 
 /** A triangle that points down at a place, for a polygon's `points`.
  * @param {number} x @param {number} y */

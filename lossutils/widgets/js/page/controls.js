@@ -40,18 +40,18 @@ function slider(model, { signal }, { position = (v) => v, value = (v) => v } = {
     input.setAttribute("aria-valuetext", text);
     write(output, text);
   };
-  // Limits move too: there are not always as many to choose from. One that is set is laid out anew.
-  const limit = (/** @type {string[]} */ ...names) => {
-    for (const name of names) input.setAttribute(name, model.get(name));
-    show();
-  };
   // A slider that is disabled is not shown, and this alone is styled anew faster than its input.
   const use = () => row.classList.toggle("unused", Boolean(model.get("disabled")));
   input.addEventListener("input", () => model.set("value", value(input.valueAsNumber)), { signal });
   model.on("change:value", show);
-  for (const name of ["min", "max", "step"]) model.on(`change:${name}`, () => limit(name));
   model.on("change:disabled", use);
-  limit("min", "max", "step");
+  for (const name of ["min", "max", "step"]) {
+    const limit = () => input.setAttribute(name, model.get(name));
+    // Limits move too: there are not always as many to choose from.
+    model.on(`change:${name}`, () => (limit(), show()));
+    limit();
+  }
+  show();
   use();
   return row;
 }
