@@ -1,27 +1,91 @@
-"""The book's search finds its words, served or as a folder on disk, with nothing else to ask."""
+"""The book's search finds sections by their words, served or as a folder on disk."""
 
 import pytest
 
+HITS = "#search-results ul.search li"
+
+
+def searched(open_page, query, **options):
+    """Return what a query finds: title, page, address and excerpt of each hit, in order."""
+    page = open_page("search.html", **options)
+    page.get_by_role("searchbox").fill(query)
+    page.locator("#search-results .search-summary").filter(has_text="section").first.wait_for()
+    return page.locator(HITS).evaluate_all("""all => all.map((li) => ({
+      title: li.querySelector("a").textContent,
+      page: (li.querySelector(".search-page") ?? li.querySelector("a")).textContent,
+      href: li.querySelector("a").href,
+      excerpt: li.querySelector(".context").textContent,
+    }))""")
+
 
 @pytest.mark.parametrize("from_disk", [False, True], ids=["served", "from disk"])
-def test_search_finds_the_chapter_on_entropy(open_page, from_disk):
-    page = open_page("search.html?q=entropy", from_disk=from_disk)
-    page.locator("#search-results ul.search li").first.wait_for()
-    found = page.locator("#search-results ul.search li a").evaluate_all(
-        "all => all.map(a => a.href)"
-    )
-    assert any("chapters/01-entropy.html" in address for address in found), found
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("negative loss", "The loss is negative"),
+        ("label_smoothing", "Label smoothing"),
+        ("0.55", "A loss that stops at 0.55"),
+        ("loss is nan", "The loss is nan"),
+        ("pos_weight", "pos_weight"),
+        ("surprisals", "Surprisal"),
+    ],
+)
+def test_what_a_section_is_called_finds_it_first(open_page, query, title, from_disk):
+    first = searched(open_page, query, from_disk=from_disk)[0]
+    assert title in first["title"]
+
+
+def test_an_error_message_finds_the_section_that_quotes_it(open_page):
+    message = "Expected floating point type for target"
+    # As somebody pastes it: with more before and behind it.
+    for query in (message, f"RuntimeError: {message} with class probabilities, got Int at line 12"):
+        assert message in searched(open_page, query)[0]["excerpt"]
+
+
+def test_a_number_with_more_digits_than_the_book_shows_is_found(open_page):
+    hits = searched(open_page, "loss stuck at 2.303")
+    assert any("2.30" in hit["excerpt"] for hit in hits), hits
+
+
+def test_hits_open_at_their_section_and_quote_nothing_but_text(open_page):
+    page = open_page("search.html")
+    page.get_by_role("searchbox").fill("binary")
+    page.locator(HITS).first.wait_for()
+    quoted = " ".join(page.locator(".context").all_inner_texts())
+    # What menus, folds and formulas' sources would say.
+    for other in ("Repository", "Print to PDF", "Fullscreen", "Show the", "\\frac", "Contents"):
+        assert other not in quoted
+    deep = page.locator(f"{HITS} a[href*='#']").first
+    title = deep.inner_text()
+    deep.click()
+    page.wait_for_function("document.querySelector(':target')")
+    heading = page.locator(":target > :is(h1, h2, h3, h4)").first
+    assert title in heading.inner_text()
+    assert 0 <= heading.bounding_box()["y"] < 300
 
 
 def test_search_says_when_it_finds_nothing(open_page):
     page = open_page("search.html?q=zzyzx")
-    page.get_by_text("did not match any documents").wait_for()
+    page.get_by_text("No section has these words.").wait_for()
 
 
-def test_search_starts_from_any_page(open_page):
-    page = open_page("chapters/01-entropy.html")
+def test_search_starts_from_any_page_and_answers_while_one_types(open_page, path):
+    asked = []
+    page = open_page(
+        path, prepare=lambda page: page.on("request", lambda request: asked.append(request.url))
+    )
+    assert not [url for url in asked if "search-sections" in url], "the index waits for a reader"
     page.keyboard.press("Control+k")
     page.keyboard.type("surprisal")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/search.html?q=surprisal*")
-    page.locator("#search-results ul.search li").first.wait_for()
+    field = page.locator("dialog[open] input[name=q]")
+    hits = page.locator("dialog[open] ul.search a")
+    if path != "search.html":  # which has a field of its own
+        hits.first.wait_for()
+        assert hits.count() > 3
+        icon = page.locator("dialog[open] .fa-magnifying-glass").bounding_box()
+        inset = field.evaluate("(e) => parseFloat(getComputedStyle(e).paddingInlineStart)")
+        text = field.bounding_box()["x"] + inset
+        assert icon["x"] + icon["width"] <= text, "the magnifier lies on what is typed"
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search.html?q=surprisal*")
+    page.locator(HITS).first.wait_for()

@@ -1,0 +1,128 @@
+"""The book's search: an index of sections, which static/search.js ranks and quotes in the reader's
+browser.
+
+Sphinx's own index knows pages only, and a page here is forty screens long. Each section is indexed
+with what can be read in it: no menu, no formula's source, nothing that is there for print alone.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, Tag
+from docutils import nodes
+from sphinx.application import Sphinx
+
+INDEX = "search-sections.js"
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+UNREAD = [".headerlink", "script", "style", "noscript", "details.hide > summary"]
+# Between these a reader sees a space, also where the page's source has none.
+BLOCKS = frozenset(
+    ["p", "li", "td", "th", "tr", "div", "pre", "legend", "label", "summary", "caption", "dt", "dd", "button", "blockquote", "section"]
+)
+# Not read in order: the still of an explorer and what its controls are called.
+FIGURES = '[data-explorer]:not([data-explorer="question"])'
+
+
+def words(element: Tag) -> Iterator[str]:
+    """Yield the text of an element, but not that of the sections in it."""
+    for child in element.children:
+        if isinstance(child, Tag):
+            if child.name == "section":
+                continue
+            apart = " " if child.name in BLOCKS else ""
+            yield apart
+            yield from words(child)
+            yield apart
+        elif type(child) is NavigableString:  # comments are strings of another type
+            yield str(child)
+
+
+def plain(parts: Iterator[str]) -> str:
+    return re.sub(r"\s+", " ", "".join(parts)).strip()
+
+
+def in_a_line(formula: Tag) -> str:
+    """Return what a formula says, on one line.
+
+    >>> tags = "<math><mfrac><mi>q</mi><msup><mi>z</mi><mn>2</mn></msup></mfrac>\\n</math>"
+    >>> in_a_line(BeautifulSoup(tags, "html.parser").math)
+    'q/z^2'
+    """
+    for name, sign in {"mfrac": "/", "msup": "^"}.items():
+        for element in formula.find_all(name):
+            below = element.find_all(True, recursive=False)[1]
+            below.insert_before(sign)
+            if name == "mfrac" and below.name == "mrow":
+                below.insert(0, "(")
+                below.append(")")
+    return re.sub(r"\s*\n\s*|\u2061", "", formula.get_text())
+
+
+def sections(body: str) -> list[tuple[str, str, str]]:
+    """Return anchor, title and text of each section of a page, in the order of the page.
+
+    >>> sections('<section id="a"><h1>Top<a class="headerlink">#</a></h1><p>One</p>'
+    ...          '<section id="b"><h2>Part</h2><p>Two</p><p>three</p></section></section>')
+    [('a', 'Top', 'One'), ('b', 'Part', 'Two three')]
+    """
+    page = BeautifulSoup(body, "html.parser")
+    for element in page.select(", ".join([*UNREAD, FIGURES])):
+        element.decompose()
+    for formula in page.find_all("math"):
+        formula.replace_with(in_a_line(formula))
+    found = []
+    for section in page.find_all("section", id=True):
+        heading = section.find(HEADINGS, recursive=False)
+        if heading is not None:
+            title = plain(words(heading.extract()))
+            found.append((section["id"], title, plain(words(section))))
+    return found
+
+
+def folder(app: Sphinx) -> Path:
+    return Path(app.doctreedir) / "search"
+
+
+def note(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document) -> None:
+    """Keep the sections of a page, also for a later build that leaves the page as it is."""
+    if doctree is not None and page in app.env.found_docs:
+        file = folder(app) / f"{page}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(sections(context.get("body", ""))), encoding="utf-8")
+
+
+def write_index(app: Sphinx, error: Exception | None) -> None:
+    """Write the index of all pages, as a script: from a folder on disk nothing else is loaded."""
+    if error or app.builder.format != "html":
+        return
+    entries = []
+    for page in sorted(app.env.found_docs):
+        file = folder(app) / f"{page}.json"
+        if file.exists():
+            found = json.loads(file.read_text(encoding="utf-8"))
+            address = app.builder.get_target_uri(page)
+            entries += [[address, *section] for section in found]
+    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
+    script = f"bookSearch.take({text});\n"
+    (Path(app.outdir) / "_static" / INDEX).write_text(script, encoding="utf-8")
+
+
+def search_page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
+    yield "search", {"title": "Search"}, "search.html"
+
+
+def take_over(app: Sphinx) -> None:
+    app.builder.search = False  # Sphinx makes no index and no page of its own
+    app.add_js_file("search.js", loading_method="defer")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("builder-inited", take_over)
+    app.connect("html-collect-pages", search_page)
+    # After all that changes a page's body.
+    app.connect("html-page-context", note, priority=950)
+    app.connect("build-finished", write_index)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

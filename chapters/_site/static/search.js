@@ -1,0 +1,240 @@
+/**
+ * The book's search, over its sections. The index comes when somebody begins to search; it is a
+ * script, since from a folder on disk a browser loads nothing else.
+ */
+"use strict";
+
+const bookSearch = (() => {
+  /** @typedef {{address: string, anchor: string, title: string, text: string, page: string,
+   *    words: Map<string, number>, titleWords: Set<string>, pageWords: Set<string>, flow: string}} Section */
+
+  const root = new URL("../", /** @type {HTMLScriptElement} */ (document.currentScript).src);
+  // 0.55 and 8,192 are one word, and so is label_smoothing.
+  const WORD = /\p{N}+(?:[.,]\p{N}+)*|[\p{L}\p{N}_]+/gu;
+  const COMMON = new Set("a an and are as at be but by can do does for from how i in is it my not of on or so that the then there this to was what when where which why with you your".split(" "));
+  const SHOWN = 40;
+
+  /** @type {Section[] | undefined} */
+  let sections;
+  /** In how many sections a word stands. @type {Map<string, number>} */
+  const spread = new Map();
+  /** @type {(() => void)[]} */
+  const waiting = [];
+
+  /** @param {string} text */
+  const fold = (text) => text.toLowerCase().replace(/[‘’]/g, "'").replace(/[−–]/g, "-");
+  /** The words of a text; those of an identifier count by themselves too. @param {string} text */
+  const wordsOf = (text) => fold(text).match(WORD)?.flatMap((word) => (word.includes("_") ? [word, ...word.split("_").filter(Boolean)] : [word])) ?? [];
+  /** Smoothed, smoothing, smooths: one word to a reader. @param {string} word */
+  const stem = (word) => (word.length > 4 && !/[\d_]/.test(word) ? word.replace(/(?:ies|y)$/, "i").replace(/(?:ing|ed|es|s|e)$/, "") : word);
+
+  /** How well a word of the book answers one of the query, from 0 to 1.
+   * @param {string} asked @param {string} word */
+  const likeness = (asked, word) => {
+    if (word === asked) return 1;
+    if (/^\d+\.\d\d/.test(asked)) {
+      // What somebody's log shows has more digits than what the book quotes, or fewer.
+      if (!/^\d+\.\d\d/.test(word)) return 0;
+      const digits = Math.min(...[asked, word].map((number) => number.split(".")[1].length));
+      return Number(asked).toFixed(digits) === Number(word).toFixed(digits) ? 0.8 : 0;
+    }
+    if (stem(word) === stem(asked)) return 0.9;
+    return asked.length > 2 && word.startsWith(asked) ? 0.5 : 0;
+  };
+
+  /** @param {[string, string, string, string][]} entries */
+  const take = (entries) => {
+    const pages = new Map();
+    for (const [address, , title] of entries) if (!pages.has(address)) pages.set(address, title);
+    sections = entries.map(([address, anchor, title, text]) => {
+      const words = new Map();
+      for (const word of [...wordsOf(title), ...wordsOf(text)]) words.set(word, (words.get(word) ?? 0) + 1);
+      for (const word of words.keys()) spread.set(word, (spread.get(word) ?? 0) + 1);
+      const page = pages.get(address);
+      return { address, anchor, title, text, page, words, titleWords: new Set(wordsOf(title)), pageWords: new Set(wordsOf(page)), flow: ` ${fold(`${title} ${text}`).match(WORD)?.join(" ")} ` };
+    });
+    for (const then of waiting.splice(0)) then();
+  };
+
+  /** Run `then` once the index is there. @param {() => void} then */
+  const whenReady = (then) => {
+    if (sections) return then();
+    waiting.push(then);
+    if (waiting.length > 1) return;
+    const script = document.createElement("script");
+    script.src = new URL("_static/search-sections.js", root).href;
+    document.head.append(script);
+  };
+
+  /** The sections that answer a query, the best first, each with the words that it was found by.
+   * @param {string} query @returns {{section: Section, found: Set<string>}[]} */
+  const find = (query) => {
+    const all = /** @type {Section[]} */ (sections);
+    const said = fold(query.trim());
+    let asked = [...new Set(said.match(WORD) ?? [])];
+    const telling = asked.filter((word) => !COMMON.has(word));
+    if (telling.length > 0) asked = telling;
+    // Also for who asks for label_smoothing the chapter called Label smoothing is the right one.
+    const parts = new Set(asked.flatMap((word) => word.split("_").filter((part) => part && !COMMON.has(part))));
+    const answers = asked.map((word) => {
+      /** @type {Map<string, number>} */
+      const like = new Map();
+      for (const other of spread.keys()) {
+        const degree = likeness(word, other);
+        if (degree > 0) like.set(other, degree);
+      }
+      const places = Math.max(0, ...[...like].map(([other, degree]) => (degree > 0.7 ? (spread.get(other) ?? 0) : 0)));
+      // What stands nowhere tells nothing about where to look.
+      const weight = like.size > 0 ? Math.log(1 + all.length / (1 + places)) : Math.log(2);
+      return { word, like, weight };
+    });
+    const total = answers.reduce((sum, { weight }) => sum + weight, 0);
+    const mean = all.reduce((sum, { text }) => sum + text.length, 0) / all.length;
+    /** How much of a title the query names. @param {Set<string>} title */
+    const named = (title) => {
+      const counted = [...title].filter((word) => !COMMON.has(word) && !/^[\d.]+$/.test(word));
+      const hits = [...parts].filter((part) => [...title].some((word) => likeness(part, word) > 0.7)).length;
+      return hits < parts.size || hits === 0 ? 0 : Math.min(1, hits / Math.max(1, counted.length));
+    };
+    // The longest run of the query's words that a section says as they stand: an error message.
+    const inOrder = said.match(WORD) ?? [];
+    /** @param {Section} section */
+    const run = ({ flow }) => {
+      for (let length = inOrder.length; length > 1; length--) {
+        for (let start = 0; start + length <= inOrder.length; start++) {
+          if (flow.includes(` ${inOrder.slice(start, start + length).join(" ")} `)) return length / inOrder.length;
+        }
+      }
+      return 0;
+    };
+    const found = [];
+    for (const section of all) {
+      let score = 0;
+      let share = 0;
+      const words = new Set();
+      for (const { word: name, like, weight } of answers) {
+        let often = 0;
+        let best = 0;
+        let inTitle = 0;
+        for (const [word, degree] of like) {
+          const count = section.words.get(word);
+          if (count === undefined) continue;
+          words.add(word);
+          often += degree * count;
+          best = Math.max(best, degree);
+          if (section.titleWords.has(word)) inTitle = Math.max(inTitle, degree);
+        }
+        // An identifier is a phrase in other clothes.
+        const phrase = name.includes("_") ? ` ${name.split("_").filter(Boolean).join(" ")} ` : undefined;
+        if (phrase && best < 0.9 && section.flow.includes(phrase)) {
+          for (const part of phrase.trim().split(" ")) words.add(part);
+          best = 0.9;
+          often += 1;
+        }
+        share += best > 0 ? weight : 0;
+        score += weight * (best * (often / (often + 0.5 + section.text.length / mean)) + 2 * inTitle);
+      }
+      // An error message of the reader's own has words in it that the book's has not.
+      if (words.size === 0 || share < 0.4 * total) continue;
+      score += 3 * total * named(section.titleWords) + total * named(section.pageWords);
+      // Of two sections of one name a chapter comes before what is in another.
+      if (section.title === section.page) score *= 1.2;
+      found.push({ section, found: words, score: score * (share / total) ** 3 });
+    }
+    found.sort((one, other) => other.score - one.score);
+    if (inOrder.length > 1) {
+      for (const hit of found.slice(0, 3 * SHOWN)) hit.score += 3 * total * (inOrder.length > 3 ? run(hit.section) : run(hit.section) / 4);
+      found.sort((one, other) => other.score - one.score);
+    }
+    return found.slice(0, SHOWN);
+  };
+
+  /** Some words of a text around the first that were found, those marked.
+   * @param {Section} section @param {Set<string>} found */
+  const excerpt = ({ text }, found) => {
+    const places = [...text.matchAll(WORD)]
+      .filter(([word]) => wordsOf(word).some((part) => found.has(part)))
+      .map((match) => ({ start: match.index, end: match.index + match[0].length }));
+    // The window of 220 characters with the most of them.
+    const first = places.reduce(
+      (best, { start }) => {
+        const inside = places.filter((place) => place.start >= start && place.end <= start + 160);
+        const kinds = new Set(inside.map((place) => stem(fold(text.slice(place.start, place.end))))).size;
+        return kinds > best.kinds ? { kinds, start } : best;
+      },
+      { kinds: 0, start: 0 },
+    ).start;
+    let from = Math.max(0, first - 60);
+    if (from > 0) from = text.indexOf(" ", from) + 1;
+    let to = Math.min(text.length, from + 220);
+    if (to < text.length) to = Math.max(text.lastIndexOf(" ", to), from);
+    const p = document.createElement("p");
+    p.className = "context";
+    p.append(from > 0 ? "… " : "");
+    let done = from;
+    for (const { start, end } of places) {
+      if (start < done || end > to) continue;
+      const mark = document.createElement("mark");
+      mark.textContent = text.slice(start, end);
+      p.append(text.slice(done, start), mark);
+      done = end;
+    }
+    p.append(text.slice(done, to), to < text.length ? " …" : "");
+    return p;
+  };
+
+  /** Show what was found in `place`.
+   * @param {string} query @param {HTMLElement} place @param {number} most */
+  const show = (query, place, most) => {
+    const hits = query.trim() ? find(query) : [];
+    const status = document.createElement("p");
+    status.className = "search-summary";
+    status.setAttribute("role", "status");
+    status.textContent = !query.trim()
+      ? ""
+      : hits.length === 0
+        ? "No section has these words."
+        : hits.length > most
+          ? `The ${most} best of ${hits.length === SHOWN ? `${SHOWN} or more` : hits.length} sections. Enter lists more.`
+          : `${hits.length === SHOWN ? `The ${SHOWN} best sections` : hits.length === 1 ? "1 section" : `${hits.length} sections`}, the best first.`;
+    const list = document.createElement("ul");
+    list.className = "search";
+    for (const { section, found } of hits.slice(0, most)) {
+      const item = list.appendChild(document.createElement("li"));
+      const link = item.appendChild(document.createElement("a"));
+      link.href = new URL(section.address + (section.title === section.page ? "" : `#${section.anchor}`), root).href;
+      link.textContent = section.title;
+      if (section.title !== section.page) {
+        const page = item.appendChild(document.createElement("span"));
+        page.className = "search-page";
+        page.textContent = section.page;
+      }
+      item.append(excerpt(section, found));
+    }
+    place.replaceChildren(status, list);
+  };
+
+  const page = document.querySelector(".bd-search-container #search-results");
+  for (const input of document.querySelectorAll('form.bd-search input[name="q"]')) {
+    if (!(input instanceof HTMLInputElement)) continue;
+    const dialog = input.closest("dialog");
+    let place = page;
+    if (dialog) {
+      place = dialog.appendChild(document.createElement("div"));
+      place.className = "search-hits";
+      // A hit on the page that one is on opens no other page.
+      dialog.addEventListener("click", (event) => {
+        if (event.target instanceof HTMLAnchorElement) dialog.close();
+      });
+    }
+    if (!(place instanceof HTMLElement)) continue;
+    const shown = place;
+    const answer = () => whenReady(() => show(input.value, shown, dialog ? 8 : SHOWN));
+    input.addEventListener("input", answer);
+    if (!dialog) {
+      input.value = new URLSearchParams(location.search).get("q") ?? "";
+      if (input.value) answer();
+    }
+  }
+  return { take };
+})();
