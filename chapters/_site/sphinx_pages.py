@@ -2,19 +2,22 @@
 dark), and what it leaves out of what its theme would load.
 
 Its address, its card when shared and the way back from 404 follow from the repository's address in
-_config.yml: GitHub serves the site of github.com/ACCOUNT/NAME at ACCOUNT.github.io/NAME.
+_config.yml: GitHub serves the site of github.com/ACCOUNT/NAME at ACCOUNT.github.io/NAME. Until an
+owner has set it, a page offers nothing that needs it.
 """
 
 import re
 from hashlib import sha256
 from pathlib import Path
 
+from repository import PLACEHOLDER
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 REPOSITORY = re.compile(r"https://github\.com/(?P<account>[^/]+)/(?P<name>[^/]+?)/?")
 ICON_SCRIPT = re.compile(r"\s*<!--[^>]*icons\s*-->\s*<script[^>]*/fontawesome\.js[^>]*></script>")
+OWN_ADDRESS = re.compile(r'<meta property="og:url"[^>]*>\n?')
 
 SITE = Path(__file__).parent
 EXPLORERS = SITE.parents[1] / "lossutils" / "widgets" / "static"
@@ -37,6 +40,17 @@ def set_addresses(app: Sphinx, config: Config) -> None:
     account, name = match["account"].lower(), match["name"]
     config.notfound_urls_prefix = f"/{name}/"
     config.ogp_site_url = f"https://{account}.github.io/{name}/"
+    if match["account"] == PLACEHOLDER:
+        # Binder, Colab, and the menu with the repository, "suggest edit" and "open issue".
+        config.html_theme_options["launch_buttons"] = {}
+        for menu in ("repository", "edit_page", "issues"):
+            config.html_theme_options[f"use_{menu}_button"] = False
+
+
+def claim_no_address(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+    """Leave out the page's own address until there is one: it would be passed on with each link."""
+    if PLACEHOLDER in app.config.html_theme_options.get("repository_url", ""):
+        context["metatags"] = OWN_ADDRESS.sub("", context.get("metatags", ""))
 
 
 def drop_thebe(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
@@ -86,5 +100,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("made_with", made_with(), "env", [str])
     app.connect("html-page-context", choose_theme_early)
     app.connect("html-page-context", drop_thebe, priority=900)
+    app.connect("html-page-context", claim_no_address, priority=900)
     app.connect("html-page-context", offer_to_templates)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -20,7 +20,24 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 UNREAD = [".headerlink", "script", "style", "noscript", "details.hide > summary"]
 # Between these a reader sees a space, also where the page's source has none.
 BLOCKS = frozenset(
-    ["p", "li", "td", "th", "tr", "div", "pre", "legend", "label", "summary", "caption", "dt", "dd", "button", "blockquote", "section"]
+    [
+        "p",
+        "li",
+        "td",
+        "th",
+        "tr",
+        "div",
+        "pre",
+        "legend",
+        "label",
+        "summary",
+        "caption",
+        "dt",
+        "dd",
+        "button",
+        "blockquote",
+        "section",
+    ]
 )
 # Not read in order: the still of an explorer and what its controls are called.
 FIGURES = '[data-explorer]:not([data-explorer="question"])'

@@ -51,6 +51,25 @@ def test_links_inside_the_book_lead_somewhere(site, path, document):
             assert parsed(target).find(id=fragment), f"no such place: {element}"
 
 
+def test_only_an_address_that_is_set_is_linked_to(document):
+    account, _ = repository.account_and_name(repository.address())
+    named = [
+        element for element, address in addresses(document) if account.lower() in address.lower()
+    ]
+    if account == repository.PLACEHOLDER:
+        assert named == []
+        assert not document.find("meta", property="og:url")
+    # A menu with nothing in it is not there.
+    assert all(menu.get_text(strip=True) for menu in document.select(".dropdown-menu"))
+
+
+def test_a_page_describes_itself_without_its_title(document):
+    title = document.select_one("main h1:not(#jb-print-docs-body *)")
+    name = title.get_text().rstrip("#").split(". ", 1)[-1]
+    for meta in document.select('meta[name="description"], meta[property="og:description"]'):
+        assert not meta["content"].startswith(f"{name}:")
+
+
 def test_nothing_is_loaded_from_elsewhere(document):
     loading = document.find_all(["script", "img", "iframe", "source", "video", "audio"])
     loading += [

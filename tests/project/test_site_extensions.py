@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from docutils import nodes
+from nbformat.v4 import new_markdown_cell, new_notebook
 from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "chapters" / "_site"))
 
+import sphinx_card
 import sphinx_explorers
 import sphinx_pages
 import sphinx_typography
@@ -133,6 +138,44 @@ def test_the_sites_address_follows_from_the_repositorys(url: str, site: str) -> 
     sphinx_pages.set_addresses(None, config)
     assert config.ogp_site_url == site
     assert config.notfound_urls_prefix == "/book/"
+
+
+MENUS = {
+    "Binder": "https://mybinder.org/v2/gh/me/book/main?urlpath=lab/tree/page.ipynb",
+    "Colab": "https://colab.research.google.com/github/me/book/blob/main/page.ipynb",
+    "Repository": "https://github.com/me/book",
+    "Suggest edit": "https://github.com/me/book/edit/main/page.ipynb",
+    "Open issue": "https://github.com/me/book/issues/new?title=Issue",
+}
+
+
+def test_menus_that_need_the_repositorys_address_come_with_it(clone: Path) -> None:
+    script = clone / "chapters" / "_site" / "repository.py"
+    subprocess.run(
+        [sys.executable, script, "https://github.com/me/book"], check=True, capture_output=True
+    )
+    for name in ("page", "other"):
+        page = new_notebook(cells=[new_markdown_cell("# A page\n\n## Of two lines")])
+        nbformat.write(page, clone / f"{name}.ipynb")
+    toc = "format: jb-book\nroot: page\nchapters:\n- file: other\n"
+    (clone / "_toc.yml").write_text(toc, encoding="utf-8")
+    build = [Path(sys.executable).parent / "jupyter-book", "build", "."]
+    subprocess.run(build, cwd=clone, check=True, capture_output=True)
+    built = (clone / "_build" / "html" / "page.html").read_text(encoding="utf-8")
+    links = BeautifulSoup(built, "html.parser").find_all("a", href=True)
+    found = {link.get_text(strip=True): link["href"] for link in links}
+    assert [name for name in MENUS if not found.get(name, "").startswith(MENUS[name])] == []
+    assert '<meta property="og:url" content="https://me.github.io/book/page.html"' in built
+
+
+def test_a_cards_title_is_not_said_twice() -> None:
+    _, book, title, description, _ = sphinx_card.card()
+    book.set_text("Losses")
+    for name, shown in (("Losses", False), ("4. Softmax", True)):
+        title.set_text(name)
+        assert book.get_visible() == shown
+    description.set_text("Softmax: A classifier ends in numbers.")
+    assert description.get_text() == "A classifier ends in numbers."
 
 
 def test_the_icons_script_is_left_out_and_nothing_else() -> None:

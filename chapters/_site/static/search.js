@@ -81,7 +81,8 @@ const bookSearch = (() => {
       const like = new Map();
       for (const other of spread.keys()) {
         const degree = likeness(word, other);
-        if (degree > 0) like.set(other, degree);
+        // A word that the book has is no beginning of a longer one.
+        if (degree > (spread.has(word) ? 0.5 : 0)) like.set(other, degree);
       }
       const places = Math.max(0, ...[...like].map(([other, degree]) => (degree > 0.7 ? (spread.get(other) ?? 0) : 0)));
       // What stands nowhere tells nothing about where to look.
