@@ -18,7 +18,9 @@ from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
-from array_api_compat import (
+from array_api_compat import numpy as numpy_namespace
+
+from lossutils._namespaces import (
     array_namespace,
     device,
     is_array_api_obj,
@@ -27,8 +29,8 @@ from array_api_compat import (
     is_numpy_namespace,
     is_torch_array,
     is_torch_namespace,
+    moveaxis,
 )
-from array_api_compat import numpy as numpy_namespace
 
 # An array of any library that follows the array API standard, or what NumPy makes one of.
 Array: TypeAlias = Any
@@ -171,15 +173,25 @@ def log_base(base: Any) -> float:
 
 def is_compiling(x: Array) -> bool:
     """Say whether `x` stands for a tensor in a graph that is being compiled."""
-    # Who hands over a tensor has imported torch.
+    # A tensor means that torch has been imported.
     return is_torch_array(x) and bool(sys.modules["torch"].compiler.is_compiling())
 
 
 def values_are_readable(x: Array) -> bool:
-    """Say whether reading values of `x` costs neither a device copy nor a graph break."""
+    """Say whether `x` has values, and reading them costs neither a device copy nor a graph break."""
     if is_torch_array(x):
-        return x.device.type == "cpu" and not is_compiling(x)
+        return x.device.type == "cpu" and not is_compiling(x) and not _is_traced(x)
     return is_numpy_array(x) or is_array_api_strict_namespace(array_namespace(x))
+
+
+def _is_traced(x: Array) -> bool:
+    """Say whether the tensor `x` is inside torch.func, or stands for one: a FakeTensor, an export."""
+    torch = sys.modules["torch"]
+    return bool(
+        torch._C._functorch.is_functorch_wrapped_tensor(x)
+        or type(x) not in (torch.Tensor, torch.nn.Parameter)
+        or torch.utils._python_dispatch._get_current_dispatch_mode() is not None
+    )
 
 
 def tolerance(xp: Namespace, p: Array, count: int) -> float:
@@ -294,7 +306,7 @@ def per_distribution(formula: Callable[..., Array], axis: int, **distributions: 
     named = dict(zip(distributions, arrays))
     axis = require_axis(axis, **named)
     dtype = promoted_type(xp, *(p.dtype for p in arrays))
-    rows = [xp.moveaxis(p, axis, -1) for p in arrays]
+    rows = [moveaxis(xp, p, axis, -1) for p in arrays]
     if not is_numpy_namespace(xp):
         require_distribution(xp, axis, **named)
         with quiet_log(xp):
@@ -353,9 +365,9 @@ def quiet(xp: Namespace) -> Any:
     """Let infinity and NaN come without a warning: PyTorch's losses are to be had to the last."""
     if is_torch_namespace(xp):
         return nullcontext()
-    return np.errstate(divide="ignore", invalid="ignore", over="ignore")
+    return np.errstate(all="ignore")
 
 
 def quiet_log(xp: Namespace) -> Any:
     """Let log 0 be -inf without a warning: for these functions infinity is an answer."""
-    return nullcontext() if is_torch_namespace(xp) else np.errstate(divide="ignore")
+    return nullcontext() if is_torch_namespace(xp) else np.errstate(divide="ignore", under="ignore")

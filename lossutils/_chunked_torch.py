@@ -18,7 +18,7 @@ import torch
 from array_api_compat import torch as xp
 from torch import Tensor
 
-from lossutils._rows import widened
+from lossutils._rows import at_least_float32
 from lossutils.chunked import chunks, losses_and_sums, place
 
 
@@ -74,7 +74,7 @@ class _Losses(torch.autograd.Function):
                 "take cross_entropy_loss of the logits"
             )
         h, matrix, bias, y, hard, even, m, log_s = ctx.saved_tensors
-        wide = widened(xp, ctx.dtype)
+        wide = at_least_float32(xp, ctx.dtype)
         wants_h, wants_matrix, wants_bias, *_ = ctx.needs_input_grad
         of_h = torch.zeros(h.shape, dtype=wide, device=h.device)
         of_matrix = torch.empty_like(matrix) if wants_matrix else None

@@ -9,19 +9,21 @@ are worked with in float32, as PyTorch's kernels do, and rounded once, at the en
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from array_api_compat import device, is_numpy_array, is_numpy_namespace, is_torch_array
 
 from lossutils._arrays import Array, Namespace, is_compiling, promoted_type, row_blocks
+from lossutils._namespaces import device, is_numpy_array, is_numpy_namespace, is_torch_array
 
 
 def promoted(xp: Namespace, *arrays: Array) -> Any:
-    """Return the type that the floats among the arrays promote to."""
-    # Of the types: arrays without an axis would in NumPy count as mere numbers.
-    return promoted_type(xp, *(x.dtype for x in arrays if is_floating(xp, x)))
+    """Return the type that the floats among the arrays promote to, under autocast float32 at least."""
+    # By type: NumPy would take arrays without an axis for mere numbers.
+    dtype = promoted_type(xp, *(x.dtype for x in arrays if is_floating(xp, x)))
+    return at_least_float32(xp, dtype) if is_autocasting(arrays[0]) else dtype
 
 
 def is_floating(xp: Namespace, x: Array) -> bool:
@@ -29,7 +31,15 @@ def is_floating(xp: Namespace, x: Array) -> bool:
     return bool(xp.isdtype(x.dtype, "real floating"))
 
 
-def widened(xp: Namespace, dtype: Any) -> Any:
+def is_autocasting(x: Array) -> bool:
+    """Say whether `x` is a tensor inside `torch.autocast`, which computes losses in float32."""
+    if not is_torch_array(x):
+        return False
+    torch, kind = sys.modules["torch"], x.device.type
+    return bool(torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind))
+
+
+def at_least_float32(xp: Namespace, dtype: Any) -> Any:
     """Return the type to work in: `dtype`, or float32 where that is narrower."""
     return xp.float32 if xp.finfo(dtype).bits < 32 else dtype
 
@@ -47,7 +57,7 @@ def by_rows(
     The others have the leading axes of `rows`, and its last one too where they hold floats. All
     floats, and the result, are of type `dtype`, widened.
     """
-    wide = widened(xp, dtype)
+    wide = at_least_float32(xp, dtype)
     arrays = [rows, *others]
     floats = [is_floating(xp, x) for x in arrays]
 
@@ -70,13 +80,13 @@ def by_elements(xp: Namespace, dtype: Any, formula: Callable[..., Array], *array
     return by_rows(xp, dtype, formula, *(x[..., None] for x in arrays), each=True)[..., 0]
 
 
-def narrowed(xp: Namespace, x: Array, dtype: Any) -> Array:
+def cast_back(xp: Namespace, x: Array, dtype: Any) -> Array:
     """Return the result `x` in its final type; NumPy's without an axis as a number."""
     x = xp.astype(x, dtype, copy=False)
     return x[()] if is_numpy_namespace(xp) else x
 
 
-def entry(xp: Namespace, rows: Array, y: Array) -> Array:
+def gather(xp: Namespace, rows: Array, y: Array) -> Array:
     """Return from each row the entry with the index in `y`.
 
     Not `take_along_axis`: torch's takes an index outside the row as one inside. A negative index
@@ -91,11 +101,11 @@ def entry(xp: Namespace, rows: Array, y: Array) -> Array:
     if y.ndim == 1:
         return rows[xp.arange(y.shape[0], device=device(y)), y]
     count = math.prod(y.shape)
-    flat = entry(xp, xp.reshape(rows, (count, rows.shape[-1])), xp.reshape(y, (count,)))
+    flat = gather(xp, xp.reshape(rows, (count, rows.shape[-1])), xp.reshape(y, (count,)))
     return xp.reshape(flat, y.shape)
 
 
-def of_class(xp: Namespace, w: Array, y: Array) -> Array:
+def sample_weight(xp: Namespace, w: Array, y: Array) -> Array:
     """Return each sample's weight: of the weights `w`, one a class, that of its class in `y`."""
     if y.ndim == 1:
         return xp.take(w, y, axis=0)
@@ -111,6 +121,6 @@ def row_sums(xp: Namespace, x: Array) -> Array:
     return xp.squeeze(xp.sum(x, axis=-1, keepdims=True), axis=-1)
 
 
-def constant(x: Array) -> Array:
+def detach(x: Array) -> Array:
     """Return `x`, through which no gradient is to go."""
     return x.detach() if is_torch_array(x) else x

@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lossutils._arrays import Array, Namespace, axis_position, quiet, to_arrays
-from lossutils._rows import by_elements, by_rows, constant, narrowed, row_sums
+from lossutils._namespaces import moveaxis
+from lossutils._rows import by_elements, by_rows, cast_back, detach, row_sums
 
 __all__ = ["log_sigmoid", "log_softmax", "logsumexp", "sigmoid", "softmax"]
 
@@ -208,7 +209,7 @@ def sigmoid(z: Array, /) -> Array:
     """
     xp, (z,) = to_arrays(z=z)
     with quiet(xp):
-        return narrowed(xp, by_elements(xp, z.dtype, sigmoid_of, z), z.dtype)
+        return cast_back(xp, by_elements(xp, z.dtype, sigmoid_of, z), z.dtype)
 
 
 def log_sigmoid(z: Array, /) -> Array:
@@ -253,19 +254,19 @@ def log_sigmoid(z: Array, /) -> Array:
     """
     xp, (z,) = to_arrays(z=z)
     with quiet(xp):
-        return narrowed(xp, by_elements(xp, z.dtype, log_sigmoid_of, z), z.dtype)
+        return cast_back(xp, by_elements(xp, z.dtype, log_sigmoid_of, z), z.dtype)
 
 
 def _along(formula: Callable[..., Array], z: Array, axis: int, *, each: bool = False) -> Array:
     """Return `formula` of the rows of `z` along `axis`: a number for each, or with `each` a row."""
     xp, (z,) = to_arrays(z=z)
     axis = axis_position(axis, "z", tuple(z.shape) or (1,))
-    rows = xp.moveaxis(z, axis, -1) if z.ndim else xp.reshape(z, (1,))
+    rows = moveaxis(xp, z, axis, -1) if z.ndim else xp.reshape(z, (1,))
     with quiet(xp):
         result = by_rows(xp, z.dtype, formula, rows, each=each)
         if each:
-            result = xp.moveaxis(result, -1, axis) if z.ndim else xp.reshape(result, ())
-        return narrowed(xp, result, z.dtype)
+            result = moveaxis(xp, result, -1, axis) if z.ndim else xp.reshape(result, ())
+        return cast_back(xp, result, z.dtype)
 
 
 def logsumexp_of_rows(xp: Namespace, z: Array) -> Array:
@@ -301,23 +302,23 @@ def with_log_sum(xp: Namespace, z: Array) -> tuple[Array, Array, Array]:
 
 def sigmoid_of(xp: Namespace, z: Array) -> Array:
     """Return 1 / (1 + e^-z), or what is the same e^z / (1 + e^z), whichever power is below 1."""
-    e = xp.exp(-distance(xp, z))
+    e = xp.exp(-absolute(xp, z))
     return xp.where(z >= 0, xp.ones_like(e), e) / (1 + e)
 
 
 def log_sigmoid_of(xp: Namespace, z: Array) -> Array:
     """Return -log(1 + e^-z), or what is the same z - log(1 + e^z), whichever power is below 1."""
-    return xp.where(z >= 0, xp.zeros_like(z), z) - xp.log1p(xp.exp(-distance(xp, z)))
+    return xp.where(z >= 0, xp.zeros_like(z), z) - xp.log1p(xp.exp(-absolute(xp, z)))
 
 
 def largest(xp: Namespace, z: Array) -> Array:
     """Return the largest number of each row, as a row of one; of an empty row 0."""
-    z = constant(z)
+    z = detach(z)
     if z.shape[-1] == 0:
         return xp.sum(z, axis=-1, keepdims=True)
     return xp.max(z, axis=-1, keepdims=True)
 
 
-def distance(xp: Namespace, z: Array) -> Array:
+def absolute(xp: Namespace, z: Array) -> Array:
     """Return |z|, with the slope 1 at 0: with |z|'s, which is 0, sigmoid's would be 0 there."""
     return xp.where(z >= 0, z, -z)

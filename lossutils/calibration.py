@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from array_api_compat import device
-
 from lossutils._arrays import (
     Array,
     Namespace,
@@ -22,7 +20,8 @@ from lossutils._arrays import (
     require_integer,
     to_arrays,
 )
-from lossutils._rows import is_floating, widened
+from lossutils._namespaces import device
+from lossutils._rows import at_least_float32, is_floating
 
 __all__ = ["expected_calibration_error", "reliability"]
 
@@ -169,7 +168,7 @@ def _binned(
     require_distribution(xp, axis, probabilities=q)
     require_class_indices(xp, "target", y, q.shape[axis])
 
-    dtype = widened(xp, q.dtype)
+    dtype = at_least_float32(xp, q.dtype)
     confidence = xp.astype(xp.reshape(xp.max(q, axis=axis), (-1,)), dtype)
     right = xp.astype(xp.reshape(xp.argmax(q, axis=axis) == y, (-1,)), dtype)
     # Rounding may put a confidence a little above 1.

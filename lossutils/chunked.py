@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from array_api_compat import device, is_numpy_namespace, is_torch_array, is_torch_namespace
 
 from lossutils._arrays import (
     BLOCK_BYTES,
@@ -29,7 +28,8 @@ from lossutils._arrays import (
     require_number,
     to_arrays,
 )
-from lossutils._rows import entry, is_floating, of_class, promoted, row_sums, widened
+from lossutils._namespaces import device, is_numpy_namespace, is_torch_array, is_torch_namespace
+from lossutils._rows import at_least_float32, gather, is_floating, promoted, row_sums, sample_weight
 from lossutils.losses import over_kept, require_reduction
 
 __all__ = ["linear_cross_entropy"]
@@ -146,17 +146,17 @@ def linear_cross_entropy(
     size = _chunk_size(xp, h, samples, chunk_size)
 
     bias, w = named.get("linear_bias"), named.get("weight")
-    if is_torch_array(w) and w.requires_grad:
+    if w is not None and is_torch_array(w) and w.requires_grad:
         raise ValueError("weight must not ask for a gradient, there is none: pass weight.detach()")
     type_of_logits = promoted(xp, h, matrix, *([] if bias is None else [bias]))
     dtype = type_of_logits if w is None else promoted(xp, h, matrix, *named.values())
     if w is None:
         w = xp.ones(classes, dtype=dtype, device=device(h))
-    w = xp.astype(w, widened(xp, dtype), copy=False)
+    w = xp.astype(w, at_least_float32(xp, dtype), copy=False)
 
     def losses(y: Array) -> Array:
         y = xp.reshape(y, (samples,))
-        hard, even = (1 - alpha) * of_class(xp, w, y), alpha / max(classes, 1) * w
+        hard, even = (1 - alpha) * sample_weight(xp, w, y), alpha / max(classes, 1) * w
         rows = xp.reshape(h, (samples, h.shape[-1]))
         arguments = rows, matrix, bias, y, hard, even if alpha else None, type_of_logits, size
         if is_torch_namespace(xp):
@@ -187,7 +187,7 @@ def losses_and_sums(
     `hard` is a number for each sample, `even` one for each class: the two parts of the target, with
     the weights in them.
     """
-    wide = widened(xp, dtype)
+    wide = at_least_float32(xp, dtype)
     where = {"dtype": wide, "device": device(h)}
     samples = h.shape[0]
     m = xp.full(samples, -xp.inf, **where)
@@ -199,7 +199,7 @@ def losses_and_sums(
         # While there is nothing but -inf it stays where it is: -inf - -inf would be NaN.
         finite_m = xp.where(m == -xp.inf, xp.zeros_like(m), m)
         inside, column = place(xp, y, part)
-        own = xp.where(inside, entry(xp, z, column), own)
+        own = xp.where(inside, gather(xp, z, column), own)
         z = z - finite_m[:, None]
         if even is not None:  # of the gaps between m and the logits, which all grow with m
             gaps = gaps + (finite_m - last) * counted - xp.sum(even[part] * z, axis=-1)
@@ -221,7 +221,7 @@ def chunks(
     Torch's multiply numbers of `dtype`, which on a GPU is what is fast; others have no fast way
     to multiply narrow ones.
     """
-    wide = widened(xp, dtype)
+    wide = at_least_float32(xp, dtype)
     type_of_factors = dtype if is_torch_namespace(xp) else wide
     h, matrix = (xp.astype(x, type_of_factors, copy=False) for x in (h, matrix))
     if is_numpy_namespace(xp):

@@ -10,9 +10,8 @@ from __future__ import annotations
 import math
 from heapq import heapify, heappop, heappush
 
-from array_api_compat import device
-
 from lossutils._arrays import Array, Namespace, to_arrays, to_numpy
+from lossutils._namespaces import device
 from lossutils.information import check_distribution
 
 __all__ = ["huffman_lengths", "shannon_lengths"]

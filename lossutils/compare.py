@@ -22,8 +22,9 @@ from types import EllipsisType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from array_api_compat import is_torch_array
 from numpy.typing import NDArray
+
+from lossutils._namespaces import is_torch_array
 
 if TYPE_CHECKING:
     import torch

@@ -11,8 +11,6 @@ q_k = 0 makes the sum infinite (Cover & Thomas 2006, chapter 2).
 
 from __future__ import annotations
 
-from array_api_compat import array_namespace, is_numpy_array
-
 from lossutils._arrays import (
     Array,
     Namespace,
@@ -24,6 +22,7 @@ from lossutils._arrays import (
     require_probabilities,
     to_arrays,
 )
+from lossutils._namespaces import array_namespace, is_numpy_array
 
 __all__ = [
     "check_distribution",

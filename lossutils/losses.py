@@ -19,7 +19,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from array_api_compat import device, is_torch_array
 
 from lossutils._arrays import (
     Array,
@@ -31,16 +30,17 @@ from lossutils._arrays import (
     require_probabilities,
     to_arrays,
 )
+from lossutils._namespaces import device, is_torch_array, moveaxis
 from lossutils._rows import (
+    at_least_float32,
     by_elements,
     by_rows,
-    constant,
-    entry,
+    cast_back,
+    detach,
+    gather,
     is_floating,
-    narrowed,
-    of_class,
     promoted,
-    widened,
+    sample_weight,
 )
 from lossutils.activations import log_sigmoid_of, with_log_sum
 from lossutils.information import masked_log
@@ -125,7 +125,7 @@ def nll_loss(
 
     def loss(xp: Namespace, log_q: Array, y: Array, w: Array) -> Array:
         # 0 - x, not -x: who is sure of the true class loses 0.0, not -0.0.
-        return 0.0 - of_class(xp, w, y) * entry(xp, log_q, y)
+        return 0.0 - sample_weight(xp, w, y) * gather(xp, log_q, y)
 
     return _over_classes(loss, None, input, target, weight, ignore_index, reduction)
 
@@ -221,9 +221,9 @@ def cross_entropy_loss(
     alpha = require_number("label_smoothing", label_smoothing, 0, 1)
 
     def of_indices(xp: Namespace, z: Array, y: Array, w: Array) -> Array:
-        own = entry(xp, z, y)
+        own = gather(xp, z, y)
         z, top, log_sum = with_log_sum(xp, z)
-        hard = of_class(xp, w, y) * (log_sum - (own - top))
+        hard = sample_weight(xp, w, y) * (log_sum - (own - top))
         if alpha == 0:  # as PyTorch: else 0 times an infinite log q_k would be NaN
             return hard
         even = xp.sum(w * (log_sum[..., None] - z), axis=-1)
@@ -309,13 +309,13 @@ def focal_loss(
     gamma = require_number("gamma", gamma, 0)
 
     def loss(xp: Namespace, z: Array, y: Array, w: Array) -> Array:
-        own = entry(xp, z, y)
+        own = gather(xp, z, y)
         _, top, log_sum = with_log_sum(xp, z)
         log_q = (own - top) - log_sum
         # 1 - q, to all its digits. Where q = 1 the loss is 0 whatever the factor, but the slope of
         # 0^gamma, infinite for gamma < 1, would make the gradient NaN: there it is put to 1.
         rest = xp.where(log_q == 0, xp.ones_like(log_q), -xp.expm1(log_q))
-        return 0.0 - of_class(xp, w, y) * rest**gamma * log_q
+        return 0.0 - sample_weight(xp, w, y) * rest**gamma * log_q
 
     return _over_classes(loss, None, input, target, weight, ignore_index, reduction)
 
@@ -560,10 +560,10 @@ def _bounded_logs(xp: Namespace, p: Array) -> tuple[Array, Array]:
     rest = 1 - p
     inside = p * rest >= e
     some = xp.where(inside, p, xp.full_like(p, 0.5))  # lest a slope outside be infinite
-    step = (p - constant(p)) / e  # 0, with the slope 1 / e
+    step = (p - detach(p)) / e  # 0, with the slope 1 / e
     return (
-        xp.where(inside, xp.log(some), constant(low) + constant(rest) * step),
-        xp.where(inside, xp.log1p(-some), constant(high) - constant(p) * step),
+        xp.where(inside, xp.log(some), detach(low) + detach(rest) * step),
+        xp.where(inside, xp.log1p(-some), detach(high) - detach(p) * step),
     )
 
 
@@ -592,8 +592,8 @@ def _over_classes(
             f"weight must have shape ({classes},), one for each class, got {tuple(w.shape)}"
         )
     dtype = promoted(xp, z, target, w)
-    w = xp.astype(w, widened(xp, dtype), copy=False)
-    rows = xp.moveaxis(z, axis, -1)
+    w = xp.astype(w, at_least_float32(xp, dtype), copy=False)
+    rows = moveaxis(xp, z, axis, -1)
 
     if of_probabilities is not None and is_floating(xp, target):
         if ignored >= 0:
@@ -603,7 +603,7 @@ def _over_classes(
             )
         with quiet(xp):
             formula = partial(of_probabilities, w=w)
-            losses = by_rows(xp, dtype, formula, rows, xp.moveaxis(target, axis, -1))
+            losses = by_rows(xp, dtype, formula, rows, moveaxis(xp, target, axis, -1))
             return _reduced(xp, dtype, losses, reduction, math.prod(losses.shape))
 
     def of_samples(y: Array) -> Array:
@@ -634,7 +634,7 @@ def over_kept(
     y = xp.where(kept, xp.where(target < 0, classes, target), 0)
     losses = of_samples(y)
     nothing = xp.zeros_like(losses)
-    counted = xp.sum(xp.where(kept, of_class(xp, w, y), nothing))
+    counted = xp.sum(xp.where(kept, sample_weight(xp, w, y), nothing))
     # Of no weight at all there is no mean, also where smoothing puts something over the 0.
     counted = xp.where(counted == 0, xp.nan, counted)
     return _reduced(xp, dtype, xp.where(kept, losses, nothing), reduction, counted)
@@ -688,7 +688,7 @@ def _reduced(xp: Namespace, dtype: Any, losses: Array, reduction: str, count: Ar
         losses = xp.sum(losses)
     if reduction in ("mean", "batchmean"):
         losses = losses / count
-    return narrowed(xp, losses, dtype)
+    return cast_back(xp, losses, dtype)
 
 
 def _without_none(**arrays: Array | None) -> dict[str, Array]:

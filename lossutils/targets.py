@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from array_api_compat import device
-
 from lossutils._arrays import (
     Array,
     axis_position,
@@ -21,6 +19,7 @@ from lossutils._arrays import (
     to_arrays,
     values_are_readable,
 )
+from lossutils._namespaces import device, moveaxis
 from lossutils._rows import is_floating
 
 __all__ = ["one_hot", "smooth_labels"]
@@ -85,7 +84,7 @@ def one_hot(target: Array, /, *, num_classes: int, axis: int = -1, dtype: Any = 
     if not values_are_readable(y):
         wrong = (y < 0) | (y >= count)
         t = xp.where(wrong[..., None], xp.full_like(t, xp.nan), t)
-    return xp.moveaxis(t, -1, axis)
+    return moveaxis(xp, t, -1, axis)
 
 
 def smooth_labels(
