@@ -1,4 +1,4 @@
-"""Time and memory of entropy and KL divergence beside SciPy's, on 8192 distributions over 1000 outcomes.
+"""Time and memory of entropy and KL divergence beside SciPy's, on NumPy arrays of 8192 × 1000 probabilities.
 
     python benchmarks/distributions.py
 
@@ -58,7 +58,7 @@ def compared(name: str, ours: Call, theirs: Call, arrays: list[Any]) -> list[Row
     """Return the two rows, speed and memory, of one function on one dtype."""
     np.testing.assert_allclose(ours(*arrays), theirs(*arrays), rtol=1e-4)  # also warms both up
     times = [(milliseconds(ours, *arrays), milliseconds(theirs, *arrays)) for _ in range(RUNS)]
-    what = f"{name}, {SHAPE[0]} × {SHAPE[1]}, {arrays[0].dtype}"
+    what = f"{name}, NumPy, {SHAPE[0]} × {SHAPE[1]}, {arrays[0].dtype}"
     speed = row(
         f"{what}: how many times as fast as SciPy",
         [its / mine for mine, its in times],

@@ -2,14 +2,17 @@
 
     python benchmarks/losses.py
 
-The peers are PyTorch's F.cross_entropy, SciPy's log_softmax with the targets' entries picked, and
-scikit-learn's log_loss, which takes probabilities: those are made before, unmeasured. Ours and one
-peer run in turns, on one thread: a ratio is of neighbouring runs. Time is the processor's, which on
-one thread is the clock's where nothing else runs. Each peer has processes of its own, several one
-after another: where a process's memory happens to lie makes up to a third of a peer's time, and
-after SciPy's PyTorch's would have to fetch its memory from the system anew. Memory is the peak of
-what is allocated during a call, as tracemalloc counts it, in percent of the logits; it does not see
-PyTorch's.
+On NumPy arrays the peers are PyTorch's F.cross_entropy (which gets tensors), SciPy's log_softmax
+with the targets' entries picked, and scikit-learn's log_loss, which takes probabilities: those are
+computed beforehand and not timed. On tensors the peer is F.cross_entropy: eager, forward
+and with the gradient, and ours compiled, with the gradient.
+
+Ours and one peer take turns, on one thread: each ratio compares neighbouring runs. Time is processor
+time, which on one thread is the clock's while nothing else runs. Each pair gets several fresh
+processes: where a process's memory happens to lie changes a peer's time by up to a third, and after
+SciPy has run PyTorch would have to ask the system for its memory again. Memory is the peak of what
+is allocated during a call, as tracemalloc counts it, in percent of the logits; it does not see
+PyTorch's allocations.
 """
 
 from __future__ import annotations
@@ -36,7 +39,7 @@ from rows import Row, quantile, row, told, write
 
 from lossutils import cross_entropy_loss
 
-SHAPE = (8192, 1000)
+SHAPE, SMALL = (8192, 1000), (64, 10)
 PROCESSES, RUNS = 5, 9  # for each peer, and in each process
 PACKAGES = ("numpy", "scipy", "scikit-learn", "torch")
 
@@ -63,10 +66,11 @@ def calls(dtype: str) -> dict[str, Call]:
     }
 
 
-def milliseconds(call: Call) -> float:
+def milliseconds(call: Call, repeats: int = 1) -> float:
     start = time.process_time()
-    call()
-    return (time.process_time() - start) * 1e3
+    for _ in range(repeats):
+        call()
+    return (time.process_time() - start) * 1e3 / repeats
 
 
 def extra_memory(call: Call, nbytes: int) -> float:
@@ -79,7 +83,7 @@ def extra_memory(call: Call, nbytes: int) -> float:
 
 
 def neighbours(dtype: str, peer: str) -> list[tuple[float, float]]:
-    """Return the times of ours and the peer's, run in turns."""
+    """Return the times of ours and the peer's on arrays, run in turns."""
     torch.set_num_threads(1)
     here = calls(dtype)
     values = [float(here[name]()) for name in ("ours", peer)]  # also warms both up
@@ -87,10 +91,33 @@ def neighbours(dtype: str, peer: str) -> list[tuple[float, float]]:
     return [(milliseconds(here["ours"]), milliseconds(here[peer])) for _ in range(RUNS)]
 
 
+def on_tensors(loss: Callable[..., torch.Tensor], shape: tuple[int, int], gradient: bool) -> Call:
+    """Return the loss of random float32 logits, with its gradient or without, ready to be called."""
+    torch.manual_seed(0)
+    z = torch.randn(shape, requires_grad=gradient)
+    y = torch.randint(0, shape[1], shape[:1])
+    if not gradient:
+        return functools.partial(loss, z, y)
+    return lambda: torch.autograd.grad(loss(z, y), z)[0]
+
+
+def neighbours_on_tensors(
+    shape: tuple[int, int], gradient: bool, compiled: bool
+) -> list[tuple[float, float]]:
+    """Return the times of ours and F.cross_entropy on tensors, run in turns."""
+    torch.set_num_threads(1)
+    loss = torch.compile(cross_entropy_loss) if compiled else cross_entropy_loss
+    ours = on_tensors(loss, shape, gradient)
+    theirs = on_tensors(F.cross_entropy, shape, gradient)
+    torch.testing.assert_close(ours(), theirs(), rtol=1e-4, atol=1e-7)  # also warms both up
+    repeats = max(1, SHAPE[0] * SHAPE[1] // (shape[0] * shape[1]) // 100)
+    return [(milliseconds(ours, repeats), milliseconds(theirs, repeats)) for _ in range(RUNS)]
+
+
 def measured(dtype: str, fresh: ProcessPoolExecutor) -> list[Row]:
     """Return the rows of one type: speed against each peer, and memory."""
     here = calls(dtype)
-    what = f"cross_entropy_loss, {SHAPE[0]} × {SHAPE[1]}, {dtype}"
+    what = f"cross_entropy_loss, NumPy, {SHAPE[0]} × {SHAPE[1]}, {dtype}"
     rows = []
     for name in list(here)[1:]:
         processes = [fresh.submit(neighbours, dtype, name).result() for _ in range(PROCESSES)]
@@ -130,10 +157,41 @@ def measured(dtype: str, fresh: ProcessPoolExecutor) -> list[Row]:
     return rows
 
 
+def measured_on_tensors(fresh: ProcessPoolExecutor) -> list[Row]:
+    """Return the rows of tensors: each is a share of eager F.cross_entropy's time."""
+    rows = []
+    for kind, shape, gradient, goal in (
+        ("eager", SHAPE, False, 4.0),
+        ("eager", SHAPE, True, 2.0),
+        ("compiled", SHAPE, True, None),
+        ("eager", SMALL, False, None),
+        ("eager", SMALL, True, None),
+    ):
+        arguments = shape, gradient, kind == "compiled"
+        processes = [fresh.submit(neighbours_on_tensors, *arguments) for _ in range(PROCESSES)]
+        times = [pair for process in processes for pair in process.result()]
+        size = f"{shape[0]} × {shape[1]}, float32, one thread"
+        way = "forward and backward" if gradient else "forward"
+        median = quantile([its for _, its in times], 0.5)
+        rows.append(
+            row(
+                f"cross_entropy_loss, {kind} tensors, {size}, {way}: "
+                "share of F.cross_entropy's time",
+                [mine / its for mine, its in times],
+                unit="×",
+                goal=goal,
+                peer={"name": "F.cross_entropy", "median": median, "unit": "ms"},
+                packages=("torch",),
+            )
+        )
+    return rows
+
+
 def main() -> None:
     start = get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=start, max_tasks_per_child=1) as fresh:
         rows = [figure for dtype in ("float32", "float64") for figure in measured(dtype, fresh)]
+        rows += measured_on_tensors(fresh)
     for figure in rows:
         print(told(figure))
     print(write("losses", rows))
