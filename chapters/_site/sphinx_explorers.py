@@ -22,6 +22,11 @@ WIDGETS = SITE.parents[1] / "lossutils" / "widgets"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 SCRIPT = "page.js"
 ASSETS = (SCRIPT, "explorers.css", "LICENSES.txt")
+# Without scripts a question is a form that never answers.
+SILENT = (
+    '<p class="question-silent">The reply to each choice is given by a script, and this '
+    "browser runs none. The text that follows says which is right.</p>"
+)
 CONTROLS = frozenset(json.loads((WIDGETS / "js" / "page" / "controls.json").read_text()))
 
 
@@ -67,7 +72,8 @@ class PlaceExplorers(SphinxPostTransform):
                 if isinstance(image, nodes.image):
                     image["alt"] = text
             opening = f'<div class="explorer" data-explorer="{escape(name)}">'
-            bundle.replace_self([html(opening), *still, view, html("</div>")])
+            silent = [html(SILENT)] if name == "question" else []
+            bundle.replace_self([html(opening), *still, *silent, view, html("</div>")])
 
 
 def is_mime_bundle(node: nodes.Node) -> bool:
