@@ -1,6 +1,7 @@
 """Every page is quiet, accessible and as wide as its screen, light and dark, on phone and laptop."""
 
 import pytest
+import sphinx_cells
 
 WIDTHS = {"phone": (390, 844), "laptop": (1280, 900)}
 
@@ -61,3 +62,25 @@ def test_a_first_visit_begins_in_the_readers_own_light(open_page, scheme):
         prepare=lambda page: page.add_init_script(FIRST_THEME),
     )
     assert page.evaluate("firstTheme") == scheme
+
+
+FOLDED = """() => [...document.querySelectorAll("div.cell")].map((cell) => {
+  const figure = cell.querySelector("[data-explorer]:not([data-explorer=question])");
+  const code = cell.querySelector("div.cell_input pre");
+  return code && {
+    source: code.textContent,
+    open: !code.closest("details"),
+    below: !figure || figure.getBoundingClientRect().bottom <= (code.closest("details") ?? code).getBoundingClientRect().top,
+  };
+}).filter(Boolean)"""
+
+
+def test_figures_come_before_the_python_that_makes_them(open_page, chapter):
+    # Without scripts, too: the fold is the browser's own.
+    for cell in open_page(chapter, scripts=False).evaluate(FOLDED):
+        assert "@title" not in cell["source"], "a mark for Colab"
+        known = sphinx_cells.kind(cell["source"])
+        if known:
+            assert not cell["open"], cell["source"]
+        if known == "explorer":
+            assert cell["below"], cell["source"]
