@@ -97,11 +97,11 @@ NOT_DISTRIBUTIONS = [
         "p must sum to 1 along axis 0 within 1.3e-15, it sums to inf",
     ),
     ([], ValueError, "p must not be empty, got shape (0,)"),
-    (["a", "b"], TypeError, "p must be an array of numbers, not <U1"),
-    ("0.5", TypeError, "p must be an array of numbers, not <U3"),
+    (["a", "b"], TypeError, "p must be an array of numbers, got <U1"),
+    ("0.5", TypeError, "p must be an array of numbers, got <U3"),
     (None, TypeError, "p must be an array of numbers"),
     ([0.5, None], TypeError, "p must be an array of numbers: found None"),
-    ([0.5, 0.5j], TypeError, "p must be real, not complex128"),
+    ([0.5, 0.5j], TypeError, "p must be real, got complex128"),
     ([[1.0], [0.5, 0.5]], TypeError, "p must be an array of numbers: setting an array element"),
     (object(), TypeError, "p must be an array of numbers: found <object object at"),
     ({0.5}, TypeError, "p must be an array of numbers: found {0.5}"),
@@ -109,11 +109,11 @@ NOT_DISTRIBUTIONS = [
     (
         np.array(["2020-01-01"], dtype="M8[D]"),
         TypeError,
-        "p must be an array of numbers, not datet",
+        "p must be an array of numbers, got datet",
     ),
-    (torch.tensor([1, 0]), TypeError, "not of torch.int64: convert it with p = p.double()"),
-    (torch.tensor([True, False]), TypeError, "p must be a torch tensor of floating-point numbers"),
-    (torch.tensor([0.5, 0.5 + 0j]), TypeError, "p must be real, not torch.complex64"),
+    (torch.tensor([1, 0]), TypeError, "got torch.int64: convert it with p = p.float()"),
+    (torch.tensor([True, False]), TypeError, "p must hold floating-point numbers"),
+    (torch.tensor([0.5, 0.5 + 0j]), TypeError, "p must be real, got torch.complex64"),
     (
         torch.tensor([0.5, 0.6]),
         ValueError,
@@ -175,9 +175,7 @@ def test_two_that_do_not_go_together(function: Any) -> None:
         function(torch.tensor([GOOD, GOOD]), torch.tensor([GOOD]))
     with refused(ValueError, "q must sum to 1 along axis 0 within 1.3e-15, it sums to 0.9"):
         function(GOOD, [0.5, 0.4])
-    with refused(
-        TypeError, "q must be a torch tensor of floating-point numbers, not of torch.int64"
-    ):
+    with refused(TypeError, "q must hold floating-point numbers, got torch.int64"):
         function(torch.tensor(GOOD), torch.tensor([1, 0]))
     with refused(
         TypeError,
@@ -205,9 +203,9 @@ def test_bases(function: Any) -> None:
         ([0.5, -0.25], ValueError, "p must lie in [0, 1], got p[1] = -0.25"),
         ([[0.5, float("nan")]], ValueError, "p must lie in [0, 1], got p[0, 1] = nan"),
         (torch.tensor([0.5, 2.0]), ValueError, "p must lie in [0, 1], got p[1] = 2"),
-        (1 + 0j, TypeError, "p must be real, not complex128"),
-        ("half", TypeError, "p must be an array of numbers, not <U4"),
-        (torch.tensor([1, 0]), TypeError, "convert it with p = p.double()"),
+        (1 + 0j, TypeError, "p must be real, got complex128"),
+        ("half", TypeError, "p must be an array of numbers, got <U4"),
+        (torch.tensor([1, 0]), TypeError, "convert it with p = p.float()"),
     ],
 )
 def test_surprisal(bad: Any, error: type[Exception], message: str) -> None:
@@ -227,7 +225,7 @@ def test_the_error_of_an_epsilon() -> None:
             mix_uniform(GOOD, epsilon=epsilon)
         with refused(ValueError, f"epsilon must be in [0, 1], got {epsilon!r}"):
             smooth_supports(GOOD, GOOD, epsilon=epsilon)
-    for epsilon in ("0.1", None, [0.1], decimal.Context()):
+    for epsilon in ("0.1", None, [0.1], decimal.Decimal("0.1"), True):
         with refused(TypeError, f"epsilon must be a number, got {epsilon!r}"):
             mix_uniform(GOOD, epsilon=epsilon)
         with refused(TypeError, f"epsilon must be a number, got {epsilon!r}"):
@@ -271,9 +269,9 @@ def test_additive_smoothing() -> None:
         additive_smoothing(3)
     with refused(ValueError, "axis must lie in [-1, 0] for counts of shape (2,), got 1"):
         additive_smoothing([1, 2], axis=1)
-    with refused(TypeError, "convert it with counts = counts.double()"):
+    with refused(TypeError, "convert it with counts = counts.float()"):
         additive_smoothing(torch.tensor([1, 2]))
-    with refused(TypeError, "counts must be real, not complex128"):
+    with refused(TypeError, "counts must be real, got complex128"):
         additive_smoothing([1j])
     with refused(ValueError, "alpha must be finite and at least 0, got -1.0"):
         additive_smoothing([1, 2], alpha=-1)
@@ -296,13 +294,13 @@ def test_codes_take_one_distribution(function: Any) -> None:
 # -- activations -------------------------------------------------------------------------------
 
 NOT_NUMBERS = [
-    (["a", "b"], "must be an array of numbers, not <U1"),
+    (["a", "b"], "must be an array of numbers, got <U1"),
     (None, "must be an array of numbers"),
     ([0.5, None], "must be an array of numbers: found None"),
-    ([0.5, 0.5j], "must be real, not complex128"),
+    ([0.5, 0.5j], "must be real, got complex128"),
     ([[1.0], [0.5, 0.5]], "must be an array of numbers: setting an array element"),
     (np.ma.array(GOOD, mask=[0, 1]), "must not be a masked array"),
-    (torch.tensor([0.5, 0.5 + 0j]), "must be real, not torch.complex64"),
+    (torch.tensor([0.5, 0.5 + 0j]), "must be real, got torch.complex64"),
     (array_api_strict.asarray([1, 0]), "= xp.astype("),
 ]
 
@@ -313,7 +311,7 @@ def test_what_is_no_logit(function: Any, bad: Any, message: str) -> None:
     with refused(TypeError, "z " if message[0] == "m" else message) as caught:
         function(bad)
     assert message in str(caught.value)
-    with refused(TypeError, "not of torch.int64: convert it with z = z.double()"):
+    with refused(TypeError, "got torch.int64: convert it with z = z.float()"):
         function(torch.tensor([1, 0]))
 
 
@@ -341,15 +339,11 @@ def test_one_hot() -> None:
             one_hot(bad, num_classes=3)
         with refused(IndexError, message):
             smooth_labels(torch.tensor(bad), num_classes=3, label_smoothing=0.1)
-    for bad in ([0.5], torch.tensor([1.0]), [True], []):
-        with refused(TypeError, "target must be class indices, integers, got "):
+    for bad in ([0.5], torch.tensor([1.0])):
+        with refused(TypeError, "target must hold class indices as integers, got "):
             one_hot(bad, num_classes=3)
-    with refused(TypeError, "target must hold indices in signed integers or small ones, not uint"):
+    with refused(TypeError, "target must hold indices in signed integers or small ones, got uint"):
         one_hot(np.array([1], np.uint64), num_classes=3)
-    with refused(
-        TypeError, "target must be a torch tensor of floating-point numbers, not of torch"
-    ):
-        one_hot(torch.tensor([True]), num_classes=3)
     for bad in (0, -1):
         with refused(ValueError, f"num_classes must be at least 1, got {bad}"):
             one_hot([0], num_classes=bad)
@@ -476,7 +470,7 @@ def test_options_of_classes(function: Any) -> None:
             function(Z, y, weight=np.ones(shape))
         with refused(ValueError, message):
             function(torch.tensor(Z), torch.tensor(y), weight=torch.ones(shape))
-    with refused(TypeError, "convert it with weight = weight.double()"):
+    with refused(TypeError, "convert it with weight = weight.float()"):
         function(torch.tensor(Z), torch.tensor(y), weight=torch.tensor([1, 2, 3]))
     with refused(TypeError, "weight must be an array of numbers"):
         function(Z, y, weight="balanced")
@@ -514,7 +508,7 @@ def test_shapes_of_elements(function: Any) -> None:
             function(Z, np.full(shape, 0.5))
         with refused(ValueError, message):
             function(torch.tensor(Z), torch.full(shape, 0.5))
-    with refused(TypeError, "convert it with target = target.double()"):
+    with refused(TypeError, "convert it with target = target.float()"):
         function(torch.tensor(GOOD), torch.tensor([1, 0]))
 
 
@@ -533,7 +527,7 @@ def test_weights_of_elements(function: Any, name: str) -> None:
             function(Z, Z, **{name: np.ones(shape)})
         with refused(ValueError, message):
             function(torch.tensor(Z), torch.tensor(Z), **{name: torch.ones(shape)})
-    with refused(TypeError, f"{name} must be an array of numbers, not <U1"):
+    with refused(TypeError, f"{name} must be an array of numbers, got <U1"):
         function(Z, Z, **{name: ["a"]})
 
 

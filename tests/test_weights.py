@@ -133,11 +133,11 @@ BAD_COUNTS = [
     ([], ValueError, "counts must not be empty, got shape (0,)"),
     ([[3, 4]], ValueError, "counts must have one axis, the classes, got shape (1, 2)"),
     (3, ValueError, "counts must have at least one axis, got the single number 3.0"),
-    (["3", "4"], TypeError, "counts must be an array of numbers, not <U1"),
+    (["3", "4"], TypeError, "counts must be an array of numbers, got <U1"),
     ({0: 3, 1: 4}, TypeError, "counts must be an array of numbers: found {0: 3, 1: 4}"),
     (None, TypeError, "counts must be an array of numbers"),
-    ([3, 1j], TypeError, "counts must be real, not complex128"),
-    (torch.tensor([3, 4]), TypeError, "convert it with counts = counts.double()"),
+    ([3, 1j], TypeError, "counts must be real, got complex128"),
+    (torch.tensor([3, 4]), TypeError, "convert it with counts = counts.float()"),
 ]
 
 
