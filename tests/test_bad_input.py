@@ -86,15 +86,15 @@ def call(function: Any, bad: Any, **options: Any) -> Any:
 
 
 NOT_DISTRIBUTIONS = [
-    ([0.5, 0.6], ValueError, "p must sum to 1 along axis 0 within 1.3e-15, it sums to 1.1: divide"),
-    ([0.5, 0.4999999], ValueError, "it sums to 0.9999999: divide by the sum"),
+    ([0.5, 0.6], ValueError, "p must sum to 1 along axis 0 within 1.3e-06, it sums to 1.1: divide"),
+    ([0.5, 0.49999], ValueError, "it sums to 0.99999: divide by the sum, p = p / p.sum()"),
     ([0.0, 0.0], ValueError, "it sums to 0: divide by the sum"),
     ([-0.1, 1.1], ValueError, "p must not be negative, got p[0] = -0.1"),
     ([0.5, float("nan")], ValueError, "p must not contain NaN, found at p[1]"),
     (
         [0.5, float("inf")],
         ValueError,
-        "p must sum to 1 along axis 0 within 1.3e-15, it sums to inf",
+        "p must sum to 1 along axis 0 within 1.3e-06, it sums to inf",
     ),
     ([], ValueError, "p must not be empty, got shape (0,)"),
     (["a", "b"], TypeError, "p must be an array of numbers, got <U1"),
@@ -117,7 +117,7 @@ NOT_DISTRIBUTIONS = [
     (
         torch.tensor([0.5, 0.6]),
         ValueError,
-        "p must sum to 1 along axis 0 within 7.2e-07, it sums to",
+        "p must sum to 1 along axis 0 within 1.3e-06, it sums to",
     ),
     (torch.tensor([-0.5, 1.5]), ValueError, "p must not be negative, got p[0] = -0.5"),
     (array_api_strict.asarray([1, 0]), TypeError, "p = xp.astype(p, xp.float64)"),
@@ -138,9 +138,9 @@ def test_what_is_no_distribution(
 def test_a_bad_row_among_good_ones_is_pointed_at(function: Any) -> None:
     rows = np.full((3, 4, 2), 0.5)
     rows[1, 2] = 0.5, 0.6
-    with refused(ValueError, "along axis 2 within 1.3e-15, p[1, 2, :] sums to 1.1: divide"):
+    with refused(ValueError, "along axis 2 within 1.3e-06, p[1, 2, :] sums to 1.1: divide"):
         call(function, rows)
-    with refused(ValueError, "along axis 1 within 1.3e-15, p[1, :, 2] sums to 1.1: divide"):
+    with refused(ValueError, "along axis 1 within 1.3e-06, p[1, :, 2] sums to 1.1: divide"):
         call(function, np.moveaxis(rows, -1, 1), axis=1)
     rows[2, 3] = 1.5, -0.5
     with refused(ValueError, "p must not be negative, got p[2, 3, 1] = -0.5"):
@@ -159,7 +159,7 @@ def test_axes(function: Any) -> None:
             call(function, GOOD, axis=axis)
     with refused(ValueError, "p must have at least one axis, got the single number 1.0"):
         call(function, 1.0)
-    for shape in ((0, 2), (2, 0)):
+    for shape in ((0,), (2, 0), (0, 0)):
         with refused(ValueError, f"p must not be empty, got shape {shape}"):
             call(function, np.ones(shape))
 
@@ -173,7 +173,7 @@ def test_two_that_do_not_go_together(function: Any) -> None:
         function([GOOD], GOOD)
     with refused(ValueError, "got (2, 2) and (1, 2): nothing is broadcast"):
         function(torch.tensor([GOOD, GOOD]), torch.tensor([GOOD]))
-    with refused(ValueError, "q must sum to 1 along axis 0 within 1.3e-15, it sums to 0.9"):
+    with refused(ValueError, "q must sum to 1 along axis 0 within 1.3e-06, it sums to 0.9"):
         function(GOOD, [0.5, 0.4])
     with refused(TypeError, "q must hold floating-point numbers, got torch.int64"):
         function(torch.tensor(GOOD), torch.tensor([1, 0]))
@@ -214,9 +214,9 @@ def test_surprisal(bad: Any, error: type[Exception], message: str) -> None:
 
 
 def test_surprisal_takes_what_rounding_puts_above_1() -> None:
-    assert -3e-16 < surprisal(1 + 2.0**-52) < 0
-    with refused(ValueError, "p must lie in [0, 1], got p = 1.0000000001"):
-        surprisal(1.0000000001)
+    assert surprisal(1 + 2.0**-52) == 0
+    with refused(ValueError, "p must lie in [0, 1], got p = 1.00001"):
+        surprisal(1.00001)
 
 
 def test_the_error_of_an_epsilon() -> None:
@@ -247,9 +247,9 @@ def test_smooth_supports() -> None:
         smooth_supports({"a": 1.0}, {"b": 1.0}, axis=1)
     with refused(ValueError, "p must not be empty"):
         smooth_supports({}, {})
-    with refused(ValueError, "p must sum to 1 along axis 0 within 1.3e-15, it sums to 0"):
+    with refused(ValueError, "p must sum to 1 along axis 0 within 1.3e-06, it sums to 0"):
         smooth_supports({}, {"a": 0.5, "b": 0.5})
-    with refused(ValueError, "q must sum to 1 along axis 0 within 1.8e-15, it sums to 0.75"):
+    with refused(ValueError, "q must sum to 1 along axis 0 within 1.9e-06, it sums to 0.75"):
         smooth_supports({"a": 0.5, "b": 0.5}, {"b": 0.5, "c": 0.25, "d": 0})
     with refused(ValueError, "p must not be negative"):
         smooth_supports({"a": -0.5, "b": 1.5}, {"a": 0.5, "b": 0.5})
@@ -364,7 +364,7 @@ def test_smooth_labels() -> None:
         smooth_labels([0, 1], label_smoothing=0.1)
     with refused(ValueError, "num_classes must be 2, the length of axis 0 of target, got 3"):
         smooth_labels(GOOD, label_smoothing=0.1, num_classes=3)
-    with refused(ValueError, "target must sum to 1 along axis 0 within 1.3e-15, it sums to 0.9"):
+    with refused(ValueError, "target must sum to 1 along axis 0 within 1.3e-06, it sums to 0.9"):
         smooth_labels([0.5, 0.4], label_smoothing=0.1)
     with refused(ValueError, "axis must lie in [-1, 0] for target of shape (2,), got 1"):
         smooth_labels(GOOD, label_smoothing=0.1, axis=1)
