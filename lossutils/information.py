@@ -30,6 +30,7 @@ from lossutils._arrays import (
     quiet,
     require_outcomes,
     require_probabilities,
+    require_values,
     sums,
     to_arrays,
 )
@@ -442,18 +443,6 @@ def log_ratio(xp: Namespace, p: Array, q: Array) -> Array:
     Not log(p / q): for a small q the ratio, or its slope p / q^2, is infinite before its time.
     """
     return masked_log(xp, p, p == 0) - masked_log(xp, q, (p == 0) & (q == 0))
-
-
-def require_values(name: str, x: Array) -> None:
-    """Refuse a tensor without values: on the meta device, a FakeTensor, or inside ``torch.vmap``."""
-    if is_torch_array(x):
-        try:
-            x.detach().reshape(-1)[:1].tolist()
-        except RuntimeError:
-            raise TypeError(
-                f"{name} must have values to read, got a tensor without any: call this on a tensor "
-                "of numbers, outside torch.vmap"
-            ) from None
 
 
 def not_negative(xp: Namespace, nats: Array) -> Array:
