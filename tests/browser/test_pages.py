@@ -101,6 +101,10 @@ def test_on_paper_a_chapter_keeps_its_number_and_nothing_dead(open_page, chapter
     assert paper == {"uncut": 0, "folds": 0, "buttons": 0, "bare": []}
 
 
+GLARING = """[...document.querySelectorAll(".cell_output img")]
+  .filter((e) => !getComputedStyle(e).filter.includes("invert")).length"""
+
+
 SHIFTS = """
   window.shifts = [];
   new PerformanceObserver((list) => {
@@ -109,8 +113,9 @@ SHIFTS = """
 """
 
 
-def test_nothing_moves_while_one_scrolls_through(open_page, frames, chapter):
-    page = open_page(chapter, prepare=lambda page: page.add_init_script(SHIFTS))
+def test_nothing_moves_or_glares_while_one_scrolls_through(open_page, frames, chapter):
+    page = open_page(chapter, scheme="dark", prepare=lambda page: page.add_init_script(SHIFTS))
+    assert page.evaluate(GLARING) == 0, "white pictures on a dark page"
     for place in range(0, page.evaluate("document.body.scrollHeight"), 2500):
         page.evaluate("(place) => scrollTo({ top: place, behavior: 'instant' })", place)
         page.evaluate(frames)
@@ -132,13 +137,6 @@ def test_a_page_that_is_not_there_leads_back(open_page):
     for name, target in (("beginning of the book", "index.html"), ("search it", "search.html")):
         link = page.locator("article").get_by_role("link", name=name)
         assert link.evaluate("(e) => e.href").endswith(target)
-
-
-def test_pictures_do_not_glare_in_the_dark(open_page, chapter):
-    page = open_page(chapter, scheme="dark")
-    glaring = """[...document.querySelectorAll(".cell_output img")]
-      .filter((e) => !getComputedStyle(e).filter.includes("invert")).length"""
-    assert page.evaluate(glaring) == 0
 
 
 def test_a_request_elsewhere_is_refused_and_counted(open_page):
