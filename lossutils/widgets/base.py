@@ -8,7 +8,9 @@ without a kernel. Where there is one, Python sees the same traits.
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,7 +20,7 @@ import numpy as np
 import traitlets
 from array_api_compat import numpy as numpy_namespace
 
-from lossutils import plots
+from lossutils import _arrays, plots
 from lossutils._arrays import require_distribution
 
 if TYPE_CHECKING:
@@ -28,6 +30,26 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parent / "static"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 OUTCOMES = "abcdef"
+# How a slider writes its value: with the digits that it has, at most four that count. The site adds
+# zeros up to those of the slider's step.
+DIGITS = ".4"
+
+
+class Number(traitlets.Float):  # type: ignore[type-arg]
+    """A finite number: a Python float, or one that an array of no dimensions holds."""
+
+    def validate(self, obj: Any, value: Any) -> float:
+        try:
+            number: float = super().validate(obj, scalar(value))
+        except traitlets.TraitError as error:
+            raise Refused(str(error)) from None
+        if not math.isfinite(number):
+            raise Refused(f"{self.name} must be a finite number, got {number!r}")
+        return number
+
+
+class Refused(traitlets.TraitError, ValueError):
+    """A value that a setting can't have, as traitlets and everyone else expect to hear of it."""
 
 
 class Figure(anywidget.AnyWidget):
@@ -99,7 +121,7 @@ class DistributionFigure(Figure):
 
     def __init__(self, **distributions: Sequence[float]) -> None:
         for k in range(self.most):
-            probability = {f"{n}_{k}": traitlets.Float(0.0, min=0.0, max=1.0) for n in self.names}
+            probability = {f"{n}_{k}": Number(0.0, min=0.0, max=1.0) for n in self.names}
             # True for a slider whose outcome is not in use.
             unused = {f"off_{k}": traitlets.Bool(False)}
             self.add_traits(**{n: t.tag(sync=True) for n, t in (probability | unused).items()})
@@ -116,7 +138,7 @@ class DistributionFigure(Figure):
         Raises ValueError where one is no distribution over 2 to `most` outcomes, or where they
         have not all the same outcomes.
         """
-        arrays = {name: np.asarray(p, dtype=np.float64) for name, p in distributions.items()}
+        arrays = {name: _divided(as_array(name, p)) for name, p in distributions.items()}
         kept = set(self.names) - set(arrays)
         count = self.outcomes if kept else next(iter(arrays.values())).size
         for name, p in arrays.items():
@@ -135,11 +157,15 @@ class DistributionFigure(Figure):
                 for name, p in arrays.items():
                     setattr(self, f"{name}_{k}", float(p[k]) if k < count else 0.0)
 
+    def off(self, name: str, k: int) -> str:
+        """Return the trait that says whether slider `k` of the distribution `name` is unused."""
+        return f"off_{k}"
+
     def sliders(self, name: str) -> dict[str, ipywidgets.FloatSlider]:
         """Return the sliders of the distribution `name`, by the trait that each is tied to."""
         controls = {}
         for k, outcome in enumerate(OUTCOMES[: self.most]):
-            trait, off = f"{name}_{k}", f"off_{k}"
+            trait, off = f"{name}_{k}", self.off(name, k)
             controls[trait] = slider(
                 f"{name}({outcome})",
                 value=getattr(self, trait),
@@ -150,16 +176,62 @@ class DistributionFigure(Figure):
         return controls
 
 
+def _divided(p: NDArray[Any]) -> NDArray[np.float64]:
+    """Return `p` as float64, divided by its sum where that is off by no more than rounding.
+
+    What was float32 once, or went through a list, sums to 1 no nearer than float32 can say.
+    """
+    wide = p.astype(np.float64)
+    off = abs(wide.sum() - 1) if wide.size else 0.0
+    return wide / wide.sum() if 1e-12 < off <= (1e-2 if p.dtype == np.float16 else 1e-6) else wide
+
+
+def scalar(value: Any) -> Any:
+    """Return the number that an array or a tensor of no dimensions holds; what is none as it is."""
+    return value.item() if getattr(value, "ndim", None) == 0 else value
+
+
+def as_array(name: str, values: Any) -> NDArray[Any]:
+    """Return numbers as a NumPy array of floats: a list, an array, or a tensor of any device."""
+    if hasattr(values, "detach"):
+        values = values.detach().cpu()
+        # NumPy has no bfloat16, and float16 is as narrow.
+        values = values.half() if str(values.dtype) == "torch.bfloat16" else values
+    array = np.asarray(values)
+    if array.dtype.kind not in "iuf":
+        for place, value in enumerate(values):
+            if not isinstance(scalar(value), Real):
+                raise TypeError(f"{name}[{place}] must be a number, got {value!r}")
+        raise TypeError(f"{name} must hold numbers, got {array.dtype}")
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def require_number(name: str, x: Any, low: float, high: float = math.inf) -> float:
+    """Return the finite number `x`, an array or a tensor of one included, as a float."""
+    return _arrays.require_number(name, scalar(x), low, high)
+
+
+def decimals(value: float, least: int = 2, most: int | None = None) -> str:
+    """Write a number with the decimals that it has, as the page does: see js/figure/format.js."""
+    for digits in range(least, least + 3):
+        if abs(value * 10**digits - round(value * 10**digits)) < 1e-6:
+            return f"{value:.{digits}f}"
+    text = f"{value:.{least + 1 if most is None else most}f}"
+    while text.endswith("0") and len(text) - text.index(".") - 1 > least:
+        text = text[:-1]
+    return text
+
+
 def probability(value: float) -> str:
-    """Return 0.50, and a third digit only where two would round it off: 0.125."""
-    return f"{value:.2f}" if abs(value * 100 - round(value * 100)) < 0.05 else f"{value:.3f}"
+    """Return 0.50, 0.125, 0.333: at least two decimals, and more where the value has them."""
+    return decimals(value, 2)
 
 
 def slider(
     description: str, *, value: float, role: str = "", **options: Any
 ) -> ipywidgets.FloatSlider:
     """Return a slider from 0 to 1; `role` "p" or "q" gives it that distribution's colour."""
-    defaults = {"min": 0.0, "max": 1.0, "step": 0.01, "readout_format": ".2f"}
+    defaults = {"min": 0.0, "max": 1.0, "step": 0.01, "readout_format": DIGITS}
     control = ipywidgets.FloatSlider(value=value, description=description, **defaults | options)
     if role:
         control.add_class(f"control-{role}")

@@ -10,8 +10,16 @@ import numpy as np
 import traitlets
 
 from lossutils import binary_cross_entropy_with_logits, plots, sigmoid
-from lossutils._arrays import require_number
-from lossutils.widgets.base import STATIC, Explorer, Figure, slider, still_figure
+from lossutils.widgets.base import (
+    DIGITS,
+    STATIC,
+    Explorer,
+    Figure,
+    Number,
+    require_number,
+    slider,
+    still_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
@@ -19,15 +27,15 @@ if TYPE_CHECKING:
 # The ends of the sliders, and where the picture ends; as in js/explorers/bce.js.
 LOGITS = (-8.0, 8.0)
 WEIGHTS = (0.1, 10.0)
-TOP = 6.0
+TOP = 8.5
 
 
 class BCEFigure(Figure):
     _esm = STATIC / "bce.js"
     _explorer = traitlets.Unicode("bce").tag(sync=True)
-    logit = traitlets.Float(0.0).tag(sync=True)
-    target = traitlets.Float(1.0).tag(sync=True)
-    pos_weight = traitlets.Float(1.0).tag(sync=True)
+    logit = Number(0.0).tag(sync=True)
+    target = Number(1.0).tag(sync=True)
+    pos_weight = Number(1.0).tag(sync=True)
 
 
 class BCEExplorer(Explorer):
@@ -60,7 +68,7 @@ class BCEExplorer(Explorer):
             max=math.log10(WEIGHTS[1]),
             step=0.01,
             description="pos_weight",
-            readout_format=".2f",
+            readout_format=DIGITS,
         )
         weights.add_class("control-p")
         controls = {

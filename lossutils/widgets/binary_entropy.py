@@ -8,7 +8,15 @@ import numpy as np
 import traitlets
 
 from lossutils import entropy, plots
-from lossutils.widgets.base import STATIC, Explorer, Figure, slider, still_figure
+from lossutils.widgets.base import (
+    STATIC,
+    Explorer,
+    Figure,
+    Number,
+    probability,
+    slider,
+    still_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
@@ -17,7 +25,7 @@ if TYPE_CHECKING:
 class BinaryEntropyFigure(Figure):
     _esm = STATIC / "binary-entropy.js"
     _explorer = traitlets.Unicode("binary-entropy").tag(sync=True)
-    p = traitlets.Float(0.5, min=0.0, max=1.0).tag(sync=True)
+    p = Number(0.5, min=0.0, max=1.0).tag(sync=True)
 
 
 class BinaryEntropyExplorer(Explorer):
@@ -30,7 +38,8 @@ class BinaryEntropyExplorer(Explorer):
     """
 
     def __init__(self, p: float = 0.5) -> None:
-        super().__init__(BinaryEntropyFigure(p=p), {"p": slider("p", value=p, role="p")})
+        figure = BinaryEntropyFigure(p=p)
+        super().__init__(figure, {"p": slider("p", value=figure.p, role="p")})
 
     @property
     def p(self) -> float:
@@ -49,7 +58,7 @@ class BinaryEntropyExplorer(Explorer):
     def alternative(self) -> str:
         return (
             "The binary entropy curve, an arch from 0 up to 1 bit at one half and down to 0. "
-            f"At p = {self.p:.2f} it is {self.entropy:.3f} bits."
+            f"At p = {probability(self.p)} it is {self.entropy:.3f} bits."
         )
 
     def still(self) -> StillFigure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,18 @@ import numpy as np
 import traitlets
 
 from lossutils import plots
-from lossutils.widgets.base import STATIC, Explorer, Figure, place_of, slider, still_figure
+from lossutils.widgets.base import (
+    STATIC,
+    Explorer,
+    Figure,
+    Number,
+    as_array,
+    place_of,
+    require_number,
+    scalar,
+    slider,
+    still_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
@@ -33,7 +45,7 @@ class CalibrationFigure(Figure):
     _explorer = traitlets.Unicode("calibration").tag(sync=True)
     tasks: traitlets.List[Any] = traitlets.List().tag(sync=True)  # for each task its runs, by α
     task_index = traitlets.Int(0, min=0).tag(sync=True)
-    alpha = traitlets.Float(0.0).tag(sync=True)
+    alpha = Number(0.0).tag(sync=True)
 
 
 class CalibrationExplorer(Explorer):
@@ -44,7 +56,8 @@ class CalibrationExplorer(Explorer):
     tasks : mapping of str to sequence of runs
         What each task is called, and its results for rising, evenly spaced α: mappings with
         "alpha", "accuracy", "confidence", "nll" and, per bin of confidence, "bin_confidence",
-        "bin_accuracy" (None in empty bins) and "bin_count".
+        "bin_accuracy" (None or NaN in empty bins) and "bin_count". Arrays and tensors are taken,
+        as `lossutils.reliability` returns them.
     alpha : float, optional
         One of the stored α; the first when left out.
     task : str, optional
@@ -66,16 +79,16 @@ class CalibrationExplorer(Explorer):
         task: str | None = None,
     ) -> None:
         self._names = {name: name for name in tasks}
-        alphas = {name: [run.get("alpha") for run in runs] for name, runs in tasks.items()}
-        self._alphas = _evenly_spaced(alphas)
         for name, runs in tasks.items():
             for run in runs:
                 if missing := [key for key in KEPT if key not in run]:
                     raise ValueError(
                         f"tasks must have {missing[0]!r} in each run, {name!r} has not"
                     )
+        alphas = {name: [scalar(run["alpha"]) for run in runs] for name, runs in tasks.items()}
+        self._alphas = _evenly_spaced(alphas)
         figure = CalibrationFigure(
-            tasks=[[{key: run[key] for key in KEPT} for run in runs] for runs in tasks.values()],
+            tasks=[[_stored(name, run) for run in runs] for name, runs in tasks.items()],
             task_index=0 if task is None else place_of("task", task, self._names),
             alpha=self._alphas[0] if alpha is None else self._stored(alpha),
         )
@@ -90,6 +103,7 @@ class CalibrationExplorer(Explorer):
         super().__init__(figure, controls)
 
     def _stored(self, alpha: float) -> float:
+        alpha = scalar(alpha)
         nearest = min(self._alphas, key=lambda stored: abs(stored - alpha))
         if abs(nearest - alpha) > 1e-9:
             raise ValueError(f"alpha must be one of {self._alphas}, got {alpha!r}")
@@ -168,6 +182,29 @@ class CalibrationExplorer(Explorer):
         bottom.set(xlabel="α", ylabel="calibration error")
         bottom.set_ylim(0, 1.15 * max(errors))
         return figure
+
+
+def _stored(name: str, run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a run as plain numbers, with None for the means of empty bins: JSON has no NaN."""
+    stored: dict[str, Any] = {}
+    for key in KEPT:
+        what = f"{key!r} of a run of {name!r}"
+        if not key.startswith("bin_"):
+            stored[key] = require_number(what, run[key], -math.inf)
+            continue
+        values = run[key]
+        if isinstance(values, (list, tuple)):
+            values = [math.nan if v is None else scalar(v) for v in values]
+        stored[key] = [None if math.isnan(v) else v for v in as_array(what, values).tolist()]
+    counts = stored["bin_count"]
+    if not counts or None in counts or not sum(counts) > 0:
+        raise ValueError(f"'bin_count' must count samples in each run of {name!r}, got {counts}")
+    for key in ("bin_confidence", "bin_accuracy"):
+        if len(stored[key]) != len(counts):
+            raise ValueError(f"{key!r} must be as long as 'bin_count' in each run of {name!r}")
+        if any(mean is None and count for mean, count in zip(stored[key], counts, strict=True)):
+            raise ValueError(f"{key!r} must be NaN in empty bins only, in each run of {name!r}")
+    return stored
 
 
 def _evenly_spaced(alphas: Mapping[str, Sequence[Any]]) -> list[float]:

@@ -9,8 +9,15 @@ import numpy as np
 import traitlets
 
 from lossutils import plots
-from lossutils._arrays import require_number
-from lossutils.widgets.base import STATIC, Explorer, Figure, slider, still_figure
+from lossutils.widgets.base import (
+    STATIC,
+    Explorer,
+    Figure,
+    Number,
+    require_number,
+    slider,
+    still_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
@@ -33,7 +40,7 @@ class Ways(NamedTuple):
 class ClampFigure(Figure):
     _esm = STATIC / "clamp.js"
     _explorer = traitlets.Unicode("clamp").tag(sync=True)
-    logit = traitlets.Float(0.0).tag(sync=True)
+    logit = Number(0.0).tag(sync=True)
     target = traitlets.Int(1, min=0, max=1).tag(sync=True)
 
 
@@ -66,7 +73,6 @@ class ClampExplorer(Explorer):
                 min=low,
                 max=high,
                 step=0.1,
-                readout_format=".1f",
             ),
             "target": ipywidgets.ToggleButtons(options=["0", "1"], index=1, description="target t"),
         }

@@ -33,6 +33,22 @@ class CrossEntropyFigure(DistributionFigure):
     names: ClassVar[str] = "pq"
     one_hot = traitlets.Bool(False).tag(sync=True)
 
+    def __init__(self, **distributions: Sequence[float]) -> None:
+        # True where a slider of p has nothing to move: no outcome, or one of a one-hot p.
+        fixed = {f"fixed_{k}": traitlets.Bool(False).tag(sync=True) for k in range(self.most)}
+        self.add_traits(**fixed)
+        super().__init__(**distributions)
+        self.observe(self._fix, ["one_hot", *(f"off_{k}" for k in range(self.most))])
+        self._fix()
+
+    def _fix(self, change: object = None) -> None:
+        with self.hold_sync():
+            for k in range(self.most):
+                setattr(self, f"fixed_{k}", self.one_hot or getattr(self, f"off_{k}"))
+
+    def off(self, name: str, k: int) -> str:
+        return f"fixed_{k}" if name == "p" else super().off(name, k)
+
 
 class CrossEntropyExplorer(Explorer):
     """Move p and q, and see H(p, q) as a stack: H(p), which q can't change, and D(p‖q) on it.
@@ -47,7 +63,8 @@ class CrossEntropyExplorer(Explorer):
         `explorer.q`.
     one_hot : bool
         Whether all of p goes to its likeliest outcome, the first of equals. Settable too;
-        `explorer.p` then reads as the one-hot, and what it was comes back when it is set to False.
+        `explorer.p` then reads as the one-hot and can't be moved on the page, and what it was
+        comes back when it is set to False.
 
     Raises
     ------

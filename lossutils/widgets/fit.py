@@ -11,8 +11,16 @@ import numpy as np
 import traitlets
 
 from lossutils import kl_divergence, plots
-from lossutils._arrays import require_number
-from lossutils.widgets.base import STATIC, Explorer, Figure, place_of, still_figure
+from lossutils.widgets.base import (
+    DIGITS,
+    STATIC,
+    Explorer,
+    Figure,
+    Number,
+    place_of,
+    require_number,
+    still_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
@@ -89,8 +97,8 @@ class FitFigure(Figure):
     _explorer = traitlets.Unicode("fit").tag(sync=True)
     direction_index = traitlets.Int(0, min=0, max=1).tag(sync=True)
     family_index = traitlets.Int(0, min=0, max=1).tag(sync=True)
-    rate = traitlets.Float(0.1).tag(sync=True)
-    start = traitlets.Float(3.0).tag(sync=True)
+    rate = Number(0.1).tag(sync=True)
+    start = Number(3.0).tag(sync=True)
     step = traitlets.Int(0, min=0, max=STEPS).tag(sync=True)
 
 
@@ -144,7 +152,7 @@ class FitExplorer(Explorer):
             max=START[1],
             step=0.1,
             description="start",
-            readout_format=".1f",
+            readout_format=DIGITS,
         )
         starts.add_class("control-q")
         rates = ipywidgets.FloatSlider(
@@ -153,7 +161,7 @@ class FitExplorer(Explorer):
             max=RATE[1],
             step=0.01,
             description="rate",
-            readout_format=".2f",
+            readout_format=DIGITS,
         )
         steps = ipywidgets.IntSlider(value=figure.step, min=0, max=STEPS, description="step")
         controls = {

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import operator
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 import ipywidgets
 import numpy as np
 import traitlets
 
 from lossutils import class_weights, plots
-from lossutils._arrays import require_number
-from lossutils.weights import Scheme
-from lossutils.widgets.base import STATIC, Explorer, Figure, place_of, still_figure
+from lossutils.widgets.base import (
+    DIGITS,
+    STATIC,
+    Explorer,
+    Figure,
+    Number,
+    place_of,
+    require_number,
+    still_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
@@ -91,7 +98,7 @@ def _fit(rare: int, scheme: str, gamma: float, noise: float) -> Fit:
     features = np.column_stack([np.ones(len(points)), points])
     counts = np.array([np.sum(~label), np.sum(label)])
     weighted = scheme not in ("none", "logit adjustment")
-    weights = class_weights(counts, scheme=cast(Scheme, scheme)) if weighted else np.ones(2)
+    weights = class_weights(counts, scheme=scheme) if weighted else np.ones(2)
     # Training adds the log of each class's share to its logit; z, their difference, gets theirs.
     shift = float(np.log(counts[1] / counts[0])) if scheme == "logit adjustment" else 0.0
     sign, weight = np.where(label, 1.0, -1.0), weights[label.astype(int)]
@@ -127,8 +134,8 @@ class ImbalanceFigure(Figure):
     _explorer = traitlets.Unicode("imbalance").tag(sync=True)
     rare = traitlets.Int(30, min=RARE[0], max=RARE[1]).tag(sync=True)
     scheme_index = traitlets.Int(0, min=0, max=len(SCHEMES) - 1).tag(sync=True)
-    gamma = traitlets.Float(0.0).tag(sync=True)
-    noise = traitlets.Float(0.0).tag(sync=True)
+    gamma = Number(0.0).tag(sync=True)
+    noise = Number(0.0).tag(sync=True)
 
 
 class ImbalanceExplorer(Explorer):
@@ -175,7 +182,7 @@ class ImbalanceExplorer(Explorer):
             max=GAMMA[1],
             step=0.1,
             description="focal γ",
-            readout_format=".1f",
+            readout_format=DIGITS,
         )
         noises = ipywidgets.FloatSlider(
             value=figure.noise,

@@ -10,13 +10,14 @@ import numpy as np
 import traitlets
 
 from lossutils import cross_entropy_loss, entropy, plots, smooth_labels, softmax
-from lossutils._arrays import require_number
 from lossutils.widgets.base import (
     OUTCOMES,
     STATIC,
     Explorer,
     Figure,
+    Number,
     probability,
+    require_number,
     slider,
     still_figure,
 )
@@ -32,9 +33,9 @@ HIGHEST = 3.0
 class LabelSmoothingFigure(Figure):
     _esm = STATIC / "label-smoothing.js"
     _explorer = traitlets.Unicode("label-smoothing").tag(sync=True)
-    alpha = traitlets.Float(0.1, min=0.0, max=1.0).tag(sync=True)
+    alpha = Number(0.1, min=0.0, max=1.0).tag(sync=True)
     classes = traitlets.Int(3, min=2, max=len(OUTCOMES)).tag(sync=True)
-    gap = traitlets.Float(2.0, min=GAPS[0], max=GAPS[1]).tag(sync=True)
+    gap = Number(2.0, min=GAPS[0], max=GAPS[1]).tag(sync=True)
 
 
 class LabelSmoothingExplorer(Explorer):
@@ -60,8 +61,8 @@ class LabelSmoothingExplorer(Explorer):
     def __init__(self, alpha: float = 0.1, classes: int = 3, gap: float = 2.0) -> None:
         figure = LabelSmoothingFigure(alpha=alpha, classes=classes, gap=gap)
         controls = {
-            "alpha": slider("α", value=alpha, role="p"),
-            "gap": slider("gap", value=gap, role="q", min=GAPS[0], max=GAPS[1], step=0.01),
+            "alpha": slider("α", value=figure.alpha, role="p"),
+            "gap": slider("gap", value=figure.gap, role="q", min=GAPS[0], max=GAPS[1], step=0.01),
             "classes": ipywidgets.IntSlider(
                 value=classes, min=2, max=len(OUTCOMES), description="classes"
             ),

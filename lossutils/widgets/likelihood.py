@@ -12,8 +12,15 @@ import numpy as np
 import traitlets
 
 from lossutils import cross_entropy, entropy, kl_divergence, plots
-from lossutils._arrays import require_number
-from lossutils.widgets.base import STATIC, Explorer, Figure, slider, still_figure
+from lossutils.widgets.base import (
+    STATIC,
+    Explorer,
+    Figure,
+    Number,
+    require_number,
+    slider,
+    still_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
@@ -29,7 +36,7 @@ class LikelihoodFigure(Figure):
     _explorer = traitlets.Unicode("likelihood").tag(sync=True)
     sample = traitlets.Unicode().tag(sync=True)
     n = traitlets.Int(1, min=1, max=MOST).tag(sync=True)
-    q = traitlets.Float(0.5, min=0.0, max=1.0).tag(sync=True)
+    q = Number(0.5, min=0.0, max=1.0).tag(sync=True)
 
 
 class LikelihoodExplorer(Explorer):

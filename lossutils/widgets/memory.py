@@ -9,7 +9,7 @@ import ipywidgets
 import traitlets
 
 from lossutils import plots
-from lossutils.widgets.base import STATIC, Explorer, Figure, place_of, still_figure
+from lossutils.widgets.base import STATIC, Explorer, Figure, Number, place_of, still_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
@@ -26,10 +26,10 @@ class MemoryFigure(Figure):
     _esm = STATIC / "memory.js"
     _explorer = traitlets.Unicode("memory").tag(sync=True)
     # Floats, since a logarithmic slider has no others: what is meant is the nearest whole number.
-    samples = traitlets.Float(8192.0).tag(sync=True)
-    classes = traitlets.Float(128256.0).tag(sync=True)
-    hidden = traitlets.Float(4096.0).tag(sync=True)
-    chunk = traitlets.Float(2048.0).tag(sync=True)
+    samples = Number(8192.0).tag(sync=True)
+    classes = Number(128256.0).tag(sync=True)
+    hidden = Number(4096.0).tag(sync=True)
+    chunk = Number(2048.0).tag(sync=True)
     dtype_index = traitlets.Int(0, min=0, max=len(DTYPES) - 1).tag(sync=True)
 
 

@@ -11,13 +11,14 @@ import numpy as np
 import traitlets
 
 from lossutils import additive_smoothing, mix_uniform, plots, smooth_supports
-from lossutils._arrays import require_number
 from lossutils.widgets.base import (
     OUTCOMES,
     STATIC,
     DistributionFigure,
     Explorer,
+    Number,
     place_of,
+    require_number,
     still_figure,
 )
 
@@ -41,8 +42,8 @@ class SmoothingFigure(DistributionFigure):
     _esm = STATIC / "smoothing.js"
     _explorer = traitlets.Unicode("smoothing").tag(sync=True)
     names: ClassVar[str] = "pq"
-    epsilon = traitlets.Float(1e-3).tag(sync=True)
-    limit = traitlets.Float(10**MOST).tag(sync=True)  # the largest ε that p and q allow
+    epsilon = Number(1e-3).tag(sync=True)
+    limit = Number(10**MOST).tag(sync=True)  # the largest ε that p and q allow
     method_index = traitlets.Int(0, min=0, max=len(METHODS) - 1).tag(sync=True)
 
 
@@ -86,7 +87,7 @@ class SmoothingExplorer(Explorer):
             max=most,
             step=STEP,
             description="ε",
-            readout_format=".1e",
+            readout_format=".2",
         )
         methods = ipywidgets.ToggleButtons(
             options=list(METHODS.values()), index=figure.method_index, description="method"

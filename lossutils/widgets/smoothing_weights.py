@@ -11,8 +11,15 @@ import numpy as np
 import traitlets
 
 from lossutils import plots, smooth_labels
-from lossutils._arrays import require_number
-from lossutils.widgets.base import STATIC, Explorer, Figure, slider, still_figure
+from lossutils.widgets.base import (
+    STATIC,
+    Explorer,
+    Figure,
+    Number,
+    require_number,
+    slider,
+    still_figure,
+)
 from lossutils.widgets.label_smoothing import said
 
 if TYPE_CHECKING:
@@ -26,10 +33,10 @@ LOWEST, HIGHEST = 0.5, 100.0
 class SmoothingWeightsFigure(Figure):
     _esm = STATIC / "smoothing-weights.js"
     _explorer = traitlets.Unicode("smoothing-weights").tag(sync=True)
-    alpha = traitlets.Float(0.1, min=0.0, max=1.0).tag(sync=True)
-    w_a = traitlets.Float(1.0, min=LOWEST, max=HIGHEST).tag(sync=True)
-    w_b = traitlets.Float(1.0, min=LOWEST, max=HIGHEST).tag(sync=True)
-    w_c = traitlets.Float(1.0, min=LOWEST, max=HIGHEST).tag(sync=True)
+    alpha = Number(0.1, min=0.0, max=1.0).tag(sync=True)
+    w_a = Number(1.0, min=LOWEST, max=HIGHEST).tag(sync=True)
+    w_b = Number(1.0, min=LOWEST, max=HIGHEST).tag(sync=True)
+    w_c = Number(1.0, min=LOWEST, max=HIGHEST).tag(sync=True)
 
 
 class SmoothingWeightsExplorer(Explorer):
@@ -61,7 +68,6 @@ class SmoothingWeightsExplorer(Explorer):
                 min=LOWEST,
                 max=HIGHEST,
                 step=0.5,
-                readout_format=".1f",
             )
         super().__init__(figure, controls)
 

@@ -12,8 +12,17 @@ import numpy as np
 import traitlets
 
 from lossutils import cross_entropy_loss, plots, sigmoid, softmax
-from lossutils._arrays import require_number
-from lossutils.widgets.base import STATIC, Explorer, Figure, place_of, still_figure
+from lossutils.widgets.base import (
+    DIGITS,
+    STATIC,
+    Explorer,
+    Figure,
+    Number,
+    as_array,
+    place_of,
+    require_number,
+    still_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
@@ -37,13 +46,13 @@ class SoftmaxFigure(Figure):
     _esm = STATIC / "softmax.js"
     _explorer = traitlets.Unicode("softmax").tag(sync=True)
     # jslink ties scalars together, so there is a trait for each logit.
-    z_0 = traitlets.Float(0.0).tag(sync=True)
-    z_1 = traitlets.Float(0.0).tag(sync=True)
-    z_2 = traitlets.Float(0.0).tag(sync=True)
-    z_3 = traitlets.Float(0.0).tag(sync=True)
+    z_0 = Number(0.0).tag(sync=True)
+    z_1 = Number(0.0).tag(sync=True)
+    z_2 = Number(0.0).tag(sync=True)
+    z_3 = Number(0.0).tag(sync=True)
     classes = traitlets.Int(3, min=2, max=MOST).tag(sync=True)
     target = traitlets.Int(0, min=0, max=MOST - 1).tag(sync=True)
-    temperature = traitlets.Float(1.0).tag(sync=True)
+    temperature = Number(1.0).tag(sync=True)
     activation_index = traitlets.Int(0, min=0, max=len(ACTIVATIONS) - 1).tag(sync=True)
 
 
@@ -82,10 +91,11 @@ class SoftmaxExplorer(Explorer):
         activation: str = "none",
     ) -> None:
         self.figure = SoftmaxFigure()
-        count = np.size(logits)
-        if np.ndim(logits) != 1 or not 2 <= count <= MOST:
+        given = as_array("logits", logits)
+        count = given.size
+        if given.ndim != 1 or not 2 <= count <= MOST:
             raise ValueError(
-                f"logits must be those of 2 to {MOST} classes, got shape {np.shape(logits)}"
+                f"logits must be those of 2 to {MOST} classes, got shape {given.shape}"
             )
         self.figure.classes = count
         self.logits, self.target = logits, target
@@ -97,7 +107,7 @@ class SoftmaxExplorer(Explorer):
                 max=LOGIT[1],
                 step=0.1,
                 description="z" + "₀₁₂₃"[k],
-                readout_format=".1f",
+                readout_format=DIGITS,
             )
             for k in range(count)
         }
@@ -107,7 +117,7 @@ class SoftmaxExplorer(Explorer):
             max=math.log10(TEMPERATURE[1]),
             step=0.02,
             description="T",
-            readout_format=".2f",
+            readout_format=DIGITS,
         )
         targets = ipywidgets.ToggleButtons(
             options=[str(k) for k in range(count)], index=self.target, description="target y"
@@ -131,12 +141,12 @@ class SoftmaxExplorer(Explorer):
 
     @logits.setter
     def logits(self, values: Sequence[float]) -> None:
-        if np.shape(values) != (self.figure.classes,):
+        given = as_array("logits", values)
+        if given.shape != (self.figure.classes,):
             raise ValueError(
-                f"logits must be those of {self.figure.classes} classes, "
-                f"got shape {np.shape(values)}"
+                f"logits must be those of {self.figure.classes} classes, got shape {given.shape}"
             )
-        numbers = [require_number(f"logits[{k}]", v, *LOGIT) for k, v in enumerate(values)]
+        numbers = [require_number(f"logits[{k}]", v, *LOGIT) for k, v in enumerate(given)]
         with self.figure.hold_trait_notifications(), self.figure.hold_sync():
             for k, z in enumerate(numbers):
                 setattr(self.figure, f"z_{k}", z)

@@ -12,8 +12,16 @@ import numpy as np
 import traitlets
 
 from lossutils import plots
-from lossutils._arrays import require_number
-from lossutils.widgets.base import STATIC, Explorer, Figure, place_of, still_figure
+from lossutils.widgets.base import (
+    DIGITS,
+    STATIC,
+    Explorer,
+    Figure,
+    Number,
+    place_of,
+    require_number,
+    still_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
@@ -97,7 +105,7 @@ def breaks(dtype: str, target: int) -> float:
 class StabilityFigure(Figure):
     _esm = STATIC / "stability.js"
     _explorer = traitlets.Unicode("stability").tag(sync=True)
-    size = traitlets.Float(10.0).tag(sync=True)
+    size = Number(10.0).tag(sync=True)
     target = traitlets.Int(0, min=0, max=1).tag(sync=True)
 
 
@@ -131,7 +139,7 @@ class StabilityExplorer(Explorer):
             max=math.log10(SIZE[1]),
             step=0.01,
             description="z₁",
-            readout_format=".1f",
+            readout_format=DIGITS,
         )
         targets = ipywidgets.ToggleButtons(
             options=["z₀, the smaller", "z₁, the larger"],

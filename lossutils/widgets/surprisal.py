@@ -8,7 +8,7 @@ import numpy as np
 import traitlets
 
 from lossutils import plots, surprisal
-from lossutils.widgets.base import STATIC, Explorer, Figure, slider, still_figure
+from lossutils.widgets.base import STATIC, Explorer, Figure, Number, slider, still_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
@@ -19,7 +19,7 @@ TOP = 5.0  # the curve leaves the picture here, in nats; as in js/explorers/surp
 class SurprisalFigure(Figure):
     _esm = STATIC / "surprisal.js"
     _explorer = traitlets.Unicode("surprisal").tag(sync=True)
-    probability = traitlets.Float(0.7, min=0.0, max=1.0).tag(sync=True)
+    probability = Number(0.7, min=0.0, max=1.0).tag(sync=True)
 
 
 class SurprisalExplorer(Explorer):
@@ -32,10 +32,8 @@ class SurprisalExplorer(Explorer):
     """
 
     def __init__(self, probability: float = 0.7) -> None:
-        super().__init__(
-            SurprisalFigure(probability=probability),
-            {"probability": slider("q", value=probability, role="q")},
-        )
+        figure = SurprisalFigure(probability=probability)
+        super().__init__(figure, {"probability": slider("q", value=figure.probability, role="q")})
 
     @property
     def probability(self) -> float:

@@ -11,8 +11,7 @@ import ipywidgets
 import traitlets
 
 from lossutils import plots
-from lossutils._arrays import require_number
-from lossutils.widgets.base import STATIC, Explorer, Figure, place_of, still_figure
+from lossutils.widgets.base import STATIC, Explorer, Figure, place_of, require_number, still_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure

@@ -11,8 +11,17 @@ import numpy as np
 import traitlets
 
 from lossutils import plots, surprisal
-from lossutils._arrays import require_number
-from lossutils.widgets.base import STATIC, Explorer, Figure, place_of, slider, still_figure
+from lossutils.widgets.base import (
+    STATIC,
+    Explorer,
+    Figure,
+    Number,
+    as_array,
+    place_of,
+    require_number,
+    slider,
+    still_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
@@ -30,9 +39,9 @@ IGNORED = {"-100": "nothing", "0": "class 0", "1": "class 1", "2": "class 2"}
 class WeightedMeanFigure(Figure):
     _esm = STATIC / "weighted-mean.js"
     _explorer = traitlets.Unicode("weighted-mean").tag(sync=True)
-    w_0 = traitlets.Float(1.0).tag(sync=True)
-    w_1 = traitlets.Float(2.0).tag(sync=True)
-    w_2 = traitlets.Float(4.0).tag(sync=True)
+    w_0 = Number(1.0).tag(sync=True)
+    w_1 = Number(2.0).tag(sync=True)
+    w_2 = Number(4.0).tag(sync=True)
     ignored = traitlets.Int(0, min=0, max=CLASSES).tag(sync=True)
     count = traitlets.Int(TARGETS.size, min=1, max=TARGETS.size).tag(sync=True)
 
@@ -73,7 +82,6 @@ class WeightedMeanExplorer(Explorer):
                 value=getattr(figure, f"w_{k}"),
                 max=MOST,
                 step=0.5,
-                readout_format=".1f",
             )
             for k in range(CLASSES)
         }
@@ -89,7 +97,8 @@ class WeightedMeanExplorer(Explorer):
 
     @weights.setter
     def weights(self, values: Sequence[float]) -> None:
-        given = [require_number(f"weights[{k}]", w, 0, MOST) for k, w in enumerate(values)]
+        weights = as_array("weights", values)
+        given = [require_number(f"weights[{k}]", w, 0, MOST) for k, w in enumerate(weights.flat)]
         if len(given) != CLASSES:
             raise ValueError(f"weights must be {CLASSES}, one for each class, got {len(given)}")
         with self.figure.hold_sync():
