@@ -54,17 +54,31 @@ export function hydrator(page, signal) {
     return controls[name](model, { signal, view: named });
   };
 
+  /** @param {HTMLElement} place @param {Element} script */
+  const revive = (place, script) => {
+    models ??= restore(JSON.parse(page.querySelector(STATE)?.textContent ?? "").state);
+    const explorer = named(JSON.parse(script.textContent ?? "").model_id);
+    place.replaceChildren(explorer);
+    heights.observe(explorer);
+    place.dataset.live = "";
+  };
+
+  /** @type {WeakSet<HTMLElement>} */
+  const failed = new WeakSet();
+
   return () => {
     for (const script of page.querySelectorAll(VIEW)) {
       const place = script.closest("[data-explorer]");
-      if (!(place instanceof HTMLElement) || place.dataset.live !== undefined) continue;
+      if (!(place instanceof HTMLElement) || place.dataset.live !== undefined || failed.has(place)) continue;
       // The parser is through with a place once something stands behind it.
       if (document.readyState === "loading" && !place.nextSibling) continue;
-      models ??= restore(JSON.parse(page.querySelector(STATE)?.textContent ?? "").state);
-      const explorer = named(JSON.parse(script.textContent ?? "").model_id);
-      place.replaceChildren(explorer);
-      heights.observe(explorer);
-      place.dataset.live = "";
+      try {
+        revive(place, script);
+      } catch (error) {
+        // Its still stays, and the explorers after it come to life.
+        failed.add(place);
+        console.error(`The explorer ${place.dataset.explorer} does not start:`, error);
+      }
     }
   };
 }
