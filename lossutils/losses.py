@@ -23,7 +23,6 @@ import numpy as np
 from lossutils._arrays import (
     Array,
     Namespace,
-    is_floating,
     quiet,
     require_class_indices,
     require_integer,
@@ -39,6 +38,7 @@ from lossutils._rows import (
     cast_back,
     detach,
     gather,
+    is_floating,
     promoted,
     sample_weight,
 )

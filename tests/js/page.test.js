@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
-import { keepNormalised, read, rescale } from "../../lossutils/widgets/js/figure/distribution.js";
-import { coloured, number, probability, spoken } from "../../lossutils/widgets/js/figure/format.js";
+import { keepNormalised, read, rescale, share } from "../../lossutils/widgets/js/figure/distribution.js";
+import { coloured, decimals, number, probability, readout, significant, small, spoken } from "../../lossutils/widgets/js/figure/format.js";
 import { controls } from "../../lossutils/widgets/js/page/controls.js";
 import { Model, resolve, restore } from "../../lossutils/widgets/js/page/model.js";
 import { explorers } from "../../lossutils/widgets/js/page/registry.js";
@@ -105,6 +105,33 @@ test("a distribution sums to 1 whichever trait is moved, and stays where it was 
   assert.deepEqual(read(/** @type {any} */ (model), "p", 3), [0, 0, 1]);
 });
 
+test("one entry moved to an end, to the other and back leads the others back, step by step as well", () => {
+  const start = [0.5, 0.25, 0.125, 0.125];
+  for (const ways of [[1, 0, 0.5], [0.51, 0.5], [0.2, 1, 0.5], [0, 0.5], [0.6, 0.7, 1, 0.9, 0.5]]) {
+    const model = new Model("m", saved("M", Object.fromEntries(start.map((v, k) => [`p_${k}`, v]))));
+    const assign = (/** @type {Record<string, any>} */ values) => model.set(values);
+    keepNormalised(/** @type {any} */ (model), "p", () => 4, 4, assign, new AbortController().signal);
+    for (const way of ways) model.set("p_0", way);
+    assert.deepEqual(read(/** @type {any} */ (model), "p", 4), start, `by slider: ${ways}`);
+    /** @type {any} */
+    const other = {};
+    let values = start;
+    for (const way of ways) values = share(other, "p", values, 0, way);
+    assert.deepEqual(values, start, `by bar: ${ways}`);
+  }
+});
+
+test("another entry's move begins with the proportions that are there then", () => {
+  /** @type {any} */
+  const model = {};
+  const first = share(model, "p", [0.5, 0.25, 0.25], 0, 0.8);
+  const second = share(model, "p", first, 1, 0.5);
+  for (const [k, v] of second.entries()) near(v, [(0.8 * 0.5) / 0.9, 0.5, (0.1 * 0.5) / 0.9][k]);
+  // So does a move of the same entry, if somebody else has set the others.
+  const set = share(model, "p", [0.4, 0.5, 0.1], 1, 0.4);
+  for (const [k, v] of set.entries()) near(v, [0.48, 0.4, 0.12][k]);
+});
+
 test("numbers read well, infinity and minus zero included", () => {
   assert.deepEqual(
     [0.5, -0.25, -0.001, Infinity, -Infinity, NaN].map((v) => number(v)),
@@ -113,8 +140,29 @@ test("numbers read well, infinity and minus zero included", () => {
   assert.equal(spoken(-Infinity), "minus infinity");
 });
 
-test("a probability has a third digit only where two would round it off", () => {
+test("a number is written with the decimals that it has, and is rounded where it has too many", () => {
+  const values = [0.5, 0.125, 0.0625, 1 / 3, 0.19963, 1, 0, -0.25, Infinity];
+  const written = ["0.50", "0.125", "0.0625", "0.333", "0.20", "1.00", "0.00", "−0.25", "∞"];
+  assert.deepEqual(values.map((v) => decimals(v)), written);
   assert.deepEqual([0.5, 0.125, 1 / 3, 1].map(probability), ["0.50", "0.125", "0.333", "1.00"]);
+  assert.deepEqual([2, 0.25, 12.04].map((v) => decimals(v, 1)), ["2.0", "0.25", "12.04"]);
+  assert.deepEqual([12.04, 3].map((v) => decimals(v, 0, 1)), ["12.04", "3"]);
+});
+
+test("a small number is written with a power of ten, and ε in one way wherever it stands", () => {
+  const epsilons = [1e-6, 1.1e-5, 1e-3, 0.0316, 0.1];
+  const written = ["10⁻⁶", "1.1·10⁻⁵", "0.001", "0.032", "0.1"];
+  assert.deepEqual(epsilons.map((v) => significant(v, 2)), written);
+  assert.deepEqual(epsilons.map(readout(".2")), written);
+  assert.deepEqual([0, 1e-5, 0.25].map((v) => small(v)), ["0", "10⁻⁵", "0.25"]);
+});
+
+test("a slider writes its value as its bar does, whatever its step", () => {
+  const values = [0.5, 0.125, 0.0625, 1 / 3, 0, 1];
+  assert.deepEqual(values.map(readout(".4", 0.01)), values.map(probability));
+  assert.deepEqual([3, 2.5, 2.25].map(readout(".4", 0.5)), ["3.0", "2.5", "2.25"]);
+  assert.deepEqual([128256].map(readout(",.0f")), ["128,256"]);
+  assert.deepEqual([0.05, 0.125].map(readout(".0%", 0.01)), ["5%", "12.5%"]);
 });
 
 test("p and q are coloured as words, and nothing in a text is taken for HTML", () => {

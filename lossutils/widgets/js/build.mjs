@@ -38,6 +38,8 @@ const shared = {
   write: false,
   legalComments: "none",
   logLevel: "warning",
+  // Licences are found by path, also where node_modules is a link.
+  preserveSymlinks: true,
 };
 const script = {
   target: "es2020",

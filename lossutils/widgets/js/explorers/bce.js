@@ -4,12 +4,12 @@ import { scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
 import { floor, loss, slope, softplus } from "../figure/bce.js";
 import { explorer } from "../figure/figure.js";
-import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
-import { axes, disc, handles, inner, sideLabel, through } from "../figure/plot.js";
+import { decimals, number, p as inP, probability, q as inQ, said, significant, spoken } from "../figure/format.js";
+import { axes, disc, handles, inner, sideLabel, through, widthOf } from "../figure/plot.js";
 import { crossEntropy, sigmoid, softmax } from "../lossmath.js";
 
 const ENDS = [-8, 8];
-const TOP = 6;
+const TOP = 8.5; // all of the bowl where nothing has a weight
 const MARGINS = { top: 28, right: 12, bottom: 40, left: 30 };
 const GRID = Array.from({ length: 321 }, (_, k) => ENDS[0] + k / 20);
 const REACH = 4; // logits that the arrow goes for a slope of 1 …
@@ -21,14 +21,11 @@ let count = 0;
 /** @typedef {{ z: number, t: number, w: number, q: number, yes: number, no: number, loss: number,
  *    slope: number, floor: { z: number, loss: number }, twoClass: number }} State */
 
-/** A target or a probability: two digits, or as many as it takes. @param {number} value */
-const share = (value) => number(value, Math.abs(value * 100 - Math.round(value * 100)) < 1e-6 ? 2 : 3);
-
 /** A whole number with a true minus. @param {number} value */
 const signed = (value) => number(value, 0);
 
 /** pos_weight as a factor, left out where it is 1. @param {number} w @param {string} times */
-const factor = (w, times) => (w === 1 ? "" : `${number(w)}${times}`);
+const factor = (w, times) => (w === 1 ? "" : `${significant(w, 4)}${times}`);
 
 export default explorer({
   name: "bce",
@@ -84,9 +81,9 @@ export default explorer({
       max: ENDS[1],
       step: 0.05,
       value: ({ z }) => z,
-      text: (value) => spoken(value),
-      at: (_, [px]) => Math.round(x.invert(px) * 20) / 20,
-      set: (_, value) => assign({ logit: value }),
+      text: (value) => said(decimals(value)),
+      at: (_, [px]) => x.invert(px),
+      set: (d, value) => assign({ logit: (d.z = value) }),
     });
     /** @param {(z: number) => number} curve */
     const trace = (curve) => through(GRID.map((z) => [x(z), y(curve(z))]));
@@ -98,7 +95,7 @@ export default explorer({
       x.range(box.x);
       y.range(box.y);
       if (drawn !== (drawn = JSON.stringify([size, t, w]))) {
-        drawAxes(x, y, { x: "logit z", y: "nats", ticksX: [-8, -4, 0, 4, 8], ticksY: [0, 2, 4, 6], formatX: signed, formatY: signed });
+        drawAxes(x, y, { x: "logit z", y: "nats; the thick line is the loss", ticksX: [-8, -4, 0, 4, 8], ticksY: [0, 2, 4, 6, 8], formatX: signed, formatY: signed });
         clip.attr("x", box.x[0]).attr("y", box.y[1]).attr("width", box.x[1] - box.x[0]).attr("height", box.y[0] - box.y[1]);
         yes.attr("points", trace((at) => w * softplus(-at)));
         no.attr("points", trace(softplus));
@@ -115,7 +112,7 @@ export default explorer({
           .attr("x", outside ? x(first) - 10 : x(from) + 10)
           .attr("y", top < high - 0.5 ? y(top) - 8 : y(high) + 4)
           .attr("text-anchor", outside ? "end" : "start")
-          .text(w === 1 ? "−log σ(z)" : `−${number(w)} log σ(z)`);
+          .text(w === 1 ? "−log σ(z)" : `−${significant(w, 4)} log σ(z)`);
         const drop = outside || room >= 230 ? 4 : 24;
         nameNo.attr("x", x(y.invert(y(high) + drop)) - 10).attr("y", y(high) + drop);
         const { z: where, loss: least } = state.floor;
@@ -133,7 +130,9 @@ export default explorer({
       guide.attr("x1", px).attr("x2", px).attr("y1", y(0)).attr("y2", y(Math.max(w * state.yes, state.no)));
       ends.attr("points", (k) => disc(px, y(k ? w * state.yes : state.no), 4));
       datum.z = z;
-      dot.attr("points", disc(px, py, 9));
+      const beyond = state.loss > TOP;
+      dot.attr("points", disc(px, py, 9)).classed("beyond", beyond);
+      for (const part of [shaft, head]) part.attr("visibility", beyond ? "hidden" : null);
       // Downhill along the tangent, as far as the slope is steep.
       const along = { x: x(z - REACH * state.slope) - px, y: y(0) - y(REACH * state.slope ** 2) };
       const length = Math.hypot(along.x, along.y);
@@ -144,20 +143,24 @@ export default explorer({
       const [ux, uy] = [along.x / length, along.y / length];
       const turned = [[2, 0], [-9, -5], [-9, 5]].map(([ahead, aside]) => [tip[0] + ahead * ux - aside * uy, tip[1] + ahead * uy + aside * ux]);
       head.attr("points", length > 1 ? through(turned) : "");
-      const late = px > size.width - 80;
+      // On the other side of the dot where the curve of a yes has its name.
+      const [named, words] = [Number(nameYes.attr("x")), nameYes.text()];
+      const start = nameYes.attr("text-anchor") === "end" ? named - widthOf(words, 12) : named;
+      const met = Math.abs(Number(nameYes.attr("y")) - py + 12) < 16 && px + 60 > start && px < start + widthOf(words, 12);
+      const late = px > size.width - 80 || (met && px > 70);
       // The loss goes on above the picture.
-      label({ x: px + (late ? -14 : 14), y: py - 12, before: late, text: `${number(state.loss, 3)}${state.loss > TOP ? " ↑" : ""}` });
+      label({ x: px + (late ? -14 : 14), y: met && !late ? py + 26 : py - 12, before: late, text: `${number(state.loss, 3)}${beyond ? " ↑" : ""}` });
       describe();
     };
   },
 
   alternative: ({ z, t, w, loss: now, slope: steep, floor: { loss: least } }) =>
     "Two curves over the logit: −log σ(z) falls, −log(1 − σ(z)) rises. The loss lies between them, a mix with the target as its share. " +
-    `At z = ${spoken(z, 3)}, target ${number(t)} and pos_weight ${number(w)} it is ${number(now, 3)} nats, ` +
+    `At z = ${said(decimals(z))}, target ${probability(t)} and pos_weight ${significant(w, 4)} it is ${number(now, 3)} nats, ` +
     `its slope is ${spoken(steep, 3)}, and its floor is ${number(least, 3)}.`,
 
   formula: ({ t, w, q, yes, no, loss: now, slope: steep }) => {
-    const [T, notT, Q, notQ] = [share(t), share(1 - t), number(q, 3), number(1 - q, 3)];
+    const [T, notT, Q, notQ] = [probability(t), probability(1 - t), number(q, 3), number(1 - q, 3)];
     const parts = [number(yes, 3), number(no, 3)];
     const byWeight = `${inP(notT)}·${inQ(Q)} − ${factor(w, "·")}${inP(T)}·${inQ(notQ)}`;
     return {

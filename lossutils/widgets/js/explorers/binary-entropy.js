@@ -4,7 +4,7 @@ import { scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
 import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
-import { number, p as inP, spoken } from "../figure/format.js";
+import { number, p as inP, probability, spoken } from "../figure/format.js";
 import { axes, disc, handles, inner, sideLabel } from "../figure/plot.js";
 import { entropy, surprisal } from "../lossmath.js";
 
@@ -40,8 +40,8 @@ export default explorer({
       orientation: "horizontal",
       label: () => "p, the probability of heads",
       value: ({ p }) => p,
-      text: (value) => number(value),
-      at: (_, [px]) => Math.round(x.invert(px) * 100) / 100,
+      text: probability,
+      at: (_, [px]) => x.invert(px),
       set: (d, value) => assign({ p: (d.p = value) }),
     });
     let drawn = "";
@@ -65,12 +65,12 @@ export default explorer({
   },
 
   alternative: ({ p, entropy: h }) =>
-    `The binary entropy curve, an arch from 0 up to 1 bit at one half and down to 0. At p = ${number(p)} it is ${number(h, 3)} bits.`,
+    `The binary entropy curve, an arch from 0 up to 1 bit at one half and down to 0. At p = ${probability(p)} it is ${number(h, 3)} bits.`,
 
   formula: ({ p, entropy: h, surprisals }) => {
     const terms = [p, 1 - p].map((v, k) => [v, v === 0 ? "" : number(surprisals[k])]);
-    const shown = terms.map(([v, s]) => (s === "" ? "0" : `${inP(number(Number(v)))}·${s}`));
-    const said = terms.map(([v, s]) => (s === "" ? "zero" : `${spoken(Number(v))} times ${s}`));
+    const shown = terms.map(([v, s]) => (s === "" ? "0" : `${inP(probability(Number(v)))}·${s}`));
+    const said = terms.map(([v, s]) => (s === "" ? "zero" : `${probability(Number(v))} times ${s}`));
     return {
       html: `H = ${shown.join(" + ")} = <strong>${number(h, 3)}</strong> bits`,
       spoken: `H equals ${said.join(" plus ")}, which is ${spoken(h, 3)} bits`,
@@ -79,6 +79,6 @@ export default explorer({
 
   quantities: {
     entropy: { label: "entropy H", value: (s) => s.entropy, text: (s) => `${number(s.entropy, 3)} bits` },
-    p: { label: inP("p") + "(heads)", value: (s) => s.p, text: (s) => number(s.p) },
+    p: { label: inP("p") + "(heads)", value: (s) => s.p, text: (s) => probability(s.p) },
   },
 });

@@ -4,7 +4,7 @@ import { scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
 import { calibrationError, filled, nearest } from "../figure/calibration.js";
-import { number, spoken } from "../figure/format.js";
+import { decimals, number, spoken } from "../figure/format.js";
 import { axes, corners, disc, handles, sideLabel, through } from "../figure/plot.js";
 
 const LEFT = 34;
@@ -55,12 +55,13 @@ export default explorer({
     const e = scaleLinear();
     const group = root.append("g").attr("aria-hidden", "true");
     const diagonal = group.append("line").attr("class", "guide");
-    const verdict = group.append("text").attr("class", "label small");
     const bars = group.append("g");
     const gaps = group.append("g");
     const counts = group.append("g");
+    const verdict = group.append("text").attr("class", "label small");
     const perfect = group.append("text").attr("class", "axis-title").text("confidence = accuracy"); // over the bars
     const share = group.append("text").attr("class", "axis-title").attr("x", 2).text("share");
+    const confidence = group.append("text").attr("class", "axis-title").attr("text-anchor", "end").text("confidence");
     const path = root.append("polyline").attr("class", "line line-neutral");
     const datum = { k: 0, /** @type {Run[]} */ runs: [], ece: 0 };
     const dot = root.append("polygon").attr("class", "dot dot-q").datum(datum);
@@ -70,8 +71,8 @@ export default explorer({
       orientation: "horizontal",
       label: () => "alpha",
       value: ({ k, runs }) => runs[k]?.alpha ?? 0,
-      text: (value, { ece }) => `${number(value)}, calibration error ${number(ece, 3)}`,
-      at: ({ runs }, [px]) => nearest(runs, a.invert(px)).alpha,
+      text: (value, { ece }) => `${decimals(value)}, calibration error ${number(ece, 3)}`,
+      at: (_, [px]) => a.invert(px),
       set: (d, value) => {
         const now = d.runs[d.k].alpha;
         const place = d.runs.indexOf(nearest(d.runs, value));
@@ -103,7 +104,8 @@ export default explorer({
       // From the accuracy to the mean confidence of the bin: what the error is made of.
       gaps.selectAll("line").data(bins).join("line").attr("class", "gap").attr("x1", (b) => x(b.confidence)).attr("x2", (b) => x(b.confidence))
         .attr("y1", (b) => y(b.accuracy)).attr("y2", (b) => y(b.confidence)).attr("opacity", (b) => (b.share < 0.005 ? 0.4 : null));
-      const base = floor + 20 + COUNTS;
+      const base = floor + 24 + COUNTS;
+      confidence.attr("x", x(1)).attr("y", base + 14);
       const most = Math.max(...bins.map((b) => b.share));
       counts.selectAll("polygon").data(bins).join("polygon").attr("class", "bar-neutral")
         .attr("points", (b) => corners(start(b) + 1, base - (b.share / most) * COUNTS, Math.max(1, width - 2), (b.share / most) * COUNTS));
@@ -121,7 +123,7 @@ export default explorer({
 
   alternative: ({ run, ece, bins, count }) =>
     `A reliability diagram of ${count} bins of confidence, with bars of accuracy beside the line where both are equal. ` +
-    `With α = ${number(run.alpha)} the mean confidence is ${number(run.confidence, 3)} and the accuracy ${number(run.accuracy, 3)}; ` +
+    `With α = ${decimals(run.alpha)} the mean confidence is ${number(run.confidence, 3)} and the accuracy ${number(run.accuracy, 3)}; ` +
     `the bin with most samples is ${number(Math.max(...bins.map((b) => b.share)))} of all. The expected calibration error is ${number(ece, 3)}.`,
 
   formula: ({ bins, ece }) => {
@@ -144,6 +146,6 @@ export default explorer({
     accuracy: { label: "accuracy", value: (s) => s.run.accuracy, text: (s) => number(s.run.accuracy, 3) },
     confidence: { label: "confidence", value: (s) => s.run.confidence, text: (s) => number(s.run.confidence, 3) },
     nll: { label: "NLL", value: (s) => s.run.nll, text: (s) => number(s.run.nll, 3) },
-    alpha: { label: "α", value: (s) => s.run.alpha, text: (s) => number(s.run.alpha) },
+    alpha: { label: "α", value: (s) => s.run.alpha, text: (s) => decimals(s.run.alpha) },
   },
 });

@@ -5,7 +5,7 @@ import { select } from "d3-selection";
 import { line } from "d3-shape";
 import { inFloat32 } from "../figure/bce.js";
 import { explorer } from "../figure/figure.js";
-import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
+import { decimals, number, p as inP, q as inQ, said as words, spoken } from "../figure/format.js";
 import { axes, disc, handles, inner } from "../figure/plot.js";
 
 const ENDS = [-120, 120];
@@ -78,9 +78,9 @@ export default explorer({
       max: ENDS[1],
       value: ({ z }) => z,
       step: STEP,
-      text: (value) => spoken(value, 1),
-      at: (_, [px]) => Math.round(x.invert(px) / STEP) * STEP,
-      set: (_, value) => assign({ logit: value }),
+      text: (value) => words(decimals(value, 1)),
+      at: (_, [px]) => x.invert(px),
+      set: (d, value) => assign({ logit: (d.z = value) }),
     });
     let drawn = "";
 
@@ -129,7 +129,7 @@ export default explorer({
 
   alternative: ({ z, t, withLogits, bce, naive }) =>
     "Three ways to compute one loss in float32, and their slopes, over the logit from −120 to 120. " +
-    `At z = ${spoken(z, 1)} with target ${t}: from logits ${said(withLogits.loss)}, slope ${said(withLogits.slope)}; ` +
+    `At z = ${words(decimals(z, 1))} with target ${t}: from logits ${said(withLogits.loss)}, slope ${said(withLogits.slope)}; ` +
     `sigmoid, then BCE ${said(bce.loss)}, slope ${said(bce.slope)}; naive ${said(naive.loss)}, slope ${said(naive.slope)}.`,
 
   formula: ({ z, t, q, withLogits }) => {

@@ -3,10 +3,10 @@
 import { scaleBand, scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
 import { parts } from "../figure/cross-entropy-parts.js";
-import { keepNormalised, read, rescale, traits } from "../figure/distribution.js";
+import { keepNormalised, read, share, traits } from "../figure/distribution.js";
 import { explorer } from "../figure/figure.js";
-import { number, p as inP, probability, q as inQ, spoken } from "../figure/format.js";
-import { axes, corners, handles, inner, sideLabel, through } from "../figure/plot.js";
+import { number, p as inP, probability, q as inQ, spoken, sum } from "../figure/format.js";
+import { axes, barGrips, corners, handles, inner, pairedLabels, sideLabel, through } from "../figure/plot.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 const MARGINS = { top: 36, right: 8, bottom: 170, left: 34 };
@@ -38,17 +38,17 @@ export default explorer({
     return { n, q, soft, oneHot, ...parts(soft, q, oneHot) };
   },
 
-  draw: (svg, assign) => {
+  draw: (svg, assign, model) => {
     const drawAxes = axes(svg);
     const root = select(svg);
     const x = scaleBand().paddingOuter(0.12);
     const side = scaleBand(/** @type {("p" | "q")[]} */ (["p", "q"]), [0, 1]).paddingInner(0.1);
     const y = scaleLinear([0, 1.15], [1, 0]); // with room for what stands on a full bar
     const nats = scaleLinear([0, MOST], [0, 1]).clamp(true);
-    /** `shown` is the bar's height, `value` what is moved: under a one-hot p they differ.
-     * @type {{ k: number, name: "p" | "q", shown: number, value: number, all: number[] }[]} */
+    /** `shown` is the bar's height, `value` what a one-hot p was made of; it is `fixed`.
+     * @type {{ k: number, name: "p" | "q", shown: number, value: number, all: number[], fixed: boolean }[]} */
     const data = NAMES.flatMap((_, k) =>
-      /** @type {("p" | "q")[]} */ (["p", "q"]).map((name) => ({ k, name, shown: 0, value: 0, all: [] })),
+      /** @type {("p" | "q")[]} */ (["p", "q"]).map((name) => ({ k, name, shown: 0, value: 0, all: [], fixed: false })),
     );
     const givens = data.filter(({ name }) => name === "p");
     const outcomes = NAMES.map((_, k) => ({ k, slope: 0 }));
@@ -59,16 +59,22 @@ export default explorer({
     const ghosts = marks("polygon", givens, () => "ghost-p");
     const values = marks("text", data, ({ name }) => `label small label-${name}`).attr("text-anchor", "middle");
     const arrows = marks("polyline", outcomes, () => "arrow");
-    const grips = marks("polygon", data, () => "grip");
+    const { body, knobs, grips, place } = barGrips((tag) => marks(tag, data, () => ""));
     const slopes = marks("text", outcomes, () => "small").attr("text-anchor", "middle").attr("aria-hidden", "true");
     const slopeName = root.append("text").attr("class", "axis-title").attr("x", 2).attr("aria-hidden", "true").text("q − p");
     const describe = handles(grips, {
       svg,
+      body,
       label: ({ k, name }) => `${name} of ${NAMES[k]}`,
-      value: ({ value }) => value,
+      value: ({ shown }) => shown,
       text: probability,
-      at: (_, [, py]) => Math.round(y.invert(py) * 100) / 100,
-      set: ({ k, name, all }, value) => assign(traits(name, rescale(all, k, value))),
+      at: (_, [, py]) => y.invert(py),
+      set: ({ k, name, all, fixed }, value) => {
+        if (fixed) return;
+        const next = share(model, name, all, k, value);
+        for (const datum of data) if (datum.name === name) Object.assign(datum, { all: next, shown: next[datum.k] });
+        assign(traits(name, next));
+      },
     });
 
     const stack = root.append("g").attr("aria-hidden", "true");
@@ -96,24 +102,27 @@ export default explorer({
         datum.all = datum.name === "p" ? state.soft : state.q;
         datum.value = datum.all[datum.k] ?? 0;
         datum.shown = state[datum.name][datum.k] ?? 0;
+        datum.fixed = state.oneHot && datum.name === "p";
       }
       for (const datum of outcomes) datum.slope = state.slopes[datum.k] ?? 0;
       if (drawn !== (drawn = `${size.width} ${size.height} ${state.n}`)) {
         const used = (/** @type {{ k: number }} */ { k }) => (k < state.n ? null : "none");
-        for (const selection of [bars, values, grips]) selection.attr("display", used);
+        for (const selection of [bars, values, body, knobs, grips]) selection.attr("display", used);
         values.attr("x", (d) => left(d) + width / 2);
         slopes.attr("display", used).attr("x", ({ k }) => (x(NAMES[k]) ?? 0) + x.bandwidth() / 2).attr("y", floor + 37);
         slopeName.attr("y", floor + 37);
         stack.attr("transform", `translate(0,${floor + 78})`);
       }
       bars.attr("points", (d) => corners(left(d), y(d.shown), width, floor - y(d.shown)));
-      // What the one-hot p was made of still stands there, and can be moved.
+      // What the one-hot p was made of still stands there.
       ghosts
         .attr("display", ({ k }) => (state.oneHot && k < state.n ? null : "none"))
         .attr("points", (d) => corners(left(d) + 1, y(d.value), width - 2, floor - y(d.value)));
-      values.attr("y", ({ shown }) => y(shown) - 5).text(({ shown }) => brief(shown));
-      // What is grabbed is as tall as a finger, also where the bar has no height.
-      grips.attr("points", (d) => corners(left(d), Math.min(y(d.value) - 10, floor - 30), width, Math.max(30, floor - y(d.value) + 10)));
+      values.text(({ shown }) => brief(shown));
+      pairedLabels(values, data, ({ shown }) => y(shown) - 6, width * 1.1);
+      place((d) => ({ x: left(d), y: y(d.shown), width, floor }));
+      knobs.attr("visibility", ({ fixed }) => (fixed ? "hidden" : null));
+      grips.attr("aria-disabled", ({ fixed }) => (fixed ? "true" : null));
       // From where q is to where p is: the way that descent pushes q's logit, and how hard.
       arrows.attr("points", ({ k, slope }) => {
         if (k >= state.n || Math.abs(slope) <= SHORT) return "";
@@ -166,13 +175,13 @@ export default explorer({
     }
     const terms = p.map((v, k) =>
       v === 0
-        ? { html: "0", said: "zero" }
+        ? { html: `0${inP("")}${inQ("")}`, said: "zero" }
         : { html: `${inP(probability(v))}·log ${inQ(probability(q[k]))}`, said: `${probability(v)} times log ${probability(q[k])}` },
     );
     return {
       html:
-        `${H_PQ} = −(${terms.map(({ html }) => html).join(" + ")}) ` +
-        `= ${inP(number(entropy, 3))} + ${inQ(number(kl, 3))} = <strong>${number(crossEntropy, 3)}</strong> nats`,
+        sum(`${H_PQ} = −(`, terms.map(({ html }, k) => (k < terms.length - 1 ? html : `${html})`)),
+          `= ${inP(number(entropy, 3))} + ${inQ(number(kl, 3))} = <strong>${number(crossEntropy, 3)}</strong> nats`),
       spoken:
         `H of p and q is minus the sum of ${terms.map(({ said }) => said).join(", ")}; ` +
         `that is ${spoken(entropy, 3)} plus ${spoken(kl, 3)}, which is ${spoken(crossEntropy, 3)} nats`,
@@ -189,5 +198,9 @@ export default explorer({
   setup: ({ model, assign, signal }) => {
     const count = () => /** @type {number} */ (model.get("outcomes"));
     for (const name of ["p", "q"]) keepNormalised(model, name, count, NAMES.length, assign, signal);
+    // The sliders of a one-hot p would say something else than its bars.
+    const fix = () => assign(Object.fromEntries(NAMES.map((_, k) => [`fixed_${k}`, model.get("one_hot") || model.get(`off_${k}`)])));
+    model.on("change:one_hot", fix);
+    signal.addEventListener("abort", () => model.off("change:one_hot", fix));
   },
 });

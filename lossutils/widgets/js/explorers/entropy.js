@@ -3,9 +3,9 @@
 import { scaleBand, scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
-import { keepNormalised, read, rescale, traits } from "../figure/distribution.js";
-import { number, p as inP, probability, spoken } from "../figure/format.js";
-import { axes, corners, handles, inner } from "../figure/plot.js";
+import { keepNormalised, read, rescale, share, traits } from "../figure/distribution.js";
+import { number, p as inP, probability, spoken, sum } from "../figure/format.js";
+import { axes, barGrips, corners, handles, inner, widthOf } from "../figure/plot.js";
 import { entropy, huffmanLengths, shannonLengths, surprisal } from "../lossmath.js";
 
 const BITS = { base: 2 };
@@ -42,7 +42,7 @@ export default explorer({
     };
   },
 
-  draw: (svg, assign) => {
+  draw: (svg, assign, model) => {
     const drawAxes = axes(svg);
     const root = select(svg);
     const x = scaleBand().padding(0.25);
@@ -54,18 +54,19 @@ export default explorer({
     // What belongs to an outcome moves as one where there are more outcomes or fewer.
     const columns = root.append("g").selectAll("g").data(data).join("g");
     const bars = columns.append("polygon").attr("class", "bar-p");
-    const tops = columns.append("polygon").attr("class", "grip");
+    const { body, knobs, grips, place } = barGrips(/** @type {any} */ ((/** @type {string} */ tag) => columns.append(tag)));
     const hold = (/** @type {number[]} */ p) => {
       for (const datum of data) Object.assign(datum, { p: p[datum.k] ?? 0, all: p });
     };
-    const describe = handles(tops, {
+    const describe = handles(grips, {
       svg,
+      body,
       label: ({ k }) => `p of ${NAMES[k]}`,
       value: ({ p }) => p,
       text: probability,
-      at: (_, [, py]) => Math.round(y.invert(py) * 100) / 100,
+      at: (_, [, py]) => y.invert(py),
       set: ({ k, all }, value) => {
-        const next = rescale(all, k, value);
+        const next = share(model, "p", all, k, value);
         hold(next);
         assign(traits("p", next));
       },
@@ -110,7 +111,7 @@ export default explorer({
       const relayout = drawn !== (drawn = `${size.width} ${size.height} ${state.n}`);
       if (relayout) {
         // Texts that are empty and bars without a size need not be hidden too.
-        tops.attr("visibility", ({ k }) => (k < state.n ? null : "hidden"));
+        for (const selection of [grips, knobs, body]) selection.attr("visibility", ({ k }) => (k < state.n ? null : "hidden"));
         ticks.attr("y2", ({ k }) => (k < state.n ? 6 : 0));
         names.text(({ k }) => (k < state.n ? NAMES[k] : ""));
         columns.attr("transform", ({ k }) => `translate(${(x(NAMES[k]) ?? 0) + width / 2},0)`);
@@ -120,9 +121,8 @@ export default explorer({
         stack.attr("transform", `translate(0,${floor + 118})`);
       }
       bars.attr("points", (d) => corners(-width / 2, y(d.p), width, floor - y(d.p)));
-      // What is grabbed is as tall as a finger, also where the bar has no height.
-      tops.attr("points", (d) => corners(-width / 2, Math.min(y(d.p) - 10, floor - 30), width, Math.max(30, floor - y(d.p) + 10)));
-      above.attr("y", ({ p }) => y(p) - 5).text(({ k, p }) => (k < state.n ? (width < 34 ? number(p).replace(/^0\./, ".") : probability(p)) : ""));
+      place((d) => ({ x: -width / 2, y: y(d.p), width, floor }));
+      above.attr("y", ({ p }) => y(p) - 6).text(({ k, p }) => (k < state.n ? (width < 34 ? probability(p).replace(/^0\./, ".") : probability(p)) : ""));
       const rows = [state.surprisals, state.contributions, state.huffman, state.shannon];
       // What never happens needs no code word.
       const cell = (/** @type {number} */ k, /** @type {number} */ row) =>
@@ -138,7 +138,10 @@ export default explorer({
       for (const [k, { name, mark, text }] of marks.entries()) {
         const px = bits(values[k]);
         mark.attr("x1", px).attr("x2", px);
-        text.attr("x", Math.min(px, size.width - 42)).text(`${name} ${number(values[k])}`);
+        // Huffman's stands before its mark, since Shannon's is never further left.
+        const words = `${name} ${number(values[k])}`;
+        const half = widthOf(words) / 2;
+        text.attr("x", Math.max(half, Math.min(k === 1 ? px - half - 4 : px, size.width - half))).text(words);
       }
       describe();
     };
@@ -149,13 +152,10 @@ export default explorer({
     `Below, the contributions of the outcomes laid end to end make the entropy, ${number(h, 3)} bits; a Huffman code needs ${number(huffmanLength, 3)} bits an outcome.`,
 
   formula: ({ p, surprisals, entropy: h }) => {
-    // As many tags whatever the outcomes, so that none is made anew.
-    const shown = NAMES.map((_, k) => {
-      const [share, rest] = p[k] > 0 ? [probability(p[k]), `·${number(surprisals[k])}`] : ["", k < p.length ? "0" : ""];
-      return `${k > 0 && k < p.length ? " + " : ""}${inP(share)}${rest}`;
-    });
+    // A zero has as many tags as another term, so that none is made anew.
+    const shown = p.map((v, k) => (v > 0 ? `${inP(probability(v))}·${number(surprisals[k])}` : `${inP("")}0`));
     return {
-      html: `H = ${shown.join("")} = <strong>${number(h, 3)}</strong> bits`,
+      html: sum("H =", shown, `= <strong>${number(h, 3)}</strong> bits`),
       spoken: `H equals ${p.map((v, k) => (v > 0 ? `${probability(v)} times ${spoken(surprisals[k])}` : "zero")).join(" plus ")}, which is ${spoken(h, 3)} bits`,
     };
   },
@@ -169,16 +169,25 @@ export default explorer({
   setup: ({ model, assign, signal }) => {
     const count = () => /** @type {number} */ (model.get("outcomes"));
     keepNormalised(model, "p", count, MOST, assign, signal);
-    // One outcome more starts with an even share; one fewer leaves its share to the others.
+    // One outcome fewer leaves its share to the others, and one more brings back what the last one fewer
+    // took away, or starts with an even share.
     let before = count();
+    /** @type {number[][]} */
+    let taken = [];
+    /** @type {number[]} */
+    let left = [];
     const resize = () => {
       const n = count();
       // A whole new distribution, set from Python, has switched its sliders on and off itself.
       if (NAMES.every((_, k) => model.get(`off_${k}`) === k >= n)) return void (before = n);
       let values = read(model, "p", before);
-      while (values.length < n) values = rescale([...values, 0], values.length, 1 / (values.length + 1));
-      while (values.length > n) values = rescale(values, values.length - 1, 0).slice(0, -1);
-      before = n;
+      if (values.length !== left.length || values.some((v, k) => Math.abs(v - left[k]) > 1e-12)) taken = [];
+      while (values.length < n) values = taken.pop() ?? rescale([...values, 0], values.length, 1 / (values.length + 1));
+      while (values.length > n) {
+        taken.push(values);
+        values = rescale(values, values.length - 1, 0).slice(0, -1);
+      }
+      [before, left] = [n, values];
       const off = Object.fromEntries(NAMES.map((_, k) => [`off_${k}`, k >= n]));
       assign({ ...traits("p", NAMES.map((_, k) => values[k] ?? 0)), ...off });
     };

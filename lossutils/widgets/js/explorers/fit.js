@@ -4,7 +4,7 @@ import { scaleBand, scaleLinear, scaleSqrt } from "d3-scale";
 import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
 import { FREE, P, STEPS, X, path } from "../figure/fit-path.js";
-import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
+import { decimals, number, p as inP, q as inQ, spoken } from "../figure/format.js";
 import { axes, disc, handles, inner, sideLabel, through, triangle } from "../figure/plot.js";
 
 const START = { min: 1.5, max: 5.5, step: 0.1 };
@@ -82,10 +82,10 @@ export default explorer({
       label: () => "where q starts",
       ...START,
       value: ({ start }) => start,
-      text: (value) => number(value, 1),
-      at: (_, [px]) => Math.round(x.invert(px) * 10) / 10,
+      text: (value) => decimals(value, 1),
+      at: (_, [px]) => x.invert(px),
       // The datum too: a second key may come before the next frame.
-      set: (datum, value) => assign({ start: (datum.start = Math.round(value * 10) / 10) }),
+      set: (datum, value) => assign({ start: (datum.start = value) }),
     });
 
     const way = root.append("polyline").attr("class", "line line-neutral");
@@ -100,7 +100,7 @@ export default explorer({
       step: 1,
       value: ({ step }) => step,
       text: (value, { loss: nats }) => `${value}, ${spoken(nats, 3)} nats`,
-      at: (_, [px]) => Math.round(steps.invert(px)),
+      at: (_, [px]) => steps.invert(px),
       set: (datum, value) => assign({ step: (datum.step = value) }),
     });
     let drawn = "";
@@ -119,7 +119,7 @@ export default explorer({
         nameP.attr("x", x(4.75)).attr("y", y(Math.max(...P.slice(16))) - 6).attr("text-anchor", "middle");
       }
       drawUpper(x, y, { x: "outcome x", y: "probability", ticksX: 7, ticksY: [0, 0.1, 0.2, 0.3], formatY: String });
-      drawLower(steps, nats, { x: "step", y: `${TITLES[settings.direction]} in nats`, ticksX: [0, 10, 50, 100, 200, 300], ticksY: [0, 1, 2, 3], formatY: String });
+      drawLower(steps, nats, { x: "step (square-root scale)", y: `${TITLES[settings.direction]} in nats`, ticksX: [0, 10, 50, 100, 200, 300], ticksY: [0, 1, 2, 3], formatY: String, lift: 8 });
       Object.assign(datum, { start: settings.start, step, loss: goal(settings, now) });
 
       const { q } = now;
@@ -175,11 +175,11 @@ export default explorer({
       const scaled = width - rate * now.slopeWidth;
       return {
         html:
-          `μ → ${number(now.mean)} − ${number(rate)}·${signed(now.slopeMean)} = ${inQ(number(mean))}<br>` +
-          `log σ → ${number(width)} − ${number(rate)}·${signed(now.slopeWidth)} = ${inQ(number(scaled))}<br>${loss}`,
+          `μ → ${number(now.mean)} − ${decimals(rate)}·${signed(now.slopeMean)} = ${inQ(number(mean))}<br>` +
+          `log σ → ${number(width)} − ${decimals(rate)}·${signed(now.slopeWidth)} = ${inQ(number(scaled))}<br>${loss}`,
         spoken:
-          `the next mean is ${spoken(now.mean)} minus ${spoken(rate)} times ${spoken(now.slopeMean, 3)}, which is ${spoken(mean)}; ` +
-          `the next log width is ${spoken(width)} minus ${spoken(rate)} times ${spoken(now.slopeWidth, 3)}, which is ${spoken(scaled)}; ${said}`,
+          `the next mean is ${spoken(now.mean)} minus ${decimals(rate)} times ${spoken(now.slopeMean, 3)}, which is ${spoken(mean)}; ` +
+          `the next log width is ${spoken(width)} minus ${decimals(rate)} times ${spoken(now.slopeWidth, 3)}, which is ${spoken(scaled)}; ${said}`,
       };
     }
     const k = steepest(now);
@@ -217,12 +217,11 @@ export default explorer({
   },
 
   setup: ({ model, assign, signal, root }) => {
-    const [play, step, reset] = ["Play", "Step", "Reset"].map((text) =>
+    const [play, step, back] = ["Play", "Step", "Back to step 0"].map((text) =>
       Object.assign(document.createElement("button"), { type: "button", textContent: text }),
     );
-    const row = Object.assign(document.createElement("div"), { className: "explorer-buttons" });
-    row.append(play, step, reset);
-    root.querySelector(".explorer-picture")?.after(row);
+    const row = /** @type {HTMLElement} */ (root.querySelector(".explorer-buttons"));
+    row.prepend(play, step, back);
 
     const now = () => /** @type {number} */ (model.get("step"));
     const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -230,7 +229,7 @@ export default explorer({
     const show = () => {
       play.textContent = playing ? "Pause" : "Play";
       step.disabled = now() >= STEPS;
-      reset.disabled = now() === 0;
+      back.disabled = now() === 0;
     };
     const pause = () => {
       clearInterval(playing);
@@ -253,7 +252,8 @@ export default explorer({
       { signal },
     );
     step.addEventListener("click", () => (pause(), go(1)), { signal });
-    reset.addEventListener("click", () => (pause(), assign({ step: 0 })), { signal });
+    back.addEventListener("click", () => (pause(), assign({ step: 0 })), { signal });
+    row.querySelector(".explorer-reset")?.addEventListener("click", pause, { signal });
     model.on("change:step", show);
     signal.addEventListener("abort", () => {
       clearInterval(playing);

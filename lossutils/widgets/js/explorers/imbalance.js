@@ -3,7 +3,7 @@
 import { scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
-import { number, q as inQ, spoken } from "../figure/format.js";
+import { decimals, number, q as inQ, spoken } from "../figure/format.js";
 import { COMMON, SCHEMES, above, fit } from "../figure/imbalance-fit.js";
 import { axes, inner, through } from "../figure/plot.js";
 
@@ -92,9 +92,9 @@ export default explorer({
         }
         // The name stands at the upper end.
         const [top, bottom] = edge[0][1] > edge[1][1] ? edge : [edge[1], edge[0]];
-        const px = Math.min(x(top[0]), size.width - 26);
+        const px = Math.max(box.x[0] + 14, Math.min(x(top[0]), size.width - 26));
         line.attr("x1", x(top[0])).attr("y1", y(top[1])).attr("x2", x(bottom[0])).attr("y2", y(bottom[1]));
-        const room = level === 0.5 ? 40 : 30;
+        const room = 40;
         const free = !taken.some((other) => Math.abs(other - px) < room);
         if (free) taken.push(px);
         name.attr("x", px).attr("y", Math.max(14, y(top[1]) - 6)).text(free ? (level === 0.5 ? "q = 0.5" : level) : "");
@@ -105,10 +105,10 @@ export default explorer({
 
   alternative: (state) => {
     const { settings, recall, precision, meanQ, frequency } = state;
-    const loss = `weights: ${SCHEMES[settings.scheme]}, focal gamma ${number(settings.gamma, 1)}`;
+    const loss = `weights: ${SCHEMES[settings.scheme]}, focal gamma ${decimals(settings.gamma, 1)}`;
     const none = Number.isNaN(precision) ? "No point is called rare" : `Of the points called rare ${number(100 * precision, 0)} % are`;
     return (
-      `${COMMON} points of a common class and ${settings.rare} of a rare one, ${number(100 * settings.noise, 0)} % of the labels wrong, ` +
+      `${COMMON} points of a common class and ${settings.rare} of a rare one, ${decimals(100 * settings.noise, 0)} % of the labels wrong, ` +
       `and a straight boundary (${loss}). Recall is ${number(recall[0])} for the common class and ${number(recall[1])} for the rare one. ` +
       `${none}. The mean q of rare is ${number(meanQ, 3)}; ${number(frequency, 3)} are labelled so.`
     );

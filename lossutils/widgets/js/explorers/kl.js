@@ -3,9 +3,9 @@
 import { scaleBand, scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
-import { keepNormalised, read, rescale, traits } from "../figure/distribution.js";
-import { number, p as inP, probability, q as inQ, spoken } from "../figure/format.js";
-import { axes, corners, handles, inner } from "../figure/plot.js";
+import { keepNormalised, read, share, traits } from "../figure/distribution.js";
+import { number, p as inP, probability, q as inQ, spoken, sum } from "../figure/format.js";
+import { axes, barGrips, corners, handles, inner, pairedLabels } from "../figure/plot.js";
 import { klDivergence } from "../lossmath.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
@@ -37,7 +37,7 @@ export default explorer({
     };
   },
 
-  draw: (svg, assign) => {
+  draw: (svg, assign, model) => {
     const drawAxes = axes(svg);
     const root = select(svg);
     const x = scaleBand().paddingInner(0.2).paddingOuter(0.1);
@@ -53,7 +53,7 @@ export default explorer({
       root.append("g").selectAll(tag).data(data).join((enter) => enter.append(tag)).attr("class", kind);
     const bars = marks("polygon", ({ name }) => `bar-${name}`);
     const values = marks("text", ({ name }) => `label label-${name}`).attr("text-anchor", "middle");
-    const grips = marks("polygon", () => "grip");
+    const { body, knobs, grips, place } = barGrips((tag) => marks(tag, () => ""));
     const zero = root.append("line").attr("class", "zero");
     const title = root.append("g").attr("class", "titles").attr("aria-hidden", "true");
     const titles = /** @type {const} */ (["p", "q"]).map((name, row) =>
@@ -68,12 +68,13 @@ export default explorer({
     };
     const describe = handles(grips, {
       svg,
+      body,
       label: ({ k, name }) => `${name} of ${NAMES[k]}`,
       value: ({ value }) => value,
       text: probability,
-      at: (_, [, py]) => Math.round(y.invert(py) * 100) / 100,
+      at: (_, [, py]) => y.invert(py),
       set: ({ k, name, all }, value) => {
-        const next = rescale(all, k, value);
+        const next = share(model, name, all, k, value);
         hold(name, next);
         assign(traits(name, next));
       },
@@ -95,7 +96,7 @@ export default explorer({
       hold("q", state.q);
       for (const datum of data) datum.adds = state.contributions[datum.name][datum.k] ?? 0;
       if (drawn !== (drawn = `${size.width} ${size.height} ${state.n}`)) {
-        for (const selection of [bars, values, grips, parts, adds]) {
+        for (const selection of [bars, values, body, knobs, grips, parts, adds]) {
           selection.attr("display", ({ k }) => (k < state.n ? null : "none"));
         }
         for (const selection of [values, adds]) selection.attr("x", middle);
@@ -104,10 +105,9 @@ export default explorer({
         titles[1].attr("x", 120).attr("y", 0);
       }
       bars.attr("points", (d) => corners(left(d), y(d.value), width, floor - y(d.value)));
-      values.attr("y", (d) => y(d.value) - 5);
       values.text((d) => probability(d.value).replace(/^0\./, "."));
-      // What is grabbed is as tall as a finger, also where the bar has no height.
-      grips.attr("points", (d) => corners(left(d), Math.min(y(d.value) - 10, floor - 30), width, Math.max(30, floor - y(d.value) + 10)));
+      pairedLabels(values, data, ({ value }) => y(value) - 6, width * 1.12);
+      place((d) => ({ x: left(d), y: y(d.value), width, floor }));
       parts
         .classed("infinite", (d) => d.adds === Infinity)
         .attr("points", (d) => corners(left(d), nats(Math.max(0, d.adds)), width, Math.abs(nats(d.adds) - nats(0))));
@@ -139,7 +139,7 @@ export default explorer({
         : { html: ratio, spoken: said };
     });
     return {
-      html: `D(${inP("p")}‖${inQ("q")}) = ${terms.map(({ html }) => html).join(" + ")} = <strong>${number(pq, 3)}</strong> nats`,
+      html: sum(`D(${inP("p")}‖${inQ("q")}) =`, terms.map(({ html }) => html), `= <strong>${number(pq, 3)}</strong> nats`),
       spoken: `D of p from q equals ${terms.map((term) => term.spoken).join(" plus ")}, which is ${spoken(pq, 3)} nats`,
     };
   },

@@ -4,8 +4,8 @@ import { scaleBand, scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
 import { floorOf, lossAt, smoothedTarget } from "../figure/label-smoothing.js";
-import { number, p as inP, probability, q as inQ, spoken } from "../figure/format.js";
-import { axes, corners, disc, handles, inner, through } from "../figure/plot.js";
+import { decimals, number, p as inP, probability, q as inQ, said, spoken } from "../figure/format.js";
+import { axes, corners, disc, handles, inner, pairedLabels, through, widthOf } from "../figure/plot.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 const UPPER = { top: 36, right: 10, bottom: 252, left: 34 };
@@ -60,6 +60,7 @@ export default explorer({
       which,
       path: root.append("polyline").attr("class", "line line-neutral thin"),
       label: root.append("text").attr("class", "axis-title"),
+      room: true,
     }));
     const total = root.append("polyline").attr("class", "line line-q");
     const totalLabel = root.append("text").attr("class", "label small label-q").text("loss");
@@ -74,9 +75,9 @@ export default explorer({
       max: GAPS[1],
       step: 0.05,
       value: ({ gap }) => gap,
-      text: (value, { loss }) => `${number(value)}, loss ${number(loss, 3)} nats`,
-      at: (_, [px]) => Math.round(gaps.invert(px) * 20) / 20,
-      set: (d, value) => assign({ gap: (d.gap = Math.round(value * 20) / 20) }),
+      text: (value, { loss }) => `${said(decimals(value))}, loss ${number(loss, 3)} nats`,
+      at: (_, [px]) => gaps.invert(px),
+      set: (d, value) => assign({ gap: (d.gap = value) }),
     });
     let drawn = "";
 
@@ -104,13 +105,14 @@ export default explorer({
         const path = (/** @type {(at: Loss) => number} */ height) =>
           through(state.curve.map((at, k) => [gaps(GRID[k]), height(at)]).filter(([, value]) => value <= HIGHEST).map(([px, value]) => [px, nats(value)]));
         total.attr("points", path(({ loss }) => loss));
-        for (const { which, path: drawnPart, label } of parts) {
+        for (const part of parts) {
+          const { which, path: drawnPart, label } = part;
           drawnPart.attr("points", path((l) => l[which]));
           // The one left of its curve, where that has come down; the other over its right end, or where it leaves the picture.
           const place = which === "hard" ? state.curve.findIndex(({ hard }) => hard <= 0.7) : state.curve.reduce((last, { even }, k) => (k <= 98 && even <= HIGHEST * 0.6 ? k : last), 0);
           const px = gaps(GRID[place]);
+          part.room = which !== "hard" || px >= LOWER.left + 84;
           label
-            .attr("display", which === "hard" && px < LOWER.left + 84 ? "none" : null)
             .attr("x", px - (which === "hard" ? 8 : 0))
             .attr("y", clamped(state.curve[place][which]) + (which === "hard" ? 4 : -7))
             .attr("text-anchor", "end")
@@ -124,14 +126,24 @@ export default explorer({
         best.attr("display", inside ? null : "none").attr("x1", gaps(Math.min(GAPS[1], state.best))).attr("x2", gaps(Math.min(GAPS[1], state.best))).attr("y1", nats(0)).attr("y2", nats(HIGHEST * 0.86));
       }
       bars.attr("points", (d) => corners(left(d), y(d.value), side.bandwidth(), y(0) - y(d.value)));
-      values.attr("y", ({ value }) => y(value) - 4).text(({ value }) => probability(value).replace(/^0\./, "."));
+      values.text(({ value }) => probability(value).replace(/^0\./, "."));
+      pairedLabels(values, data, ({ value }) => y(value) - 4, side.bandwidth() * 1.1, 12);
       Object.assign(datum, { gap: state.gap, loss: state.loss });
       const [px, py] = [gaps(state.gap), clamped(state.loss)];
       dot.attr("points", disc(px, py, 9));
-      totalLabel.attr("display", Math.abs(px - Number(totalLabel.attr("x"))) < 40 && Math.abs(py - Number(totalLabel.attr("y"))) < 20 ? "none" : null);
+      // A curve's name gives way to the dot, and to a name before it.
+      /** @type {number[][]} */
+      const taken = [[px - 13, px + 13, py - 13, py + 13]];
+      for (const { label, room } of [...parts.map((part) => ({ label: part.label, room: part.room })), { label: totalLabel, room: true }]) {
+        const [x1, y1, long] = [Number(label.attr("x")), Number(label.attr("y")), widthOf(label.text(), 12)];
+        const box = label === totalLabel ? [x1, x1 + long, y1 - 10, y1 + 3] : [x1 - long, x1, y1 - 10, y1 + 3];
+        const free = room && !taken.some(([l, r, t, b]) => l < box[1] && box[0] < r && t < box[3] && box[2] < b);
+        if (free) taken.push(box);
+        label.attr("display", free ? null : "none");
+      }
       // The tangent, as long as the loss is in the picture.
       const rise = state.slope * (nats(1) - nats(0)) / (gaps(1) - gaps(0));
-      const run = REACH / Math.hypot(1, rise);
+      const run = Math.min(REACH / Math.hypot(1, rise), px - lower.x[0], lower.x[1] - px);
       tangent.attr("display", state.loss > HIGHEST ? "none" : null).attr("x1", px - run).attr("x2", px + run).attr("y1", py - run * rise).attr("y2", py + run * rise);
       describe();
     };
@@ -139,16 +151,16 @@ export default explorer({
 
   alternative: (state) =>
     `Paired bars of the smoothed target, ${state.target.map((v, k) => `${NAMES[k]} ${probability(v)}`).join(", ")}, and of q, ` +
-    `${state.q.map((v, k) => `${NAMES[k]} ${probability(v)}`).join(", ")}. Below, the loss over the logit gap: at ${spoken(state.gap)} it is ` +
+    `${state.q.map((v, k) => `${NAMES[k]} ${probability(v)}`).join(", ")}. Below, the loss over the logit gap: at ${said(decimals(state.gap))} it is ` +
     `${spoken(state.loss, 3)} nats with slope ${spoken(state.slope, 3)}. Its floor is ${spoken(state.floor, 3)} nats at gap ${spoken(state.best)}.`,
 
   formula: ({ alpha, ce, mean, loss }) => ({
     html:
-      `loss = (1 − α)·CE + α·mean(−log ${inQ("q")}) = ${number(1 - alpha)}·${number(ce, 3)} + ${number(alpha)}·${number(mean, 3)}` +
+      `loss = (1 − α)·CE + α·mean(−log ${inQ("q")}) = ${decimals(1 - alpha)}·${number(ce, 3)} + ${decimals(alpha)}·${number(mean, 3)}` +
       ` = <strong>${number(loss, 3)}</strong> nats`,
     spoken:
-      `loss equals one minus alpha times cross-entropy, plus alpha times the mean of minus log q over the classes: ${number(1 - alpha)} times ` +
-      `${spoken(ce, 3)} plus ${number(alpha)} times ${spoken(mean, 3)}, which is ${spoken(loss, 3)} nats`,
+      `loss equals one minus alpha times cross-entropy, plus alpha times the mean of minus log q over the classes: ${decimals(1 - alpha)} times ` +
+      `${spoken(ce, 3)} plus ${decimals(alpha)} times ${spoken(mean, 3)}, which is ${spoken(loss, 3)} nats`,
   }),
 
   quantities: {

@@ -4,7 +4,7 @@ import { scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
 import { fit, nll } from "../figure/cross-entropy-parts.js";
 import { explorer } from "../figure/figure.js";
-import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
+import { number, p as inP, probability, q as inQ, spoken } from "../figure/format.js";
 import { axes, disc, handles, inner, sideLabel, through } from "../figure/plot.js";
 
 const TOP = 2; // where the picture ends, in nats
@@ -50,9 +50,9 @@ export default explorer({
       orientation: "horizontal",
       label: () => "q of a",
       value: ({ q }) => q,
-      text: (value) => number(value),
-      at: (_, [px]) => Math.round(x.invert(px) * 100) / 100,
-      set: (_, value) => assign({ q: value }),
+      text: probability,
+      at: (_, [px]) => x.invert(px),
+      set: (d, value) => assign({ q: (d.q = value) }),
     });
     let drawn = "";
     let drawnCurve = "";
@@ -92,7 +92,7 @@ export default explorer({
           .attr("x", bx + (right ? 5 : -5))
           .attr("y", y(TOP) + 12)
           .attr("text-anchor", right ? "start" : "end")
-          .text(`p̂ = ${number(state.best)}`);
+          .text(`p̂ = ${probability(state.best)}`);
         floorName
           .attr("x", box.x[right ? 1 : 0] + (right ? -4 : 6))
           .attr("y", by + (state.entropy > 0.25 ? 15 : -6))
@@ -101,7 +101,7 @@ export default explorer({
       }
       datum.q = state.q;
       const [px, py] = [x(state.q), y(state.meanNll)];
-      dot.attr("points", disc(px, py, 9));
+      dot.attr("points", disc(px, py, 9)).classed("beyond", state.meanNll > TOP);
       price.attr("x1", px).attr("x2", px).attr("y1", y(state.entropy)).attr("y2", py);
       const late = px > (box.x[0] + box.x[1]) / 2;
       label({
@@ -116,12 +116,12 @@ export default explorer({
 
   alternative: ({ n, counts: [a, b], best, entropy, q, meanNll }) =>
     `Of ${n} letters drawn, ${a} are a and ${b} are b. The mean of −log q over them is a curve over q, the probability of a: ` +
-    `lowest at the frequency ${number(best)}, where it is the floor, ${number(entropy, 3)} nats. At q = ${number(q)} it is ${spoken(meanNll, 3)} nats.`,
+    `lowest at the frequency ${probability(best)}, where it is the floor, ${number(entropy, 3)} nats. At q = ${probability(q)} it is ${spoken(meanNll, 3)} nats.`,
 
   formula: ({ n, counts, q, meanNll }) => {
     const terms = [q, 1 - q].map((v, k) => ({
-      html: counts[k] ? `${inP(counts[k])}·log ${inQ(number(v))}` : "0",
-      said: counts[k] ? `${counts[k]} times log ${number(v)}` : "zero",
+      html: counts[k] ? `${inP(counts[k])}·log ${inQ(probability(v))}` : "0",
+      said: counts[k] ? `${counts[k]} times log ${probability(v)}` : "zero",
     }));
     return {
       html: `mean = −(${terms[0].html} + ${terms[1].html}) / ${n} = <strong>${number(meanNll, 3)}</strong> nats`,
@@ -133,7 +133,7 @@ export default explorer({
     mean_nll: { label: `mean of −log ${inQ("q")}`, value: (s) => s.meanNll, text: (s) => `${number(s.meanNll, 3)} nats` },
     entropy: { label: `floor H(${P_HAT})`, value: (s) => s.entropy, text: (s) => `${number(s.entropy, 3)} nats` },
     kl: { label: `D(${P_HAT}‖${inQ("q")})`, value: (s) => s.kl, text: (s) => `${number(s.kl, 3)} nats` },
-    best: { label: P_HAT, value: (s) => s.best, text: (s) => number(s.best) },
+    best: { label: P_HAT, value: (s) => s.best, text: (s) => probability(s.best) },
     slope: { label: `slope ${inQ("q")} − ${P_HAT}`, value: (s) => s.slope, text: (s) => number(s.slope) },
     likelihood: { label: "likelihood", value: (s) => s.likelihood, text: (s) => scientific(s.likelihood) },
   },

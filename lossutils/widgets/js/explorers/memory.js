@@ -1,14 +1,19 @@
 /** What a large last layer's loss takes in memory: plain, in chunks, and beside it the layer itself. */
 
+import { scaleLog } from "d3-scale";
 import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
 import { number, readout } from "../figure/format.js";
 import { DTYPES, inBytes, memory } from "../figure/memory.js";
 import { corners } from "../figure/plot.js";
 
-const ROW = 66;
+const ROW = 50;
+const BAR = { top: 20, height: 20 }; // in its row
+const SPAN = [1e6, 1e12]; // bytes, from edge to edge
+const DECADES = [6, 7, 8, 9, 10, 11, 12].map((exponent) => 10 ** exponent);
+const CARDS = [24e9, 80e9]; // what a GPU of a home and one of a data centre have
+const NEAR = 1e11; // so near to the larger that its number would be struck through
 const TRAITS = ["samples", "classes", "hidden", "chunk"];
-const PARTS = ["log q", "slopes of log q", "slopes of z"];
 
 /** @typedef {ReturnType<typeof memory> & import("../figure/memory.js").Layer} State */
 
@@ -27,16 +32,24 @@ export default explorer({
   draw: (svg) => {
     const root = select(svg);
     const rows = [0, 1, 2];
-    const titles = root.append("g").selectAll("text").data(rows).join("text").attr("class", "label small").attr("x", 2).attr("y", (row) => 16 + ROW * row);
-    // The plain loss's three arrays, then one bar each.
-    const data = [{ row: 0, part: 0 }, { row: 0, part: 1 }, { row: 0, part: 2 }, { row: 1, part: 0 }, { row: 2, part: 0 }];
-    const bars = root.append("g").selectAll("polygon").data(data).join("polygon").attr("class", ({ row }) => ["bar-q", "bar-q", "bar-neutral"][row]);
-    const names = root.append("g").attr("aria-hidden", "true").selectAll("text").data(PARTS).join("text").attr("class", "small inside").attr("text-anchor", "middle").attr("y", 43);
+    const x = scaleLog(SPAN, [0, 1]).clamp(true);
+    const scale = root.append("g").attr("aria-hidden", "true");
+    const grid = scale.selectAll("line.decade").data(DECADES).join("line").attr("class", "decade").attr("y1", BAR.top).attr("y2", 3 * ROW + 2);
+    const ticks = scale.selectAll("text").data(DECADES).join("text").attr("class", "small").attr("text-anchor", "middle").attr("y", 3 * ROW + 16);
+    const bars = root.append("g").selectAll("polygon").data(rows).join("polygon").attr("class", (row) => ["bar-q", "bar-q", "bar-neutral"][row]);
+    const cards = root.append("g").attr("aria-hidden", "true").selectAll("line").data(CARDS).join("line").attr("class", "guide").attr("y1", BAR.top - 4).attr("y2", 3 * ROW + 22);
+    const cardNames = root.append("g").attr("aria-hidden", "true").selectAll("text").data(CARDS).join("text").attr("class", "small").attr("text-anchor", (_, k) => (k ? "start" : "end")).attr("y", 3 * ROW + 33);
+    const titles = root.append("g").selectAll("text").data(rows).join("text").attr("class", "label small").attr("x", 2).attr("y", (row) => 14 + ROW * row);
+    let drawn = 0;
 
     return (state, { width }) => {
-      const values = [state.plain, state.chunked, state.layer];
-      const scale = (width - 4) / Math.max(...values);
-      const long = (/** @type {number} */ row) => (values[row] * scale) / (row ? 1 : 3);
+      if (drawn !== (drawn = width)) {
+        x.range([2, width - 24]);
+        grid.attr("x1", x).attr("x2", x);
+        ticks.attr("x", (bytes) => Math.max(16, x(bytes))).text((bytes) => (bytes === NEAR ? "" : inBytes(bytes).replace(/\.0+/, "")));
+        cards.attr("x1", x).attr("x2", x);
+        cardNames.attr("x", (bytes, k) => x(bytes) + (k ? -10 : 10)).text((_, k) => (k ? "80 GB card" : "24 GB card"));
+      }
       titles.text((row) =>
         [
           `plain: three arrays like the logits, ${inBytes(state.plain)}`,
@@ -44,13 +57,13 @@ export default explorer({
           `the layer: h, W and their gradients, ${inBytes(state.layer)}`,
         ][row],
       );
-      bars.attr("points", ({ row, part }) => corners(2 + part * long(row), 24 + ROW * row, Math.max(1, long(row) - 1), 28));
-      names.attr("x", (_, part) => 2 + (part + 0.5) * long(0)).text((name) => (long(0) > 100 ? name : ""));
+      const values = [state.plain, state.chunked, state.layer];
+      bars.attr("points", (row) => corners(2, BAR.top + ROW * row, Math.max(1, x(values[row]) - 2), BAR.height));
     };
   },
 
   alternative: (s) =>
-    `Bars of memory for ${whole(s.samples)} samples, ${whole(s.classes)} classes, ${whole(s.hidden)} hidden numbers in ${DTYPES[s.dtype]}. ` +
+    `Bars of memory on a logarithmic scale for ${whole(s.samples)} samples, ${whole(s.classes)} classes, ${whole(s.hidden)} hidden numbers in ${DTYPES[s.dtype]}. ` +
     `The plain loss: three arrays of ${inBytes(s.logits)}, ${inBytes(s.plain)} in all. In chunks of ${whole(s.columns)} classes: ` +
     `${inBytes(s.chunked)}. The layer itself, with gradients: ${inBytes(s.layer)}.`,
 

@@ -4,18 +4,18 @@ import { scaleBand, scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
 import { largestRatio, optimum } from "../figure/label-smoothing.js";
-import { number, q as inQ, spoken } from "../figure/format.js";
+import { decimals, number, q as inQ, spoken } from "../figure/format.js";
 import { axes, corners, disc, inner } from "../figure/plot.js";
 
 const NAMES = ["a", "b", "c"];
-const UPPER = { top: 40, right: 8, bottom: 166, left: 34 };
+const UPPER = { top: 40, right: 8, bottom: 182, left: 34 };
 const RATIOS = [-2, 4]; // log10 of the other classes' largest weight over the true one's
 const SUPERSCRIPTS = ["10⁻²", "10⁻¹", "1", "10", "10²", "10³", "10⁴"];
 
 /** @typedef {{ label: number, q: number[], ratio: number, best: number }} Row */
 /** @typedef {{ alpha: number, weights: number[], rows: Row[], threshold: number, flipped: Row[], worst: Row }} State */
 
-/** A weight or a ratio with two digits that count. @param {number} value */
+/** A ratio with two digits that count. @param {number} value */
 const brief = (value) => (value >= 100 ? String(Math.round(value)) : number(value, value >= 10 ? 1 : 2));
 
 export default explorer({
@@ -48,6 +48,10 @@ export default explorer({
     const heads = root.append("g").selectAll("text").data(NAMES).join("text").attr("class", "label small").attr("text-anchor", "middle");
     const verdicts = root.append("g").selectAll("text").data(NAMES).join("text").attr("class", "small").attr("text-anchor", "middle");
 
+    const legend = root.append("text").attr("class", "axis-title").attr("aria-hidden", "true");
+    legend.append("tspan").attr("class", "label-q").text("blue: the true class");
+    legend.append("tspan").attr("dx", 10).text("grey: the others");
+
     const axis = root.append("g").attr("aria-hidden", "true");
     const title = axis.append("text").attr("class", "axis-title").attr("text-anchor", "end").text("largest other weight ÷ own weight");
     const base = axis.append("line").attr("class", "zero");
@@ -64,7 +68,7 @@ export default explorer({
       side.range([0, x.bandwidth()]);
       y.range(box.y);
       log.range([box.x[0] + 6, box.x[1] - 10]);
-      drawUpper(scaleBand([""], /** @type {[number, number]} */ (box.x)), y, { ticksY: [0, 0.5, 1], formatX: () => "" });
+      drawUpper(scaleBand([""], /** @type {[number, number]} */ (box.x)), y, { y: "q*", ticksY: [0, 0.5, 1], formatX: () => "" });
       const left = (/** @type {any} */ d) => (x(NAMES[d.label]) ?? 0) + (side(NAMES[d.k]) ?? 0);
       const middle = (/** @type {any} */ d) => left(d) + side.bandwidth() / 2;
       for (const d of data) d.value = state.rows[d.label].q[d.k];
@@ -78,7 +82,8 @@ export default explorer({
         return best === label ? "" : `${x.bandwidth() > 100 ? "best answer" : "best"}: ${NAMES[best]} ✗`;
       });
 
-      const top = y(0) + 62;
+      legend.attr("x", box.x[0]).attr("y", y(0) + 33);
+      const top = y(0) + 78;
       const places = [top, top + 16, top + 32];
       const at = (/** @type {number} */ ratio) => log(Math.min(RATIOS[1], Math.max(RATIOS[0], Math.log10(ratio))));
       title.attr("x", log(RATIOS[1])).attr("y", top + 78);
@@ -105,16 +110,16 @@ export default explorer({
     `. A class loses to another that weighs more than ${spoken(threshold, 1)} times as much.`,
 
   formula: ({ alpha, weights, worst: { label, q } }) => {
-    const total = weights.map((w) => brief(w));
-    const parts = `${number(1 - alpha)}·${total[label]}`;
-    const third = `${number(alpha)}/3`;
+    const total = weights.map((w) => decimals(w, 1));
+    const parts = `${decimals(1 - alpha)}·${total[label]}`;
+    const third = `${decimals(alpha)}/3`;
     return {
       html:
         `${inQ("q*")}(${NAMES[label]}) = ` +
         `(${parts} + ${third}·${total[label]}) ÷ (${parts} + ${third}·(${total.join(" + ")})) = <strong>${number(q[label], 3)}</strong> where ${NAMES[label]} is true`,
       spoken:
-        `the best q of ${NAMES[label]} where ${NAMES[label]} is true equals ${number(1 - alpha)} times ${total[label]} plus ${number(alpha)} thirds of ${total[label]}, ` +
-        `over ${number(1 - alpha)} times ${total[label]} plus ${number(alpha)} thirds of the sum of the weights, which is ${spoken(q[label], 3)}`,
+        `the best q of ${NAMES[label]} where ${NAMES[label]} is true equals ${decimals(1 - alpha)} times ${total[label]} plus ${decimals(alpha)} thirds of ${total[label]}, ` +
+        `over ${decimals(1 - alpha)} times ${total[label]} plus ${decimals(alpha)} thirds of the sum of the weights, which is ${spoken(q[label], 3)}`,
     };
   },
 

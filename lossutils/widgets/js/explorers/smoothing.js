@@ -5,15 +5,14 @@ import { select } from "d3-selection";
 import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
 import { read } from "../figure/distribution.js";
-import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
-import { axes, corners, disc, handles, inner, sideLabel } from "../figure/plot.js";
+import { number, p as inP, q as inQ, significant, small, spoken } from "../figure/format.js";
+import { axes, corners, disc, handles, inner, pairedLabels, sideLabel } from "../figure/plot.js";
 import { LEAST, METHODS, STEP, curve, smoothed } from "../figure/smoothings.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 const UPPER = { top: 32, right: 10, bottom: 214, left: 34 };
 const LOWER = { right: 10, bottom: 38, left: 34, height: 130 };
 const WHOLE = 1e-9; // a sum nearer to 1 is 1
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const D_PQ = `D(${inP("p′")}‖${inQ("q′")})`;
 const D_QP = `D(${inQ("q′")}‖${inP("p′")})`;
 
@@ -21,28 +20,11 @@ const D_QP = `D(${inQ("q′")}‖${inP("p′")})`;
 /** @typedef {{ epsilon: number, pq: number, qp: number }} Place */
 /** @typedef {Smoothed & { method: number, epsilon: number, limit: number, curve: Place[], low: number, high: number, lacking: string[] }} State */
 
-/** A probability or ε with two digits that count, however small: 0.60, 0.001, 1.1e−5.
- * @param {number} value */
-function small(value) {
-  if (value === 0) return "0";
-  if (value >= 0.01) return number(value);
-  if (value >= 0.001) return number(value, 4).replace(/0$/, "");
-  return value.toExponential(1).replace("-", "−").replace(".0e", "e");
-}
-
-/** The same with one digit, for the narrow place above a bar: .60, .001, 1e−5.
- * @param {number} value */
-function brief(value) {
-  if (value === 0) return "0";
-  const text = value >= 0.01 ? number(value) : value >= 0.00095 ? number(value, 3) : value.toExponential(0).replace("-", "−");
-  return text.replace(/^0\./, ".");
-}
+/** The same for the narrow place above a bar: .60, .001, 3·10⁻⁵. @param {number} value */
+const brief = (value) => small(value, 1).replace(/^0\./, ".");
 
 /** A sum near 1, as exactly as it takes to see that it is not. @param {number} sum */
 const total = (sum) => (Math.abs(sum - 1) < WHOLE ? "1" : sum.toFixed(6).replace(/0+$/, ""));
-
-/** @param {number} exponent */
-const power = (exponent) => `10⁻${SUPERSCRIPTS[-exponent]}`;
 
 /** @param {State} state whether both are distributions, so that the sums are divergences */
 const whole = ({ sumP, sumQ }) => Math.abs(sumP - 1) < WHOLE && Math.abs(sumQ - 1) < WHOLE;
@@ -118,11 +100,11 @@ export default explorer({
       max: 0,
       step: STEP,
       value: ({ exponent }) => exponent,
-      text: (_, { epsilon }) => `epsilon ${small(epsilon)}`,
+      text: (_, { epsilon }) => `epsilon ${significant(epsilon, 2)}`,
       at: (_, [px]) => log.invert(px),
       set: (datum, exponent) => {
         // The datum too: a second key may come before the next frame.
-        datum.exponent = Math.round(exponent / STEP) * STEP;
+        datum.exponent = exponent;
         assign({ epsilon: Math.min(datum.limit, 10 ** datum.exponent) });
       },
     });
@@ -153,11 +135,12 @@ export default explorer({
       }
       drawUpper(x, y, { y: "probability", ticksY: [0, 0.5, 1] });
       const ticks = Array.from({ length: Math.floor(end) - LEAST + 1 }, (_, k) => LEAST + k);
-      drawLower(log, nats, { x: "ε", y: "D in nats", ticksX: ticks, formatX: power, ticksY: 4 });
+      drawLower(log, nats, { x: "ε", y: "D in nats", ticksX: ticks, formatX: (/** @type {number} */ exponent) => significant(10 ** exponent, 2), ticksY: 4 });
 
       for (const d of data) d.value = state[d.name][d.k] ?? 0;
       bars.attr("points", (d) => corners(left(d), y(Math.min(1, d.value)), side.bandwidth(), y(0) - y(Math.min(1, d.value))));
-      values.attr("y", ({ value }) => y(Math.min(1, value)) - 4).text(({ value }) => brief(value));
+      values.text(({ value }) => brief(value));
+      pairedLabels(values, data, ({ value }) => y(Math.min(1, value)) - 4, side.bandwidth() * 1.1, 12);
       sumP.text(`Σp′ = ${total(state.sumP)}`);
       sumQ.text(`Σq′ = ${total(state.sumQ)}${Math.abs(state.sumQ - 1) < WHOLE ? "" : " ≠ 1"}`);
 
@@ -203,14 +186,14 @@ export default explorer({
     const caution = whole(state) ? "" : ` But p′ sums to ${total(state.sumP)} and q′ to ${total(state.sumQ)}, so these are no divergences.`;
     return (
       `Paired bars: p′ is ${list(state.p)}; q′ is ${list(state.q)}. Below, both divergences as curves over ε. ` +
-      `At ε = ${small(state.epsilon)} D(p′‖q′) is ${spoken(state.pq, 3)} nats and D(q′‖p′) is ${spoken(state.qp, 3)} nats.${caution}`
+      `At ε = ${significant(state.epsilon, 2)} D(p′‖q′) is ${spoken(state.pq, 3)} nats and D(q′‖p′) is ${spoken(state.qp, 3)} nats.${caution}`
     );
   },
 
   formula: ({ p, q, pq }) => {
     const terms = p.map((v, k) =>
       v === 0
-        ? { html: "0", said: "zero" }
+        ? { html: `0${inP("")}${inP("")}${inQ("")}`, said: "zero" }
         : {
             html: `${inP(small(v))}·log(${inP(small(v))}/${inQ(small(q[k]))})`,
             said: `${small(v)} times log of ${small(v)} over ${small(q[k])}`,
@@ -235,6 +218,6 @@ export default explorer({
     },
     sum_p: { label: `Σ${inP("p′")}`, value: (s) => s.sumP, text: (s) => total(s.sumP) },
     sum_q: { label: `Σ${inQ("q′")}`, value: (s) => s.sumQ, text: (s) => total(s.sumQ) + (Math.abs(s.sumQ - 1) < WHOLE ? "" : " ≠ 1") },
-    epsilon: { label: "ε", value: (s) => s.epsilon, text: (s) => small(s.epsilon) },
+    epsilon: { label: "ε", value: (s) => s.epsilon, text: (s) => significant(s.epsilon, 2) },
   },
 });

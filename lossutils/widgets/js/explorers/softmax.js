@@ -5,7 +5,7 @@ import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
 import { read } from "../figure/distribution.js";
 import { ACTIVATIONS, outcome } from "../figure/double-activation.js";
-import { number, p as inP, q as inQ, spoken } from "../figure/format.js";
+import { decimals, number, p as inP, q as inQ, said, significant, spoken } from "../figure/format.js";
 import { axes, corners, disc, handles, inner, sideLabel, through } from "../figure/plot.js";
 
 const MOST = 4;
@@ -95,7 +95,7 @@ export default explorer({
     const names = marks("text", "label small").attr("text-anchor", "middle").attr("y", NAMES);
 
     const scale = root.append("g").attr("aria-hidden", "true");
-    const lossTitle = scale.append("text").attr("class", "axis-title").attr("x", 2).attr("y", LOSS.top - 8).text("loss ℓ, nats");
+    const lossTitle = scale.append("text").attr("class", "axis-title").attr("x", 2).attr("y", LOSS.top - 8).text("loss ℓ in nats (square-root scale)");
     const track = scale.append("rect").attr("class", "track").attr("y", LOSS.top).attr("height", LOSS.bottom - LOSS.top);
     const barred = scale.append("rect").attr("class", "barred").attr("y", LOSS.top).attr("height", LOSS.bottom - LOSS.top);
     const edge = scale.append("line").attr("class", "mark").attr("y1", LOSS.top - 5).attr("y2", LOSS.bottom + 3);
@@ -109,11 +109,10 @@ export default explorer({
       ...LOGIT,
       label: ({ k }) => `logit z of class ${k}`,
       value: ({ z }) => z,
-      text: (value) => spoken(value, 1),
+      text: (value) => said(decimals(value, 1)),
       at: (_, [, py]) => logit.invert(py),
       set: (datum, value) => {
-        datum.z = Math.round(value * 10) / 10; // a second key may come before the frame
-        assign({ [`z_${datum.k}`]: datum.z });
+        assign({ [`z_${datum.k}`]: (datum.z = value) });
       },
     });
     let drawn = "";
@@ -158,7 +157,9 @@ export default explorer({
 
       stems.attr("y2", ({ z }) => logit(z));
       dots.attr("points", (d) => disc(left(d) + x.bandwidth() / 2, logit(d.z), 9));
-      logits.attr("y", ({ z }) => logit(z) + 4).text(({ z }) => number(z, 1));
+      // Beside its dot, but not on the line of 0 nor on the axis.
+      const beside = (/** @type {number} */ z) => (Math.abs(logit(z) - logit(0)) < 10 ? Math.min(logit(z), logit(0)) - 4 : Math.min(logit(z) + 4, LOGITS.bottom - 3));
+      logits.attr("y", ({ z }) => beside(z)).text(({ z }) => decimals(z, 1));
       row.text(FED[state.activation]);
       fed.text((d) => (d.k < classes ? number(d.fed, Math.abs(d.fed) < 10 ? 2 : 1) : ""));
       titleQ.text(`q = softmax(${FED[state.activation]})`);
@@ -193,7 +194,7 @@ export default explorer({
     const list = (/** @type {number[]} */ values, digits = 2) => values.map((v) => spoken(v, digits)).join(", ");
     const caution = floor > 0 ? ` It cannot be lower than ${spoken(floor, 3)}.` : "";
     return (
-      `Logits ${list(z, 1)} at temperature ${spoken(temperature)}. Softmax of ${SPOKEN[activation]} gives q = ${list(q)}. ` +
+      `Logits ${z.map((v) => said(decimals(v, 1))).join(", ")} at temperature ${significant(temperature, 4)}. Softmax of ${SPOKEN[activation]} gives q = ${list(q)}. ` +
       `The target is class ${target}: the loss is ${spoken(loss, 3)} nats.${caution} Arrows show the gradient along each logit: ${list(gradient)}.`
     );
   },
@@ -203,7 +204,7 @@ export default explorer({
     const [z, share] = [fed[target], q[target]];
     const signed = (/** @type {string} */ text) => (text.startsWith("−") ? `(${text})` : text);
     const powers = fed.map((v) => `e<sup>${number(v)}</sup>`).join(" + ");
-    const over = temperature === 1 ? "" : `/${number(temperature)}`;
+    const over = temperature === 1 ? "" : `/${significant(temperature, 4)}`;
     const step = `(${inQ(number(share, 3))} − ${inP("1")})`;
     const through = /** @type {Record<string, string>} */ ({
       none: step + over,

@@ -4,7 +4,7 @@ import { scaleLinear, scaleLog } from "d3-scale";
 import { select } from "d3-selection";
 import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
-import { number, spoken } from "../figure/format.js";
+import { number, significant, spoken } from "../figure/format.js";
 import { DTYPES, SIZE, breaks, naive, stable } from "../figure/low-precision.js";
 import { axes, disc, handles, inner, sideLabel, triangle } from "../figure/plot.js";
 
@@ -62,24 +62,27 @@ export default explorer({
     const drawAxes = axes(svg);
     const root = select(svg);
     const x = scaleLog([SIZE.min, SIZE.max], [0, 1]);
-    const strips = DTYPES.map(({ name }) => {
-      const g = root.append("g").attr("aria-hidden", "true");
+    const marks = DTYPES.map(() => root.append("g").attr("aria-hidden", "true"));
+    const guide = root.append("line").attr("class", "guide");
+    const strips = DTYPES.map(({ name }, k) => {
+      const [g, words] = [marks[k], root.append("g").attr("aria-hidden", "true")];
       return {
+        both: [g, words],
         g,
+        words,
         frame: g.append("rect").attr("class", "frame"),
         broken: g.append("rect").attr("class", "broken"),
         naive: g.append("path").attr("class", "line line-naive"),
         stable: g.append("path").attr("class", "line line-stable"),
-        name: g.append("text").attr("class", "label").attr("x", 2).text(name),
-        limit: g.append("text").attr("class", "small limit"),
-        dot: g.append("polygon").attr("class", "dot dot-neutral"),
+        dot: words.append("polygon").attr("class", "dot dot-neutral"),
+        name: words.append("text").attr("class", "label").attr("x", 2).text(name),
+        limit: words.append("text").attr("class", "small limit"),
       };
     });
     root.append("text").attr("class", "axis-title").attr("aria-hidden", "true").attr("x", 2).attr("y", 12).text("loss ℓ, nats");
     // Each curve is named once, where it has room: the thin one where the thick one has ended.
-    const first = strips[1].g.append("text").attr("class", "label small label-q").text("−log(softmax)");
-    const last = strips[strips.length - 1].g.append("text").attr("class", "label small").text("log-sum-exp");
-    const guide = root.append("line").attr("class", "guide");
+    const first = strips[1].words.append("text").attr("class", "label small label-q").text("−log(softmax)");
+    const last = strips[strips.length - 1].words.append("text").attr("class", "label small").text("log-sum-exp");
     const datum = { exponent: 1 };
     const grip = root.append("polygon").attr("class", "dot dot-neutral triangle").datum(datum);
     const gripLabel = sideLabel(root, "label small");
@@ -89,7 +92,7 @@ export default explorer({
       label: () => "log10 of the larger logit",
       ...EXPONENT,
       value: ({ exponent }) => exponent,
-      text: (exponent) => number(10 ** exponent, 1),
+      text: (exponent) => significant(10 ** exponent, 4),
       at: (_, [px]) => Math.log10(x.invert(px)),
       set: (_, exponent) => {
         datum.exponent = exponent; // a second key may come before the frame
@@ -105,8 +108,8 @@ export default explorer({
       if (drawn !== (drawn = `${size.width} ${size.height} ${target}`)) {
         x.range(box.x);
         for (const [k, { limit, places }] of curves(target).entries()) {
-          const { g, frame, broken, naive: before, stable: after, name, limit: from } = strips[k];
-          g.attr("transform", `translate(0,${box.y[1] + k * (height + GAP)})`);
+          const { both, frame, broken, naive: before, stable: after, name, limit: from } = strips[k];
+          for (const g of both) g.attr("transform", `translate(0,${box.y[1] + k * (height + GAP)})`);
           frame.attr("x", box.x[0]).attr("width", box.x[1] - box.x[0]).attr("height", height);
           broken.attr("x", x(limit)).attr("width", box.x[1] - x(limit)).attr("height", height);
           const curve = (/** @type {"naive" | "stable"} */ which) =>
@@ -132,8 +135,8 @@ export default explorer({
       const px = x(now);
       datum.exponent = Math.log10(now);
       grip.attr("points", triangle(px, box.y[1] - 3));
-      const late = px > size.width - 70;
-      gripLabel({ x: px + (late ? -13 : 13), y: box.y[1] - 8, before: late, text: `z₁ = ${number(now, 1)}` });
+      const late = px > size.width - 90;
+      gripLabel({ x: px + (late ? -13 : 13), y: box.y[1] - 8, before: late, text: `z₁ = ${significant(now, 4)}` });
       guide.attr("x1", px).attr("x2", px).attr("y1", box.y[1]).attr("y2", box.y[0]);
       for (const [k, { dot }] of strips.entries()) dot.attr("points", disc(px, y(right[k].loss), 4.5));
       describe();
@@ -141,14 +144,14 @@ export default explorer({
   },
 
   alternative: ({ size, target, naive: before, stable: after }) =>
-    `Logits 0 and ${number(size, 1)}, and the target's is the ${target === 0 ? "smaller" : "larger"} logit's: the loss is ${said(after[0].loss)} nats. ` +
+    `Logits 0 and ${significant(size, 4)}, and the target's is the ${target === 0 ? "smaller" : "larger"} logit's: the loss is ${said(after[0].loss)} nats. ` +
     `Minus log of softmax gives ${DTYPES.map(({ name }, k) => `${name} ${said(before[k].loss)}`).join(", ")}. ` +
     `It is ${target === 0 ? "infinite" : "no number"} from a logit of: ${curves(target).map(({ limit }, k) => `${DTYPES[k].name} ${number(limit, 1)}`).join(", ")}. Log-sum-exp is right everywhere.`,
 
   formula: ({ size, target, naive: before, stable: after }) => {
     const { powers, total, loss, gradient } = before[SHOWN];
     const right = after[SHOWN];
-    const largest = number(size, 1);
+    const largest = significant(size, 4);
     return {
       html:
         `float32: −log(${power(powers[target])} / ${power(total)}) = ${shown(loss)}, g₁ = ∂ℓ/∂z₁ = ${shown(gradient)}<br>` +

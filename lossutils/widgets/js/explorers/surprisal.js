@@ -4,7 +4,7 @@ import { scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
 import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
-import { number, q as inQ, spoken } from "../figure/format.js";
+import { decimals, number, q as inQ, spoken } from "../figure/format.js";
 import { axes, disc, handles, inner, sideLabel } from "../figure/plot.js";
 import { surprisal } from "../lossmath.js";
 
@@ -39,8 +39,8 @@ export default explorer({
       orientation: "horizontal",
       label: () => "q, the probability given to what happened",
       value: ({ probability }) => probability,
-      text: (value) => number(value),
-      at: (_, [px]) => Math.round(x.invert(px) * 100) / 100,
+      text: (value) => decimals(value),
+      at: (_, [px]) => x.invert(px),
       set: (d, value) => assign({ probability: (d.probability = value) }),
     });
     let drawn = "";
@@ -55,7 +55,7 @@ export default explorer({
       datum.probability = state.probability;
       const px = x(state.probability);
       const py = y(Math.min(state.surprisal, TOP));
-      dot.attr("points", disc(px, py, 9));
+      dot.attr("points", disc(px, py, 9)).classed("beyond", state.surprisal > TOP);
       drop.attr("x1", px).attr("x2", px).attr("y1", py).attr("y2", y(0));
       const right = px > size.width - 110;
       const high = py < box.y[1] + 12; // there the axis has its title
@@ -71,16 +71,16 @@ export default explorer({
   },
 
   alternative: ({ probability, surprisal: loss }) =>
-    `The loss −log q as a curve that falls from infinity at q = 0 to 0 at q = 1. At q = ${number(probability)} it is ${spoken(loss, 3)} nats.`,
+    `The loss −log q as a curve that falls from infinity at q = 0 to 0 at q = 1. At q = ${decimals(probability)} it is ${spoken(loss, 3)} nats.`,
 
   formula: ({ probability, surprisal: loss }) => ({
-    html: `loss = −log ${inQ("q")} = −log ${inQ(number(probability))} = <strong>${number(loss, 3)}</strong> nats`,
-    spoken: `the loss, minus log q, is minus log ${spoken(probability)}, which is ${spoken(loss, 3)} nats`,
+    html: `loss = −log ${inQ("q")} = −log ${inQ(decimals(probability))} = <strong>${number(loss, 3)}</strong> nats`,
+    spoken: `the loss, minus log q, is minus log ${decimals(probability)}, which is ${spoken(loss, 3)} nats`,
   }),
 
   quantities: {
     surprisal: { label: "loss", value: (s) => s.surprisal, text: (s) => `${number(s.surprisal, 3)} nats` },
     bits: { label: "the same in bits", value: (s) => s.bits, text: (s) => `${number(s.bits, 3)} bits` },
-    probability: { label: inQ("q"), value: (s) => s.probability, text: (s) => number(s.probability) },
+    probability: { label: inQ("q"), value: (s) => s.probability, text: (s) => decimals(s.probability) },
   },
 });

@@ -32,10 +32,11 @@ export default explorer({
     const group = root.append("g").attr("aria-hidden", "true");
     const others = group.append("g");
     const floor = group.append("line").attr("class", "guide guide-p");
-    const floorName = group.append("text").attr("class", "label small label-p").attr("text-anchor", "end");
     const twin = group.append("polyline").attr("class", "line line-neutral thin");
     const curve = group.append("polyline").attr("class", "line line-q");
     const above = group.append("line").attr("class", "price");
+    const legend = group.append("text").attr("class", "axis-title").attr("text-anchor", "end").attr("y", 12);
+    const floorName = group.append("text").attr("class", "label small label-p");
     const label = sideLabel(group, "label label-q");
     const datum = { epoch: 0 };
     const dot = root.append("polygon").attr("class", "dot dot-q").datum(datum);
@@ -63,13 +64,17 @@ export default explorer({
       x.domain([0, last]).range(box.x);
       y.domain([0, Math.max(...runs.flatMap((each) => [...each.training, ...each.test]))]).range(box.y).nice();
       drawAxes(x, y, { x: "epoch", y: "loss, nats", ticksX: Math.min(last, 6) });
+      legend.attr("x", box.x[1]).text(`thin: its ${kind === "test" ? "training" : "test"} loss; grey: the other runs`);
       const path = (/** @type {number[]} */ losses) => through(losses.map((value, k) => [x(k), y(value)]));
       others.selectAll("polyline").data(runs).join("polyline").attr("class", "line line-neutral ghost").attr("points", (each) => path(each[kind]));
       curve.attr("points", path(run[kind]));
       twin.attr("points", path(run[kind === "test" ? "training" : "test"]));
       const under = y(run.floor);
       floor.attr("x1", box.x[0]).attr("x2", box.x[1]).attr("y1", under).attr("y2", under);
-      floorName.attr("x", box.x[1]).attr("y", under + (run.floor > 0.2 ? 16 : -6)).text(`floor ${number(run.floor, 3)}`);
+      // At the left, where the curves are still high, unless the dot is there.
+      const [at, level] = [x(epoch), under + (run.floor > 0.2 ? 12 : -10)];
+      const taken = at < box.x[0] + 110 && Math.abs(y(loss) - level) < 24;
+      floorName.attr("text-anchor", taken ? "end" : "start").attr("x", taken ? box.x[1] : box.x[0] + 5).attr("y", under + (run.floor > 0.2 ? 16 : -6)).text(`floor ${number(run.floor, 3)}`);
       datum.epoch = epoch;
       const [px, py] = [x(epoch), y(loss)];
       dot.attr("points", disc(px, py, 9));

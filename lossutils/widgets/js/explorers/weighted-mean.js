@@ -3,7 +3,7 @@
 import { scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
-import { number, spoken } from "../figure/format.js";
+import { decimals, number, spoken } from "../figure/format.js";
 import { axes, corners, inner } from "../figure/plot.js";
 import { SAMPLES, weightedMean } from "../figure/weighted-mean.js";
 
@@ -15,7 +15,7 @@ const ROW = 18;
 /** @typedef {import("../figure/weighted-mean.js").WeightedMean} State */
 
 /** A weight without digits that say nothing: 2, 0.5. @param {number} value */
-const plain = (value) => number(value, Number.isInteger(value) ? 0 : 1);
+const plain = (value) => decimals(value, 0, 3);
 /** @param {number} value */
 const result = (value) => (Number.isNaN(value) ? "NaN" : number(value, 3));
 /** @param {State} state */
@@ -41,8 +41,8 @@ export default explorer({
       table.append("g").selectAll("text").data(SAMPLES).join("text").attr("text-anchor", "middle").attr("y", 14 + ROW * row),
     );
     const bars = root.append("g").selectAll("polygon").data(SAMPLES).join("polygon").attr("class", ({ y: k }) => `class-${k}`);
-    const names = root.append("g").attr("aria-hidden", "true").selectAll("text").data(SAMPLES).join("text").attr("class", "small inside").attr("text-anchor", "middle").text(({ y: k }) => `${k}`);
     const level = root.append("line").attr("class", "line line-q");
+    const names = root.append("g").attr("aria-hidden", "true").selectAll("text").data(SAMPLES).join("text").attr("class", "small inside").attr("text-anchor", "middle").text(({ y: k }) => `${k}`);
     const label = root.append("text").attr("class", "label label-q").attr("text-anchor", "end");
     const nothing = root.append("text").attr("class", "label").attr("text-anchor", "middle");
 

@@ -28,7 +28,7 @@ import { rewriter, write } from "./write.js";
  * @typedef {object} Specification
  * @property {string} name
  * @property {(model: AnyModel) => State} state
- * @property {(svg: SVGSVGElement, assign: Assign, signal: AbortSignal) => (state: State, size: Size) => void} draw
+ * @property {(svg: SVGSVGElement, assign: Assign, model: AnyModel) => (state: State, size: Size) => void} draw
  * @property {(state: State) => string} alternative what the picture shows, in a sentence
  * @property {(state: State) => { html: string, spoken: string }} formula
  * @property {Record<string, Quantity<State>>} quantities readouts by name
@@ -47,14 +47,35 @@ export const isHalfway = (model) => halfway.has(model);
 /** Set traits from inside a figure: the kernel, where there is one, hears of it too.
  * @param {AnyModel} model @returns {Assign} */
 const assignTo = (model) => (values) => {
+  const inside = halfway.has(model); // of another one, whose listeners have led here
   halfway.add(model);
   for (const [name, value] of Object.entries(values)) model.set(name, value);
+  if (inside) return;
   halfway.delete(model);
   model.save_changes();
 };
 
+/** The settings that a state is made of, as they were when the reader first saw the figure: the same
+ * for all its views.
+ * @type {WeakMap<AnyModel, Record<string, any>>} */
+const first = new WeakMap();
+
+/** @param {AnyModel} model @param {(model: AnyModel) => any} state */
+function firstOf(model, state) {
+  const known = first.get(model);
+  if (known) return known;
+  /** @type {Record<string, any>} */
+  const seen = {};
+  const recorder = { get: (/** @type {string} */ name) => (seen[name] = model.get(name)) };
+  state(/** @type {AnyModel} */ (/** @type {unknown} */ (recorder)));
+  // Data that no control can change is not set again.
+  for (const [name, value] of Object.entries(seen)) if (typeof value === "object") delete seen[name];
+  first.set(model, seen);
+  return seen;
+}
+
 /** Tell Jupyter's sliders beside a figure when they are dragged: they move it live only then. The
- * site's own controls always do, and have another class.
+ * site's own controls always do.
  * @param {AnyModel} model @param {HTMLElement} el @param {AbortSignal} signal */
 function watchSliders(model, el, signal) {
   const beside = (/** @type {Element} */ target) =>
@@ -76,6 +97,15 @@ function fragment(html) {
   return template.content;
 }
 
+/** A function that gives an element a label for screen readers, and writes only what differs.
+ * @param {Element} element */
+function labeller(element) {
+  let said = "";
+  return (/** @type {string} */ text) => {
+    if (said !== (said = text)) element.setAttribute("aria-label", text);
+  };
+}
+
 /** @template State @param {Specification<State>} specification @returns {Explorer} */
 export function explorer({ name, state, draw, alternative, formula, quantities, setup }) {
   return {
@@ -85,6 +115,7 @@ export function explorer({ name, state, draw, alternative, formula, quantities, 
       el.append(
         fragment(`
           <div class="explorer-picture"><svg role="group"></svg></div>
+          <div class="explorer-buttons"><button type="button" class="explorer-reset" disabled>Reset</button></div>
           <p class="explorer-formula" role="math"></p>
           <dl class="explorer-readouts">${Object.entries(quantities)
             .map(
@@ -99,56 +130,69 @@ export function explorer({ name, state, draw, alternative, formula, quantities, 
       const svg = /** @type {SVGSVGElement} */ (find("svg"));
       const formulaLine = find(".explorer-formula");
       const status = find("[role=status]");
+      const reset = /** @type {HTMLButtonElement} */ (find(".explorer-reset"));
       const outputs = Object.keys(quantities).map((quantity) => /** @type {HTMLOutputElement} */ (find(`[data-quantity="${quantity}"]`)));
-
       const rows = outputs.map((output) => /** @type {HTMLElement} */ (output.closest("div")));
 
       const assign = assignTo(model);
-      const update = draw(svg, assign, signal);
+      const start = firstOf(model, state);
+      const update = draw(svg, assign, model);
+      // Words stand over what they would otherwise be struck through by.
+      svg.append(...svg.querySelectorAll(":scope > text"));
       const writeFormula = rewriter(formulaLine);
+      const labelPicture = labeller(svg);
+      const labelFormula = labeller(formulaLine);
       const size = { width: 0, height: 0 };
       let frame = 0;
       let announcement = 0;
 
-      const redraw = () => {
-        const current = state(model);
-        if (size.width) update(current, size);
-        svg.setAttribute("aria-label", alternative(current));
-        const { html, spoken } = formula(current);
-        writeFormula(html);
-        formulaLine.setAttribute("aria-label", spoken);
+      const show = (/** @type {any} */ current) => {
+        writeFormula(formula(current).html);
         for (const [index, { value, text }] of Object.values(quantities).entries()) {
           const now = value(current);
           outputs[index].dataset.value = String(now);
           write(outputs[index], text(current));
           rows[index].classList.toggle("not-a-number", Number.isNaN(now));
         }
-        return current;
+        reset.disabled = Object.entries(start).every(([trait, value]) => Object.is(model.get(trait), value));
+      };
+      const describe = (/** @type {any} */ current) => {
+        labelPicture(alternative(current));
+        labelFormula(formula(current).spoken);
       };
       const follow = () => {
         frame = 0;
-        const current = redraw();
+        const current = state(model);
+        if (size.width) update(current, size);
+        show(current);
         clearTimeout(announcement);
-        announcement = window.setTimeout(() => (status.textContent = alternative(current)), ANNOUNCE_AFTER);
+        // What moves is not described in every frame.
+        announcement = window.setTimeout(() => {
+          describe(current);
+          status.textContent = alternative(current);
+        }, ANNOUNCE_AFTER);
       };
       // One move of a slider may change a dozen traits.
       const schedule = () => (frame ||= requestAnimationFrame(follow));
 
       const resize = new ResizeObserver(([{ contentRect }]) => {
         Object.assign(size, { width: contentRect.width, height: contentRect.height });
-        redraw();
+        if (size.width) update(state(model), size);
       });
       resize.observe(svg);
       model.on("change", schedule);
+      reset.addEventListener("click", () => assign(start), { signal });
       signal.addEventListener("abort", () => {
         resize.disconnect();
         model.off("change", schedule);
         cancelAnimationFrame(frame);
         clearTimeout(announcement);
       });
-      watchSliders(model, el, signal);
+      if (model.widget_manager) watchSliders(model, el, signal);
       setup?.({ model, assign, signal, root: el });
-      redraw();
+      const current = state(model);
+      show(current);
+      describe(current);
     },
   };
 }

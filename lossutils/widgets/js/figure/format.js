@@ -1,10 +1,6 @@
-/** How numbers are written in figures, readouts and formulas. */
+/** How numbers are written in figures, readouts, formulas and beside controls: one value, one text. */
 
 import { format } from "d3-format";
-
-/** How a control's value is written: in the d3 format that ipywidgets gives its readouts.
- * @param {string} specifier @returns {(value: number) => string} */
-export const readout = (specifier) => format(specifier);
 
 /** A number as the reader sees it: a fixed number of digits, infinity as ∞, never a minus zero.
  * @param {number} value @param {number} [digits] */
@@ -15,20 +11,68 @@ export function number(value, digits = 2) {
   return /[1-9]/.test(text) ? text : text.replace("−", "");
 }
 
-/** A probability: 0.50, and a third digit only where two would round it off (0.125).
- * @param {number} value */
-export const probability = (value) =>
-  number(value, Math.abs(value * 100 - Math.round(value * 100)) < 0.05 ? 2 : 3);
+/** A number with the decimals that it has: `least` of them, up to two more where they write it
+ * exactly (0.125, 0.0625), otherwise rounded to `most`.
+ * @param {number} value @param {number} [least] @param {number} [most] */
+export function decimals(value, least = 2, most = least + 1) {
+  const exact = [least, least + 1, least + 2].find((digits) => {
+    const scaled = value * 10 ** digits;
+    return Math.abs(scaled - Math.round(scaled)) < 1e-6;
+  });
+  const text = number(value, exact ?? most);
+  const excess = text.length - (text.indexOf(".") + 1 + least);
+  // 0.1996 is 0.20: a zero at the end says nothing.
+  return exact === undefined && excess > 0 ? text.replace(new RegExp(`0{1,${excess}}$`), "").replace(/\.$/, "") : text;
+}
 
-/** The same number in words that a screen reader can say.
- * @param {number} value @param {number} [digits] */
-export const spoken = (value, digits = 2) =>
-  number(value, digits).replace("−", "minus ").replace("∞", "infinity");
+/** A probability: 0.50, 0.125, 0.333. @param {number} value */
+export const probability = (value) => decimals(value, 2);
+
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** A number with so many digits that count, and no zeros at the end: 0.001, 16.98; below 0.001 with a
+ * power of ten: 1.1·10⁻⁵.
+ * @param {number} value @param {number} digits */
+export function significant(value, digits) {
+  if (value === 0 || value >= 0.0009995) return format(`.${digits}`)(value);
+  const [mantissa, exponent] = value.toExponential(digits - 1).split("e-");
+  const power = `10⁻${[...exponent].map((digit) => SUPERSCRIPTS[Number(digit)]).join("")}`;
+  return Number(mantissa) === 1 ? power : `${Number(mantissa)}·${power}`;
+}
+
+/** A probability that may be as small as an ε: 0.60, 0.001, 10⁻⁵.
+ * @param {number} value @param {number} [digits] where it is small */
+export const small = (value, digits = 2) => (value >= 0.01 ? probability(value) : significant(value, digits));
+
+/** How a control's value is written, from the d3 format that ipywidgets gives its readouts: with as many
+ * digits as it has, at least those that the format fixes, or where it fixes none those of the step.
+ * @param {string} specifier @param {number} [step] of a slider whose steps are even
+ * @returns {(value: number) => string} */
+export function readout(specifier, step) {
+  const [, digits, fixed] = /^\.(\d)(f?)$/.exec(specifier) ?? [];
+  if (specifier.endsWith("%")) return (value) => `${decimals(100 * value, 0, 1)}%`;
+  if (digits === undefined) return format(specifier);
+  if (fixed) return (value) => decimals(value, Number(digits));
+  if (step === undefined) return (value) => significant(value, Number(digits));
+  const [, after = ""] = String(step).split(".");
+  return (value) => decimals(value, after.length);
+}
+
+/** A written number in words that a screen reader can say. @param {string} text */
+export const said = (text) => text.replace("−", "minus ").replace("∞", "infinity");
+
+/** A number as `number` writes it, in such words. @param {number} value @param {number} [digits] */
+export const spoken = (value, digits = 2) => said(number(value, digits));
 
 /** A number in p's colour, and in q's. @param {string | number} text */
 export const p = (text) => `<span class="dist-p">${text}</span>`;
 /** @param {string | number} text */
 export const q = (text) => `<span class="dist-q">${text}</span>`;
+
+/** A sum in cells of equal width, so that its terms stay in their lines whatever their digits.
+ * @param {string} left what it is, with its equals sign @param {string[]} terms @param {string} right what it comes to */
+export const sum = (left, terms, right) =>
+  `<span class="sum"><span>${left}</span>${terms.map((term, k) => `<span> ${term}${k < terms.length - 1 ? " +" : ""}</span>`).join("")}<span> ${right}</span></span>`;
 
 const ESCAPES = /** @type {Record<string, string>} */ ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" });
 

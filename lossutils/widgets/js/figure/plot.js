@@ -17,7 +17,9 @@ export const inner = ({ width, height }, { top, right, bottom, left }) => ({
 
 // What is written anew, even the same, is styled and laid out anew, and a figure has dozens of texts
 // and bars of which a move changes some: d3's own `text` and `attr` write all of them.
-selection.prototype.text = /** @this {any} @param {any} text */ function (text) {
+selection.prototype.text = /** @this {any} @param {any[]} given */ function (...given) {
+  if (!given.length) return this.node()?.textContent ?? "";
+  const [text] = given;
   return this.each(/** @this {any} @param {any[]} about */ function (...about) {
     write(this, String(typeof text === "function" ? text.apply(this, about) : text));
   });
@@ -76,6 +78,31 @@ export function sideLabel(root, kind) {
   };
 }
 
+/** About how wide a text is: asking the page would have it laid out. @param {string} text @param {number} [size] of its letters */
+export const widthOf = (text, size = 13) => 0.62 * size * [...text].reduce((sum, letter) => sum + (".,1il|·′ ".includes(letter) ? 0.6 : 1), 0);
+
+/** Put the labels of paired bars at their heights, and of two that would run into each other the higher
+ * one a line higher. The data's odd places are the second bars of the pairs.
+ * @template D
+ * @param {import("d3-selection").Selection<any, D, any, any>} labels @param {D[]} data
+ * @param {(datum: D) => number} height where a label stands if nothing is in its way
+ * @param {number} between how far apart the middles of a pair's bars are @param {number} [line] a line's height */
+export function pairedLabels(labels, data, height, between, line = 14) {
+  const nodes = labels.nodes();
+  const heights = data.map(height);
+  for (let k = 0; k + 1 < data.length; k += 2) {
+    const [first, second] = [heights[k], heights[k + 1]];
+    const [wide, other] = [k, k + 1].map((place) => widthOf(nodes[place].textContent ?? ""));
+    if (Math.abs(first - second) >= line || (wide + other) / 2 + 5 < between) continue;
+    const upper = first < second ? k : k + 1;
+    heights[upper] = Math.min(first, second, Math.max(first, second) - line);
+  }
+  labels.attr("y", (_, k) => heights[k]);
+}
+
+// The numbers beside an axis stand so far from it that a dot on it does not hide them.
+const PADDING = 8;
+
 /** Axes, each drawn anew only when its size, domain or words change.
  * @param {SVGSVGElement} svg */
 export function axes(svg) {
@@ -90,10 +117,10 @@ export function axes(svg) {
    * @param {{ x?: string, y?: string, ticksX?: any, ticksY?: any, formatX?: any, formatY?: any, lift?: number }} [titles]
    * `lift`: how far over the vertical axis its title stands, more where a bar's value may come up to it
    */
-  return (x, y, { x: textX = "", y: textY = "", ticksX = 5, ticksY = 5, formatX = null, formatY = null, lift = 10 } = {}) => {
+  return (x, y, { x: textX = "", y: textY = "", ticksX = 5, ticksY = 5, formatX = null, formatY = null, lift = 16 } = {}) => {
     /** @param {any} axis @param {any} ticks @param {any} format */
     const withTicks = (axis, ticks, format) =>
-      (Array.isArray(ticks) ? axis.tickValues(ticks) : axis.ticks(ticks)).tickFormat(format).tickSizeOuter(0);
+      (Array.isArray(ticks) ? axis.tickValues(ticks) : axis.ticks(ticks)).tickFormat(format).tickSizeOuter(0).tickSizeInner(4).tickPadding(PADDING);
     const [floor, ceiling] = y.range();
     const [start, end] = x.range();
     if (drawn.bottom !== (drawn.bottom = JSON.stringify([x.domain(), x.range(), floor, textX, ticksX]))) {
@@ -110,16 +137,38 @@ export function axes(svg) {
 /**
  * Make SVG elements sliders: by mouse and touch along one axis, by keyboard, and for a screen reader.
  *
+ * A drag keeps the distance between pointer and value that it began with, so that nothing jumps when it
+ * is pressed, and a way there and back ends at the very value where it began.
+ *
  * @param {import("d3-selection").Selection<any, any, any, any>} selection
  * @param {{ label: (datum: any) => string, orientation?: "vertical" | "horizontal", min?: number, max?: number, step?: number,
  *   value: (datum: any) => number, at: (datum: any, position: [number, number]) => number,
- *   text: (value: number, datum: any) => string, set: (datum: any, value: number) => void, svg: SVGSVGElement }} options
- * `set` is to change the datum too: a second key may come before the next frame does.
+ *   text: (value: number, datum: any) => string, set: (datum: any, value: number) => void, svg: SVGSVGElement,
+ *   body?: import("d3-selection").Selection<any, any, any, any> }} options
+ * `at` is the value at a place, not rounded. `set` is to change the datum too: a second key may come
+ * before the next frame does. `body`: elements with the same data that a mouse may drag as well; a
+ * finger that swipes over them scrolls the page.
  * @returns {() => void} call it after each update of the data, to bring the aria values up to date
  */
 export function handles(selection, options) {
-  const { label, orientation = "vertical", min = 0, max = 1, step = 0.01, value, at, text, set, svg } = options;
-  const clamp = (/** @type {number} */ v) => Math.min(max, Math.max(min, v));
+  const { label, orientation = "vertical", min = 0, max = 1, step = 0.01, value, at, text, set, svg, body } = options;
+  // Within the ends, and without the dust of sums in floating point: 0.135, not 0.13500000000000001.
+  const clamp = (/** @type {number} */ v) => (v <= min ? min : v >= max ? max : Number(v.toFixed(9)));
+  const place = (/** @type {any} */ { sourceEvent }, /** @type {any} */ datum) =>
+    at(datum, pointer(sourceEvent.touches?.[0] ?? sourceEvent, svg));
+  const grabbed = { value: 0, at: 0 };
+  const dragging = () =>
+    /** @type {any} */ (
+      drag()
+        .on("start", (event, datum) => void Object.assign(grabbed, { value: value(datum), at: place(event, datum) }))
+        .on("drag", (event, datum) => {
+          const way = place(event, datum) - grabbed.at;
+          const next = grabbed.value + way;
+          set(datum, Math.abs(way) < step / 2 ? grabbed.value : clamp(Math.round(next / step) * step));
+        })
+    );
+  // Where a key stopped at an end before it had gone a whole step: the same way back leads there.
+  let end = { from: 0, at: NaN };
   selection
     .attr("role", "slider")
     .attr("tabindex", 0)
@@ -128,11 +177,7 @@ export function handles(selection, options) {
     .attr("aria-valuemin", min)
     .attr("aria-valuemax", max)
     .attr("aria-label", label)
-    .call(
-      /** @type {any} */ (
-        drag().on("start drag", (event, datum) => set(datum, clamp(at(datum, pointer(event.sourceEvent.touches?.[0] ?? event.sourceEvent, svg)))))
-      ),
-    )
+    .call(dragging())
     .on("keydown", (/** @type {any} */ event, datum) => {
       const now = value(datum);
       /** @type {Record<string, number>} */
@@ -144,11 +189,48 @@ export function handles(selection, options) {
       // The notebook has its own use for these keys.
       event.preventDefault();
       event.stopPropagation();
-      set(datum, clamp(moves[event.key]));
+      const wanted = moves[event.key];
+      const next = end.at === now && Math.abs(end.from - now) < step && Math.abs(wanted - end.from) < step ? end.from : clamp(wanted);
+      end = Math.abs(next - wanted) < 1e-9 ? { from: 0, at: NaN } : { from: now, at: next };
+      set(datum, next);
     });
+  // d3-drag takes every touch for itself, in the element's own style.
+  body
+    ?.attr("class", "body")
+    .call(dragging().touchable(false).filter((/** @type {any} */ event) => event.button === 0 && !event.ctrlKey))
+    .style("touch-action", null);
   return () => {
     selection
       .attr("aria-valuenow", (datum) => value(datum))
       .attr("aria-valuetext", (datum) => text(value(datum), datum));
   };
+}
+
+/** What a bar is dragged by: the mark on its upper edge, with room for a finger round it, and for a
+ * mouse the whole bar.
+ * @template D
+ * @param {(tag: string) => import("d3-selection").Selection<any, D, any, any>} marks makes an element for each bar
+ */
+export function barGrips(marks) {
+  const body = marks("polygon");
+  const knobs = marks("polygon").attr("class", "knob");
+  const grips = marks("polygon").attr("class", "grip");
+  /** @param {(datum: D) => { x: number, y: number, width: number, floor: number }} bar its left edge, upper edge, width and foot */
+  const place = (bar) => {
+    body.attr("points", (d) => {
+      const { x, y, width, floor } = bar(d);
+      return corners(x, Math.min(y, floor - 28), width, Math.max(28, floor - y));
+    });
+    knobs.attr("points", (d) => {
+      const { x, y, width } = bar(d);
+      const long = Math.min(16, width * 0.6);
+      return corners(x + (width - long) / 2, y - 2, long, 4);
+    });
+    // At the foot of the picture its room is over the floor.
+    grips.attr("points", (d) => {
+      const { x, y, width, floor } = bar(d);
+      return corners(x, Math.min(y - 14, floor - 26), width, 28);
+    });
+  };
+  return { body, knobs, grips, place };
 }

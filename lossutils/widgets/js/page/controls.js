@@ -25,24 +25,38 @@ function element(tag, properties = {}, ...children) {
 /** Label, range input and readout in a row. `position` and `value` translate between the input's
  * number and the model's, which differ on a logarithmic slider.
  * @param {Model} model @param {Context} context
- * @param {{ position?: (value: number) => number, value?: (position: number) => number }} [scale] */
-function slider(model, { signal }, { position = (v) => v, value = (v) => v } = {}) {
+ * @param {{ position?: (value: number) => number, value?: (position: number) => number, even?: boolean }} [scale] */
+function slider(model, { signal }, { position = (v) => v, value = (v) => v, even = true } = {}) {
   const id = `control-${++count}`;
   const input = element("input", { type: "range", id });
   const output = element("output", { htmlFor: id });
   const label = element("label", { htmlFor: id, textContent: model.get("description") });
   const row = element("div", { className: "control control-slider" }, label, input, output);
-  const written = readout(model.get("readout_format"));
+  const written = readout(model.get("readout_format"), even ? model.get("step") : undefined);
+  // The input rounds what it is given to its steps. Moved away and back, it gives the same again.
+  const given = { rounded: NaN, value: NaN };
+  let moving = false;
   const show = () => {
     const current = model.get("value");
     const text = written(current);
-    input.value = String(position(current));
+    if (!moving) {
+      input.value = String(position(current));
+      Object.assign(given, { rounded: input.valueAsNumber, value: current });
+    }
     input.setAttribute("aria-valuetext", text);
     write(output, text);
   };
+  const move = () => {
+    const now = input.valueAsNumber;
+    moving = true;
+    model.set("value", now === given.rounded ? given.value : value(now));
+    moving = false;
+    // A figure may have had another answer.
+    if (Math.abs(position(model.get("value")) - now) > model.get("step")) show();
+  };
   // A slider that is disabled is not shown, and this alone is styled anew faster than its input.
   const use = () => row.classList.toggle("unused", Boolean(model.get("disabled")));
-  input.addEventListener("input", () => model.set("value", value(input.valueAsNumber)), { signal });
+  input.addEventListener("input", move, { signal });
   model.on("change:value", show);
   model.on("change:disabled", use);
   for (const name of ["min", "max", "step"]) {
@@ -66,6 +80,7 @@ export const controls = {
     return slider(model, context, {
       position: (value) => Math.log(value) / Math.log(base),
       value: (position) => base ** position,
+      even: false,
     });
   },
 

@@ -1,0 +1,191 @@
+"""What is taken hold of does not jump, every way leads back, and Reset brings the first state back."""
+
+import re
+
+import pytest
+
+PHONE = (390, 844)
+HANDLES = "[role=slider]:not([aria-disabled=true])"
+
+STATE = """(root) => JSON.stringify([...root.querySelectorAll(
+  "output[data-quantity], .explorer-formula, [role=slider], .control output")]
+  .filter((e) => e.checkVisibility({ visibilityProperty: true }))
+  .map((e) => [e.textContent, e.getAttribute("aria-valuetext")]))"""
+
+
+@pytest.fixture
+def state(frames):
+    """Return a function that reads all numbers of an explorer as they are written."""
+
+    def state(explorer):
+        explorer.page.evaluate(frames)
+        return explorer.evaluate(STATE)
+
+    return state
+
+
+def one_of_each(page):
+    first = {}
+    for explorer in page.locator("[data-explorer]:not([data-explorer=question])").all():
+        first.setdefault(explorer.get_attribute("data-explorer"), explorer)
+    return first.values()
+
+
+def visible(explorer, selector):
+    return [each for each in explorer.locator(selector).all() if each.is_visible()]
+
+
+def middle(handle):
+    handle.evaluate("(e) => e.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    box = handle.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, box
+
+
+def test_what_is_pressed_stays_and_a_drag_there_and_back_leads_back(open_page, state, chapter):
+    page = open_page(chapter)
+    for explorer in one_of_each(page):
+        before = state(explorer)
+        for handle in visible(explorer, f"{HANDLES}, .body"):
+            x, y, box = middle(handle)
+            upright = handle.get_attribute("aria-orientation") != "horizontal"
+            # Not at its middle, nor at the value's own place.
+            x, y = (
+                (x, y + box["height"] / 3)
+                if upright
+                else (x + box["width"] / 12, y - box["height"] / 4)
+            )
+            page.mouse.move(x, y)
+            page.mouse.down()
+            said = handle.evaluate("(e) => e.outerHTML.slice(0, 120)")
+            assert state(explorer) == before, f"{said} jumped"
+            moved = set()
+            for way in (30, 400, -400, 0):
+                page.mouse.move(*((x, y + way) if upright else (x + way, y)))
+                moved.add(state(explorer))
+            page.mouse.up()
+            assert len(moved) > 1, f"{said} did not move"
+            assert state(explorer) == before, f"{said} did not lead back"
+            ring = handle.evaluate("(e) => getComputedStyle(e).outlineStyle")
+            assert ring == "none", "a frame round what a mouse has moved"
+
+
+def test_one_key_there_and_one_back_leads_back(open_page, state, chapter):
+    page = open_page(chapter)
+    for explorer in one_of_each(page):
+        before = state(explorer)
+        for control in visible(explorer, f"input[type=range], {HANDLES}"):
+            control.focus()
+            for there, back in (("ArrowRight", "ArrowLeft"), ("ArrowLeft", "ArrowRight")):
+                page.keyboard.press(there)
+                if state(explorer) != before:  # it was not at its end
+                    page.keyboard.press(back)
+                said = control.evaluate("(e) => e.outerHTML.slice(0, 160)")
+                assert state(explorer) == before, f"{there}, {back} on {said}"
+
+
+def test_reset_brings_the_first_state_back(open_page, state, chapter):
+    page = open_page(chapter)
+    for explorer in one_of_each(page):
+        reset = explorer.get_by_role("button", name="Reset", exact=True)
+        assert reset.is_disabled()
+        before = state(explorer)
+        for control in visible(explorer, "input"):
+            if control.get_attribute("type") == "range":
+                control.focus()
+                page.keyboard.press("End")
+                page.keyboard.press("ArrowLeft")
+            else:
+                control.click(force=True)
+        assert state(explorer) != before
+        reset.focus()
+        page.keyboard.press("Enter")
+        assert state(explorer) == before, explorer.get_attribute("data-explorer")
+        assert reset.is_disabled()
+
+
+TOUCH = """(e) => getComputedStyle(e).touchAction"""
+
+
+def test_a_swipe_over_a_bar_scrolls_the_page(open_page, state, frames, chapter):
+    page = open_page(chapter, size=PHONE, touch=True, is_mobile=True)
+    for explorer in one_of_each(page):
+        before = state(explorer)
+        for body in visible(explorer, ".body"):
+            assert body.evaluate(TOUCH) == "pan-y"
+        for handle in visible(explorer, HANDLES):
+            assert handle.evaluate(TOUCH) == "none"
+            box = handle.bounding_box()
+            assert box["height"] <= 40, "only a grip may keep a finger from scrolling"
+        for body in visible(explorer, ".body")[:1]:
+            x, y, _ = middle(body)
+            was = page.evaluate("scrollY")
+            finger = page.context.new_cdp_session(page)
+            for kind, way in [("Start", 0), *(("Move", 10 * k) for k in range(1, 13)), ("End", 0)]:
+                points = [] if kind == "End" else [{"x": x, "y": y - way}]
+                finger.send(
+                    "Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points}
+                )
+                page.evaluate(frames)
+            finger.detach()
+            assert page.evaluate("scrollY") > was + 60
+            assert state(explorer) == before
+
+
+BARS = """(root) => ({
+  bars: [...root.querySelectorAll("text.label-p, text.label-q")].filter((e) => e.checkVisibility({ visibilityProperty: true })).map((e) => e.textContent),
+  handles: Object.fromEntries([...root.querySelectorAll("[role=slider]")].map((e) => [e.getAttribute("aria-label"), e.getAttribute("aria-valuetext")])),
+  sliders: Object.fromEntries([...root.querySelectorAll("input[type=range]")].map((e) =>
+    [e.labels[0].textContent, [e.getAttribute("aria-valuetext"), e.parentElement.querySelector("output").textContent]])),
+})"""
+
+
+@pytest.mark.parametrize(
+    ("name", "of"),
+    [
+        ("entropy", "chapters/01-entropy.html"),
+        ("kl", "chapters/02-kl-divergence.html"),
+        ("cross-entropy", "chapters/03-cross-entropy.html"),
+    ],
+)
+def test_bar_handle_and_slider_write_a_probability_alike(open_page, frames, name, of):
+    page = open_page(of)
+    explorer = page.locator(f"[data-explorer={name}]").first
+    for way in ("", "ArrowRight", "PageUp"):
+        if way:
+            explorer.locator("input[type=range]").nth(1).focus()
+            page.keyboard.press(way)
+        page.evaluate(frames)
+        seen = explorer.evaluate(BARS)
+        assert len(seen["handles"]) >= 3
+        for label, text in seen["handles"].items():
+            which, outcome = re.fullmatch(r"([pq]) of (\w)", label).groups()
+            slider = seen["sliders"][f"{which}({outcome})"]
+            assert slider == [text, text]
+        bars = {f"0{text}" if text.startswith(".") else text for text in seen["bars"]}
+        shown = {text for text in seen["handles"].values() if float(text) not in (0, 1)}
+        assert shown <= bars
+
+
+def test_one_explorer_that_fails_stops_no_other(browser, book):
+    context = browser.new_context()
+    page = context.new_page()
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+
+    def spoil(route):
+        answer = route.fetch()
+        text, count = re.subn(r'("_explorer": ?)"entropy"', r'\1"no such figure"', answer.text())
+        assert count
+        route.fulfill(response=answer, body=text)
+
+    page.route("**/01-entropy.html", spoil)
+    page.goto(book.at("chapters/01-entropy.html"))
+    page.wait_for_function("""[...document.querySelectorAll("[data-explorer]")]
+      .every((e) => "live" in e.dataset || e.dataset.explorer === "entropy")""")
+    places = page.locator("[data-explorer=entropy]").all()
+    assert places
+    for place in places:
+        assert place.get_attribute("data-live") is None
+        assert place.locator("img").count() == 1, "its still stays"
+    assert sum("The explorer entropy does not start" in text for text in said) == len(places)
+    context.close()
