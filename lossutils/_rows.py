@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from lossutils._arrays import Array, Namespace, is_compiling, promoted_type, row_blocks
+from lossutils._arrays import Array, Namespace, is_compiling, is_floating, promoted_type, row_blocks
 from lossutils._namespaces import device, is_numpy_array, is_numpy_namespace, is_torch_array
 
 
@@ -24,11 +24,6 @@ def promoted(xp: Namespace, *arrays: Array) -> Any:
     # By type: NumPy would take arrays without an axis for mere numbers.
     dtype = promoted_type(xp, *(x.dtype for x in arrays if is_floating(xp, x)))
     return at_least_float32(xp, dtype) if is_autocasting(arrays[0]) else dtype
-
-
-def is_floating(xp: Namespace, x: Array) -> bool:
-    """Say whether `x` holds floating-point numbers, rather than indices."""
-    return bool(xp.isdtype(x.dtype, "real floating"))
 
 
 def is_autocasting(x: Array) -> bool:

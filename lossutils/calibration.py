@@ -14,6 +14,7 @@ from typing import NamedTuple
 from lossutils._arrays import (
     Array,
     Namespace,
+    is_floating,
     require_axis,
     require_class_indices,
     require_distribution,
@@ -21,7 +22,7 @@ from lossutils._arrays import (
     to_arrays,
 )
 from lossutils._namespaces import device
-from lossutils._rows import at_least_float32, is_floating
+from lossutils._rows import at_least_float32
 
 __all__ = ["expected_calibration_error", "reliability"]
 

@@ -23,13 +23,14 @@ from lossutils._arrays import (
     BLOCK_BYTES,
     Array,
     Namespace,
+    is_floating,
     quiet,
     require_integer,
     require_number,
     to_arrays,
 )
 from lossutils._namespaces import device, is_numpy_namespace, is_torch_array, is_torch_namespace
-from lossutils._rows import at_least_float32, gather, is_floating, promoted, row_sums, sample_weight
+from lossutils._rows import at_least_float32, gather, promoted, row_sums, sample_weight
 from lossutils.losses import over_kept, require_reduction
 
 __all__ = ["linear_cross_entropy"]

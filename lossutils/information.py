@@ -7,9 +7,19 @@
 
 An outcome with p_k = 0 adds nothing, since x log x goes to 0 with x; one with p_k > 0 and
 q_k = 0 makes the sum infinite (Cover & Thomas 2006, chapter 2).
+
+A distribution has no negative entries and sums to 1 within 8 sqrt(K) eps for K outcomes, where eps
+is float32's rounding step, 1.2e-7: what was float32 before, or went through a list or a file, is
+still a distribution. Half precision allows four steps of its own more; it is computed in float32,
+and rounded once at the end.
 """
 
 from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
 
 from lossutils._arrays import (
     Array,
@@ -17,12 +27,15 @@ from lossutils._arrays import (
     distribution_fault,
     log_base,
     per_distribution,
-    quiet_log,
-    require_axis,
+    quiet,
+    require_outcomes,
     require_probabilities,
+    require_values,
+    sums,
     to_arrays,
 )
-from lossutils._namespaces import array_namespace, is_numpy_array
+from lossutils._namespaces import is_numpy_array, is_torch_array
+from lossutils._rows import by_elements, cast_back, detach
 
 __all__ = [
     "check_distribution",
@@ -38,8 +51,8 @@ __all__ = [
 def surprisal(p: Array, /, *, base: float | None = None) -> Array:
     """Return how surprising an outcome of probability `p` is: -log p, element by element.
 
-    Probabilities of independent events multiply, so their surprisals add; the logarithm is the
-    only continuous way to have that.
+    Probabilities of independent events multiply, and their surprisals add: of the continuous
+    functions only the logarithm does that.
 
     Parameters
     ----------
@@ -53,12 +66,12 @@ def surprisal(p: Array, /, *, base: float | None = None) -> Array:
     array
         Of the shape, dtype and device of `p`.
 
-        ====  =========
+        ====  ==============================================
         p     surprisal
-        ====  =========
-        1     0.0
+        ====  ==============================================
+        1     0.0, also for what rounding has put above 1
         0     inf
-        ====  =========
+        ====  ==============================================
 
     Raises
     ------
@@ -82,11 +95,16 @@ def surprisal(p: Array, /, *, base: float | None = None) -> Array:
     >>> math.isclose(together, surprisal([1/2, 1/2, 1/6], base=2).sum())
     True
     """
+    unit = log_base(base)
     xp, (p,) = to_arrays(p=p)
     require_probabilities(xp, "p", p)
-    with quiet_log(xp):
-        # 0 - log 1 is 0.0, where -log 1 would be -0.0.
-        return (0.0 - xp.log(p)) / log_base(base)
+
+    def nats(xp: Namespace, p: Array) -> Array:
+        result = not_negative(xp, 0.0 - xp.log(p))
+        return result if base is None else result / unit
+
+    with quiet(xp):
+        return cast_back(xp, by_elements(xp, p.dtype, nats, p), p.dtype)
 
 
 def entropy(p: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
@@ -95,9 +113,9 @@ def entropy(p: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
     Parameters
     ----------
     p : array
-        Distributions along `axis`: entries not negative, summing to 1 within 4 eps + K eps for K
-        outcomes, eps being the dtype's rounding step (1.2e-4 for 1000 outcomes in float32). In
-        half precision the second eps is float32's.
+        Distributions along `axis`: no entry negative, each sum 1 within 8 sqrt(K) eps for K
+        outcomes, where eps = 1.2e-7, float32's rounding step, for float64 too (1.3e-6 for 2
+        outcomes, 3.0e-5 for 1000). Half precision allows four steps of its own more.
     base : number, optional
         Base of the logarithm: 2 gives bits. Nats (base e) when left out.
     axis : int, optional
@@ -106,8 +124,8 @@ def entropy(p: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
     Returns
     -------
     array
-        Of the shape of `p` without `axis`, with its dtype and device. From 0.0 (one outcome is
-        certain) to log K (all are equally likely).
+        Of the shape of `p` without `axis`, with its dtype and device: for no distributions an
+        empty array. From 0.0 (one outcome is certain) to log K (all are equally likely).
 
         ===============  ===================================================
         p_k              what the outcome adds
@@ -119,10 +137,10 @@ def entropy(p: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
     Raises
     ------
     ValueError
-        If `p` is empty, has no axis, has NaN or negative entries or does not sum to 1, if `axis`
-        is out of range, or if `base` is not positive, is infinite or is 1. Entries are read only
-        where that is free: on tensors of another device than the CPU, and inside
-        ``torch.compile``, ask `check_distribution`.
+        If `p` has no outcomes or no axis, has NaN or negative entries or does not sum to 1, if
+        `axis` is out of range, or if `base` is not positive, is infinite or is 1. Values are read
+        only where that is free: for tensors on a GPU, and inside ``torch.compile`` or
+        ``torch.func``, call `check_distribution` beforehand.
     TypeError
         If `p` is complex, not numeric, or an integer tensor.
 
@@ -133,7 +151,7 @@ def entropy(p: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
 
     Examples
     --------
-    The entropy is the surprisal to be expected:
+    The entropy is the expected surprisal:
 
     >>> import numpy as np
     >>> p = np.array([0.5, 0.25, 0.125, 0.125])
@@ -141,24 +159,24 @@ def entropy(p: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
     True
     """
 
-    def nats(xp: Namespace, p: Array) -> Array:
+    def nats(xp: Namespace, p: Array, *_: Array) -> Array:
         # 0 - s, not -s: a certain outcome has entropy 0.0, not -0.0.
-        return 0.0 - xp.sum(p * masked_log(xp, p, p == 0), axis=-1)
+        return not_negative(xp, 0.0 - xp.sum(p * masked_log(xp, p, p == 0), axis=-1))
 
-    return per_distribution(nats, axis, p=p) / log_base(base)
+    return per_distribution(nats, axis, base, p=p)
 
 
 def cross_entropy(p: Array, q: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
     """Return the cross-entropy of `q` relative to `p`: -sum_k p_k log q_k.
 
-    It is the surprisal to be expected by who believes `q` while `p` is true: H(p) + D(p || q),
-    so it is smallest, and then H(p), where q = p.
+    The expected surprisal when the model believes `q` and the truth is `p`: H(p) + D(p || q).
+    It is smallest where q = p, and is H(p) there.
 
     Parameters
     ----------
     p, q : array
         The true distributions and the model's along `axis`, of equal shapes (nothing is
-        broadcast). Summing to 1 as `entropy` has it.
+        broadcast), as `entropy` takes them.
     base : number, optional
         Base of the logarithm: 2 gives bits. Nats (base e) when left out.
     axis : int, optional
@@ -199,23 +217,29 @@ def cross_entropy(p: Array, q: Array, /, *, base: float | None = None, axis: int
     inf
     """
 
-    def nats(xp: Namespace, p: Array, q: Array) -> Array:
-        return 0.0 - xp.sum(p * masked_log(xp, q, (p == 0) & (q == 0)), axis=-1)
+    def nats(xp: Namespace, p: Array, q: Array, *_: Array) -> Array:
+        total = xp.sum(p * masked_log(xp, q, (p == 0) & (q == 0)), axis=-1)
+        return not_negative(xp, 0.0 - total)
 
-    return per_distribution(nats, axis, p=p, q=q) / log_base(base)
+    return per_distribution(nats, axis, base, p=p, q=q)
 
 
 def kl_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
     """Return the Kullback-Leibler divergence of `q` from `p`: sum_k p_k (log p_k - log q_k).
 
-    It is what believing `q` costs where `p` is true, beyond the entropy of `p`: never negative
-    but by rounding, 0 only where q = p, and another number the other way round.
+    It is what believing `q` costs where `p` is true, beyond the entropy of `p`: never negative,
+    0 only where q = p, and another number the other way round.
+
+    Rounding leaves sums a little off 1, which could make the sum above negative where `p` and `q`
+    are close. In the value `q` is therefore scaled to the sum of `p`; it keeps its digits however
+    close the two are. Gradients are those of the formula as it stands: log(p_k / q_k) + 1 in p_k
+    and -p_k / q_k in q_k.
 
     Parameters
     ----------
     p, q : array
         The true distributions and the model's along `axis`, of equal shapes (nothing is
-        broadcast). Summing to 1 as `entropy` has it.
+        broadcast), as `entropy` takes them.
     base : number, optional
         Base of the logarithm: 2 gives bits. Nats (base e) when left out.
     axis : int, optional
@@ -256,22 +280,25 @@ def kl_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
     (inf, 1.0)
     """
 
-    def nats(xp: Namespace, p: Array, q: Array) -> Array:
-        return xp.sum(p * log_ratio(xp, p, q), axis=-1)
+    def nats(xp: Namespace, p: Array, q: Array, sum_p: Array, *_: Array) -> Array:
+        formula = xp.sum(p * log_ratio(xp, p, q), axis=-1)
+        value = formula + sum_p * xp.log1p(sums(xp, q - p, -1) / sum_p)
+        return with_gradient_of(xp, formula, refined(xp, value, close_kl, p, q))
 
-    return per_distribution(nats, axis, p=p, q=q) / log_base(base)
+    return per_distribution(nats, axis, base, p=p, q=q)
 
 
 def js_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
     """Return the Jensen-Shannon divergence: (D(p || m) + D(q || m)) / 2, where m = (p + q) / 2.
 
-    Symmetric and bounded: 0 where p = q, log 2 (one bit) where they share no outcome.
+    Symmetric and bounded: 0 where p = q, log 2 (one bit) where they share no outcome. It is never
+    negative, and keeps its digits however close the two are.
 
     Parameters
     ----------
     p, q : array
-        Distributions along `axis`, of equal shapes (nothing is broadcast). Summing to 1 as
-        `entropy` has it.
+        Distributions along `axis`, of equal shapes (nothing is broadcast), as `entropy` takes
+        them.
     base : number, optional
         Base of the logarithm: 2 gives bits. Nats (base e) when left out.
     axis : int, optional
@@ -305,13 +332,14 @@ def js_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
     True
     """
 
-    def nats(xp: Namespace, p: Array, q: Array) -> Array:
+    def nats(xp: Namespace, p: Array, q: Array, *_: Array) -> Array:
         # p/m as 2p/(p + q): halving a sum of the smallest numbers would round it to 0.
         p_over_m = log_ratio(xp, 2 * p, p + q)
         q_over_m = log_ratio(xp, 2 * q, p + q)
-        return xp.sum(p * p_over_m + q * q_over_m, axis=-1) / 2
+        formula = xp.sum(p * p_over_m + q * q_over_m, axis=-1) / 2
+        return with_gradient_of(xp, formula, refined(xp, formula, close_js, p, q))
 
-    return per_distribution(nats, axis, p=p, q=q) / log_base(base)
+    return per_distribution(nats, axis, base, p=p, q=q)
 
 
 def perplexity(p: Array, /, *, axis: int = -1) -> Array:
@@ -320,7 +348,7 @@ def perplexity(p: Array, /, *, axis: int = -1) -> Array:
     Parameters
     ----------
     p : array
-        Distributions along `axis`. Summing to 1 as `entropy` has it.
+        Distributions along `axis`, as `entropy` takes them.
     axis : int, optional
         The axis of the outcomes, by default the last.
 
@@ -350,16 +378,19 @@ def perplexity(p: Array, /, *, axis: int = -1) -> Array:
     >>> round(float(perplexity([1/2, 1/10, 1/10, 1/10, 1/10, 1/10])), 3)
     4.472
     """
-    nats = entropy(p, axis=axis)
-    return array_namespace(nats).exp(nats)
+
+    def outcomes(xp: Namespace, p: Array, *_: Array) -> Array:
+        return xp.exp(not_negative(xp, 0.0 - xp.sum(p * masked_log(xp, p, p == 0), axis=-1)))
+
+    return per_distribution(outcomes, axis, p=p)
 
 
 def check_distribution(p: Array, /, *, axis: int = -1) -> None:
-    """Refuse `p` if it is not made of distributions along `axis`, wherever its values are.
+    """Refuse `p` if it does not hold distributions along `axis`, wherever its values are.
 
     The other functions check the values of NumPy arrays and of tensors on the CPU, but not those
-    on another device, where reading waits for a copy, nor inside ``torch.compile``, where it
-    breaks the graph. This one always reads them: once, before a loop, is often enough.
+    on a GPU, where reading waits for a copy, nor inside ``torch.compile``, where it breaks the
+    graph. This one always reads them: call it once, before a loop.
 
     Parameters
     ----------
@@ -371,20 +402,24 @@ def check_distribution(p: Array, /, *, axis: int = -1) -> None:
     Raises
     ------
     ValueError
-        If `p` is empty, has no axis, has NaN or negative entries, or does not sum to 1 within
-        4 eps + K eps (see `entropy`), or if `axis` is out of range. The message says where.
+        If `p` has no outcomes or no axis, has NaN or negative entries, or does not sum to 1 within
+        8 sqrt(K) eps (see `entropy`), or if `axis` is out of range. The message says where.
     TypeError
-        If `p` is complex, not numeric, or an integer tensor.
+        If `p` is complex, not numeric, or an integer tensor, or has no values to read, as tensors
+        on the meta device.
 
     Examples
     --------
     >>> check_distribution([[0.5, 0.5], [0.5, 0.4]])
     Traceback (most recent call last):
         ...
-    ValueError: p must sum to 1 along axis 1 within 1.3e-15, p[1, :] sums to 0.9: divide by the sum
+    ValueError: p must sum to 1 along axis 1 within 1.3e-06, p[1, :] sums to 0.9: divide by the \
+sum, p = p / p.sum(axis=1, keepdims=True)
     """
     xp, (p,) = to_arrays(p=p)
-    fault = distribution_fault(xp, "p", p, require_axis(axis, p=p))
+    axis = require_outcomes(axis, p=p)
+    require_values("p", p)
+    fault = distribution_fault(xp, "p", p, axis)
     if fault:
         raise ValueError(fault)
 
@@ -408,3 +443,89 @@ def log_ratio(xp: Namespace, p: Array, q: Array) -> Array:
     Not log(p / q): for a small q the ratio, or its slope p / q^2, is infinite before its time.
     """
     return masked_log(xp, p, p == 0) - masked_log(xp, q, (p == 0) & (q == 0))
+
+
+def not_negative(xp: Namespace, nats: Array) -> Array:
+    """Return `nats`, and 0.0 where a probability that rounding put above 1 made it negative.
+
+    The gradient is that of `nats` everywhere, where it is 0 too.
+    """
+    if not is_torch_array(nats):
+        return xp.clip(nats, 0.0, None)
+    return nats - detach(xp.clip(nats, None, 0.0))
+
+
+def with_gradient_of(xp: Namespace, formula: Array, value: Array) -> Array:
+    """Return `value`, with the gradient of `formula`, which may have lost digits."""
+    if not is_torch_array(value):
+        return value
+    # Where the formula is finite, the difference is 0; infinity less infinity would be NaN.
+    return formula - detach(xp.where(xp.isinf(formula), 0.0, formula)) + detach(value)
+
+
+# Below this a divergence is computed from how far apart its distributions are: the logarithms'
+# difference would have lost more than two of its digits.
+CLOSE = 1 / 64
+
+# How many numbers `close` works on at once: it has a dozen temporaries, which stay in the cache.
+PIECE = 20_000
+
+
+def refined(xp: Namespace, value: Array, close: Callable[..., Array], p: Array, q: Array) -> Array:
+    """Return `value`, and `close(xp, p, q)` where it is below CLOSE."""
+    small = value < CLOSE
+    if not is_numpy_array(p):
+        return xp.where(small, close(xp, detach(p), detach(q)), value)
+    if small.any():  # most distributions are far apart
+        value = np.asarray(value)
+        found = np.flatnonzero(small)
+        p, q = (np.reshape(x, (-1, x.shape[-1])) for x in (p, q))
+        for rows in np.array_split(found, math.ceil(found.size * p.shape[-1] / PIECE)):
+            value.reshape(-1)[rows] = close(xp, p[rows], q[rows])
+    return value
+
+
+def close_kl(xp: Namespace, p: Array, q: Array) -> Array:
+    """Return D(p || q), where q is scaled to the sum of p, with all its digits.
+
+    It is sum_k p_k f(x_k) less the same with the mean of the x_k over p, where x_k = (q_k - p_k) /
+    p_k and f(x) = x - log(1 + x). As f is convex, that is not negative.
+    """
+    gap = q - p
+    near = xp.abs(gap) < p / 8
+    if is_numpy_array(near) and near.all():
+        terms = p * x_less_log1p(gap / p)
+    else:
+        x = xp.where(near, gap, 0.0) / xp.where(near, p, 1.0)
+        # An outcome with p_k = 0 adds the limit of p_k f(x_k), which is q_k.
+        far = p * log_ratio(xp, p, q) + gap
+        terms = xp.where(near, p * x_less_log1p(x), far)
+    total = sums(xp, p, -1)
+    of_mean = total * x_less_log1p(sums(xp, gap, -1) / total)
+    return xp.clip(sums(xp, terms, -1) - of_mean, 0.0, None)  # rounding could leave less
+
+
+def x_less_log1p(x: Array) -> Array:
+    """Return x - log(1 + x) for abs(x) <= 1/8, from log(1 + x) = 2 atanh(s), s = x / (2 + x)."""
+    s = x / (2 + x)
+    u = s * s
+    series = 1 / 3 + u * (1 / 5 + u * (1 / 7 + u * (1 / 9 + u * (1 / 11 + u / 13))))
+    return s * (x - 2 * u * series)
+
+
+def close_js(xp: Namespace, p: Array, q: Array) -> Array:
+    """Return the Jensen-Shannon divergence with all its digits, as a sum that has no minus.
+
+    With a = p_k + q_k and s = abs(p_k - q_k) / a, an outcome adds
+    ((1 + s) log(1 + s) + (1 - s) log(1 - s)) a / 4.
+    """
+    both = p + q
+    s = xp.abs(p - q) / xp.where(both == 0, 1.0, both)
+    u = s * s
+    near = s < 1 / 16
+    terms = u + u * u * (1 / 6 + u * (1 / 15 + u * (1 / 28 + u * (1 / 45 + u * (1 / 66)))))
+    if not (is_numpy_array(near) and near.all()):
+        rest = 1 - s
+        far = (1 + s) * xp.log1p(s) + rest * masked_log(xp, rest, rest == 0)
+        terms = xp.where(near, terms, far)
+    return sums(xp, both * terms, -1) / 4

@@ -23,6 +23,7 @@ import numpy as np
 from lossutils._arrays import (
     Array,
     Namespace,
+    is_floating,
     quiet,
     require_class_indices,
     require_integer,
@@ -38,7 +39,6 @@ from lossutils._rows import (
     cast_back,
     detach,
     gather,
-    is_floating,
     promoted,
     sample_weight,
 )

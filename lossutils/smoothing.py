@@ -9,27 +9,35 @@ All of them return distributions: what some outcomes gain, the others lose.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from typing import overload
+import math
+from collections.abc import Callable, Hashable, Mapping
+from typing import TypeVar, overload
 
 from lossutils._arrays import (
     Array,
     Namespace,
-    require_axis,
+    quiet,
     require_distribution,
     require_nonnegative,
     require_number,
+    require_outcomes,
+    sums,
     to_arrays,
+    to_counts,
     values_are_readable,
 )
+from lossutils._namespaces import moveaxis
+from lossutils._rows import at_least_float32, by_rows, cast_back
 
 __all__ = ["additive_smoothing", "mix_uniform", "smooth_supports"]
+
+K = TypeVar("K", bound=Hashable)
 
 
 @overload
 def smooth_supports(
-    p: Mapping[Hashable, float], q: Mapping[Hashable, float], /, *, epsilon: float = ...
-) -> tuple[dict[Hashable, float], dict[Hashable, float]]: ...
+    p: Mapping[K, float], q: Mapping[K, float], /, *, epsilon: float = ...
+) -> tuple[dict[K, float], dict[K, float]]: ...
 @overload
 def smooth_supports(
     p: Array, q: Array, /, *, epsilon: float = ..., axis: int = ...
@@ -39,8 +47,8 @@ def smooth_supports(
 ) -> tuple[Array, Array]:
     """Return `p` and `q` with `epsilon` on each outcome that one lacks and the other has.
 
-    A distribution takes what it gives evenly from the outcomes that it has, so it still sums to
-    1. Outcomes that both lack stay at 0: neither ever meets them.
+    A distribution takes what it gives evenly from the outcomes that it has, and still sums to 1.
+    Outcomes that both lack stay at 0.
 
     Parameters
     ----------
@@ -50,7 +58,7 @@ def smooth_supports(
     epsilon : number, optional
         What each missing outcome gets, in [0, 1). 0 leaves everything as it is.
     axis : int, optional
-        The axis of the outcomes in arrays, by default the last; a mapping has the one.
+        The axis of the outcomes in arrays, by default the last; a mapping has only one.
 
     Returns
     -------
@@ -62,15 +70,14 @@ def smooth_supports(
     ------
     ValueError
         If `p` or `q` is not a distribution, their shapes or devices differ, `epsilon` is outside
-        [0, 1), or so large that an outcome's probability would not stay above 0. Entries are read
+        [0, 1), or so large that an outcome's probability would not stay above 0. Values are read
         only where that is free: see `check_distribution`.
     TypeError
         If only one of them is a mapping, or one is complex, not numeric, or an integer tensor.
 
     References
     ----------
-    The rule is this book's, chosen because it touches no outcome that needs no help; for its
-    relatives see S. F. Chen, J. Goodman, "An Empirical Study of Smoothing Techniques for Language
+    The rule is this book's: it changes nothing where the supports are equal. For its relatives see S. F. Chen, J. Goodman, "An Empirical Study of Smoothing Techniques for Language
     Modeling", Computer Speech & Language 13 (1999), 359-394. https://doi.org/10.1006/csla.1999.0128
 
     Examples
@@ -91,21 +98,24 @@ def smooth_supports(
         raise TypeError("p and q must both be mappings, or neither")
     epsilon = require_number("epsilon", epsilon, 0, 1)
     xp, (p, q) = to_arrays(p=p, q=q)
-    axis = require_axis(axis, p=p, q=q)
+    axis = require_outcomes(axis, p=p, q=q)
     require_distribution(xp, axis, p=p, q=q)
 
     def filled(x: Array, other: Array, name: str) -> Array:
-        has = xp.astype(x > 0, x.dtype)
-        lacks = xp.astype((x == 0) & (other > 0), x.dtype)
+        dtype = at_least_float32(xp, x.dtype)
+        has = xp.astype(x > 0, dtype)
+        lacks = xp.astype((x == 0) & (other > 0), dtype)
         share = xp.sum(lacks, axis=axis, keepdims=True) / xp.sum(has, axis=axis, keepdims=True)
-        _require_enough(xp, name, x, share * has, epsilon)
-        return x + epsilon * (lacks - share * has)
+        wide = xp.astype(x, dtype, copy=False)
+        _require_enough(xp, name, wide, share * has, epsilon)
+        return cast_back(xp, wide + epsilon * (lacks - share * has), x.dtype)
 
-    return filled(p, q, "p"), filled(q, p, "q")
+    with quiet(xp):
+        return filled(p, q, "p"), filled(q, p, "q")
 
 
 def _require_enough(xp: Namespace, name: str, x: Array, share: Array, epsilon: float) -> None:
-    """Refuse an epsilon of which some entry of `x` would have to give all that it has, or more."""
+    """Refuse an epsilon for which some outcome of `x` would have to give all that it has, or more."""
     if values_are_readable(x) and xp.any((share > 0) & (x <= epsilon * share)):
         gives = share > 0
         most = xp.min(xp.where(gives, x, xp.inf) / xp.where(gives, share, 1.0))
@@ -118,13 +128,13 @@ def _require_enough(xp: Namespace, name: str, x: Array, share: Array, epsilon: f
 def additive_smoothing(counts: Array, /, *, alpha: float = 1.0, axis: int = -1) -> Array:
     """Return probabilities from counts, each raised by `alpha`: (n_k + alpha) / (N + alpha K).
 
-    Laplace's rule of succession with alpha = 1. It is the mean of what a Dirichlet prior with all
-    its parameters alpha becomes after the counts.
+    With alpha = 1 it is Laplace's rule of succession. It is the posterior mean under a Dirichlet
+    prior with all its parameters alpha.
 
     Parameters
     ----------
     counts : array
-        How often each outcome was met, along `axis`: not negative, not necessarily whole.
+        How often each outcome occurred, along `axis`: not negative, not necessarily whole.
     alpha : number, optional
         What is added to each count, at least 0. With 0 the result is the relative frequencies.
     axis : int, optional
@@ -133,15 +143,16 @@ def additive_smoothing(counts: Array, /, *, alpha: float = 1.0, axis: int = -1) 
     Returns
     -------
     array
-        Distributions along `axis`, of the shape, dtype and device of `counts`.
+        Distributions along `axis`, of the shape, dtype and device of `counts`. Integer tensors
+        give the library's default type for floats.
 
     Raises
     ------
     ValueError
-        If `counts` is empty, has NaN, negative or infinite entries, or nothing but 0 along
+        If `counts` has no outcomes, has NaN, negative or infinite entries, or nothing but 0 along
         `axis` while `alpha` is 0; if `alpha` is negative or not finite; if `axis` is out of range.
     TypeError
-        If `counts` is complex, not numeric, or an integer tensor.
+        If `counts` is complex or not numeric.
 
     References
     ----------
@@ -150,20 +161,32 @@ def additive_smoothing(counts: Array, /, *, alpha: float = 1.0, axis: int = -1) 
 
     Examples
     --------
-    Ten outcomes seen, one kind never: it is not impossible for that.
+    Of three kinds, ten outcomes were seen, and one kind never: it stays possible.
 
     >>> additive_smoothing([7, 3, 0], alpha=1) * 13
     array([8., 4., 1.])
     """
-    xp, (counts,) = to_arrays(counts=counts)
-    axis = require_axis(axis, counts=counts)
+    xp, (counts,) = to_counts(counts=counts)
+    axis = require_outcomes(axis, counts=counts)
     alpha = require_number("alpha", alpha, 0)
     require_nonnegative(xp, "counts", counts)
-    raised = counts + alpha
-    total = xp.sum(raised, axis=axis, keepdims=True)
-    if alpha == 0 and values_are_readable(total) and not xp.all(total > 0):
-        raise ValueError("counts must not all be 0 along the axis where alpha is 0")
-    return raised / total
+    # Powers of 2 change no digit. With the first, alpha is below 1 in every type; with the second,
+    # K counts and alphas add up to less than the type's largest number.
+    size = counts.shape[axis]
+    reduced, exponent = math.frexp(alpha) if alpha > 1 else (alpha, 0)
+    small = 2.0**-exponent
+    smaller = 2.0 ** -math.ceil(math.log2(4 * size))
+
+    def shares(xp: Namespace, n: Array) -> Array:
+        n = n * small
+        most = xp.max(n, axis=-1, keepdims=True)
+        if alpha == 0 and values_are_readable(most) and not xp.all(most > 0):
+            raise ValueError("counts must not all be 0 along the axis where alpha is 0")
+        scale = xp.where(most > 1, smaller * xp.ones_like(most), 1.0)
+        raised = n * scale + reduced * scale
+        return raised / sums(xp, raised, -1)[..., None]
+
+    return _along(xp, shares, counts, axis)
 
 
 def mix_uniform(p: Array, /, *, epsilon: float, axis: int = -1) -> Array:
@@ -181,13 +204,13 @@ def mix_uniform(p: Array, /, *, epsilon: float, axis: int = -1) -> Array:
     Returns
     -------
     array
-        Distributions along `axis`, of the shape, dtype and device of `p`, no entry below
-        epsilon / K.
+        Distributions along `axis`, of the shape, dtype and device of `p`. Each probability is at
+        least epsilon / K.
 
     Raises
     ------
     ValueError
-        If `p` is not a distribution along `axis` (its entries are read only where that is free:
+        If `p` is not a distribution along `axis` (its values are read only where that is free:
         see `check_distribution`), `epsilon` is outside [0, 1] or `axis` is out of range.
     TypeError
         If `p` is complex, not numeric, or an integer tensor.
@@ -205,7 +228,16 @@ def mix_uniform(p: Array, /, *, epsilon: float, axis: int = -1) -> Array:
     array([0.125, 0.125, 0.125, 0.625])
     """
     xp, (p,) = to_arrays(p=p)
-    axis = require_axis(axis, p=p)
+    axis = require_outcomes(axis, p=p)
     epsilon = require_number("epsilon", epsilon, 0, 1)
     require_distribution(xp, axis, p=p)
-    return (1 - epsilon) * p + epsilon / p.shape[axis]
+    uniform = epsilon / p.shape[axis]
+    return _along(xp, lambda xp, p: (1 - epsilon) * p + uniform, p, axis)
+
+
+def _along(xp: Namespace, formula: Callable[..., Array], x: Array, axis: int) -> Array:
+    """Return `formula(xp, rows)` of the rows of `x` along `axis`, in the shape and dtype of `x`."""
+    rows = moveaxis(xp, x, axis, -1)
+    with quiet(xp):
+        result = by_rows(xp, x.dtype, formula, rows, each=True)
+        return cast_back(xp, moveaxis(xp, result, -1, axis), x.dtype)

@@ -11,6 +11,7 @@ from typing import Any
 from lossutils._arrays import (
     Array,
     axis_position,
+    is_floating,
     require_axis,
     require_class_indices,
     require_distribution,
@@ -20,7 +21,6 @@ from lossutils._arrays import (
     values_are_readable,
 )
 from lossutils._namespaces import device, moveaxis
-from lossutils._rows import is_floating
 
 __all__ = ["one_hot", "smooth_labels"]
 

@@ -5,33 +5,36 @@
     inverse-sqrt       w_k  ~  1 / sqrt(n_k)
     effective-number   w_k  ~  (1 - beta) / (1 - beta^(n_k))
 
-Only ratios of weights steer a model that is trained with reduction "mean", which divides by the
-weights again. The scales differ: "balanced" makes the mean over the samples 1, the others make the
-mean over the classes 1.
+Reduction "mean" divides by the weights again, and only their ratios matter. The scales differ:
+"balanced" makes the mean over the samples 1, the others make the mean over the classes 1.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from lossutils._arrays import (
     Array,
     Namespace,
+    quiet,
     require_axis,
+    require_choice,
     require_nonnegative,
     require_number,
-    to_arrays,
+    to_counts,
     values_are_readable,
 )
+from lossutils._rows import at_least_float32, cast_back, detach
 
 __all__ = ["class_weights"]
 
-SCHEMES = ("balanced", "inverse", "inverse-sqrt", "effective-number")
+Scheme: TypeAlias = Literal["balanced", "inverse", "inverse-sqrt", "effective-number"]
+SCHEMES = get_args(Scheme)
 
 
-def class_weights(counts: Array, /, *, scheme: str = "balanced", beta: float = 0.999) -> Array:
-    """Return a weight for each class from how often it was met, the larger the rarer.
+def class_weights(counts: Array, /, *, scheme: Scheme = "balanced", beta: float = 0.999) -> Array:
+    """Return a weight for each class from how often it occurs, the larger the rarer.
 
     ==================  ========================================  ==========================
     scheme              w_k                                       normalised so that
@@ -59,16 +62,17 @@ def class_weights(counts: Array, /, *, scheme: str = "balanced", beta: float = 0
     Returns
     -------
     array of shape (K,)
-        Of the dtype and device of `counts`: what the `weight` of a loss takes.
+        Of the dtype and device of `counts`, for the `weight` of a loss. Integer tensors give the
+        library's default type for floats.
 
     Raises
     ------
     ValueError
         If `counts` is empty, has more than one axis, or has an entry that is not positive and
-        finite (entries are read only where that is free: see `check_distribution`); if `scheme` is
+        finite (values are read only where that is free: see `check_distribution`); if `scheme` is
         none of the four, or `beta` is outside [0, 1).
     TypeError
-        If `counts` is complex, not numeric, or an integer tensor; if `beta` is not a number.
+        If `counts` is complex or not numeric; if `beta` is not a number.
 
     References
     ----------
@@ -81,7 +85,7 @@ def class_weights(counts: Array, /, *, scheme: str = "balanced", beta: float = 0
 
     Examples
     --------
-    Nine samples of one class and one of the other: each class comes to weigh 5 of the 10.
+    Nine samples of one class and one of the other: each class weighs 5 of the 10.
 
     >>> counts = [9, 1]
     >>> class_weights(counts) * counts
@@ -89,28 +93,40 @@ def class_weights(counts: Array, /, *, scheme: str = "balanced", beta: float = 0
     >>> class_weights(counts, scheme="inverse-sqrt")
     array([0.5, 1.5])
     """
-    xp, (counts,) = to_arrays(counts=counts)
+    xp, (counts,) = to_counts(counts=counts)
     beta = require_number("beta", beta, 0, 1)
     if beta == 1:
         raise ValueError('beta must be below 1, got 1.0: what it would give is scheme="inverse"')
+    require_choice("scheme", scheme, *SCHEMES)
     require_axis(0, counts=counts)
     if counts.ndim != 1:
         raise ValueError(f"counts must have one axis, the classes, got shape {tuple(counts.shape)}")
     _require_samples(xp, counts)
 
+    with quiet(xp):
+        n = xp.astype(counts, at_least_float32(xp, counts.dtype), copy=False)
+        return cast_back(xp, _weights(xp, n, scheme, beta), counts.dtype)
+
+
+def _weights(xp: Namespace, n: Array, scheme: Scheme, beta: float) -> Array:
     if scheme == "balanced":
-        return xp.mean(counts) / counts
+        # A power of 2 keeps the sum of large counts below the type's largest number.
+        smaller = 2.0 ** -math.ceil(math.log2(2 * n.shape[0]))
+        n = xp.where(xp.max(n) > 1, smaller * n, n)
+        return xp.mean(n) / n
     if scheme == "inverse":
-        weights = 1 / counts
+        amount = n
     elif scheme == "inverse-sqrt":
-        weights = 1 / xp.sqrt(counts)
-    elif scheme == "effective-number":
-        # 1 - beta^n without the digits that it loses where beta^n is nearly 1.
-        log_beta = math.log(beta) if beta > 0 else -math.inf
-        weights = (1 - beta) / -xp.expm1(counts * log_beta)
+        amount = xp.sqrt(n)
+    elif beta == 0:  # the first sample of a class is its only one that counts
+        amount = xp.ones_like(n)
     else:
-        wanted = ", ".join(map(repr, SCHEMES))
-        raise ValueError(f"scheme must be one of {wanted}, got {scheme!r}")
+        # (1 - beta^n) / -log beta without the digits that it loses where beta^n is nearly 1; where
+        # beta^n is 1 to the last digit, it is n.
+        rate = -math.log(beta)
+        amount = xp.where(n * rate < 2.0**-60, n, -xp.expm1(-rate * n) / rate)
+    # As shares of the largest weight, which neither overflow nor change the ratios.
+    weights = detach(xp.min(amount)) / amount
     return weights / xp.mean(weights)
 
 

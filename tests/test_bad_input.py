@@ -86,22 +86,22 @@ def call(function: Any, bad: Any, **options: Any) -> Any:
 
 
 NOT_DISTRIBUTIONS = [
-    ([0.5, 0.6], ValueError, "p must sum to 1 along axis 0 within 1.3e-15, it sums to 1.1: divide"),
-    ([0.5, 0.4999999], ValueError, "it sums to 0.9999999: divide by the sum"),
+    ([0.5, 0.6], ValueError, "p must sum to 1 along axis 0 within 1.3e-06, it sums to 1.1: divide"),
+    ([0.5, 0.49999], ValueError, "it sums to 0.99999: divide by the sum, p = p / p.sum()"),
     ([0.0, 0.0], ValueError, "it sums to 0: divide by the sum"),
     ([-0.1, 1.1], ValueError, "p must not be negative, got p[0] = -0.1"),
     ([0.5, float("nan")], ValueError, "p must not contain NaN, found at p[1]"),
     (
         [0.5, float("inf")],
         ValueError,
-        "p must sum to 1 along axis 0 within 1.3e-15, it sums to inf",
+        "p must sum to 1 along axis 0 within 1.3e-06, it sums to inf",
     ),
     ([], ValueError, "p must not be empty, got shape (0,)"),
-    (["a", "b"], TypeError, "p must be an array of numbers, not <U1"),
-    ("0.5", TypeError, "p must be an array of numbers, not <U3"),
+    (["a", "b"], TypeError, "p must be an array of numbers, got <U1"),
+    ("0.5", TypeError, "p must be an array of numbers, got <U3"),
     (None, TypeError, "p must be an array of numbers"),
     ([0.5, None], TypeError, "p must be an array of numbers: found None"),
-    ([0.5, 0.5j], TypeError, "p must be real, not complex128"),
+    ([0.5, 0.5j], TypeError, "p must be real, got complex128"),
     ([[1.0], [0.5, 0.5]], TypeError, "p must be an array of numbers: setting an array element"),
     (object(), TypeError, "p must be an array of numbers: found <object object at"),
     ({0.5}, TypeError, "p must be an array of numbers: found {0.5}"),
@@ -109,15 +109,15 @@ NOT_DISTRIBUTIONS = [
     (
         np.array(["2020-01-01"], dtype="M8[D]"),
         TypeError,
-        "p must be an array of numbers, not datet",
+        "p must be an array of numbers, got datet",
     ),
-    (torch.tensor([1, 0]), TypeError, "not of torch.int64: convert it with p = p.double()"),
-    (torch.tensor([True, False]), TypeError, "p must be a torch tensor of floating-point numbers"),
-    (torch.tensor([0.5, 0.5 + 0j]), TypeError, "p must be real, not torch.complex64"),
+    (torch.tensor([1, 0]), TypeError, "got torch.int64: convert it with p = p.float()"),
+    (torch.tensor([True, False]), TypeError, "p must hold floating-point numbers"),
+    (torch.tensor([0.5, 0.5 + 0j]), TypeError, "p must be real, got torch.complex64"),
     (
         torch.tensor([0.5, 0.6]),
         ValueError,
-        "p must sum to 1 along axis 0 within 7.2e-07, it sums to",
+        "p must sum to 1 along axis 0 within 1.3e-06, it sums to",
     ),
     (torch.tensor([-0.5, 1.5]), ValueError, "p must not be negative, got p[0] = -0.5"),
     (array_api_strict.asarray([1, 0]), TypeError, "p = xp.astype(p, xp.float64)"),
@@ -138,9 +138,9 @@ def test_what_is_no_distribution(
 def test_a_bad_row_among_good_ones_is_pointed_at(function: Any) -> None:
     rows = np.full((3, 4, 2), 0.5)
     rows[1, 2] = 0.5, 0.6
-    with refused(ValueError, "along axis 2 within 1.3e-15, p[1, 2, :] sums to 1.1: divide"):
+    with refused(ValueError, "along axis 2 within 1.3e-06, p[1, 2, :] sums to 1.1: divide"):
         call(function, rows)
-    with refused(ValueError, "along axis 1 within 1.3e-15, p[1, :, 2] sums to 1.1: divide"):
+    with refused(ValueError, "along axis 1 within 1.3e-06, p[1, :, 2] sums to 1.1: divide"):
         call(function, np.moveaxis(rows, -1, 1), axis=1)
     rows[2, 3] = 1.5, -0.5
     with refused(ValueError, "p must not be negative, got p[2, 3, 1] = -0.5"):
@@ -159,7 +159,7 @@ def test_axes(function: Any) -> None:
             call(function, GOOD, axis=axis)
     with refused(ValueError, "p must have at least one axis, got the single number 1.0"):
         call(function, 1.0)
-    for shape in ((0, 2), (2, 0)):
+    for shape in ((0,), (2, 0), (0, 0)):
         with refused(ValueError, f"p must not be empty, got shape {shape}"):
             call(function, np.ones(shape))
 
@@ -173,11 +173,9 @@ def test_two_that_do_not_go_together(function: Any) -> None:
         function([GOOD], GOOD)
     with refused(ValueError, "got (2, 2) and (1, 2): nothing is broadcast"):
         function(torch.tensor([GOOD, GOOD]), torch.tensor([GOOD]))
-    with refused(ValueError, "q must sum to 1 along axis 0 within 1.3e-15, it sums to 0.9"):
+    with refused(ValueError, "q must sum to 1 along axis 0 within 1.3e-06, it sums to 0.9"):
         function(GOOD, [0.5, 0.4])
-    with refused(
-        TypeError, "q must be a torch tensor of floating-point numbers, not of torch.int64"
-    ):
+    with refused(TypeError, "q must hold floating-point numbers, got torch.int64"):
         function(torch.tensor(GOOD), torch.tensor([1, 0]))
     with refused(
         TypeError,
@@ -205,9 +203,9 @@ def test_bases(function: Any) -> None:
         ([0.5, -0.25], ValueError, "p must lie in [0, 1], got p[1] = -0.25"),
         ([[0.5, float("nan")]], ValueError, "p must lie in [0, 1], got p[0, 1] = nan"),
         (torch.tensor([0.5, 2.0]), ValueError, "p must lie in [0, 1], got p[1] = 2"),
-        (1 + 0j, TypeError, "p must be real, not complex128"),
-        ("half", TypeError, "p must be an array of numbers, not <U4"),
-        (torch.tensor([1, 0]), TypeError, "convert it with p = p.double()"),
+        (1 + 0j, TypeError, "p must be real, got complex128"),
+        ("half", TypeError, "p must be an array of numbers, got <U4"),
+        (torch.tensor([1, 0]), TypeError, "convert it with p = p.float()"),
     ],
 )
 def test_surprisal(bad: Any, error: type[Exception], message: str) -> None:
@@ -216,9 +214,9 @@ def test_surprisal(bad: Any, error: type[Exception], message: str) -> None:
 
 
 def test_surprisal_takes_what_rounding_puts_above_1() -> None:
-    assert -3e-16 < surprisal(1 + 2.0**-52) < 0
-    with refused(ValueError, "p must lie in [0, 1], got p = 1.0000000001"):
-        surprisal(1.0000000001)
+    assert surprisal(1 + 2.0**-52) == 0
+    with refused(ValueError, "p must lie in [0, 1], got p = 1.00001"):
+        surprisal(1.00001)
 
 
 def test_the_error_of_an_epsilon() -> None:
@@ -227,7 +225,7 @@ def test_the_error_of_an_epsilon() -> None:
             mix_uniform(GOOD, epsilon=epsilon)
         with refused(ValueError, f"epsilon must be in [0, 1], got {epsilon!r}"):
             smooth_supports(GOOD, GOOD, epsilon=epsilon)
-    for epsilon in ("0.1", None, [0.1], decimal.Context()):
+    for epsilon in ("0.1", None, [0.1], decimal.Decimal("0.1"), True):
         with refused(TypeError, f"epsilon must be a number, got {epsilon!r}"):
             mix_uniform(GOOD, epsilon=epsilon)
         with refused(TypeError, f"epsilon must be a number, got {epsilon!r}"):
@@ -249,9 +247,9 @@ def test_smooth_supports() -> None:
         smooth_supports({"a": 1.0}, {"b": 1.0}, axis=1)
     with refused(ValueError, "p must not be empty"):
         smooth_supports({}, {})
-    with refused(ValueError, "p must sum to 1 along axis 0 within 1.3e-15, it sums to 0"):
+    with refused(ValueError, "p must sum to 1 along axis 0 within 1.3e-06, it sums to 0"):
         smooth_supports({}, {"a": 0.5, "b": 0.5})
-    with refused(ValueError, "q must sum to 1 along axis 0 within 1.8e-15, it sums to 0.75"):
+    with refused(ValueError, "q must sum to 1 along axis 0 within 1.9e-06, it sums to 0.75"):
         smooth_supports({"a": 0.5, "b": 0.5}, {"b": 0.5, "c": 0.25, "d": 0})
     with refused(ValueError, "p must not be negative"):
         smooth_supports({"a": -0.5, "b": 1.5}, {"a": 0.5, "b": 0.5})
@@ -271,9 +269,9 @@ def test_additive_smoothing() -> None:
         additive_smoothing(3)
     with refused(ValueError, "axis must lie in [-1, 0] for counts of shape (2,), got 1"):
         additive_smoothing([1, 2], axis=1)
-    with refused(TypeError, "convert it with counts = counts.double()"):
+    with refused(TypeError, "convert it with counts = counts.float()"):
         additive_smoothing(torch.tensor([1, 2]))
-    with refused(TypeError, "counts must be real, not complex128"):
+    with refused(TypeError, "counts must be real, got complex128"):
         additive_smoothing([1j])
     with refused(ValueError, "alpha must be finite and at least 0, got -1.0"):
         additive_smoothing([1, 2], alpha=-1)
@@ -296,13 +294,13 @@ def test_codes_take_one_distribution(function: Any) -> None:
 # -- activations -------------------------------------------------------------------------------
 
 NOT_NUMBERS = [
-    (["a", "b"], "must be an array of numbers, not <U1"),
+    (["a", "b"], "must be an array of numbers, got <U1"),
     (None, "must be an array of numbers"),
     ([0.5, None], "must be an array of numbers: found None"),
-    ([0.5, 0.5j], "must be real, not complex128"),
+    ([0.5, 0.5j], "must be real, got complex128"),
     ([[1.0], [0.5, 0.5]], "must be an array of numbers: setting an array element"),
     (np.ma.array(GOOD, mask=[0, 1]), "must not be a masked array"),
-    (torch.tensor([0.5, 0.5 + 0j]), "must be real, not torch.complex64"),
+    (torch.tensor([0.5, 0.5 + 0j]), "must be real, got torch.complex64"),
     (array_api_strict.asarray([1, 0]), "= xp.astype("),
 ]
 
@@ -313,7 +311,7 @@ def test_what_is_no_logit(function: Any, bad: Any, message: str) -> None:
     with refused(TypeError, "z " if message[0] == "m" else message) as caught:
         function(bad)
     assert message in str(caught.value)
-    with refused(TypeError, "not of torch.int64: convert it with z = z.double()"):
+    with refused(TypeError, "got torch.int64: convert it with z = z.float()"):
         function(torch.tensor([1, 0]))
 
 
@@ -341,15 +339,11 @@ def test_one_hot() -> None:
             one_hot(bad, num_classes=3)
         with refused(IndexError, message):
             smooth_labels(torch.tensor(bad), num_classes=3, label_smoothing=0.1)
-    for bad in ([0.5], torch.tensor([1.0]), [True], []):
-        with refused(TypeError, "target must be class indices, integers, got "):
+    for bad in ([0.5], torch.tensor([1.0])):
+        with refused(TypeError, "target must hold class indices as integers, got "):
             one_hot(bad, num_classes=3)
-    with refused(TypeError, "target must hold indices in signed integers or small ones, not uint"):
+    with refused(TypeError, "target must hold indices in signed integers or small ones, got uint"):
         one_hot(np.array([1], np.uint64), num_classes=3)
-    with refused(
-        TypeError, "target must be a torch tensor of floating-point numbers, not of torch"
-    ):
-        one_hot(torch.tensor([True]), num_classes=3)
     for bad in (0, -1):
         with refused(ValueError, f"num_classes must be at least 1, got {bad}"):
             one_hot([0], num_classes=bad)
@@ -370,7 +364,7 @@ def test_smooth_labels() -> None:
         smooth_labels([0, 1], label_smoothing=0.1)
     with refused(ValueError, "num_classes must be 2, the length of axis 0 of target, got 3"):
         smooth_labels(GOOD, label_smoothing=0.1, num_classes=3)
-    with refused(ValueError, "target must sum to 1 along axis 0 within 1.3e-15, it sums to 0.9"):
+    with refused(ValueError, "target must sum to 1 along axis 0 within 1.3e-06, it sums to 0.9"):
         smooth_labels([0.5, 0.4], label_smoothing=0.1)
     with refused(ValueError, "axis must lie in [-1, 0] for target of shape (2,), got 1"):
         smooth_labels(GOOD, label_smoothing=0.1, axis=1)
@@ -476,7 +470,7 @@ def test_options_of_classes(function: Any) -> None:
             function(Z, y, weight=np.ones(shape))
         with refused(ValueError, message):
             function(torch.tensor(Z), torch.tensor(y), weight=torch.ones(shape))
-    with refused(TypeError, "convert it with weight = weight.double()"):
+    with refused(TypeError, "convert it with weight = weight.float()"):
         function(torch.tensor(Z), torch.tensor(y), weight=torch.tensor([1, 2, 3]))
     with refused(TypeError, "weight must be an array of numbers"):
         function(Z, y, weight="balanced")
@@ -514,7 +508,7 @@ def test_shapes_of_elements(function: Any) -> None:
             function(Z, np.full(shape, 0.5))
         with refused(ValueError, message):
             function(torch.tensor(Z), torch.full(shape, 0.5))
-    with refused(TypeError, "convert it with target = target.double()"):
+    with refused(TypeError, "convert it with target = target.float()"):
         function(torch.tensor(GOOD), torch.tensor([1, 0]))
 
 
@@ -533,7 +527,7 @@ def test_weights_of_elements(function: Any, name: str) -> None:
             function(Z, Z, **{name: np.ones(shape)})
         with refused(ValueError, message):
             function(torch.tensor(Z), torch.tensor(Z), **{name: torch.ones(shape)})
-    with refused(TypeError, f"{name} must be an array of numbers, not <U1"):
+    with refused(TypeError, f"{name} must be an array of numbers, got <U1"):
         function(Z, Z, **{name: ["a"]})
 
 

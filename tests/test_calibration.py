@@ -183,10 +183,10 @@ BAD = [
         (torch.tensor([[1, 0]]), torch.tensor([0])),
         {},
         TypeError,
-        "probabilities = probabilities.double()",
+        "probabilities = probabilities.float()",
     ),
     ((np.array(Q), torch.tensor(Y)), {}, TypeError, "the inputs must be arrays of one library"),
-    (([[0.5, 0.5j]], [0]), {}, TypeError, "probabilities must be real, not complex128"),
+    (([[0.5, 0.5j]], [0]), {}, TypeError, "probabilities must be real, got complex128"),
 ]
 
 

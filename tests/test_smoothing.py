@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from collections import OrderedDict
 from fractions import Fraction
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from lossutils import (
     kl_divergence,
     mix_uniform,
     smooth_supports,
+    surprisal,
 )
 
 P = {"a": 3 / 5, "b": 1 / 5, "c": 1 / 5}
@@ -149,6 +151,91 @@ def test_additive_smoothing_is_mixing_with_uniform(counts: np.ndarray, alpha: fl
         np.testing.assert_allclose(row, mixed, rtol=1e-12)
 
 
+def test_huge_and_tiny_counts_and_alphas_keep_their_ratios(xp: Any) -> None:
+    huge, tiny = 1e308, 5e-324
+    cases = [
+        ([huge, huge], 1.0, [0.5, 0.5]),
+        ([huge] * 5, huge, [0.2] * 5),
+        ([3.0, 1.0], huge, [0.5, 0.5]),
+        ([huge, huge / 3], 0.0, [0.75, 0.25]),
+        ([tiny, tiny], 0.0, [0.5, 0.5]),
+        ([tiny, huge], 0.0, [0, 1]),
+        ([0.0, 0.0], tiny, [0.5, 0.5]),
+        ([7.0, 3.0, 0.0], 1e-300, [0.7, 0.3, 1e-301]),
+    ]
+    for counts, alpha, expected in cases:
+        with np.errstate(all="raise"):
+            one = additive_smoothing(xp.array(counts), alpha=alpha)
+            two = additive_smoothing(xp.array([counts, counts]), alpha=alpha)
+        np.testing.assert_allclose(xp.numpy(one), expected, rtol=1e-15, atol=0)
+        np.testing.assert_allclose(xp.numpy(two), [expected] * 2, rtol=1e-15, atol=0)
+    single = additive_smoothing(xp.array([3.0, 1.0], "float32"), alpha=1e39)
+    assert xp.numpy(single).tolist() == [0.5, 0.5]
+
+
+def test_integers_are_counts_in_every_library() -> None:
+    for counts in (torch.tensor([7, 3, 0]), torch.tensor([7, 3, 0], dtype=torch.uint8)):
+        smoothed = additive_smoothing(counts)
+        assert smoothed.dtype == torch.get_default_dtype()
+        np.testing.assert_allclose(smoothed, additive_smoothing([7, 3, 0]), rtol=1e-6)
+    with pytest.raises(ValueError, match="counts must not all be 0"):
+        additive_smoothing(torch.zeros(2, 3, dtype=torch.int64), alpha=0)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_half_precision_is_computed_in_float32(axis: int) -> None:
+    rng = np.random.default_rng(0)
+    counts = rng.integers(0, 60_000, (3000, 3000)[: 2 - axis] + (4,) * axis).astype(np.float16)
+    counts[rng.random(counts.shape) < 0.1] = 0
+    counts[0], counts[:, 0] = 1, 1
+    p, q = (
+        x / x.sum(axis, keepdims=True)
+        for x in (counts.astype(float), counts[::-1].astype(float) + 1)
+    )
+    p, q = p.astype(np.float16), q.astype(np.float16)
+    wide = counts.astype(np.float64)
+    lacks = (p == 0) & (q > 0)
+    share = lacks.sum(axis, keepdims=True) / (p > 0).sum(axis, keepdims=True)
+    smoothed = p.astype(float) + 1e-9 * (lacks - share * (p > 0))
+    for library in (np.asarray, torch.from_numpy):
+        n, of_p, of_q = (library(x) for x in (counts, p, q))
+        for result, exact in (
+            (additive_smoothing(n, axis=axis), (wide + 1) / (wide + 1).sum(axis, keepdims=True)),
+            (
+                mix_uniform(of_p, epsilon=0.1, axis=axis),
+                0.9 * p.astype(float) + 0.1 / p.shape[axis],
+            ),
+            (smooth_supports(of_p, of_q, epsilon=1e-9, axis=axis)[0], smoothed),
+        ):
+            assert str(result.dtype).endswith("float16")
+            np.testing.assert_allclose(np.asarray(result), exact, rtol=2.0**-10, atol=6e-8)
+    assert additive_smoothing(torch.tensor([6e4, 6e4]).half()).tolist() == [0.5, 0.5]
+
+
+def test_no_distributions_stay_none() -> None:
+    for x in (np.empty((0, 5)), torch.empty(0, 5), np.empty((3, 0, 5), np.float16)):
+        for result in (
+            additive_smoothing(x),
+            mix_uniform(x, epsilon=0.1),
+            *smooth_supports(x, x),
+        ):
+            assert result.shape == x.shape and result.dtype == x.dtype
+        for function in (additive_smoothing, lambda x, axis: mix_uniform(x, epsilon=0, axis=axis)):
+            with pytest.raises(ValueError, match="must not be empty"):
+                function(x, axis=-2 if x.ndim > 2 else 0)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_extra_memory_is_a_tenth_beyond_the_result(dtype: Any) -> None:
+    x = np.random.default_rng(0).dirichlet(np.ones(1000), 8192).astype(dtype)
+    for smooth in (lambda x: mix_uniform(x, epsilon=0.1), surprisal):
+        tracemalloc.start()
+        smooth(x)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert most <= 1.1 * x.nbytes
+
+
 def test_mixing_goes_from_p_to_uniform(xp: Any) -> None:
     p = xp.array([0.75, 0.25, 0, 0])
     assert xp.numpy(mix_uniform(p, epsilon=0)).tolist() == [0.75, 0.25, 0, 0]
@@ -223,4 +310,4 @@ def test_smoothing_compiles_to_one_graph() -> None:
 def test_adding_a_little_without_taking_it_away_is_refused() -> None:
     p = np.array([0.5, 0.5, 0.0])
     with pytest.raises(ValueError, match="q must sum to 1 along axis 0 within .*, it sums to 1.00"):
-        kl_divergence(p, p + 1e-8)
+        kl_divergence(p, p + 1e-6)

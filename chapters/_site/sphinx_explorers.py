@@ -22,6 +22,7 @@ WIDGETS = SITE.parents[1] / "lossutils" / "widgets"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 SCRIPT = "page.js"
 ASSETS = (SCRIPT, "explorers.css", "LICENSES.txt")
+STILL = re.compile(r'(<div class="explorer"[^>]*>\s*<img )')
 # Without scripts a question is a form that never answers.
 SILENT = (
     '<p class="question-silent">The reply to each choice is given by a script, and this '
@@ -76,6 +77,12 @@ class PlaceExplorers(SphinxPostTransform):
             bundle.replace_self([html(opening), *still, *silent, view, html("</div>")])
 
 
+def wait_for_stills(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+    """Fetch a still only where it is looked at: most are replaced before that."""
+    if "body" in context:
+        context["body"] = STILL.sub(r'\1loading="lazy" ', context["body"])
+
+
 def is_mime_bundle(node: nodes.Node) -> bool:
     return isinstance(node, nodes.container) and node.get("nb_element") == "mime_bundle"
 
@@ -103,4 +110,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_post_transform(PlaceExplorers)
     app.connect("config-inited", set_script)
     app.connect("builder-inited", add_assets)
+    app.connect("html-page-context", wait_for_stills)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

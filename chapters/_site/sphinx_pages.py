@@ -17,6 +17,11 @@ from sphinx.errors import ExtensionError
 
 REPOSITORY = re.compile(r"https://github\.com/(?P<account>[^/]+)/(?P<name>[^/]+?)/?")
 ICON_SCRIPT = re.compile(r"\s*<!--[^>]*icons\s*-->\s*<script[^>]*/fontawesome\.js[^>]*></script>")
+PRINT_CONTENTS = re.compile(r'<div id="jb-print-docs-body".*?</div>\s*</div>\s*</div>', re.DOTALL)
+NOT_FOUND = """<h1>Page not found</h1>
+<p>There is no page at this address. <a href="/{name}/index.html">Go to the beginning of the book</a>,
+or <a href="/{name}/search.html">search it</a>.</p>
+"""
 OWN_ADDRESS = re.compile(r'<meta property="og:url"[^>]*>\n?')
 
 SITE = Path(__file__).parent
@@ -40,6 +45,7 @@ def set_addresses(app: Sphinx, config: Config) -> None:
     account, name = match["account"].lower(), match["name"]
     config.notfound_urls_prefix = f"/{name}/"
     config.ogp_site_url = f"https://{account}.github.io/{name}/"
+    config.notfound_context = {"title": "Page not found", "body": NOT_FOUND.format(name=name)}
     if match["account"] == PLACEHOLDER:
         # Binder, Colab, and the menu with the repository, "suggest edit" and "open issue".
         config.html_theme_options["launch_buttons"] = {}
@@ -63,6 +69,17 @@ def drop_thebe(app: Sphinx, page: str, template: str, context: dict, doctree: ob
         ]
 
 
+def without_print_contents(body: str) -> str:
+    """Return the theme's body of a page without its second title and contents, for print only.
+
+    They repeat the title without its number, and double the contents for whoever searches.
+    """
+    body, count = PRINT_CONTENTS.subn("", body)
+    if count != 1:
+        raise ExtensionError(f"The theme must hold one part for print only; it has {count}")
+    return body
+
+
 def without_icon_script(head: str) -> str:
     """Return the theme's part of a page's head without Font Awesome's script."""
     head, count = ICON_SCRIPT.subn("", head)
@@ -71,10 +88,31 @@ def without_icon_script(head: str) -> str:
     return head
 
 
+# What the theme and Sphinx ship and no page loads: an icon script, maps for their own developers,
+# fonts in a form older than the browsers that can run the explorers, and Sphinx's search.
+UNUSED = (
+    "fontawesome.js",
+    "*.map",
+    "*.ttf",
+    "searchtools.js",
+    "language_data.js",
+    "copybutton_funcs.js",
+    "sphinx-thebe.js",
+)
+
+
+def drop_unused(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app.builder.format == "html":
+        for pattern in UNUSED:
+            for file in (Path(app.outdir) / "_static").rglob(pattern):
+                file.unlink()
+
+
 def offer_to_templates(
     app: Sphinx, page: str, template: str, context: dict, doctree: object
 ) -> None:
     context["without_icon_script"] = without_icon_script
+    context["without_print_contents"] = without_print_contents
 
 
 # The theme asks whether the reader's screen is dark only after the first paint, which is light. This
@@ -102,4 +140,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("html-page-context", claim_no_address, priority=900)
     app.connect("html-page-context", offer_to_templates)
+    app.connect("build-finished", drop_unused)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

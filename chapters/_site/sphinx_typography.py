@@ -6,6 +6,7 @@ in formulas and in code alike, so that the notebooks stay plain for GitHub and C
 """
 
 import re
+from base64 import b64encode
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -22,6 +23,20 @@ CODE_COMMENT = re.compile(r'(<span class="c1">)(.*?)(</span>)')
 WORD = re.compile(r"(?<![\w&'’])([pq])(?![\w;'’])")
 FUNCTIONS = frozenset(["log", "ln", "exp", "max", "min", "lim", "argmax", "argmin", "softmax"])
 FONT = "fonts/stix-two-math.woff2"
+ICONS = "vendor/fontawesome/webfonts/fa-{}.woff2"
+# From a folder on disk a browser hands a page no font, unless it stands in the style sheet itself:
+# templates/layout.html loads this one then.
+ON_DISK = "on-disk.css"
+PRELOAD = """<script>
+  if (location.protocol !== "file:")
+    document.head.append(Object.assign(document.createElement("link"),
+      {{ rel: "preload", href: "{font}", as: "font", crossOrigin: "" }}));
+</script>"""
+FACES = {
+    "Book Math": (FONT, ""),
+    "Font Awesome 6 Free": (ICONS.format("solid-900"), "font-weight: 900; "),
+    "Font Awesome 6 Brands": (ICONS.format("brands-400"), "font-weight: 400; "),
+}
 MATHML = "http://www.w3.org/1998/Math/MathML"
 THIN = "0.1667em"
 THIN_SPACE = {"width": THIN}
@@ -136,8 +151,7 @@ def colour_code(app: Sphinx, pagename: str, template: str, context: dict, doctre
         return
     # With it, the font is there for the first paint, and no formula changes while it is read.
     font = context["pathto"](f"_static/{FONT}", resource=True)
-    preload = f'<link rel="preload" href="{font}" as="font" crossorigin>'
-    context["metatags"] = context.get("metatags", "") + preload
+    context["metatags"] = context.get("metatags", "") + PRELOAD.format(font=font)
     body = CODE_NAME.sub(r'<span class="n dist-\1">\1</span>', context["body"])
     context["body"] = CODE_COMMENT.sub(
         lambda m: m[1] + WORD.sub(r'<span class="dist-\1">\1</span>', m[2]) + m[3], body
@@ -147,6 +161,19 @@ def colour_code(app: Sphinx, pagename: str, template: str, context: dict, doctre
 def add_style(app: Sphinx) -> None:
     app.config.html_static_path.append(str(Path(__file__).parent / "static"))
     app.add_css_file("site.css")
+    app.add_js_file("scroll.js", loading_method="defer")
+
+
+def write_fonts_for_disk(app: Sphinx, error: Exception | None) -> None:
+    if error or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    rules = []
+    for family, (file, weight) in FACES.items():
+        data = b64encode((static / file).read_bytes()).decode()
+        source = f'src: url("data:font/woff2;base64,{data}") format("woff2")'
+        rules.append(f'@font-face {{ font-family: "{family}"; {weight}{source}; }}\n')
+    (static / ON_DISK).write_text("".join(rules), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -154,4 +181,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", add_style)
     app.connect("doctree-resolved", keep_punctuation)
     app.connect("html-page-context", colour_code)
+    app.connect("build-finished", write_fonts_for_disk)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

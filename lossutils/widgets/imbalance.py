@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import operator
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import ipywidgets
 import numpy as np
 import traitlets
 
 from lossutils import class_weights, plots
+from lossutils.weights import Scheme
 from lossutils.widgets.base import (
     DIGITS,
     STATIC,
@@ -98,7 +99,7 @@ def _fit(rare: int, scheme: str, gamma: float, noise: float) -> Fit:
     features = np.column_stack([np.ones(len(points)), points])
     counts = np.array([np.sum(~label), np.sum(label)])
     weighted = scheme not in ("none", "logit adjustment")
-    weights = class_weights(counts, scheme=scheme) if weighted else np.ones(2)
+    weights = class_weights(counts, scheme=cast(Scheme, scheme)) if weighted else np.ones(2)
     # Training adds the log of each class's share to its logit; z, their difference, gets theirs.
     shift = float(np.log(counts[1] / counts[0])) if scheme == "logit adjustment" else 0.0
     sign, weight = np.where(label, 1.0, -1.0), weights[label.astype(int)]

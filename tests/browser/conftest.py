@@ -35,7 +35,6 @@ AXE = repository.ROOT / "lossutils/widgets/js/node_modules/axe-core/axe.min.js"
 
 PHONE, LAPTOP = (390, 844), (1280, 900)
 
-ON_DISK = r"file:.*\.woff2|Access to fetch at 'file:|ERR_FAILED.*file:|error: Failed to fetch"
 TAB_ICON_OFFLINE = r"ERR_INTERNET_DISCONNECTED.*/_static/favicon\.svg"
 
 LIVE = "[...document.querySelectorAll('[data-explorer]')].every((e) => 'live' in e.dataset)"
@@ -159,10 +158,6 @@ class Watch:
             self.said(f"{message.type}: {message.text} ({message.location['url']})")
 
     def said(self, message: str) -> None:
-        # From a folder on disk Chromium hands a page no font and no other page's text: the reader's
-        # own font is taken, and the search lists what it finds without an excerpt.
-        if self.home.startswith("file:") and re.search(ON_DISK, message):
-            return
         # The tab's icon is fetched by the browser, not by the page, and when it likes: on a busy
         # machine only after a test has turned networking off. One that is not there is still told.
         if re.search(TAB_ICON_OFFLINE, message):

@@ -94,3 +94,14 @@ def test_page_has_one_title_and_its_own_ids(document):
 
 def test_every_picture_says_what_it_shows(document):
     assert [str(image)[:200] for image in document.find_all("img") if not image.get("alt")] == []
+
+
+def test_nothing_is_shipped_that_no_page_loads(site):
+    names = {file.name for file in site.rglob("*") if file.suffix in {".map", ".ttf", ".js"}}
+    loaded = {
+        urlsplit(script["src"]).path.rpartition("/")[2]
+        for file in site.rglob("*.html")
+        for script in parsed(file).find_all("script", src=True)
+    }
+    # Loaded by search.js once somebody searches.
+    assert names - loaded == {"search-sections.js"}

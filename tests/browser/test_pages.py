@@ -1,6 +1,9 @@
 """Every page is quiet, accessible and as wide as its screen, light and dark, on phone and laptop."""
 
+from itertools import pairwise
+
 import pytest
+import sphinx_cells
 
 WIDTHS = {"phone": (390, 844), "laptop": (1280, 900)}
 
@@ -28,12 +31,112 @@ def test_page_is_accessible_and_says_nothing_to_the_console(open_page, axe, path
         assert not violations, "\n".join([scheme, *map(described, violations)])
 
 
-def test_no_page_is_wider_than_a_small_phone(open_page, path):
-    page = open_page(path, size=(360, 740))
-    wider = page.evaluate("""() => document.documentElement.scrollWidth <= innerWidth ? [] :
-      [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > innerWidth)
-        .map((e) => e.outerHTML.slice(0, 120))""")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), wider[:8]
+# Whatever scrolls sideways, unless the figures' own style says how.
+CUT = """() => [...document.querySelectorAll(".bd-article *")]
+  .filter((e) => !e.closest("[data-explorer], math") && e.checkVisibility()
+    && ["auto", "scroll"].includes(getComputedStyle(e).overflowX) && e.scrollWidth > e.clientWidth + 1)
+  .filter((e) => !/right|both/.test(e.dataset.more) || e.tabIndex < 0
+    || getComputedStyle(e).maskImage === "none")
+  .map((e) => e.outerHTML.slice(0, 120))"""
+# What reaches beyond the screen with nothing around it that scrolls.
+WIDER = """() => [...document.querySelectorAll(".bd-article *")].filter((e) => {
+  if (e.closest("[data-explorer]") || e.getBoundingClientRect().right <= innerWidth) return false;
+  for (let box = e.parentElement; box; box = box.parentElement)
+    if (["auto", "scroll"].includes(getComputedStyle(box).overflowX)) return false;
+  return e.checkVisibility();
+}).map((e) => e.outerHTML.slice(0, 120))"""
+# A word of code that had room on a line of its own, and yet stands on two.
+BROKEN = """() => [...document.querySelectorAll(".bd-article code .pre")]
+  .filter((e) => {
+    const lines = [...e.getClientRects()];
+    const width = lines.reduce((sum, { width }) => sum + width, 0);
+    const room = e.closest("p, li, td, th, dt, h1, h2, h3, h4, figcaption, summary, a.prev-next")?.clientWidth;
+    return e.checkVisibility() && !/-/.test(e.textContent) && lines.length > 1 && width < room - 20;
+  }).map((e) => e.textContent)"""
+TITLES = """() => ["h1", "h2", "h3", "h4"].map((name) => document.querySelector(`.bd-article ${name}`))
+  .filter(Boolean).map((e) => getComputedStyle(e)).map((style) => [parseFloat(style.fontSize), +style.fontWeight])"""
+COLOURS = """() => [...new Set([...document.querySelectorAll(".bd-article a:not(.headerlink, .btn)")]
+  .flatMap((e) => [e, ...e.querySelectorAll("code")])
+  .filter((e) => !e.closest("[data-explorer], .prev-next-area, ul.search")).map((e) => getComputedStyle(e).color))]"""
+HIDDEN_BUTTONS = """[...document.querySelectorAll(".copybtn")]
+  .filter((e) => getComputedStyle(e).opacity < 0.5 || getComputedStyle(e).visibility !== "visible").length"""
+
+
+def test_a_phone_shows_all_of_a_page_or_where_there_is_more(open_page, frames, path):
+    page = open_page(path, size=(320, 740), touch=True)
+    assert page.evaluate(WIDER) == [], "elements that reach beyond a narrow phone"
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.evaluate(frames)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "scrolls sideways"
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.evaluate(frames)
+    assert page.evaluate(CUT) == [], "cut without a hint, or out of the keyboard's reach"
+    assert page.evaluate(BROKEN) == [], "words of code on two lines"
+    assert page.evaluate(HIDDEN_BUTTONS) == 0, "buttons that wait for a mouse to hover"
+    sizes = page.evaluate(TITLES)
+    assert all(big > small for (big, _), (small, _) in pairwise(sizes)), sizes
+    assert all(heavy >= light for (_, heavy), (_, light) in pairwise(sizes)), sizes
+    assert len(page.evaluate(COLOURS)) <= 1
+
+
+PAPER = """() => {
+  const style = (e) => getComputedStyle(e);
+  const shown = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.checkVisibility({ visibilityProperty: true }));
+  return {
+    title: shown("main h1").map((e) => e.innerText),
+    uncut: shown("div.cell, .bd-article pre").filter((e) => style(e).breakInside !== "auto").length,
+    folds: shown("details.hide:not([open])").length,
+    buttons: shown("[data-explorer] button, [data-explorer] input[type=range], .copybtn").length,
+    bare: shown(".control-slider").filter((e) => !/\\S\\s+\\S/.test(e.innerText)).map((e) => e.innerText),
+  };
+}"""
+
+
+def test_on_paper_a_chapter_keeps_its_number_and_nothing_dead(open_page, chapter):
+    page = open_page(chapter)
+    number = page.locator("main h1").first.inner_text()
+    page.emulate_media(media="print")
+    paper = page.evaluate(PAPER)
+    assert [title.rstrip("#") for title in paper.pop("title")] == [number.rstrip("#")]
+    assert paper == {"uncut": 0, "folds": 0, "buttons": 0, "bare": []}
+
+
+GLARING = """[...document.querySelectorAll(".cell_output img")]
+  .filter((e) => !getComputedStyle(e).filter.includes("invert")).length"""
+
+
+SHIFTS = """
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) window.shifts.push(entry.value);
+  }).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def test_nothing_moves_or_glares_while_one_scrolls_through(open_page, frames, chapter):
+    page = open_page(chapter, scheme="dark", prepare=lambda page: page.add_init_script(SHIFTS))
+    assert page.evaluate(GLARING) == 0, "white pictures on a dark page"
+    for place in range(0, page.evaluate("document.body.scrollHeight"), 2500):
+        page.evaluate("(place) => scrollTo({ top: place, behavior: 'instant' })", place)
+        page.evaluate(frames)
+    page.wait_for_timeout(100)
+    assert sum(page.evaluate("shifts")) <= 0.02
+
+
+def test_a_page_from_a_folder_on_disk_says_nothing_to_the_console(open_page, path):
+    if path == "404.html":
+        path = "index.html"  # no folder shows a page for what isn't in it
+    page = open_page(path, from_disk=True)
+    page.evaluate("document.fonts.ready")
+    fonts = "[...document.fonts].filter((font) => font.status === 'error').length"
+    assert page.evaluate(fonts) == 0
+
+
+def test_a_page_that_is_not_there_leads_back(open_page):
+    page = open_page("404.html")
+    for name, target in (("beginning of the book", "index.html"), ("search it", "search.html")):
+        link = page.locator("article").get_by_role("link", name=name)
+        assert link.evaluate("(e) => e.href").endswith(target)
 
 
 def test_a_request_elsewhere_is_refused_and_counted(open_page):
@@ -61,3 +164,25 @@ def test_a_first_visit_begins_in_the_readers_own_light(open_page, scheme):
         prepare=lambda page: page.add_init_script(FIRST_THEME),
     )
     assert page.evaluate("firstTheme") == scheme
+
+
+FOLDED = """() => [...document.querySelectorAll("div.cell")].map((cell) => {
+  const figure = cell.querySelector("[data-explorer]:not([data-explorer=question])");
+  const code = cell.querySelector("div.cell_input pre");
+  return code && {
+    source: code.textContent,
+    open: !code.closest("details"),
+    below: !figure || figure.getBoundingClientRect().bottom <= (code.closest("details") ?? code).getBoundingClientRect().top,
+  };
+}).filter(Boolean)"""
+
+
+def test_figures_come_before_the_python_that_makes_them(open_page, chapter):
+    # Without scripts, too: the fold is the browser's own.
+    for cell in open_page(chapter, scripts=False).evaluate(FOLDED):
+        assert "@title" not in cell["source"], "a mark for Colab"
+        known = sphinx_cells.kind(cell["source"])
+        if known:
+            assert not cell["open"], cell["source"]
+        if known == "explorer":
+            assert cell["below"], cell["source"]

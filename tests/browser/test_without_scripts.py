@@ -14,6 +14,7 @@ def test_stills_stand_where_explorers_would(open_page, chapter, scheme):
             assert place.get_by_role("radio").count() >= 2
             continue
         still = place.locator("img")
+        assert still.get_attribute("loading") == "lazy", "fetched, though scripts may replace it"
         still.scroll_into_view_if_needed()
         assert still.is_visible(), name
         assert still.bounding_box()["height"] > 100, name
@@ -24,3 +25,12 @@ def test_stills_stand_where_explorers_would(open_page, chapter, scheme):
 def test_pages_can_be_read(open_page, path):
     page = open_page(path, scripts=False)
     assert page.locator("main h1:not(#jb-print-docs-body *)").is_visible()
+
+
+def test_the_toolbar_hides_what_scrolls_under_it(open_page, path):
+    page = open_page(path, scripts=False)
+    bar = page.locator(".bd-header-article")
+    assert bar.evaluate("(e) => getComputedStyle(e).backgroundColor") not in (
+        "rgba(0, 0, 0, 0)",
+        "transparent",
+    )

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "chapters" / "_site"))
 
 import sphinx_card
+import sphinx_cells
 import sphinx_explorers
 import sphinx_pages
 import sphinx_typography
@@ -198,3 +199,27 @@ def test_a_changed_explorer_makes_the_pages_anew(tmp_path, monkeypatch) -> None:
     assert sphinx_pages.made_with() == before
     (tmp_path / "page.js").write_text("1")
     assert sphinx_pages.made_with() != before
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("import numpy as np\n\nfrom lossutils import entropy", "imports"),
+        ("import torch\n\n_ = use_house_style()\ntorch.manual_seed(0)", "imports"),
+        ("import torch\nx = torch.ones(3)", None),
+        ("import torch\nentropy(p)", None),
+        ("entropy([0.5, 0.5])", None),
+        ("from lossutils.widgets import KLExplorer\n\ntowns = KLExplorer()\ntowns", "explorer"),
+        ("free = FitExplorer(family='free')\nfree", "explorer"),
+        ("SurprisalExplorer(probability=0.7)", "explorer"),
+        ("import json\nfrom lossutils.widgets import KLExplorer\nKLExplorer(p=(1, 0))", "explorer"),
+        ("runs = json.loads('[]')\nseen = CalibrationExplorer(runs)\nseen", "explorer"),
+        ("Question('Why?', choices={'a': 'b'}, answer='a')", "explorer"),
+        ("game = EntropyExplorer()\ngame\nprint(game.p)", None),
+        ("game", None),
+        ("%timeit entropy(p)", None),
+        ("", None),
+    ],
+)
+def test_what_only_imports_or_only_shows_an_explorer_is_known(source: str, kind) -> None:
+    assert sphinx_cells.kind(source) == kind

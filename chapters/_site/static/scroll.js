@@ -1,0 +1,52 @@
+/** Says of each box that scrolls sideways on which side there is more, and lets the keyboard reach it. */
+"use strict";
+
+(() => {
+  const BOXES = ".bd-article :is(pre, .math-block, .pst-scrollable-table-container, .cell_output .text_html, .cell_output, [style*=overflow])";
+
+  /** @param {HTMLElement} box */
+  const more = (box) => {
+    const hidden = box.scrollWidth - box.clientWidth;
+    const left = box.scrollLeft > 1;
+    const right = box.scrollLeft < hidden - 1;
+    return hidden < 2 ? undefined : left && right ? "both" : left ? "left" : "right";
+  };
+
+  /** @param {HTMLElement} box @param {string | undefined} side */
+  const tell = (box, side) => {
+    if (side === undefined) {
+      delete box.dataset.more;
+      return;
+    }
+    box.dataset.more = side;
+    if (box.tabIndex < 0) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-label", box.matches(".cell_output, .text_html") ? "output, scrolls sideways" : box.matches("pre") ? "code, scrolls sideways" : "table, scrolls sideways");
+    }
+  };
+
+  const sizes = new ResizeObserver((entries) => {
+    // All is read before anything is written: the page is laid out once.
+    const boxes = entries.map(({ target }) => /** @type {HTMLElement} */ (target));
+    const scrolls = boxes.map((box) => (getComputedStyle(box).overflowX === "visible" ? undefined : more(box)));
+    boxes.forEach((box, k) => tell(box, scrolls[k]));
+  });
+  // Browsers break no line in a formula, and the narrowest phones have no room for the longest.
+  const formulas = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".bd-article math:not([display])")]);
+  const fit = () => {
+    for (const formula of formulas) formula.classList.remove("wide");
+    const room = document.querySelector(".bd-article")?.clientWidth ?? innerWidth;
+    const wide = room > 480 ? [] : formulas.filter((formula) => formula.getBoundingClientRect().width > (formula.closest("p, li, td, th, dd, summary, h2, h3, h4")?.clientWidth || room));
+    for (const formula of wide) {
+      formula.classList.add("wide");
+      formula.tabIndex = 0;
+    }
+  };
+  fit();
+  addEventListener("resize", fit);
+  for (const box of document.querySelectorAll(BOXES)) {
+    sizes.observe(box);
+    box.addEventListener("scroll", () => tell(/** @type {HTMLElement} */ (box), more(/** @type {HTMLElement} */ (box))), { passive: true });
+  }
+})();
