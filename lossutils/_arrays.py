@@ -439,8 +439,13 @@ def is_compiling(x: Array) -> bool:
 def values_are_readable(x: Array) -> bool:
     """Say whether `x` has values, and reading them costs neither a device copy nor a graph break."""
     if is_torch_array(x):
-        return x.device.type == "cpu" and not is_compiling(x) and not _is_traced(x)
+        return x.device.type == "cpu" and is_eager(x)
     return is_numpy_array(x) or is_array_api_strict_namespace(array_namespace(x))
+
+
+def is_eager(x: Array) -> bool:
+    """Say whether `x` is an array whose numbers are worked out as the calls are made."""
+    return not is_torch_array(x) or not (is_compiling(x) or _is_traced(x))
 
 
 def _is_traced(x: Array) -> bool:
@@ -538,9 +543,8 @@ def require_nonnegative(xp: Namespace, name: str, x: Array) -> None:
     if not values_are_readable(x):
         return
     x = x.detach() if is_torch_array(x) else x
-    bad = ~((x >= 0) & (x < math.inf))
-    if xp.any(bad):
-        where, value = _first(xp, bad, x)
+    if not _within(xp, x, 0, float(xp.finfo(x.dtype).max)):
+        where, value = _first(xp, ~((x >= 0) & (x < math.inf)), x)
         raise ValueError(f"{name} must be finite and not negative, got {name}[{where}] = {value:g}")
 
 
@@ -552,9 +556,9 @@ def require_probabilities(xp: Namespace, name: str, p: Array, *, exact: bool = F
     if not values_are_readable(p):
         return
     p = p.detach() if is_torch_array(p) else p
-    bad = ~((p >= 0) & (p <= (1 if exact else 1 + tolerance(xp, p, 1))))
-    if xp.any(bad):
-        where, value = _first(xp, bad, p)
+    most = 1 if exact else 1 + tolerance(xp, p, 1)
+    if not _within(xp, p, 0, most):
+        where, value = _first(xp, ~((p >= 0) & (p <= most)), p)
         at = f"{name}[{where}]" if where else name
         raise ValueError(f"{name} must lie in [0, 1], got {at} = {value:.17g}")
 
@@ -563,7 +567,7 @@ def require_class_indices(
     xp: Namespace, name: str, y: Array, classes: int, ignore_index: int | None = None
 ) -> None:
     """Refuse indices outside [0, classes) but `ignore_index`, where they are readable."""
-    if not values_are_readable(y):
+    if not values_are_readable(y) or _within(xp, y, 0, classes - 1):
         return
     bad = (y < 0) | (y >= classes)
     if ignore_index is not None:
@@ -576,6 +580,17 @@ def require_class_indices(
             f"{name} must lie in [0, {classes - 1}], being an index of {classes} classes{other}, "
             f"got {at} = {value:.0f}"
         )
+
+
+def _within(xp: Namespace, x: Array, low: float, high: float) -> bool:
+    """Say whether all of `x` is in [low, high], without an array of its size; NaN never is."""
+    if math.prod(x.shape) == 0:
+        return True
+    if is_torch_array(x):
+        least, most = x.aminmax()
+    else:
+        least, most = xp.min(x), xp.max(x)
+    return bool(least >= low) and bool(most <= high)
 
 
 def per_distribution(
@@ -630,6 +645,18 @@ def row_blocks(shape: tuple[int, ...], itemsize: int) -> Iterator[tuple[int | sl
     if math.prod(shape) * itemsize > BLOCK_BYTES:
         np.empty(4 * BLOCK_BYTES, np.uint8)
     return _blocks(shape, BLOCK_BYTES // itemsize)
+
+
+def element_blocks(xp: Namespace, x: Array) -> list[Any]:
+    """Return indices that cut `x` into blocks of elements, small beside it and in the cache."""
+    # A tenth of a block of rows, since formulas by element hold some arrays of a block's size. For
+    # torch, whose calls cost more, as much of a large tensor as lets those be a tenth of it; a GPU
+    # needs more than the cache to have work for all its cores.
+    count = math.prod(x.shape)
+    size = BLOCK_BYTES // (10 * x.dtype.itemsize)
+    if is_torch_namespace(xp):
+        size = max(size if x.device.type == "cpu" else 2**22, count // 64)
+    return [...] if count <= size else list(_blocks((*x.shape, 1), size))
 
 
 def _blocks(shape: tuple[int, ...], size: int) -> Iterator[tuple[int | slice, ...]]:

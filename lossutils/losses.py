@@ -23,18 +23,19 @@ import numpy as np
 from lossutils._arrays import (
     Array,
     Namespace,
+    is_compiling,
     is_floating,
     quiet,
     require_class_indices,
+    require_flag,
     require_integer,
     require_number,
-    require_probabilities,
     to_arrays,
 )
+from lossutils._elements import over_elements
 from lossutils._namespaces import device, is_torch_array, moveaxis
 from lossutils._rows import (
     at_least_float32,
-    by_elements,
     by_rows,
     cast_back,
     detach,
@@ -42,7 +43,7 @@ from lossutils._rows import (
     promoted,
     sample_weight,
 )
-from lossutils.activations import log_sigmoid_of, with_log_sum
+from lossutils.activations import log_sigmoid_of, sigmoid_of, with_log_sum
 from lossutils.information import masked_log
 
 __all__ = [
@@ -53,6 +54,9 @@ __all__ = [
     "kl_div_loss",
     "nll_loss",
 ]
+
+# What PyTorch takes for p (1 - p) where that is less, in float32: then no slope is infinite.
+LEAST_VARIANCE = float(np.float32(1e-12))
 
 
 def nll_loss(
@@ -387,11 +391,22 @@ def binary_cross_entropy(
     True
     """
 
+    require_reduction(reduction)
+
     def loss(xp: Namespace, p: Array, t: Array) -> Array:
         log_p, log_rest = _bounded_logs(xp, p)
         return 0.0 - (t * log_p + (1 - t) * log_rest)
 
-    return _over_elements(loss, input, target, reduction, weight=weight, probabilities=True)
+    def in_p(xp: Namespace, g: Array, p: Array, t: Array) -> Array:
+        return g * (p - t) / xp.maximum(p * (1 - p), xp.full_like(p, LEAST_VARIANCE))
+
+    def in_t(xp: Namespace, g: Array, p: Array, t: Array) -> Array:
+        log_p, log_rest = _bounded_logs(xp, p)
+        return g * (log_rest - log_p)
+
+    return over_elements(
+        loss, [in_p, in_t], reduction, input, target, weight=weight, probabilities=True
+    )
 
 
 def binary_cross_entropy_with_logits(
@@ -461,11 +476,35 @@ def binary_cross_entropy_with_logits(
     True
     """
 
-    def loss(xp: Namespace, z: Array, t: Array, *pos_weight: Array) -> Array:
-        factor = 1 + (pos_weight[0] - 1) * t if pos_weight else 1
+    require_reduction(reduction)
+
+    def loss(xp: Namespace, z: Array, t: Array, pos_weight: Array | None = None) -> Array:
+        factor = 1 if pos_weight is None else 1 + (pos_weight - 1) * t
         return (1 - t) * z - factor * log_sigmoid_of(xp, z)
 
-    return _over_elements(loss, input, target, reduction, weight=weight, pos_weight=pos_weight)
+    def in_z(xp: Namespace, g: Array, z: Array, t: Array, pos_weight: Array | None = None) -> Array:
+        if pos_weight is None:
+            return g * (sigmoid_of(xp, z) - t)
+        weighted = pos_weight * t
+        return g * ((weighted + 1 - t) * sigmoid_of(xp, z) - weighted)
+
+    def in_t(xp: Namespace, g: Array, z: Array, t: Array, pos_weight: Array | None = None) -> Array:
+        if pos_weight is None:
+            return g * -z
+        return g * (log_sigmoid_of(xp, -z) - pos_weight * log_sigmoid_of(xp, z))
+
+    def in_pos_weight(xp: Namespace, g: Array, z: Array, t: Array, pos_weight: Array) -> Array:
+        return g * t * -log_sigmoid_of(xp, z)
+
+    return over_elements(
+        loss,
+        [in_z, in_t, in_pos_weight],
+        reduction,
+        input,
+        target,
+        weight=weight,
+        pos_weight=pos_weight,
+    )
 
 
 def kl_div_loss(
@@ -538,29 +577,41 @@ def kl_div_loss(
     True
     """
 
+    require_reduction(reduction, "batchmean")
+    given_as_log = require_flag("log_target", log_target)
+
     def loss(xp: Namespace, log_q: Array, t: Array) -> Array:
-        if log_target:
+        if given_as_log:
             return xp.exp(t) * (t - log_q)
         return t * masked_log(xp, t, t == 0) - t * log_q
 
-    return _over_elements(loss, input, target, reduction, batchmean=True)
+    def in_log_q(xp: Namespace, g: Array, log_q: Array, t: Array) -> Array:
+        return -(g * (xp.exp(t) if given_as_log else t))
+
+    def in_t(xp: Namespace, g: Array, log_q: Array, t: Array) -> Array:
+        if given_as_log:
+            return g * (t - log_q) * xp.exp(t) + g * xp.exp(t)
+        # Where nothing comes back, nothing goes on, not even into the log of a negative number.
+        log_t = xp.where((g == 0) & (t < 0), g, masked_log(xp, t, t == 0))
+        return g * log_t + xp.where(t == 0, xp.zeros_like(g), g) - g * log_q
+
+    return over_elements(loss, [in_log_q, in_t], reduction, input, target)
 
 
 def _bounded_logs(xp: Namespace, p: Array) -> tuple[Array, Array]:
-    """Return log p and log(1 - p), -100 where below, with the slopes that PyTorch gives them.
+    """Return log p and log(1 - p) clamped at -100, in a compiled graph with PyTorch's gradients.
 
-    Those are (1 - p) / max(p (1 - p), e) and -p / max(p (1 - p), e): what they should be, 1 / p and
-    -1 / (1 - p), but bounded where p (1 - p) is below e. PyTorch has e = 1e-12 in float32.
+    Those are (1 - p) / max(p (1 - p), e) and -p / max(p (1 - p), e): 1 / p and -1 / (1 - p), but
+    bounded where p (1 - p) is below e.
     """
     logs = xp.log(p), xp.log1p(-p)
     low, high = (xp.maximum(x, xp.full_like(x, -100.0)) for x in logs)
-    if not is_torch_array(p):
+    if not is_compiling(p):
         return low, high
-    e = float(np.float32(1e-12))
     rest = 1 - p
-    inside = p * rest >= e
-    some = xp.where(inside, p, xp.full_like(p, 0.5))  # lest a slope outside be infinite
-    step = (p - detach(p)) / e  # 0, with the slope 1 / e
+    inside = p * rest >= LEAST_VARIANCE
+    some = xp.where(inside, p, xp.full_like(p, 0.5))  # so that no slope outside is infinite
+    step = (p - detach(p)) / LEAST_VARIANCE  # 0, with the slope 1 / e
     return (
         xp.where(inside, xp.log(some), detach(low) + detach(rest) * step),
         xp.where(inside, xp.log1p(-some), detach(high) - detach(p) * step),
@@ -640,48 +691,6 @@ def over_kept(
     return _reduced(xp, dtype, xp.where(kept, losses, nothing), reduction, counted)
 
 
-def _over_elements(
-    formula: Callable[..., Array],
-    input: Array,
-    target: Array,
-    reduction: str,
-    *,
-    weight: Array | None = None,
-    pos_weight: Array | None = None,
-    probabilities: bool = False,
-    batchmean: bool = False,
-) -> Array:
-    """Return the reduced losses of elements; the formula gets `pos_weight` last if there is one."""
-    require_reduction(reduction, *(["batchmean"] if batchmean else []))
-    given = _without_none(input=input, target=target, weight=weight, pos_weight=pos_weight)
-    xp, arrays = to_arrays(**given)
-    named = dict(zip(given, arrays))
-    x, t = arrays[:2]
-    if x.shape != t.shape:
-        raise ValueError(
-            f"input and target must have the same shape, got {tuple(x.shape)} and "
-            f"{tuple(t.shape)}: nothing is broadcast"
-        )
-    for name in ("weight", "pos_weight"):
-        if name in named:
-            _require_broadcastable(name, tuple(named[name].shape), tuple(x.shape))
-    if probabilities:
-        require_probabilities(xp, "input", x, exact=True)
-        require_probabilities(xp, "target", t, exact=True)
-    dtype = promoted(xp, *arrays)
-    with quiet(xp):
-        if "pos_weight" in named:
-            factors = xp.broadcast_to(named["pos_weight"], x.shape)
-            losses = by_elements(xp, dtype, formula, x, t, factors)
-        else:
-            losses = by_elements(xp, dtype, formula, x, t)
-        if "weight" in named:
-            losses = losses * xp.astype(named["weight"], losses.dtype, copy=False)
-        whole = reduction == "batchmean" and x.ndim > 0
-        count = x.shape[0] if whole else math.prod(x.shape)
-        return _reduced(xp, dtype, losses, reduction, count)
-
-
 def _reduced(xp: Namespace, dtype: Any, losses: Array, reduction: str, count: Array) -> Array:
     """Return the losses, their sum, or that divided by what counts; 0 / 0 is NaN."""
     if reduction != "none":
@@ -702,15 +711,6 @@ def require_reduction(reduction: str, *others: str) -> None:
     if reduction not in known:
         choices = ", ".join(map(repr, known[:-1]))
         raise ValueError(f"reduction must be {choices} or 'none', got {reduction!r}")
-
-
-def _require_broadcastable(name: str, given: tuple[int, ...], shape: tuple[int, ...]) -> None:
-    """Refuse a shape that broadcasting could not stretch to `shape`, or that would stretch it."""
-    fits = len(given) <= len(shape) and all(
-        k in (1, n) for k, n in zip(reversed(given), reversed(shape))
-    )
-    if not fits:
-        raise ValueError(f"{name} must broadcast to the shape of input, {shape}, got {given}")
 
 
 def _class_axis(xp: Namespace, z: Array, target: Array, probabilities: bool) -> int:

@@ -15,14 +15,18 @@ from lossutils._arrays import (
     require_axis,
     require_class_indices,
     require_distribution,
+    require_dtype,
     require_integer,
     require_number,
     to_arrays,
     values_are_readable,
 )
-from lossutils._namespaces import device, moveaxis
+from lossutils._namespaces import device, is_torch_array, moveaxis
 
 __all__ = ["one_hot", "smooth_labels"]
+
+MOST_CLASSES = 2**24
+"""More than any vocabulary has, and few enough for one row of them to fit into memory."""
 
 
 def one_hot(target: Array, /, *, num_classes: int, axis: int = -1, dtype: Any = None) -> Array:
@@ -36,18 +40,19 @@ def one_hot(target: Array, /, *, num_classes: int, axis: int = -1, dtype: Any = 
     target : array of integers, or integer
         Class indices, each in [0, num_classes).
     num_classes : int
-        The number K of classes: the length of the new axis, at least 1.
+        The number K of classes: the length of the new axis, from 1 to 2**24.
     axis : int, optional
         Where in the result the classes lie, by default last; the losses ask for 1.
     dtype : dtype, optional
-        The result's type, by default the library's own for floats: float64 in NumPy, float32 in
-        PyTorch unless told otherwise.
+        The result's type, real or Boolean, by default the library's own for floats: float64 in
+        NumPy, float32 in PyTorch unless told otherwise.
 
     Returns
     -------
     array
-        Distributions along `axis`, with one axis more than `target`, on its device. Of an index out
-        of range that could not be refused (see Raises) it is NaN, never another class.
+        Distributions along `axis`, with one axis more than `target`, on its device. An index out of
+        range that could not be refused (see Raises) gives a row of NaN, or where `dtype` has none
+        a row of 0: never another class.
 
     Raises
     ------
@@ -55,9 +60,10 @@ def one_hot(target: Array, /, *, num_classes: int, axis: int = -1, dtype: Any = 
         If an index is outside [0, num_classes). Indices are read only where that is free: not on
         another device than the CPU, nor inside ``torch.compile``.
     ValueError
-        If `num_classes` is below 1 or `axis` is out of range.
+        If `num_classes` is not in [1, 2**24] or `axis` is out of range.
     TypeError
-        If `target` has no integers, or `num_classes` is no integer.
+        If `target` has no integers, `num_classes` is no integer, or `dtype` is no real or Boolean
+        type of the library.
 
     References
     ----------
@@ -70,18 +76,22 @@ def one_hot(target: Array, /, *, num_classes: int, axis: int = -1, dtype: Any = 
     array([[0., 0., 1.],
            [1., 0., 0.]])
     """
+    count = require_integer("num_classes", num_classes, 1, MOST_CLASSES)
     xp, (y,) = to_arrays("target", target=target)
     if is_floating(xp, y):
-        raise TypeError(f"target must be class indices, integers, got {y.dtype}")
-    count = require_integer("num_classes", num_classes)
-    if count < 1:
-        raise ValueError(f"num_classes must be at least 1, got {count}")
+        raise TypeError(
+            f"target must hold class indices as integers, got {y.dtype}: convert it with target = "
+            + ("target.long()" if is_torch_array(y) else "target.astype(int)")
+        )
     axis = axis_position(axis, "a result", (*y.shape, count))
     require_class_indices(xp, "target", y, count)
     place = device(y)
-    dtype = xp.zeros((), device=place).dtype if dtype is None else dtype
+    if dtype is None:
+        dtype = xp.zeros((), device=place).dtype
+    else:
+        dtype = require_dtype(xp, dtype, floating=False, place=place)
     t = xp.astype(y[..., None] == xp.arange(count, device=place), dtype)
-    if not values_are_readable(y):
+    if not values_are_readable(y) and is_floating(xp, t):
         wrong = (y < 0) | (y >= count)
         t = xp.where(wrong[..., None], xp.full_like(t, xp.nan), t)
     return moveaxis(xp, t, -1, axis)
@@ -109,13 +119,13 @@ def smooth_labels(
     label_smoothing : number
         The share alpha that is spread over all classes, the true one included; in [0, 1].
     num_classes : int
-        The number K of classes. To be said with indices; with distributions it is the length of
+        The number K of classes. Required with indices; with distributions it is the length of
         `axis`.
     axis : int, optional
         Where the classes lie, by default last; the losses ask for 1.
     dtype : dtype, optional
-        The result's type where `target` holds indices, as `one_hot` has it. Distributions keep
-        their own.
+        The result's floating-point type where `target` holds indices, by default as `one_hot` has
+        it. Distributions keep their own.
 
     Returns
     -------
@@ -149,7 +159,11 @@ def smooth_labels(
     array([[0.625, 0.125, 0.125, 0.125]])
     """
     alpha = require_number("label_smoothing", label_smoothing, 0, 1)
+    if num_classes is not None:
+        num_classes = require_integer("num_classes", num_classes, 1, MOST_CLASSES)
     xp, (t,) = to_arrays("target", target=target)
+    if dtype is not None:
+        dtype = require_dtype(xp, dtype, floating=True, place=device(t))
     if not is_floating(xp, t):
         if num_classes is None:
             raise ValueError("num_classes must be given where target holds class indices")
@@ -159,7 +173,7 @@ def smooth_labels(
         if num_classes is not None and num_classes != t.shape[axis]:
             raise ValueError(
                 f"num_classes must be {t.shape[axis]}, the length of axis {axis} of target, "
-                f"got {num_classes!r}"
+                f"got {num_classes}"
             )
         require_distribution(xp, axis, target=t)
     return (1 - alpha) * t + alpha / t.shape[axis]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import re
 import tracemalloc
@@ -22,6 +23,7 @@ from torch._inductor.decomposition import select_decomp_table
 
 import lossutils._arrays
 from lossutils import (
+    _arrays,
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
     cross_entropy_loss,
@@ -34,6 +36,7 @@ from lossutils import (
     one_hot,
     sigmoid,
     smooth_labels,
+    surprisal,
 )
 
 PEERS: dict[Callable[..., Any], Callable[..., Any]] = {
@@ -876,3 +879,126 @@ def test_extra_memory_is_some_blocks(kind: str, dtype: Any) -> None:
     tracemalloc.stop()
     # Some blocks, however large the input: a tenth of one with 8192 x 1000 numbers in float32.
     assert most <= 5 * lossutils._arrays.BLOCK_BYTES <= 8192 * 1000 * 4 / 10
+
+
+# -- losses by element: every corner, torch.func, memory ----------------------------------------
+
+CORNERS = {
+    "z": [0.0, -0.0, 0.5, -3.0, 30.0, -30.0, INF, -INF, NAN],
+    "p": [0.0, 1e-30, 1e-13, 0.3, 0.5, 1 - 1e-7, 1.0],
+    "t": [0.0, 0.3, 1.0, -0.5, 2.0, INF],
+    "w": [0.0, 1.0, 2.0, -1.0, INF, -INF, NAN],
+    "g": [1.0, 0.0, -2.0, INF, NAN],
+}
+
+
+def corners(*kinds: str, dtype: torch.dtype) -> list[torch.Tensor]:
+    """Return a tensor for each kind of number, which together hold every combination."""
+    rows = itertools.product(*(CORNERS[kind] for kind in kinds))
+    return [torch.tensor(column, dtype=dtype) for column in zip(*rows)]
+
+
+def value_and_slopes(f: Any, arrays: Any, options: Any, g: torch.Tensor) -> list[torch.Tensor]:
+    leaves = [x.clone().requires_grad_() for x in arrays]
+    losses = f(*leaves, reduction="none", **options)
+    return [losses.detach(), *torch.autograd.grad(losses, leaves, g)]
+
+
+def require_pytorchs_corners(f: Any, arrays: Any, options: Any, g: torch.Tensor) -> None:
+    close = CLOSE[g.dtype]
+    ours, theirs = (value_and_slopes(h, arrays, options, g) for h in (f, PEERS[f]))
+    keep = torch.ones_like(g, dtype=torch.bool)
+    for name, a, b in zip(("value", "slope in input", "slope in target"), ours, theirs):
+        if name == "slope in target" and f is kl_div_loss:
+            keep = (arrays[1] != 0) & arrays[1].isfinite()  # where it is finite, and PyTorch's NaN
+        if name == "slope in target" and f is binary_cross_entropy:
+            keep = (arrays[0] > 1e-20) & (arrays[0] < 1)  # where ours is bounded as the loss is
+        message = f"{name} with {list(options)}: {{}}".format
+        torch.testing.assert_close(
+            a[keep], b[keep], rtol=close, atol=close, equal_nan=True, msg=message
+        )
+
+
+@pytest.mark.parametrize("dtype", CLOSE, ids=str)
+def test_corners_of_losses_by_element_are_pytorchs(dtype: torch.dtype) -> None:
+    for f, first in ((binary_cross_entropy_with_logits, "z"), (binary_cross_entropy, "p")):
+        names = ["weight", "pos_weight"][: 2 if first == "z" else 1]
+        for options in [(), *itertools.combinations(names, 1), tuple(names)]:
+            x, t, *factors, g = corners(first, "t", *["w"] * len(options), "g", dtype=dtype)
+            t = t.clip(0, 1) if first == "p" else t
+            require_pytorchs_corners(f, (x, t), dict(zip(options, factors)), g)
+    log_q, t, g = corners("z", "t", "g", dtype=dtype)
+    require_pytorchs_corners(kl_div_loss, (-log_q.abs(), t), {}, g)
+    require_pytorchs_corners(kl_div_loss, (-log_q.abs(), log_q.flip(0)), {"log_target": True}, g)
+
+
+OF_ELEMENTS = [binary_cross_entropy, binary_cross_entropy_with_logits, kl_div_loss]
+
+
+# PyTorch's own, at the first forward derivative and in its kl_div.
+@pytest.mark.filterwarnings("ignore:There is a performance drop.*aten..kl_div:UserWarning")
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("f", OF_ELEMENTS, ids=name_of)
+def test_losses_by_element_go_through_torch_func(f: Any) -> None:
+    x, t = example(f, torch.float64, 3, 4)
+    tangents = torch.ones_like(x), torch.ones_like(t)
+    for transformed in (
+        lambda g: torch.func.grad(g, argnums=(0, 1))(x, t),
+        lambda g: torch.vmap(torch.func.grad(g))(x, t),
+        lambda g: torch.func.jvp(g, (x, t), tangents),
+        lambda g: torch.func.jacrev(g)(x, t),
+        lambda g: torch.func.hessian(g)(x, t),
+        lambda g: torch.vmap(g)(x, t),
+    ):
+        torch.testing.assert_close(transformed(f), transformed(PEERS[f]), rtol=1e-9, atol=1e-9)
+    assert torch.autograd.gradgradcheck(f, (x.requires_grad_(), t.requires_grad_()))
+
+
+@pytest.mark.parametrize("f", [*OF_ELEMENTS, surprisal], ids=name_of)
+def test_a_loss_by_element_and_its_checks_need_a_tenth_of_the_input(f: Any) -> None:
+    t = np.random.default_rng(0).random((2000, 1000), dtype=np.float32)
+    options: dict[str, Any] = {} if f in (kl_div_loss, surprisal) else {"weight": t}
+    for reduction in ("mean", "sum"):
+        tracemalloc.start()
+        if f is surprisal:
+            _arrays.require_probabilities(np, "p", t)
+        else:
+            f(t, t, reduction=reduction, **options)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert most <= t.nbytes / 10
+
+
+@pytest.mark.parametrize("f", OF_ELEMENTS, ids=name_of)
+def test_a_loss_by_element_makes_no_large_tensor(f: Any) -> None:
+    x, t = (array.float() for array in example(f, torch.float64, 200, 1000))
+    made: list[int] = []
+
+    class Sizes(torch.overrides.TorchFunctionMode):
+        def __torch_function__(
+            self, call: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            result = call(*args, **(kwargs or {}))
+            made.append(result.numel() if isinstance(result, torch.Tensor) else 0)
+            return result
+
+    with Sizes():
+        f(x, t)
+    # What is as large as the input is the input, seen by another shape or type: cut next.
+    assert 1 < max(n for n in made if n < x.numel()) <= x.numel() / 10
+
+
+@pytest.mark.parametrize("f", OF_ELEMENTS, ids=name_of)
+def test_autocast_and_raising_numpy_change_nothing(f: Any) -> None:
+    x, t = example(f, torch.bfloat16)
+    for reduction in REDUCTIONS:
+        with torch.autocast("cpu", torch.bfloat16):
+            result, theirs = (g(x, t, reduction=reduction) for g in (f, PEERS[f]))
+        assert result.dtype == theirs.dtype == torch.float32
+        torch.testing.assert_close(result, theirs, rtol=1e-5, atol=1e-5)
+    extreme = np.array([0.0, 1e-320, 0.5, 1.0])
+    with np.errstate(all="raise"):
+        f(extreme, extreme)
+        f(np.float16([6e-8, 0.5]), np.float16([6e-8, 0.5]))
+        if f is binary_cross_entropy_with_logits:
+            f(np.array([-1e308, 1e308, -800.0]), np.array([1.0, 0.0, 0.5]))

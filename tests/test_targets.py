@@ -114,3 +114,30 @@ def test_another_device_is_kept() -> None:
     y = torch.empty(3, 4, dtype=torch.int64, device="meta")
     result = smooth_labels(y, num_classes=5, label_smoothing=0.1, axis=1)
     assert result.device.type == "meta" and result.shape == (3, 5, 4)
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.uint8, torch.bool, torch.float16])
+def test_compiled_one_hot_takes_every_type_and_no_wrong_class(dtype: torch.dtype) -> None:
+    def made(y: torch.Tensor) -> torch.Tensor:
+        return one_hot(y, num_classes=3, dtype=dtype)
+
+    torch.compiler.reset()
+    compiled = torch.compile(made, fullgraph=True, backend="aot_eager")
+    y = torch.tensor([2, 0, 1])
+    assert torch.equal(compiled(y), made(y)) and made(y).dtype == dtype
+    for bad in (-1, 3):
+        right, wrong = compiled(torch.tensor([1, bad]))
+        assert right.tolist() == [0, 1, 0]
+        assert wrong.isnan().all() if dtype.is_floating_point else not wrong.any()
+
+
+def test_types_that_hold_no_targets_are_refused(xp: Any) -> None:
+    y = indices(xp, [1, 0])
+    for bad in ("U5", "datetime64[s]", complex, torch.complex64, object(), torch.float8_e5m2, 3):
+        for function, options in ((one_hot, {}), (smooth_labels, {"label_smoothing": 0.1})):
+            with pytest.raises(TypeError, match="dtype must be a .* of the library, got"):
+                function(y, num_classes=2, dtype=bad, **options)
+    for bad in (xp.namespace.int64, xp.namespace.bool):
+        with pytest.raises(TypeError, match="dtype must be a floating-point dtype of the library"):
+            smooth_labels(y, num_classes=2, label_smoothing=0.1, dtype=bad)
+        one_hot(y, num_classes=2, dtype=bad)
