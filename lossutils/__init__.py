@@ -56,3 +56,5 @@ __all__ = [
     "softmax",
     "surprisal",
 ]
+
+__version__ = "0.1.0"

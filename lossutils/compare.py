@@ -18,6 +18,7 @@ import html
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from numbers import Real
 from types import EllipsisType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -208,8 +209,8 @@ def compare(
     noise = _noise(map(_dtype, arrays))
     if tolerance is None:
         tolerance = noise
-    elif not tolerance >= 0:
-        raise ValueError(f"tolerance must be a number ≥ 0, not {tolerance!r}")
+    elif not (isinstance(tolerance, Real) and tolerance >= 0):
+        raise ValueError(f"tolerance must be a number ≥ 0, got {tolerance!r}")
     torch = _torch()
     place = "cpu" if torch is None else _device(torch, device)
 
@@ -329,7 +330,7 @@ def _device(torch: ModuleType, device: object) -> str:
         # Back again too: a device that gives no numbers (meta) is none to compare on.
         torch.zeros(1, device=device).cpu()
     except (RuntimeError, AssertionError, TypeError) as error:
-        raise ValueError(f"device must be one that PyTorch has here, not {device!r}") from error
+        raise ValueError(f"device must be one that PyTorch has here, got {device!r}") from error
     return str(torch.device(device))
 
 
@@ -337,7 +338,7 @@ def _check_pairs(pairs: Any) -> None:
     if not isinstance(pairs, Mapping):
         raise TypeError(
             "pairs must be a mapping from a quantity's name to (ours, PyTorch's), "
-            f"not {type(pairs).__name__}"
+            f"got {type(pairs).__name__}"
         )
     for name, pair in pairs.items():
         if not (
@@ -347,7 +348,7 @@ def _check_pairs(pairs: Any) -> None:
             and (pair[1] is None or callable(pair[1]))
         ):
             raise TypeError(
-                f"pairs[{name!r}] must be two functions, ours and PyTorch's (or None), not {pair!r}"
+                f"pairs[{name!r}] must be two functions, ours and PyTorch's (or None), got {pair!r}"
             )
 
 
@@ -359,11 +360,11 @@ def _array(value: Any, name: str) -> Any:
         try:
             array = np.array(value)
         except ValueError as error:
-            raise ValueError(f"{name} must have rows of one length, not {value!r}") from error
+            raise ValueError(f"{name} must have rows of one length, got {value!r}") from error
     dtype = _dtype(array)
     if dtype not in _TOLERANCES and not dtype.startswith(("int", "uint", "bool")):
         raise TypeError(
-            f"{name} must hold real numbers (integers, or floats up to float64), not {dtype}"
+            f"{name} must hold real numbers (integers, or floats up to float64), got {dtype}"
         )
     return array[()]
 
@@ -387,7 +388,7 @@ def _cases(inputs: Sequence[Any]) -> list[list[Any]]:
     ]
     lengths = [len(value) for value, many in zip(inputs, several, strict=True) if many]
     if len(set(lengths)) > 1:
-        raise ValueError(f"lists of inputs must have one length, not {lengths}")
+        raise ValueError(f"lists of inputs must have one length, got {lengths}")
     return [
         [
             _array(value[i] if many else value, f"inputs[{position}]")

@@ -16,16 +16,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from lossutils._arrays import (
     Array,
     Namespace,
+    Reduction,
     is_compiling,
     is_floating,
     quiet,
+    require_choice,
     require_class_indices,
     require_flag,
     require_integer,
@@ -62,11 +64,10 @@ LEAST_VARIANCE = float(np.float32(1e-12))
 def nll_loss(
     input: Array,
     target: Array,
-    /,
     *,
     weight: Array | None = None,
     ignore_index: int = -100,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
 ) -> Array:
     """Return the negative log-likelihood of the true classes: -w_y log q_y.
 
@@ -137,11 +138,10 @@ def nll_loss(
 def cross_entropy_loss(
     input: Array,
     target: Array,
-    /,
     *,
     weight: Array | None = None,
     ignore_index: int = -100,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
     label_smoothing: float = 0.0,
 ) -> Array:
     """Return the cross-entropy of softmax(`input`) relative to the target: -sum_k w_k t_k log q_k.
@@ -246,12 +246,11 @@ def cross_entropy_loss(
 def focal_loss(
     input: Array,
     target: Array,
-    /,
     *,
     gamma: float = 2.0,
     weight: Array | None = None,
     ignore_index: int = -100,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
 ) -> Array:
     """Return the cross-entropy, less of it the surer the model is: -w_y (1 - q_y)^gamma log q_y.
 
@@ -327,10 +326,9 @@ def focal_loss(
 def binary_cross_entropy(
     input: Array,
     target: Array,
-    /,
     *,
     weight: Array | None = None,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
 ) -> Array:
     """Return the cross-entropy of yes-or-no: -t log p - (1 - t) log(1 - p), element by element.
 
@@ -412,10 +410,9 @@ def binary_cross_entropy(
 def binary_cross_entropy_with_logits(
     input: Array,
     target: Array,
-    /,
     *,
     weight: Array | None = None,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
     pos_weight: Array | None = None,
 ) -> Array:
     """Return the cross-entropy of yes-or-no from logits: -t log p - (1 - t) log(1 - p).
@@ -510,9 +507,8 @@ def binary_cross_entropy_with_logits(
 def kl_div_loss(
     input: Array,
     target: Array,
-    /,
     *,
-    reduction: str = "mean",
+    reduction: Reduction | Literal["batchmean"] = "mean",
     log_target: bool = False,
 ) -> Array:
     """Return what each outcome adds to the divergence of q from t: t (log t - log q).
@@ -707,10 +703,7 @@ def _without_none(**arrays: Array | None) -> dict[str, Array]:
 
 def require_reduction(reduction: str, *others: str) -> None:
     """Refuse what is neither "mean", "sum", "none" nor one of the others."""
-    known = ["mean", *others, "sum", "none"]
-    if reduction not in known:
-        choices = ", ".join(map(repr, known[:-1]))
-        raise ValueError(f"reduction must be {choices} or 'none', got {reduction!r}")
+    require_choice("reduction", reduction, "mean", *others, "sum", "none")
 
 
 def _class_axis(xp: Namespace, z: Array, target: Array, probabilities: bool) -> int:

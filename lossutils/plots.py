@@ -137,7 +137,7 @@ def bars(
     outcomes = [str(k) for k in range(1, count + 1)] if labels is None else list(labels)
     for name, found in [("q", len(series[-1])), ("labels", len(outcomes))]:
         if found != count:
-            raise ValueError(f"{name} must be as many as p, {count}, not {found}")
+            raise ValueError(f"{name} must be as many as p, {count}, got {found}")
 
     width = 0.8 / len(series)
     for i, heights in enumerate(series):
@@ -195,7 +195,7 @@ def label_line(
     """
     xs, ys = (np.atleast_1d(np.asarray(v, dtype=np.float64)) for v in (x, y))
     if xs.ndim != 1 or xs.shape != ys.shape:
-        raise ValueError(f"x and y must be rows of one length, not {xs.shape} and {ys.shape}")
+        raise ValueError(f"x and y must be rows of one length, got {xs.shape} and {ys.shape}")
     finite = np.isfinite(xs) & np.isfinite(ys)
     if not finite.any():
         raise ValueError("x and y must share a finite point to write at")
@@ -203,7 +203,7 @@ def label_line(
     if at is None:
         at = float(xs[-1])
     elif not xs[0] <= at <= xs[-1]:
-        raise ValueError(f"at must be in x, from {xs[0]:g} to {xs[-1]:g}, not {at!r}")
+        raise ValueError(f"at must be in x, from {xs[0]:g} to {xs[-1]:g}, got {at!r}")
     _note(ax, at, float(np.interp(at, xs, ys)), text, color, offset, align)
 
 
@@ -236,7 +236,7 @@ def still_png(fig: Figure, *, dpi: int = 150) -> bytes:
 def _row(values: ArrayLike, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     row = np.asarray(values, dtype=np.float64)
     if row.ndim != 1 or row.size == 0 or not np.isfinite(row).all():
-        raise ValueError(f"{name} must be one row of finite numbers, not {values!r}")
+        raise ValueError(f"{name} must be one row of finite numbers, got {values!r}")
     return row
 
 

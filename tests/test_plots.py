@@ -175,12 +175,12 @@ def test_p_alone_is_centred_and_outcomes_are_counted_from_1(ax):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (([[0.5], [0.5]],), r"p must be one row of finite numbers, not \[\[0.5\], \[0.5\]\]"),
-        (([],), r"p must be one row of finite numbers, not \[\]"),
-        (([0.5, np.inf],), r"p must be one row of finite numbers, not \[0.5, inf\]"),
-        (([0.5, 0.5], [np.nan, 1.0]), r"q must be one row of finite numbers, not \[nan, 1.0\]"),
-        (([0.5, 0.5], [1.0]), "q must be as many as p, 2, not 1"),
-        (([0.5, 0.5], None, ["a"]), "labels must be as many as p, 2, not 1"),
+        (([[0.5], [0.5]],), r"p must be one row of finite numbers, got \[\[0.5\], \[0.5\]\]"),
+        (([],), r"p must be one row of finite numbers, got \[\]"),
+        (([0.5, np.inf],), r"p must be one row of finite numbers, got \[0.5, inf\]"),
+        (([0.5, 0.5], [np.nan, 1.0]), r"q must be one row of finite numbers, got \[nan, 1.0\]"),
+        (([0.5, 0.5], [1.0]), "q must be as many as p, 2, got 1"),
+        (([0.5, 0.5], None, ["a"]), "labels must be as many as p, 2, got 1"),
     ],
 )
 def test_bars_refuses_what_it_cannot_draw(ax, arguments, message):
@@ -214,11 +214,11 @@ def test_a_point_is_a_curve_too(ax):
 @pytest.mark.parametrize(
     ("arguments", "at", "message"),
     [
-        (([0, 1], [0]), None, r"x and y must be rows of one length, not \(2,\) and \(1,\)"),
+        (([0, 1], [0]), None, r"x and y must be rows of one length, got \(2,\) and \(1,\)"),
         (([[0, 1]], [[0, 1]]), None, "x and y must be rows of one length"),
         (([0, 1], [np.nan, np.inf]), None, "x and y must share a finite point to write at"),
-        (([0, 1], [2, 3]), 1.5, "at must be in x, from 0 to 1, not 1.5"),
-        (([0, 1], [2, 3]), np.nan, "at must be in x, from 0 to 1, not nan"),
+        (([0, 1], [2, 3]), 1.5, "at must be in x, from 0 to 1, got 1.5"),
+        (([0, 1], [2, 3]), np.nan, "at must be in x, from 0 to 1, got nan"),
     ],
 )
 def test_label_line_refuses_what_it_cannot_place(ax, arguments, at, message):

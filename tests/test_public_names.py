@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
+import pathlib
+import re
 import subprocess
 import sys
+import tomllib
 
 import pytest
+import torch.nn.functional as F
 
 import lossutils
 
@@ -22,6 +27,17 @@ FAMILIES = [
     "weights",
     "calibration",
 ]
+
+# The losses whose arrays have PyTorch's names, each with the name of PyTorch's.
+PEERS = {
+    "nll_loss": "nll_loss",
+    "cross_entropy_loss": "cross_entropy",
+    "binary_cross_entropy": "binary_cross_entropy",
+    "binary_cross_entropy_with_logits": "binary_cross_entropy_with_logits",
+    "kl_div_loss": "kl_div",
+    "linear_cross_entropy": "linear_cross_entropy",
+}
+OF_CLASSES = {"nll_loss", "cross_entropy_loss", "focal_loss", "linear_cross_entropy"}
 
 
 def test_the_package_offers_what_its_modules_do() -> None:
@@ -49,22 +65,67 @@ def test_docstrings_say_all_there_is_to_say(name: str) -> None:
         sections += ["Returns", "References"]
     for section in sections:
         assert f"\n{section}\n{'-' * len(section)}\n" in text, section
-    for parameter in inspect.signature(function).parameters.values():
-        assert parameter.name in text.partition("Parameters")[2].partition("Returns")[0]
+    # Its lines that are not indented, up to the next heading: "p, q : array" or "p, q".
+    section = re.split(r"\n\w+\n-+\n", text.partition("\nParameters\n----------\n")[2])[0]
+    headings = re.findall(r"^(\w[\w, ]*?)(?: :.*)?$", section, re.MULTILINE)
+    documented = [parameter for heading in headings for parameter in heading.split(", ")]
+    assert documented == list(inspect.signature(function).parameters)
     assert "\n>>> " in text
     summary = text.partition("\n")[0]
     assert summary.endswith(".") and len(summary) <= 100
 
 
+ARRAYS = {"p", "q", "z", "counts", "probabilities", "input", "linear_weight", "target"}
+
+
 @pytest.mark.parametrize("name", lossutils.__all__)
-def test_arrays_are_positional_and_options_have_names(name: str) -> None:
-    parameters = inspect.signature(getattr(lossutils, name)).parameters.values()
-    arrays = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
-    options = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
-    distributions = (["p"], ["p", "q"], ["counts"], ["probabilities", "target"])
-    layer = ["input", "linear_weight", "target"]
-    assert arrays in (*distributions, ["z"], ["target"], ["input", "target"], layer)
-    assert len(arrays) + len(options) == len(list(parameters))
+def test_arrays_come_first_and_options_have_names(name: str) -> None:
+    parameters = inspect.signature(getattr(lossutils, name)).parameters
+    arrays = [p.name for p in parameters.values() if p.kind is not p.KEYWORD_ONLY]
+    assert arrays and set(arrays) <= ARRAYS
+    assert all(p.default is p.empty for p in parameters.values() if p.name in arrays)
+    assert not ARRAYS & (parameters.keys() - set(arrays))
+
+
+@pytest.mark.parametrize("name", [*PEERS, "focal_loss"])
+def test_arrays_of_losses_have_pytorchs_names(name: str) -> None:
+    function, peer = getattr(lossutils, name), getattr(F, PEERS.get(name, "cross_entropy"), None)
+    arrays = [p.name for p in inspect.signature(function).parameters.values()][:2]
+    arrays = ["input", "linear_weight", "target"] if name == "linear_cross_entropy" else arrays
+    if peer is not None:
+        assert [*inspect.signature(peer).parameters][: len(arrays)] == arrays
+    given = {
+        "input": [[0.5, 0.25]],
+        "linear_weight": [[1.0, 0.0], [0.0, 1.0]],
+        "target": [1] if name in OF_CLASSES else [[0.5, 0.25]],
+    }
+    by_name = function(**{array: given[array] for array in reversed(arrays)})
+    assert by_name == function(*(given[array] for array in arrays))
+
+
+def test_one_version_is_told_everywhere() -> None:
+    root = pathlib.Path(__file__).parents[1]
+    project = tomllib.loads((root / "pyproject.toml").read_text())
+    assert "version" in project["project"]["dynamic"]
+    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "lossutils.__version__"}
+    assert f"\nversion: {lossutils.__version__}\n" in (root / "CITATION.cff").read_text()
+    for name in ("package.json", "package-lock.json"):
+        package = json.loads((root / "lossutils/widgets/js" / name).read_text())
+        assert package["version"] == lossutils.__version__
+
+
+@pytest.mark.parametrize("missing", ["anywidget", "ipywidgets"])
+def test_widgets_say_which_extra_they_need(missing: str) -> None:
+    program = f"""
+import sys
+sys.modules[{missing!r}] = None
+try:
+    import lossutils.widgets
+except ImportError as error:
+    sys.exit(0 if 'pip install "lossutils[explorers]"' in str(error) else repr(error))
+sys.exit("imported")
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_importing_the_package_imports_no_torch_and_no_plots() -> None:

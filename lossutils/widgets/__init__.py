@@ -1,5 +1,12 @@
 """Explorers: figures that move with their sliders, with or without a kernel."""
 
+from importlib.util import find_spec as _find_spec
+
+if _missing := [name for name in ("anywidget", "ipywidgets") if _find_spec(name) is None]:
+    raise ImportError(
+        f'the explorers need {" and ".join(_missing)}: pip install "lossutils[explorers]"'
+    )
+
 from lossutils.widgets.bce import BCEExplorer
 from lossutils.widgets.binary_entropy import BinaryEntropyExplorer
 from lossutils.widgets.calibration import CalibrationExplorer
