@@ -3,28 +3,38 @@
     confidence   c_n = max_k q_nk, the probability of the class that the model would choose
     right        r_n = 1 where that class is the true one, else 0
 
-Samples are put into bins by their confidence. A model is calibrated where in every bin the mean of
-r is the mean of c; the expected calibration error is how far off it is, over all samples.
+Samples are put into bins by their confidence. A model is calibrated if in every bin the mean of r
+is the mean of c; the expected calibration error is how far apart they are, on average over samples.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from lossutils._arrays import (
     Array,
     Namespace,
+    are_distributions,
     is_floating,
-    require_axis,
+    quiet,
     require_class_indices,
     require_distribution,
     require_integer,
+    require_outcomes,
+    row_blocks,
+    sums,
     to_arrays,
+    tolerance,
 )
-from lossutils._namespaces import device
-from lossutils._rows import at_least_float32
+from lossutils._namespaces import device, is_numpy_namespace, is_torch_namespace, moveaxis
+from lossutils._rows import at_least_float32, cast_back, detach
 
 __all__ = ["expected_calibration_error", "reliability"]
+
+MOST_BINS = 1_000_000
 
 
 class Reliability(NamedTuple):
@@ -40,18 +50,20 @@ def reliability(
 ) -> Reliability:
     """Return mean confidence, accuracy and number of samples for each bin of confidences.
 
-    The bins cut [0, 1] into equal parts; a confidence on an edge belongs to the bin below it, so
-    that of m = 1, 2, ..., M the m-th holds those in ((m - 1) / M, m / M].
+    The bins cut [0, 1] into equal parts; a confidence on an edge belongs to the bin below it: for
+    m = 1, 2, ..., M the m-th bin holds those in ((m - 1) / M, m / M]. An edge is the number of the
+    dtype of `probabilities` that is nearest to m / M: with 25 bins 0.56 is on an edge, 14 / 25, in
+    every dtype.
 
     Parameters
     ----------
     probabilities : array
         Distributions over the classes along `axis`, of shape (N, K) by default, as `softmax` gives
-        them. Any number of leading axes: each distribution is a sample.
+        them. Any number of leading axes: each distribution is a sample. There may be none.
     target : array of integers
         The true classes' indices, of the shape of `probabilities` without `axis`.
     bins : int, optional
-        The number M of bins, at least 1.
+        The number M of bins, from 1 to 1,000,000.
     axis : int, optional
         The axis of the classes, by default the last.
 
@@ -60,8 +72,8 @@ def reliability(
     confidence : array of shape (bins,)
         The mean of the largest probabilities in each bin.
     accuracy : array of shape (bins,)
-        The share of the bin's samples whose most probable class is the true one. Of equally
-        probable classes the first is chosen, as `argmax` does.
+        The share of the bin's samples whose most probable class is the true one. The first of
+        equally probable classes is chosen, as by `argmax`.
     count : array of int64, of shape (bins,)
         How many samples the bin holds.
 
@@ -71,9 +83,9 @@ def reliability(
     Raises
     ------
     ValueError
-        If `probabilities` holds no distributions along `axis` or none at all, `target` has another
-        shape than they, `bins` is below 1 or `axis` is out of range. Values are read only where
-        that is free: see `check_distribution`.
+        If `probabilities` has no classes or does not hold distributions along `axis`, the shape of
+        `target` does not fit, or `bins` or `axis` is out of range. Values are read only where that
+        is free: see `check_distribution`.
     IndexError
         If an index is outside [0, K).
     TypeError
@@ -93,25 +105,26 @@ def reliability(
     >>> confidence[1], accuracy[1], count.tolist()
     (np.float64(0.9), np.float64(0.75), [0, 4])
     """
-    xp, inside, confidence, right = _binned(probabilities, target, bins, axis)
-    count = xp.sum(inside, axis=-1)
-    # No 0 / 0: NaN is put where nothing is, without a warning.
-    mean = xp.where(count > 0, 1 / xp.where(count > 0, count, 1.0), xp.nan)
-    return Reliability(
-        inside @ confidence * mean, inside @ right * mean, xp.astype(count, xp.int64)
-    )
+    xp, dtype, count, confidence, right = _binned(probabilities, target, bins, axis)
+    with quiet(xp):  # 0 / 0 in an empty bin is NaN
+        number = xp.astype(count, confidence.dtype, copy=False)
+        return Reliability(
+            xp.astype(confidence / number, dtype, copy=False),
+            xp.astype(right / number, dtype, copy=False),
+            xp.astype(count, xp.int64, copy=False),
+        )
 
 
 def expected_calibration_error(
     probabilities: Array, target: Array, /, *, bins: int = 15, axis: int = -1
 ) -> Array:
-    """Return by how much confidence differs from accuracy in a bin, in the mean over samples.
+    """Return how far confidence is from accuracy in a bin, on average over samples.
 
     ECE = sum_m (n_m / N) |accuracy_m - confidence_m| over the bins of `reliability`.
 
-    It depends on `bins`, and says nothing of how good the model is: one that always answers with
-    the classes' frequencies has none. As an estimate from N samples it is biased upwards, the more
-    the fewer samples a bin holds.
+    It depends on `bins`, and does not measure how good the model is: one that always answers with
+    the classes' frequencies has an error of 0. As an estimate from N samples it is biased upwards,
+    the more the fewer samples a bin holds.
 
     Parameters
     ----------
@@ -122,8 +135,8 @@ def expected_calibration_error(
     -------
     array
         One number in [0, 1], of the dtype (at least float32), library and device of
-        `probabilities`. Gradients run through the confidences; those of the bins' edges and of
-        what is right are 0.
+        `probabilities`; NaN without samples, as a mean of nothing. Gradients run through the
+        confidences; those of the bins' edges and of the accuracies are 0.
 
     Raises
     ------
@@ -139,40 +152,83 @@ def expected_calibration_error(
 
     Examples
     --------
-    Right as often as it says, in the one bin that it uses:
+    Right as often as its confidence says, in the one bin that it uses:
 
     >>> float(expected_calibration_error([[0.75, 0.25]] * 4, [0, 0, 1, 0]))
     0.0
     """
-    xp, inside, confidence, right = _binned(probabilities, target, bins, axis)
-    # (n / N) |sum(r) / n - sum(c) / n|: the n of a bin cancels, and an empty bin adds 0.
-    return xp.sum(xp.abs(inside @ (right - confidence))) / confidence.shape[0]
+    xp, dtype, count, confidence, right = _binned(probabilities, target, bins, axis)
+    with quiet(xp):
+        # (n / N) |sum(r) / n - sum(c) / n|: the n of a bin cancels, and an empty bin adds 0.
+        number = xp.astype(xp.sum(count), confidence.dtype, copy=False)
+        error = xp.sum(xp.abs(right - confidence)) / number
+        return cast_back(xp, error, dtype)
 
 
 def _binned(
     probabilities: Array, target: Array, bins: int, axis: int
-) -> tuple[Namespace, Array, Array, Array]:
-    """Return the namespace, which bin holds which sample (bins, N), confidences, and who is right."""
-    count = require_integer("bins", bins)
-    if count < 1:
-        raise ValueError(f"bins must be at least 1, got {count}")
+) -> tuple[Namespace, Any, Array, Array, Array]:
+    """Return the namespace, the dtype of results, and of each bin: how many samples it holds, the
+    sum of their confidences, and how many of them are right.
+    """
+    bins = require_integer("bins", bins, 1, MOST_BINS)
     xp, (q, y) = to_arrays("target", probabilities=probabilities, target=target)
-    if is_floating(xp, y):
+    if is_floating(xp, y) and y.shape != (0,):  # as an empty list is
         raise TypeError(f"target must be class indices, integers, got {y.dtype}")
-    axis = require_axis(axis, probabilities=q)
+    axis = require_outcomes(axis, probabilities=q)
     samples = (*q.shape[:axis], *q.shape[axis + 1 :])
     if y.shape != samples:
         raise ValueError(
             f"target must have the shape of probabilities without axis {axis}, {samples}, got "
             f"{tuple(y.shape)}"
         )
-    require_distribution(xp, axis, probabilities=q)
     require_class_indices(xp, "target", y, q.shape[axis])
-
     dtype = at_least_float32(xp, q.dtype)
-    confidence = xp.astype(xp.reshape(xp.max(q, axis=axis), (-1,)), dtype)
-    right = xp.astype(xp.reshape(xp.argmax(q, axis=axis) == y, (-1,)), dtype)
-    # Rounding may put a confidence a little above 1.
-    bin_of = xp.clip(xp.ceil(confidence * count), 1, count)
-    numbers = xp.arange(1, count + 1, dtype=dtype, device=device(q))
-    return xp, xp.astype(bin_of == numbers[:, None], dtype), confidence, right
+    rows = moveaxis(xp, q, axis, -1)
+    with quiet(xp):
+        if not is_numpy_namespace(xp):
+            require_distribution(xp, axis, probabilities=q)
+            flat = xp.reshape(rows, (math.prod(samples), q.shape[axis]))
+            return xp, dtype, *_bin_sums(xp, flat, xp.reshape(y, (-1,)), bins)
+
+        parts = np.zeros((3, bins))
+        allowed = tolerance(xp, q, q.shape[axis])
+        for block in row_blocks(rows.shape, rows.itemsize) if rows.size else ():
+            part = np.reshape(rows[block], (-1, rows.shape[-1]))
+            if not are_distributions(xp, part, sums(xp, part, -1), allowed):
+                require_distribution(xp, axis, probabilities=q)  # which says what and where
+            parts += _bin_sums(xp, part, np.reshape(y[block[: y.ndim]], -1), bins)
+        return xp, dtype, *parts
+
+
+def _bin_sums(xp: Namespace, q: Array, y: Array, bins: int) -> tuple[Array, Array, Array]:
+    """Return of each bin the number of samples, the sum of confidences and how many are right."""
+    confidence = xp.max(q, axis=-1)
+    right = xp.argmax(q, axis=-1) == y
+    bin_of = _bin_of(xp, confidence, bins)
+    if is_numpy_namespace(xp):
+        count = np.bincount(bin_of, minlength=bins)
+        sum_c, sum_r = (np.bincount(bin_of, x, minlength=bins) for x in (confidence, right))
+        return count, sum_c, sum_r
+    # In float64 where the device has it: in float32 adding 1 changes nothing from 2^24 on.
+    wide = xp.float32 if getattr(device(q), "type", None) == "mps" else xp.float64
+    values = xp.ones_like(y), xp.astype(confidence, wide), xp.astype(right, wide)
+    if is_torch_namespace(xp):
+        zeros = (xp.zeros(bins, dtype=x.dtype, device=device(q)) for x in values)
+        count, *others = (zero.index_add(0, bin_of, x) for zero, x in zip(zeros, values))
+    else:
+        inside = [bin_of == m for m in range(bins)]
+        count, *others = (
+            xp.stack([xp.sum(xp.where(here, x, xp.zeros_like(x))) for here in inside])
+            for x in values
+        )
+    return count, *others
+
+
+def _bin_of(xp: Namespace, confidence: Array, bins: int) -> Array:
+    """Return the number of each confidence's bin, from 0 up: how many edges lie below it."""
+    dtype = at_least_float32(xp, confidence.dtype)
+    edges = xp.arange(1, bins, dtype=dtype, device=device(confidence)) / bins
+    # Rounded as the confidences are, which lie on an edge where they are the same number.
+    edges = xp.astype(xp.astype(edges, confidence.dtype, copy=False), dtype, copy=False)
+    return xp.searchsorted(edges, xp.astype(detach(confidence), dtype, copy=False))

@@ -1,14 +1,15 @@
-"""Code lengths, in bits: how near whole bits come to the entropy.
+"""Code lengths, in bits: how close whole bits come to the entropy.
 
-A code whose words can be told apart as they come spends at least H bits an outcome in the mean,
-H being the entropy. Both of these spend less than H + 1, and none spends less than Huffman's
-(Cover & Thomas 2006, chapter 5).
+A code without a word that begins another spends at least H bits per outcome on average, where H is
+the entropy. Both of these spend less than H + 1, and none spends less than Huffman's (Cover &
+Thomas 2006, chapter 5).
 """
 
 from __future__ import annotations
 
 import math
-from heapq import heapify, heappop, heappush
+from collections import deque
+from operator import itemgetter
 
 from lossutils._arrays import Array, Namespace, to_arrays, to_numpy
 from lossutils._namespaces import device
@@ -32,8 +33,12 @@ def huffman_lengths(p: Array, /) -> Array:
     -------
     array of int64, of shape (K,)
         In the library and on the device of `p`. An outcome of probability 0 gets no word, and a
-        certain one needs none: their lengths are 0. Among equally likely outcomes and joints the
-        one that stands, or was made, first is joined first, which keeps the longest word short.
+        certain one needs none: their lengths are 0.
+
+        Ties: of equal probabilities the outcome that comes first in `p` is joined first, and an
+        outcome before a joint; of equal joints the one made first. This keeps the longest word
+        short. Probabilities count as equal where they differ by no more than rounding, (2 + K)
+        steps of float64 in the smaller one or two of the dtype of `p`: 0.09 + 0.25 ties with 0.34.
 
     Raises
     ------
@@ -53,20 +58,38 @@ def huffman_lengths(p: Array, /) -> Array:
     array([1, 2, 3, 3])
     """
     xp, p, values = _distribution(p)
-    heap = [(value, node) for node, value in enumerate(values) if value > 0]
-    heapify(heap)
+    step = 2.0**-52
+    slack = 1 + 2 * max(float(xp.finfo(p.dtype).eps), step) + len(values) * step
+    outcomes = deque(_in_order(values, slack))
+    joints: deque[tuple[float, int]] = deque()  # made in ascending order
     joint_of = {}
     node = last = len(values) - 1
-    while len(heap) > 1:
-        (value, one), (other_value, other) = heappop(heap), heappop(heap)
+
+    def least() -> tuple[float, int]:
+        outcome_first = outcomes and (not joints or outcomes[0][0] <= joints[0][0] * slack)
+        return outcomes.popleft() if outcome_first else joints.popleft()
+
+    while len(outcomes) + len(joints) > 1:
+        (value, one), (other_value, other) = least(), least()
         node += 1
         joint_of[one] = joint_of[other] = node
-        heappush(heap, (value + other_value, node))
+        joints.append((value + other_value, node))
     # A joint is made after its parts: from the last one down, each part is one deeper than it.
     depth = [0] * (node + 1)
     for part in sorted(joint_of, reverse=True):
         depth[part] = depth[joint_of[part]] + 1
     return xp.asarray(depth[: last + 1], dtype=xp.int64, device=device(p))
+
+
+def _in_order(values: list[float], slack: float) -> list[tuple[float, int]]:
+    """Return the probabilities above 0 in ascending order, with their places, by which ties go."""
+    ascending = sorted((value, k) for k, value in enumerate(values) if value > 0)
+    start = 0
+    for end in range(1, len(ascending) + 1):
+        if end == len(ascending) or ascending[end][0] > ascending[start][0] * slack:
+            ascending[start:end] = sorted(ascending[start:end], key=itemgetter(1))
+            start = end
+    return ascending
 
 
 def shannon_lengths(p: Array, /) -> Array:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+import sys
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -103,6 +105,89 @@ def test_a_confidence_on_an_edge_belongs_to_the_bin_below() -> None:
     assert reliability(q, [0, 0, 0], bins=4).count.tolist() == [0, 1, 1, 1]
 
 
+def test_decimals_on_an_edge_belong_to_the_bin_below_in_every_type(xp: Any) -> None:
+    assert expected_calibration_error([[0.56, 0.44], [0.57, 0.43]], [0, 1], bins=25) == (
+        pytest.approx((0.44 + 0.57) / 2)
+    )
+    for bins in (2, 3, 5, 7, 10, 15, 20, 25, 49, 50, 100):
+        edges = np.arange((bins + 1) // 2, bins + 1) / bins  # a confidence of two is at least 0.5
+        edges = edges[edges >= 0.5]
+        for dtype in ("float64", "float32"):
+            on = edges.astype(dtype)
+            above = np.minimum(np.nextafter(on, np.asarray(2, dtype)), 1)
+            wanted = np.round(edges * bins).astype(int) - 1
+            for confidence, expected in ((on, wanted), (above, np.minimum(wanted + 1, bins - 1))):
+                q = np.stack([confidence, 1 - confidence], axis=-1)
+                y = xp.array(np.zeros(len(q)), "int64")
+                count = xp.numpy(reliability(xp.array(q, dtype), y, bins=bins).count)
+                np.testing.assert_array_equal(count, np.bincount(expected, minlength=bins))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_decimals_on_an_edge_in_half_precision(dtype: torch.dtype) -> None:
+    for bins in (5, 10, 20, 25, 50, 100, 5000):
+        edge = (torch.arange(bins // 2 + 1, bins, dtype=torch.float64) / bins).to(dtype)
+        q = torch.stack([edge, 1 - edge], -1)
+        # The bins are numbered by how many edges are smaller numbers of the type.
+        all_edges = (torch.arange(1, bins, dtype=torch.float64) / bins).to(dtype)
+        expected = (all_edges[None, :] < edge[:, None]).sum(-1)
+        count = reliability(q, torch.zeros(len(q), dtype=torch.long), bins=bins).count
+        assert torch.equal(count, torch.bincount(expected, minlength=bins))
+
+
+def test_without_samples_the_error_is_a_mean_of_nothing(xp: Any) -> None:
+    for q in (xp.array(np.ones((0, 3))), xp.array(np.ones((0, 3)), "float32")):
+        y = xp.array(np.ones(0), "int64")
+        confidence, accuracy, count = (xp.numpy(x) for x in reliability(q, y, bins=4))
+        assert np.all(np.isnan(confidence)) and np.all(np.isnan(accuracy))
+        assert count.tolist() == [0] * 4
+        assert math.isnan(float(expected_calibration_error(q, y)))
+
+
+def test_autocast_changes_nothing() -> None:
+    q = torch.softmax(torch.randn(500, 7, generator=torch.Generator().manual_seed(0)), -1)
+    y = torch.arange(500) % 7
+    plain = expected_calibration_error(q, y)
+    with torch.autocast("cpu", torch.bfloat16):
+        cast = expected_calibration_error(q, y)
+        parts = reliability(q, y)
+    assert cast.dtype == torch.float32 and torch.equal(cast, plain)
+    assert parts.confidence.dtype == torch.float32
+
+
+def test_counts_are_exact_beyond_what_float32_counts() -> None:
+    many = 2**24 + 3
+    q = torch.tensor([[1.0, 0.0]]).expand(many, 2)
+    parts = reliability(q, torch.zeros((), dtype=torch.long).expand(many), bins=1)
+    assert parts.count.tolist() == [many]
+    assert parts.accuracy.tolist() == parts.confidence.tolist() == [1]
+
+
+@pytest.mark.parametrize("bins", [15, 100])
+def test_extra_memory_is_at_most_a_tenth(bins: int) -> None:
+    q = np.random.default_rng(0).dirichlet(np.ones(20), 200_000)
+    y = np.zeros(200_000, np.int64)
+    tracemalloc.start()
+    expected_calibration_error(q, y, bins=bins)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most <= q.nbytes / 10
+
+
+def test_what_torch_does_with_functions_it_does_with_the_error() -> None:
+    q, y = torch.tensor(Q), torch.tensor(Y)
+    expected = expected_calibration_error(q, y, bins=5)
+    both = torch.stack([q, q])
+    mapped = torch.vmap(lambda q, y: expected_calibration_error(q, y, bins=5))(both, y.expand(2, 5))
+    torch.testing.assert_close(mapped, torch.stack([expected, expected]))
+    slopes = torch.func.grad(lambda q: expected_calibration_error(q, y, bins=5))(q)
+    assert torch.isfinite(slopes).all() and slopes.abs().sum() > 0
+    compiled = torch.compile(
+        lambda q, y: expected_calibration_error(q, y, bins=5), fullgraph=True, backend="aot_eager"
+    )
+    torch.testing.assert_close(compiled(q, y), expected)
+
+
 def test_of_equally_probable_classes_the_first_is_chosen(xp: Any) -> None:
     q = xp.array([[0.25, 0.375, 0.375]])
     for label, right in ((1, 1), (2, 0)):
@@ -165,7 +250,9 @@ BAD = [
     (([[0.5, 0.6]], [0]), {}, ValueError, "probabilities must sum to 1 along axis 1 within"),
     (([[0.5, math.nan]], [0]), {}, ValueError, "probabilities must not contain NaN, found at"),
     (([[1.5, -0.5]], [0]), {}, ValueError, "probabilities must not be negative, got"),
-    ((np.ones((0, 2)), np.ones(0, int)), {}, ValueError, "probabilities must not be empty, got"),
+    ((np.ones((2, 0)), np.ones(2, int)), {}, ValueError, "probabilities must not be empty, got"),
+    ((Q, Y), {"bins": True}, TypeError, "bins must be an integer, got True"),
+    ((Q, Y), {"bins": sys.maxsize}, ValueError, "bins must be at most 1000000, got"),
     ((1.0, 0), {}, ValueError, "probabilities must have at least one axis"),
     ((Q, Y[:4]), {}, ValueError, "without axis 1, (5,), got (4,)"),
     ((Q, [Y]), {}, ValueError, "without axis 1, (5,), got (1, 5)"),

@@ -100,6 +100,40 @@ def test_ties_keep_the_longest_word_short() -> None:
     assert huffman_lengths([0.4, 0.2, 0.2, 0.1, 0.1]).tolist() == [2, 2, 2, 3, 3]
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+def test_ties_of_decimals_are_ties(dtype: str) -> None:
+    """Probabilities in hundredths tie where the whole numbers of hundredths do."""
+    rng = np.random.default_rng(0)
+    cases = [[9, 25, 32, 34], [10, 20, 30, 40], [1, 2, 3, 94], [15, 15, 30, 40]]
+    cases += [np.diff([0, *sorted(rng.integers(0, 101, size)), 100]).tolist() for size in [3] * 60]
+    cases += [np.diff([0, *sorted(rng.integers(0, 101, size)), 100]).tolist() for size in [8] * 60]
+    for hundredths in cases:
+        p = (np.array(hundredths) / 100).astype(dtype)
+        assert huffman_lengths(p).tolist() == lengths_of_whole_numbers(hundredths)
+    assert huffman_lengths([0.09, 0.25, 0.32, 0.34]).tolist() == [2, 2, 2, 2]
+
+
+def lengths_of_whole_numbers(weights: list[int]) -> list[int]:
+    """Return Huffman's lengths with ties in the documented order, without any rounding."""
+    trees = [(w, k, [k]) for k, w in enumerate(weights) if w]
+    lengths = [0] * len(weights)
+    for made in itertools.count(len(weights)):
+        trees.sort()
+        if len(trees) < 2:
+            return lengths
+        one, other, *trees = trees
+        trees.append((one[0] + other[0], made, one[2] + other[2]))
+        for k in trees[-1][2]:
+            lengths[k] += 1
+    raise AssertionError
+
+
+def test_a_tensor_without_values_is_refused_by_name() -> None:
+    for lengths_of in BOTH:
+        with pytest.raises((TypeError, ValueError), match="p must have values"):
+            lengths_of(torch.empty(2, device="meta"))
+
+
 def test_equally_likely_outcomes_get_words_of_two_lengths_at_most() -> None:
     for size in (3, 5, 100, 1000, 50_000):
         lengths = huffman_lengths(np.full(size, 1 / size))
