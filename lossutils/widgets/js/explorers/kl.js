@@ -7,6 +7,7 @@ import { keepNormalised, read, share, traits } from "../figure/distribution.js";
 import { number, p as inP, probability, q as inQ, spoken, sum } from "../figure/format.js";
 import { axes, barGrips, corners, handles, inner, pairedLabels } from "../figure/plot.js";
 import { klDivergence } from "../lossmath.js";
+import { klTerms } from "../lossmath/information.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 const MARGINS = { top: 36, right: 8, bottom: 142, left: 34 };
@@ -15,10 +16,6 @@ const HIGHEST = 0.9;
 
 /** @typedef {{ n: number, p: number[], q: number[], pq: number, qp: number,
  *    contributions: { p: number[], q: number[] } }} State */
-
-/** What an outcome adds to D(p‖q): nothing where p is 0, infinity where only q is.
- * @param {number} p @param {number} q */
-const contribution = (p, q) => (p === 0 ? 0 : p * Math.log(p / q));
 
 export default explorer({
   name: "kl",
@@ -33,7 +30,7 @@ export default explorer({
       q,
       pq: klDivergence(p, q),
       qp: klDivergence(q, p),
-      contributions: { p: p.map((v, k) => contribution(v, q[k])), q: q.map((v, k) => contribution(v, p[k])) },
+      contributions: { p: klTerms(p, q), q: klTerms(q, p) },
     };
   },
 

@@ -4,7 +4,8 @@
  * Nothing here knows of a page: a test holds it against lossutils/widgets/smoothing.py.
  */
 
-import { additiveSmoothing, klDivergence, mixUniform, smoothSupports } from "../lossmath.js";
+import { additiveSmoothing, mixUniform, smoothSupports } from "../lossmath.js";
+import { klTerms } from "../lossmath/information.js";
 
 /** @typedef {{ p: number[], q: number[], pq: number, qp: number, sumP: number, sumQ: number }} Smoothed */
 
@@ -33,8 +34,8 @@ export function smoothed(method, p, q, epsilon) {
   return {
     p: one,
     q: other,
-    pq: klDivergence(one, other),
-    qp: klDivergence(other, one),
+    pq: sum(klTerms(one, other)),
+    qp: sum(klTerms(other, one)),
     sumP: sum(one),
     sumQ: sum(other),
   };

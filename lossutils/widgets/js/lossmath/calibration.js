@@ -32,8 +32,10 @@ function binned(probabilities, target, bins) {
   const held = Array.from({ length: bins }, () => ({ confidence: 0, right: 0, count: 0 }));
   for (const [n, q] of probabilities.entries()) {
     const confidence = largest(q);
-    // The m-th bin is ((m - 1) / M, m / M]. Rounding may put a confidence a little above 1.
-    const bin = held[Math.min(Math.max(Math.ceil(confidence * bins), 1), bins) - 1];
+    // The m-th bin is ((m - 1) / M, m / M]. Rounding may put the product on either side of a whole
+    // number, and a confidence a little above 1.
+    const near = Math.min(Math.max(Math.round(confidence * bins), 1), bins);
+    const bin = held[Math.min(confidence > near / bins ? near : near - 1, bins - 1)];
     bin.confidence += confidence;
     bin.right += Number(q.indexOf(confidence) === target[n]);
     bin.count += 1;

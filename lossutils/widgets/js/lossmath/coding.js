@@ -1,6 +1,7 @@
 /** How long the words of a code are. */
 
 /** @typedef {import("./numbers.js").Numbers} Numbers */
+/** @typedef {{ weight: number, leaves: number[] }} Tree */
 
 /**
  * Code lengths of Huffman's code, in bits: the least mean length that whole bits allow. What never
@@ -9,19 +10,42 @@
  */
 export function huffmanLengths(p) {
   const lengths = Array.from(p, () => 0);
-  // Trees to be joined, lightest first; of equal ones the older first, which keeps codes short.
-  /** @type {{ weight: number, leaves: number[] }[]} */
+  // Probabilities that differ by no more than rounding are ties: 0.09 + 0.25 and 0.34.
+  const slack = 1 + (2 + p.length) * Number.EPSILON;
+  const outcomes = inOrder(p, slack);
+  // Joints are made in ascending order. Of ties an outcome goes before a joint, and the older first,
+  // which keeps codes short.
+  /** @type {Tree[]} */
+  const joints = [];
+  const least = () => {
+    const outcomeFirst = outcomes.length > 0 && !(joints[0]?.weight * slack < outcomes[0].weight);
+    return /** @type {Tree} */ ((outcomeFirst ? outcomes : joints).shift());
+  };
+  while (outcomes.length + joints.length > 1) {
+    const [a, b] = [least(), least()];
+    const joined = { weight: a.weight + b.weight, leaves: [...a.leaves, ...b.leaves] };
+    for (const k of joined.leaves) lengths[k] += 1;
+    joints.push(joined);
+  }
+  return lengths;
+}
+
+/**
+ * The outcomes that may come, in ascending order of probability, ties in the order of p.
+ * @param {Numbers} p @param {number} slack @returns {Tree[]}
+ */
+function inOrder(p, slack) {
   const trees = Array.from(p, (weight, k) => ({ weight, leaves: [k] }))
     .filter(({ weight }) => weight > 0)
     .sort((a, b) => a.weight - b.weight);
-  while (trees.length > 1) {
-    const [a, b] = trees.splice(0, 2);
-    const joined = { weight: a.weight + b.weight, leaves: [...a.leaves, ...b.leaves] };
-    for (const k of joined.leaves) lengths[k] += 1;
-    const heavier = trees.findIndex(({ weight }) => weight > joined.weight);
-    trees.splice(heavier < 0 ? trees.length : heavier, 0, joined);
+  /** @type {Tree[][]} */
+  const ties = [];
+  for (const tree of trees) {
+    const last = ties.at(-1);
+    if (last && tree.weight <= last[0].weight * slack) last.push(tree);
+    else ties.push([tree]);
   }
-  return lengths;
+  return ties.flatMap((tied) => tied.sort((a, b) => a.leaves[0] - b.leaves[0]));
 }
 
 /**

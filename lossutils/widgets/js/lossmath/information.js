@@ -10,7 +10,8 @@ import { each, sum } from "./numbers.js";
  */
 export function surprisal(p, { base } = {}) {
   // 0 - log p, not -log p: certainty has surprisal 0, not -0.
-  return each(p, (p_k) => (0 - Math.log(p_k)) / logBase(base));
+  // Rounding may put p above 1.
+  return each(p, (p_k) => Math.max(0 - Math.log(p_k), 0) / logBase(base));
 }
 
 /** H(p) = -sum_k p_k log p_k. @param {Numbers} p @param {Units} [units] */
@@ -20,28 +21,46 @@ export function entropy(p, { base } = {}) {
 
 /** H(p, q) = -sum_k p_k log q_k. @param {Numbers} p @param {Numbers} q @param {Units} [units] */
 export function crossEntropy(p, q, { base } = {}) {
-  return (0 - sum(p, (p_k, k) => timesLog(p_k, q[k]))) / logBase(base);
+  return Math.max(0 - sum(p, (p_k, k) => timesLog(p_k, q[k])), 0) / logBase(base);
 }
 
 /**
- * D(p || q) = sum_k p_k (log p_k - log q_k).
+ * D(p || q) = sum_k p_k (log p_k - log q_k), where q is scaled to the sum of p: it is never negative,
+ * and keeps its digits however close the two are.
  * @param {Numbers} p @param {Numbers} q @param {Units} [units]
  */
 export function klDivergence(p, q, { base } = {}) {
-  return sum(p, (p_k, k) => timesLogRatio(p_k, p_k, q[k])) / logBase(base);
+  // With x_k = (q_k - p_k) / p_k and f(x) = x - log(1 + x), the mean over p of f(x_k) less f of their mean.
+  const total = sum(p);
+  const x = sum(p, (p_k, k) => q[k] - p_k) / total;
+  const nats = sum(p, (p_k, k) => excess(p_k, q[k])) - total * lessLog1p(x);
+  return Math.max(nats, 0) / logBase(base);
 }
 
 /**
- * JS(p, q) = (D(p || m) + D(q || m)) / 2 with m = (p + q) / 2.
+ * What each outcome adds to D(p || q): p_k (log p_k - log q_k).
+ * @param {Numbers} p @param {Numbers} q @param {Units} [units] @returns {number[]}
+ */
+export function klTerms(p, q, { base } = {}) {
+  return Array.from(p, (p_k, k) => timesLogRatio(p_k, p_k, q[k]) / logBase(base));
+}
+
+/**
+ * JS(p, q) = (D(p || m) + D(q || m)) / 2 with m = (p + q) / 2, as a sum that has no minus.
  * @param {Numbers} p @param {Numbers} q @param {Units} [units]
  */
 export function jsDivergence(p, q, { base } = {}) {
-  // p / m as 2p / (p + q): halving a sum of the smallest numbers would round it to 0.
-  const twice = sum(p, (p_k, k) => {
+  const nats = sum(p, (p_k, k) => {
     const both = p_k + q[k];
-    return timesLogRatio(p_k, 2 * p_k, both) + timesLogRatio(q[k], 2 * q[k], both);
+    if (both === 0) return 0;
+    const s = Math.abs(p_k - q[k]) / both;
+    const u = s * s;
+    if (s < 1 / 16) {
+      return both * (u + u * u * (1 / 6 + u * (1 / 15 + u * (1 / 28 + u * (1 / 45 + u / 66)))));
+    }
+    return both * ((1 + s) * Math.log1p(s) + timesLog(1 - s, 1 - s));
   });
-  return twice / 2 / logBase(base);
+  return nats / 4 / logBase(base);
 }
 
 /** exp H(p): as many equally likely outcomes would be as uncertain. @param {Numbers} p */
@@ -52,6 +71,23 @@ export function perplexity(p) {
 /** x log y, and 0 where x is 0, whatever y. @param {number} x @param {number} y */
 export function timesLog(x, y) {
   return x === 0 ? 0 : x * Math.log(y);
+}
+
+/** p log(p / q) + q - p, which is not negative. @param {number} p @param {number} q */
+function excess(p, q) {
+  const gap = q - p;
+  return Math.abs(gap) < p / 8 ? p * lessLog1p(gap / p) : timesLogRatio(p, p, q) + gap;
+}
+
+/**
+ * x - log(1 + x) for |x| up to 1/8, from log(1 + x) = 2 atanh(s) with s = x / (2 + x).
+ * @param {number} x
+ */
+function lessLog1p(x) {
+  const s = x / (2 + x);
+  const u = s * s;
+  const series = 1 / 3 + u * (1 / 5 + u * (1 / 7 + u * (1 / 9 + u * (1 / 11 + u / 13))));
+  return s * (x - 2 * u * series);
 }
 
 /**

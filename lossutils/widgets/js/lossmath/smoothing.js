@@ -26,8 +26,10 @@ function fillSupport(p, other, epsilon) {
  * @param {Numbers} counts @param {{ alpha?: number }} [options] @returns {number[]}
  */
 export function additiveSmoothing(counts, { alpha = 1 } = {}) {
-  const total = sum(counts, (n_k) => n_k + alpha);
-  return Array.from(counts, (n_k) => (n_k + alpha) / total);
+  // A power of 2 changes no digit, and keeps the sum below the largest number.
+  const scale = Math.max(alpha, ...Array.from(counts)) > 1 ? 2 ** -Math.ceil(Math.log2(4 * counts.length)) : 1;
+  const total = sum(counts, (n_k) => scale * n_k + scale * alpha);
+  return Array.from(counts, (n_k) => (scale * n_k + scale * alpha) / total);
 }
 
 /**
