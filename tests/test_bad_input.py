@@ -7,7 +7,9 @@ came, and what it should have been.
 from __future__ import annotations
 
 import decimal
+import inspect
 import re
+import sys
 from typing import Any
 
 import array_api_strict
@@ -607,3 +609,123 @@ def test_every_public_function_is_here() -> None:
     # What these refuse is in test_weights.py and test_calibration.py.
     named |= {class_weights, expected_calibration_error, reliability}
     assert {function.__name__ for function in named} == set(lossutils.__all__)
+
+
+# -- what no function takes, whichever it is -----------------------------------------------------
+
+EXAMPLES: dict[str, Any] = {
+    "p": GOOD,
+    "q": GOOD,
+    "z": [GOOD],
+    "counts": [1.0, 2.0],
+    "probabilities": [GOOD],
+    "input": [GOOD],
+    "linear_weight": [[1.0, 0.0], [0.0, 1.0]],
+    "target": [1],
+}
+REQUIRED: dict[str, dict[str, Any]] = {
+    "one_hot": {"num_classes": 2},
+    "smooth_labels": {"num_classes": 2, "label_smoothing": 0.1},
+    "mix_uniform": {"epsilon": 0.1},
+}
+NEVER = [b"x", object(), {}, [1], np.array([1.0]), np.array(["mean"]), torch.tensor([1]), 1j, "1"]
+OPTIONS: dict[str, tuple[list[str], list[Any]]] = {
+    "flag": (["log_target"], ["False", 0, 1, None]),
+    "integer": (
+        ["axis", "bins", "num_classes", "ignore_index", "chunk_size"],
+        [True, 1.0, 2**70, np.array(1), torch.tensor(1)],
+    ),
+    "number": (
+        ["base", "gamma", "alpha", "epsilon", "label_smoothing", "beta"],
+        [True, float("nan"), 10**400, 10**5000, np.array(0.1), torch.tensor(0.1)],
+    ),
+    "choice": (["reduction", "scheme"], ["mena", None, 1, True]),
+}
+ARRAYS_TOO = {"weight", "pos_weight", "linear_bias"}
+
+
+def examples_for(name: str) -> dict[str, Any]:
+    parameters = inspect.signature(getattr(lossutils, name)).parameters
+    arrays = {array: EXAMPLES[array] for array in parameters if array in EXAMPLES}
+    if getattr(lossutils, name) in OF_ELEMENTS:
+        arrays["target"] = [GOOD]
+    return arrays
+
+
+@pytest.mark.parametrize("library", [list, torch.tensor])
+@pytest.mark.parametrize("name", lossutils.__all__)
+def test_every_option_is_checked_and_named(name: str, library: Any) -> None:
+    function, required = getattr(lossutils, name), REQUIRED.get(name, {})
+    arrays = {array: library(x) for array, x in examples_for(name).items()}
+    function(*arrays.values(), **required)
+    for option in inspect.signature(function).parameters.keys() - arrays - ARRAYS_TOO - {"dtype"}:
+        (bad,) = (bad for names, bad in OPTIONS.values() if option in names)
+        bad = [*bad, sys.maxsize] if option in ("num_classes",) else bad
+        for value in [*NEVER, *bad]:
+            with pytest.raises((TypeError, ValueError, IndexError), match=f"^{option} must "):
+                function(*arrays.values(), **{**required, option: value})
+
+
+@pytest.mark.parametrize("name", lossutils.__all__)
+# The libraries warn where such arrays are made.
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PendingDeprecationWarning")
+def test_what_can_be_no_array_is_refused_by_name(name: str) -> None:
+    function, required = getattr(lossutils, name), REQUIRED.get(name, {})
+    arrays = examples_for(name)
+    tensors = {array: torch.tensor(x) for array, x in arrays.items()}
+    for array in arrays:
+        floats = torch.ones(2, 2)
+        strange = [
+            floats.to_sparse(),
+            floats.to_sparse_csr(),
+            torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]),
+            floats.to(torch.float8_e4m3fn),
+        ]
+        for bad in strange:
+            with pytest.raises(TypeError, match=f"^{array} must "):
+                function(*(tensors | {array: bad}).values(), **required)
+        for bad in (
+            [10**400],
+            [10**5000, 0.5],
+            [decimal.Decimal("1e400")],
+            np.matrix([[0.5, 0.5]]),
+        ):
+            with pytest.raises((TypeError, ValueError, IndexError), match=f"^{array} (must|is) "):
+                function(*(arrays | {array: bad}).values(), **required)
+    if "target" in arrays and function not in OF_ELEMENTS:
+        for bad in (10**30, 2**63, -(2**63) - 1):
+            for target in ([bad], [bad, 0.5][:1], [[bad]], np.array([bad])):
+                with pytest.raises((IndexError, TypeError), match="^target (is out of range|must)"):
+                    function(*(arrays | {"target": target}).values(), **required)
+        with pytest.raises(IndexError, match="^target is out of range, got the index 1000"):
+            function(*(arrays | {"target": [10**30]}).values(), **required)
+
+
+@pytest.mark.parametrize("library", [np.array, torch.tensor, array_api_strict.asarray])
+@pytest.mark.parametrize("function", [*OF_CLASSES, one_hot], ids=name_of)
+def test_the_advice_for_a_boolean_target_leads_out(function: Any, library: Any) -> None:
+    z, target = library([[0.5, 0.25], [1.0, 2.0]]), library([True, False])
+
+    def call(target: Any) -> Any:
+        if function is one_hot:
+            return one_hot(target, num_classes=2)
+        return function(z, target)
+
+    with refused(TypeError, "target must hold class indices as integers, got ") as caught:
+        call(target)
+    assert "bool: convert it with target = " in str(caught.value)
+    advice = str(caught.value).partition("target = ")[2]
+    names = {"target": target, "np": np, "xp": array_api_strict}
+    call(eval(advice, names))
+    rows = library([[True, False], [False, True]])
+    if function is cross_entropy_loss:
+        with refused(TypeError, "target must hold class indices as integers, got ") as caught:
+            call(rows)
+        call(eval(str(caught.value).partition("target = ")[2], {**names, "target": rows}))
+
+
+def test_an_empty_list_holds_indices() -> None:
+    for function in OF_CLASSES:
+        assert np.isnan(function(np.zeros((0, 3)), []))
+        assert function(np.zeros((0, 3)), [], reduction="none").shape == (0,)
+    assert one_hot([], num_classes=3).shape == (0, 3)
