@@ -79,7 +79,7 @@ export function sideLabel(root, kind) {
 }
 
 /** About how wide a text is: asking the page would have it laid out. @param {string} text @param {number} [size] of its letters */
-export const widthOf = (text, size = 13) => 0.62 * size * [...text].reduce((sum, letter) => sum + (".,1il|·′ ".includes(letter) ? 0.6 : 1), 0);
+export const widthOf = (text, size = 13) => 0.62 * size * [...text].reduce((sum, letter) => sum + (".,il|·′ ".includes(letter) ? 0.6 : 1), 0);
 
 /** Put the labels of paired bars at their heights, and of two that would run into each other the higher
  * one a line higher. The data's odd places are the second bars of the pairs.

@@ -1,0 +1,141 @@
+"""What a picture says can be read, wherever its controls stand, beside the controls themselves."""
+
+import pytest
+
+PHONE, SMALL_PHONE, SMALL_LAPTOP = (390, 844), (390, 664), (1366, 650)
+
+# Words that leave the card, lie on other words, or have a line or a dot drawn over them.
+UNREADABLE = """(root) => {
+  const svg = root.querySelector(".explorer-picture svg");
+  const card = root.querySelector(".lossutils-explorer").getBoundingClientRect();
+  const all = [...svg.querySelectorAll("*")];
+  const seen = (e) => e.checkVisibility({ visibilityProperty: true });
+  const after = (e, other) => all.indexOf(e) > all.indexOf(other);
+  const texts = all.filter((e) => e.localName === "text" && e.textContent.trim() && seen(e)).map((e) => {
+    const { left, right, top, bottom, height } = e.getBoundingClientRect();
+    // A line of text is higher than its letters; what is written aslant has no box of its own.
+    return { e, said: e.textContent, left, right, top: top + 0.2 * height, bottom: bottom - 0.18 * height };
+  }).filter(({ e }) => !e.getAttribute("transform")?.includes("rotate"));
+  const meet = (a, b, slack) =>
+    Math.min(a.right, b.right) - Math.max(a.left, b.left) > slack && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > slack;
+  const found = [];
+  for (const [k, text] of texts.entries()) {
+    if (text.left < card.left || text.right > card.right) found.push(`${text.said} leaves the card`);
+    for (const other of texts.slice(k + 1)) if (meet(text, other, 1)) found.push(`${text.said} lies on ${other.said}`);
+  }
+  for (const dot of all.filter((e) => e.matches(".dot, .knob") && seen(e))) {
+    const box = dot.getBoundingClientRect();
+    if (!box.width) continue;
+    for (const text of texts) if (after(dot, text.e) && meet(text, box, 1)) found.push(`a dot covers ${text.said}`);
+  }
+  for (const line of all.filter((e) => ["line", "polyline", "path"].includes(e.localName) && seen(e))) {
+    const { stroke, strokeWidth } = getComputedStyle(line);
+    const over = texts.filter(({ e }) => after(line, e) || getComputedStyle(e).stroke === "none");
+    const box = line.getBoundingClientRect();
+    const near = over.filter((text) => stroke !== "none" && meet(text, { left: box.left - 1, right: box.right + 1, top: box.top - 1, bottom: box.bottom + 1 }, 0));
+    if (!near.length) continue;
+    const [length, matrix, half] = [line.getTotalLength(), line.getScreenCTM(), parseFloat(strokeWidth) / 2 - 0.5];
+    const places = Array.from({ length: Math.ceil(length / 3) + 1 }, (_, k) => line.getPointAtLength(3 * k).matrixTransform(matrix));
+    for (const text of near) {
+      if (places.some(({ x, y }) => x > text.left - half && x < text.right + half && y > text.top - half && y < text.bottom + half))
+        found.push(`${text.said} is struck through by ${line.getAttribute("class")}`);
+    }
+  }
+  return found;
+}"""
+
+# Each control to a few places, the others where they were at first; then with each option.
+EVERYWHERE = f"""async (root, shares) => {{
+  const unreadable = {UNREADABLE};
+  const frame = () => new Promise(requestAnimationFrame);
+  const found = new Set();
+  const heights = new Set();
+  const look = (where) => {{
+    for (const each of unreadable(root)) found.add(`${{each}} at ${{where}}`);
+    heights.add(Math.round(root.firstElementChild.getBoundingClientRect().height));
+  }};
+  const ranges = [...root.querySelectorAll("input[type=range]")].filter((e) => e.checkVisibility({{ visibilityProperty: true }}));
+  const name = (e) => e.labels[0].textContent;
+  const sweep = async (option) => {{
+    for (const range of ranges) {{
+      const first = range.value;
+      for (const share of option ? [0, 1] : shares) {{
+        range.value = Number(range.min) + share * (range.max - range.min);
+        range.dispatchEvent(new Event("input", {{ bubbles: true }}));
+        await frame();
+        look(`${{option}} ${{name(range)}} = ${{range.value}}`);
+      }}
+      range.value = first;
+      range.dispatchEvent(new Event("input", {{ bubbles: true }}));
+    }}
+  }};
+  await frame();
+  look("first");
+  await sweep("");
+  for (const option of root.querySelectorAll("input:not([type=range])")) {{
+    if (option.checked) continue;
+    root.querySelector(".explorer-reset").click();
+    option.click();
+    await frame();
+    look(name(option));
+    await sweep(name(option));
+  }}
+  root.querySelector(".explorer-reset").click();
+  return [[...found], [...heights]];
+}}"""
+
+
+def one_of_each(page):
+    first = {}
+    for explorer in page.locator("[data-explorer]:not([data-explorer=question])").all():
+        first.setdefault(explorer.get_attribute("data-explorer"), explorer)
+    return first.items()
+
+
+def test_words_can_be_read_and_nothing_grows_wherever_the_controls_stand(open_page, chapter):
+    page = open_page(chapter, size=PHONE, touch=True, is_mobile=True)
+    for name, explorer in one_of_each(page):
+        found, heights = explorer.evaluate(EVERYWHERE, [0, 0.25, 0.6, 1])
+        assert found == [], name
+        assert len(heights) == 1, f"{name} is {sorted(heights)} high"
+
+
+TOGETHER = """(root) => {
+  const { top } = root.querySelector(".explorer-picture").getBoundingClientRect();
+  return root.querySelector(".control-row").getBoundingClientRect().bottom - top;
+}"""
+HEADER = """() => Math.max(0, ...[...document.querySelectorAll("header")]
+  .filter((e) => ["sticky", "fixed"].includes(getComputedStyle(e).position))
+  .map((e) => e.getBoundingClientRect().height))"""
+
+
+@pytest.mark.parametrize("size", [SMALL_PHONE, SMALL_LAPTOP], ids=["phone", "laptop"])
+def test_what_moves_and_what_moves_it_are_on_one_screen(open_page, chapter, size):
+    page = open_page(chapter, size=size)
+    room = size[1] - page.evaluate(HEADER)
+    high = {name: explorer.evaluate(TOGETHER) for name, explorer in one_of_each(page)}
+    assert {name: height for name, height in high.items() if height > room} == {}, f"room: {room}"
+
+
+NARROW = """[...document.querySelectorAll("[data-explorer] input[type=range]")]
+  .filter((e) => e.checkVisibility({ visibilityProperty: true }))
+  .map((e) => [e.closest("[data-explorer]").dataset.explorer, e.labels[0].textContent, e.getBoundingClientRect().width])
+  .filter(([, , width]) => width < 130)"""
+
+
+def test_a_slider_is_wide_enough_for_a_finger_to_set_it(open_page, chapter):
+    page = open_page(chapter, size=PHONE, touch=True, is_mobile=True)
+    assert page.evaluate(NARROW) == []
+
+
+FORCED = """() => [...document.querySelectorAll("[data-explorer] .control-options")].map((e) => {
+  const [chosen, other] = ["input:checked + span", "input:not(:checked) + span"].map((s) => getComputedStyle(e.querySelector(s)).backgroundColor);
+  return chosen !== other;
+})"""
+
+
+def test_colours_of_the_readers_own_show_thumbs_and_what_is_chosen(open_page, chapter):
+    page = open_page(chapter, forced_colors="active")
+    assert all(page.evaluate(FORCED))
+    for slider in page.locator("[data-explorer] input[type=range]").all()[:3]:
+        assert slider.evaluate("(e) => getComputedStyle(e).appearance") == "auto"
