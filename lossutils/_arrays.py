@@ -682,7 +682,7 @@ def to_numpy(x: Array, name: str = "p") -> np.ndarray[Any, np.dtype[np.float64]]
 
 
 def quiet(xp: Namespace) -> Any:
-    """Let infinity and NaN come without a warning: PyTorch's losses are to be had to the last."""
+    """Silence NumPy's warnings: infinity and NaN are results here, as they are in PyTorch."""
     if is_torch_namespace(xp):
         return nullcontext()
     return np.errstate(all="ignore")

@@ -254,8 +254,8 @@ def focal_loss(
 ) -> Array:
     """Return the cross-entropy, less of it the surer the model is: -w_y (1 - q_y)^gamma log q_y.
 
-    What is classified well already adds next to nothing, so that many easy samples do not drown
-    the few hard ones. The paper has two classes and q = sigmoid(z); here q = softmax(z) over any
+    Samples that are classified well already add next to nothing, so that many easy ones do not
+    drown the few hard ones. The paper has two classes and q = sigmoid(z); here q = softmax(z) over any
     number of them, and the paper's case is that of the logits (0, z), with its alpha in the
     weights (1 - alpha, alpha).
 
@@ -426,7 +426,7 @@ def binary_cross_entropy_with_logits(
     input : array of any shape
         Logits z: any numbers. No sigmoid before: it is in here.
     target : array of the shape of `input`
-        The true probabilities t; 0 and 1 for no and yes. Not confined to [0, 1].
+        The true probabilities t; 0 and 1 for no and yes. Values outside [0, 1] are taken too.
     weight : array that broadcasts to the shape of `input`, optional
         What each element counts; 1 for all when left out.
     reduction : {"mean", "sum", "none"}, optional
@@ -514,8 +514,8 @@ def kl_div_loss(
     """Return what each outcome adds to the divergence of q from t: t (log t - log q).
 
     The first argument is log q, the model's, where `kl_divergence` has the true distribution
-    first. The sum over a distribution is D(t || q); "mean" is none of distributions but of
-    elements, "batchmean" is.
+    first. The sum over a distribution is D(t || q); "batchmean" is their mean, while "mean" is
+    that of the elements.
 
     Parameters
     ----------
@@ -582,7 +582,7 @@ def kl_div_loss(
         return t * masked_log(xp, t, t == 0) - t * log_q
 
     def in_log_q(xp: Namespace, g: Array, log_q: Array, t: Array) -> Array:
-        return -(g * (xp.exp(t) if given_as_log else t))
+        return -g * (xp.exp(t) if given_as_log else t)
 
     def in_t(xp: Namespace, g: Array, log_q: Array, t: Array) -> Array:
         if given_as_log:
