@@ -8,11 +8,14 @@ its loss smoothed by each alpha of ALPHAS, on two tasks:
     clean   100 pictures to train on, with the labels as they are
     noisy   600 pictures, one label in five drawn anew at random, in training and test alike
 
-Each is done on several random splits, and the test pictures of all of them are measured together,
-so that no bin of confidences is left to a handful of pictures.
+Each is done on several random splits, and each split is measured by itself, so that the spread can
+be seen. Only the reliability diagram takes the test pictures of all splits together, so that no bin
+of confidences is left to a handful of pictures. For the alphas of SCALED, a temperature is fitted
+on half of a split's test pictures and tried on the other half.
 
 Then distillation: teachers with each alpha of TEACHERS learn from 900 pictures, and smaller
-students from what their teacher says of 30 of them, or from the labels of these 30.
+students from what their teacher says of 30 of them at each temperature of TEMPERATURES, or from the
+labels of these 30.
 """
 
 from __future__ import annotations
@@ -36,15 +39,18 @@ RESULTS = Path(__file__).parents[1] / "data" / "label-smoothing.json"
 
 ALPHAS = [round(0.02 * k, 2) for k in range(16)]
 TASKS = {"clean": {"train": 100, "redrawn": 0.0}, "noisy": {"train": 600, "redrawn": 0.2}}
-SPLITS = 3
+SPLITS = 6
 CLASSES = 10
 HIDDEN = 64
 STEPS = 300
 RATE = 0.005
 BINS = 15
+SCALED = [0.0, 0.1]
+LONGER = {"alpha": 0.02, "steps": 3000}
 
 TEACHERS = [0.0, 0.05, 0.1, 0.2, 0.3]
-LESSONS = {"train": 900, "shown": 30, "hidden": 32, "temperature": 4.0, "splits": 6}
+TEMPERATURES = [1.0, 2.0, 4.0]
+LESSONS = {"train": 900, "shown": 30, "hidden": 32}
 
 Loss = Callable[[torch.Tensor], torch.Tensor]
 
@@ -68,7 +74,9 @@ def layer(fan_in: int, fan_out: int, copies: int, chance: torch.Generator) -> li
     return [copied[:, :-1].clone().requires_grad_(), copied[:, -1:].clone().requires_grad_()]
 
 
-def trained(x: torch.Tensor, losses: Sequence[Loss], seed: int, hidden: int = HIDDEN) -> Any:
+def trained(
+    x: torch.Tensor, losses: Sequence[Loss], seed: int, hidden: int = HIDDEN, steps: int = STEPS
+) -> Any:
     """Return a function from pictures to logits: one network for each loss, side by side.
 
     All begin with the same weights. Their losses are added up, and since no network's weights are
@@ -82,7 +90,7 @@ def trained(x: torch.Tensor, losses: Sequence[Loss], seed: int, hidden: int = HI
         return torch.relu(pictures @ first[0] + first[1]) @ second[0] + second[1]
 
     optimiser = torch.optim.Adam([*first, *second], RATE)
-    for _ in range(STEPS):
+    for _ in range(steps):
         optimiser.zero_grad()
         torch.stack([loss(z) for loss, z in zip(losses, logits(x))]).sum().backward()
         optimiser.step()
@@ -99,23 +107,59 @@ def taught(teacher: torch.Tensor, temperature: float) -> Loss:
     return lambda z: F.cross_entropy(z / temperature, said) * temperature**2
 
 
-def measured(z: torch.Tensor, y: torch.Tensor) -> dict[str, Any]:
+def measured(q: torch.Tensor, y: torch.Tensor) -> dict[str, float]:
     """Return how often the classifier is right, how sure it is, and how well the two agree."""
-    q = torch.softmax(z.double(), dim=-1)
-    in_bins = reliability(q, y, bins=BINS)
     numbers = {
         "accuracy": (q.argmax(dim=-1) == y).double().mean(),
         "confidence": q.max(dim=-1).values.mean(),
         "ece": expected_calibration_error(q, y, bins=BINS),
-        "nll": F.cross_entropy(z.double(), y),
-        "gap": gap(z.double()).median(),
+        "nll": F.nll_loss(q.log(), y),
     }
+    return {name: round(float(number), 6) for name, number in numbers.items()}
+
+
+def summarised(of_splits: list[torch.Tensor], answers: list[torch.Tensor]) -> dict[str, Any]:
+    """Return the measurements of all splits together, with the bins, and those of every split."""
+    each = [measured(q, y) for q, y in zip(of_splits, answers, strict=True)]
+    q, y = torch.cat(of_splits), torch.cat(answers)
+    in_bins = reliability(q, y, bins=BINS)
     return {
-        **{name: round(float(number), 6) for name, number in numbers.items()},
+        **measured(q, y),
         "bin_confidence": listed(in_bins.confidence),
         "bin_accuracy": listed(in_bins.accuracy),
         "bin_count": in_bins.count.tolist(),
+        "splits": by_name(each),
     }
+
+
+def by_name(rows: list[dict[str, float]]) -> dict[str, list[float]]:
+    """Return one list of numbers for each name."""
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def temperature(z: torch.Tensor, y: torch.Tensor) -> float:
+    """Return the number to divide the logits by that makes their loss least.
+
+    The loss is convex in 1/T, so its slope changes sign once: halve the interval of 1/T.
+    """
+    low, high = 0.01, 100.0
+    right = z.gather(-1, y[:, None])[:, 0]
+    for _ in range(60):
+        inverse = (low + high) / 2
+        slope = ((torch.softmax(inverse * z, dim=-1) * z).sum(dim=-1) - right).mean()
+        low, high = (low, inverse) if slope > 0 else (inverse, high)
+    return 2 / (low + high)
+
+
+def scaled(z: torch.Tensor, y: torch.Tensor) -> dict[str, float]:
+    """Fit a temperature on half of the pictures; return it, and the errors on the other half."""
+    fitted, held_out = slice(None, len(y) // 2), slice(len(y) // 2, None)
+    t = temperature(z[fitted], y[fitted])
+    found = {"temperature": round(t, 6)}
+    for name, divisor in (("before", 1.0), ("after", t)):
+        again = measured(torch.softmax(z[held_out] / divisor, dim=-1), y[held_out])
+        found |= {f"ece_{name}": again["ece"], f"nll_{name}": again["nll"]}
+    return found
 
 
 def listed(means: torch.Tensor) -> list[float | None]:
@@ -129,28 +173,53 @@ def gap(z: torch.Tensor) -> torch.Tensor:
     return top - (z.sum(dim=-1) - top) / (CLASSES - 1)
 
 
-def results(alphas: list[float], train: int, redrawn: float) -> dict[str, Any]:
+def results(
+    alphas: list[float], train: int, redrawn: float, splits: int = SPLITS
+) -> dict[str, Any]:
     """Return the measurements of one task for each alpha."""
-    logits: list[torch.Tensor] = []
+    logits: list[list[torch.Tensor]] = []
     labels: list[torch.Tensor] = []
     gaps: list[torch.Tensor] = []
-    for split in range(SPLITS):
+    for split in range(splits):
         x, y, x_test, y_test = task(train, redrawn, split)
         network = trained(x, [smoothed(y, alpha) for alpha in alphas], seed=split)
         with torch.no_grad():
-            logits.append(network(x_test))
+            logits.append(list(network(x_test).double()))
             gaps.append(gap(network(x).double()))
         labels.append(y_test)
-    of_all, true = torch.cat(logits, dim=1), torch.cat(labels)
     on_training = torch.cat(gaps, dim=1).median(dim=1).values
+    by_alpha = dict(zip(alphas, zip(*logits, strict=True), strict=True))
     return {
         "train": train,
         "redrawn": redrawn,
-        "test": len(true),
+        "test": sum(len(y) for y in labels),
         "runs": [
-            {"alpha": alpha, **measured(z, true), "training_gap": round(float(seen), 6)}
-            for alpha, z, seen in zip(alphas, of_all, on_training, strict=True)
+            {
+                "alpha": alpha,
+                **summarised([torch.softmax(z, dim=-1) for z in of_splits], labels),
+                "training_gap": round(float(seen), 6),
+            }
+            for (alpha, of_splits), seen in zip(by_alpha.items(), on_training, strict=True)
         ],
+        "scaled": [
+            {"alpha": alpha, **by_name([scaled(z, y) for z, y in zip(by_alpha[alpha], labels)])}
+            for alpha in SCALED
+        ],
+    }
+
+
+def trained_longer(alpha: float, steps: int) -> dict[str, Any]:
+    """Return the gap on the clean training pictures when nothing cuts the training short."""
+    gaps = []
+    for split in range(SPLITS):
+        x, y, *_ = task(**TASKS["clean"], split=split)
+        network = trained(x, [smoothed(y, alpha)], seed=split, steps=steps)
+        with torch.no_grad():
+            gaps.append(gap(network(x).double())[0])
+    return {
+        "alpha": alpha,
+        "steps": steps,
+        "training_gap": round(float(torch.cat(gaps).median()), 6),
     }
 
 
@@ -159,27 +228,45 @@ def accuracies(z: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 
 
 def distillation(
-    alphas: list[float], train: int, shown: int, hidden: int, temperature: float, splits: int
+    alphas: list[float],
+    temperatures: list[float],
+    train: int,
+    shown: int,
+    hidden: int,
+    splits: int = SPLITS,
 ) -> dict[str, Any]:
-    """Return how often teachers and their students are right, and students of the labels alone."""
+    """Return how often teachers and their students are right, and students of the labels alone.
+
+    Everything has one number for each split: teachers for each alpha, students for each
+    temperature and alpha.
+    """
     of_teachers, of_students = [], []
     for split in range(splits):
         x, y, x_test, y_test = task(train, 0.0, split)
         teachers = trained(x, [smoothed(y, alpha) for alpha in alphas], seed=split)
         few = x[:shown]
         with torch.no_grad():
-            lessons = [taught(said, temperature) for said in teachers(few)]
+            said = teachers(few)
             of_teachers.append(accuracies(teachers(x_test), y_test))
+        lessons = [taught(one, t) for t in temperatures for one in said]
         students = trained(few, [smoothed(y[:shown], 0.0), *lessons], split + 1000, hidden)
         with torch.no_grad():
             of_students.append(accuracies(students(x_test), y_test))
-    teacher, student = (torch.stack(found).mean(dim=0) for found in (of_teachers, of_students))
+    teacher, student = (in_columns(found) for found in (of_teachers, of_students))
+    rows = range(1, len(student), len(alphas))
     return {
         "alpha": alphas,
-        "teacher": [round(share, 6) for share in teacher.tolist()],
-        "student": [round(share, 6) for share in student[1:].tolist()],
-        "student_of_labels": round(float(student[0]), 6),
+        "temperature": temperatures,
+        "teacher": teacher,
+        "student": [student[row : row + len(alphas)] for row in rows],
+        "student_of_labels": student[0],
     }
+
+
+def in_columns(of_splits: list[torch.Tensor]) -> list[list[float]]:
+    """Return for each network its numbers, one for each split."""
+    columns = torch.stack(of_splits, dim=1).tolist()
+    return [[round(share, 6) for share in column] for column in columns]
 
 
 def main() -> None:
@@ -192,7 +279,8 @@ def main() -> None:
         "splits": SPLITS,
         "bins": BINS,
         "tasks": {name: results(ALPHAS, **setting) for name, setting in TASKS.items()},
-        "distillation": {**LESSONS, **distillation(TEACHERS, **LESSONS)},
+        "trained_longer": trained_longer(**LONGER),
+        "distillation": {**LESSONS, **distillation(TEACHERS, TEMPERATURES, **LESSONS)},
     }
     text = json.dumps(everything, indent=1)
     # A row of numbers is a line.

@@ -1,7 +1,6 @@
 """Chapter 6's explorers and the runs they show: values, refusals, and Python against JavaScript."""
 
 import base64
-import importlib.util
 import json
 import math
 from pathlib import Path
@@ -174,36 +173,6 @@ def test_the_stored_runs_agree_with_themselves():
                 assert np.array_equal(np.isnan(values), count == 0)
                 weighted = np.nansum(values * count) / count.sum()
                 assert getattr(explorer, mean) == pytest.approx(weighted, abs=2e-6)
-
-
-def test_the_stored_runs_say_what_the_chapter_says():
-    clean, noisy = ({run["alpha"]: run for run in TASKS[name]} for name in ("clean", "noisy"))
-    assert clean[0.0]["confidence"] > clean[0.0]["accuracy"] + 0.03
-    assert clean[0.1]["confidence"] < clean[0.1]["accuracy"] - 0.1
-    assert min(clean.values(), key=lambda run: run["ece"])["alpha"] == 0.02
-    assert noisy[0.0]["confidence"] > noisy[0.0]["accuracy"] + 0.15
-    assert 0.06 <= min(noisy.values(), key=lambda run: run["ece"])["alpha"] <= 0.14
-    lessons = STORED["distillation"]
-    assert sorted(lessons["teacher"]) == lessons["teacher"]
-    assert sorted(lessons["student"], reverse=True) == lessons["student"]
-
-
-def test_the_script_gives_the_stored_numbers():
-    script = CHAPTERS / "_runs" / "label_smoothing.py"
-    spec = importlib.util.spec_from_file_location("label_smoothing_runs", script)
-    runs = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(runs)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        found = runs.results([0.0, 0.1], **runs.TASKS["clean"])["runs"]
-    finally:
-        torch.set_num_threads(threads)
-    stored = {run["alpha"]: run for run in TASKS["clean"]}
-    for run in found:
-        for name in ("accuracy", "confidence", "ece"):
-            # Training makes rounding errors large: another processor's may be other in the third digit.
-            assert run[name] == pytest.approx(stored[run["alpha"]][name], abs=0.01)
 
 
 def test_alpha_and_task_can_be_set():
