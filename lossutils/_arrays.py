@@ -438,24 +438,39 @@ def is_compiling(x: Array) -> bool:
 
 def values_are_readable(x: Array) -> bool:
     """Say whether `x` has values, and reading them costs neither a device copy nor a graph break."""
-    if is_torch_array(x):
-        return x.device.type == "cpu" and is_eager(x)
-    return is_numpy_array(x) or is_array_api_strict_namespace(array_namespace(x))
+    if not is_torch_array(x):
+        return is_numpy_array(x) or is_array_api_strict_namespace(array_namespace(x))
+    return x.device.type == "cpu" and is_eager(x)
 
 
 def is_eager(x: Array) -> bool:
     """Say whether `x` is an array whose numbers are worked out as the calls are made."""
-    return not is_torch_array(x) or not (is_compiling(x) or _is_traced(x))
+    if not is_torch_array(x):
+        return True
+    if is_compiling(x) or not is_plain_tensor(x):
+        return False
+    return sys.modules["torch"].utils._python_dispatch._get_current_dispatch_mode() is None
 
 
-def _is_traced(x: Array) -> bool:
-    """Say whether the tensor `x` is inside torch.func, or stands for one: a FakeTensor, an export."""
+def is_plain_tensor(x: Array) -> bool:
+    """Say whether `x` is a tensor of PyTorch's own, neither a FakeTensor nor inside torch.func."""
+    torch = sys.modules["torch"]
+    return type(x) in (torch.Tensor, torch.nn.Parameter) and not is_transformed(x)
+
+
+def is_transformed(x: Array) -> bool:
+    """Say whether the tensor `x` is inside `torch.func`, or differentiated forwards."""
     torch = sys.modules["torch"]
     return bool(
         torch._C._functorch.is_functorch_wrapped_tensor(x)
-        or type(x) not in (torch.Tensor, torch.nn.Parameter)
-        or torch.utils._python_dispatch._get_current_dispatch_mode() is not None
+        or torch.autograd.forward_ad._current_level >= 0
     )
+
+
+def is_transformed_slope(x: Array) -> bool:
+    """Say whether the gradient `x` is inside `torch.func`, or of a vectorised Jacobian."""
+    torch = sys.modules["torch"]
+    return is_transformed(x) or "Batched" in str(torch._C._dispatch_keys(x))
 
 
 def tolerance(xp: Namespace, p: Array, count: int) -> float:

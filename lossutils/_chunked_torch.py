@@ -1,8 +1,8 @@
 """The gradient of `linear_cross_entropy`, as PyTorch is told it. Imported once there is a tensor.
 
-With the two parts of the target, t_k = hard [k = y] + even_k, the slope of a sample's loss in z_k is
+Of log q_y and of the sum_k share_k (-log q_k) the slopes in z_k are
 
-    (sum_j t_j) q_k - t_k            q_k = e^(z_k - m) / s
+    [k = y] - q_k        (sum_j share_j) q_k - share_k        q_k = e^(z_k - m) / s
 
 which a chunk's logits give for the classes of the chunk. What it adds to the layer's gradient is
 one product over all samples, finished and rounded once. In the input's the chunks add up, each
@@ -18,26 +18,43 @@ import torch
 from array_api_compat import torch as xp
 from torch import Tensor
 
-from lossutils._rows import at_least_float32
-from lossutils.chunked import chunks, losses_and_sums, place
+from lossutils._arrays import is_transformed, is_transformed_slope
+from lossutils._rows import at_least_float32, is_autocasting, is_class
+from lossutils.activations import log_probability, log_softmax_of_rows
+from lossutils.chunked import chunks, log_probabilities_and_sums, place
 
 
-def losses(
+def log_probabilities(
     h: Tensor,
     matrix: Tensor,
     bias: Tensor | None,
     y: Tensor,
-    hard: Tensor,
-    even: Tensor | None,
+    share: Tensor | None,
     dtype: torch.dtype,
     size: int,
-) -> Tensor:
-    """Return the loss of each sample, from which gradients go back to `h`, `matrix`, `bias`."""
-    kind = h.device.type
-    if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind):
-        dtype = dtype if dtype == torch.float64 else torch.get_autocast_dtype(kind)
-    of_samples: Tensor = _Losses.apply(h, matrix, bias, y, hard, even, dtype, size)  # type: ignore[no-untyped-call]
-    return of_samples
+) -> tuple[Tensor, Tensor]:
+    """Return log q_y of each row and sum_k share_k (-log q_k), 0 where no class has a share.
+
+    Gradients go back from them to `h`, `matrix` and `bias`.
+    """
+    if is_autocasting(h) and dtype != torch.float64:
+        dtype = torch.get_autocast_dtype(h.device.type)
+    if not torch.compiler.is_compiling() and any(is_transformed(x) for x in (h, matrix, y)):
+        # torch.func goes through each step by itself: the logits are all there.
+        z = _logits(h, matrix, bias, dtype)
+        of_class = log_probability(xp, z, y)
+        if share is None:
+            return of_class, torch.zeros_like(of_class)
+        return of_class, -(share * log_softmax_of_rows(xp, z)).sum(-1)
+    results: tuple[Tensor, Tensor] = _LogProbabilities.apply(h, matrix, bias, y, share, dtype, size)  # type: ignore[no-untyped-call]
+    return results
+
+
+def _logits(h: Tensor, matrix: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Tensor:
+    """Return all logits at once, for what is differentiated step by step."""
+    with _no_autocast(h.device.type):
+        z = (h.to(dtype) @ matrix.to(dtype).T).to(at_least_float32(xp, dtype))
+        return z if bias is None else z + bias
 
 
 def _no_autocast(kind: str) -> AbstractContextManager[Any]:
@@ -46,7 +63,7 @@ def _no_autocast(kind: str) -> AbstractContextManager[Any]:
     return torch.autocast(kind, enabled=False) if available else nullcontext()
 
 
-class _Losses(torch.autograd.Function):
+class _LogProbabilities(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
@@ -54,44 +71,60 @@ class _Losses(torch.autograd.Function):
         matrix: Tensor,
         bias: Tensor | None,
         y: Tensor,
-        hard: Tensor,
-        even: Tensor | None,
+        share: Tensor | None,
         dtype: torch.dtype,
         size: int,
     ) -> Any:
         ctx.dtype, ctx.size = dtype, size
         with _no_autocast(h.device.type):
-            losses, m, log_s = losses_and_sums(xp, h, matrix, bias, y, hard, even, dtype, size)
-        ctx.save_for_backward(h, matrix, bias, y, hard, even, m, log_s)
-        return losses
+            log_q, uniform, m, log_s = log_probabilities_and_sums(
+                xp, h, matrix, bias, y, share, dtype, size
+            )
+        ctx.save_for_backward(h, matrix, bias, y, share, log_q, m, log_s)
+        return log_q, torch.zeros_like(log_q) if uniform is None else uniform
 
     @staticmethod
-    def backward(ctx: Any, slopes: Tensor) -> Any:
-        # What is worked out here would count as constant. (A compiled graph refuses by itself.)
-        if torch.is_grad_enabled() and not torch.compiler.is_compiling():
-            raise RuntimeError(
-                "linear_cross_entropy has no second derivative, which create_graph=True asks for: "
-                "take cross_entropy_loss of the logits"
-            )
-        h, matrix, bias, y, hard, even, m, log_s = ctx.saved_tensors
-        wide = at_least_float32(xp, ctx.dtype)
+    def backward(ctx: Any, slopes: Tensor, of_uniform: Tensor) -> Any:
+        h, matrix, bias, y, share, log_q, m, log_s = ctx.saved_tensors
         wants_h, wants_matrix, wants_bias, *_ = ctx.needs_input_grad
+        if not torch.compiler.is_compiling() and (
+            torch.is_grad_enabled() or is_transformed_slope(slopes)
+        ):
+            z = _logits(h, matrix, bias, ctx.dtype)
+            log_q = log_softmax_of_rows(xp, z)
+            q, of_own = torch.exp(log_q), -torch.expm1(log_q)
+            of_z = slopes[:, None] * torch.where(is_class(xp, z, y), of_own, -q)
+            if share is not None:
+                of_z = of_z + of_uniform[:, None] * (share.sum() * q - share)
+            narrow = of_z.to(ctx.dtype)
+            return (
+                (narrow @ matrix.to(ctx.dtype)).to(h.dtype),
+                (narrow.T @ h.to(ctx.dtype)).to(matrix.dtype),
+                None if bias is None else of_z.sum(0).to(bias.dtype),
+                *[None] * 4,
+            )
+
+        wide = at_least_float32(xp, ctx.dtype)
         of_h = torch.zeros(h.shape, dtype=wide, device=h.device)
         of_matrix = torch.empty_like(matrix) if wants_matrix else None
         of_bias = torch.empty_like(bias) if wants_bias else None
 
-        own = slopes * hard
-        total = own if even is None else own + slopes * even.sum()
-        each = torch.arange(len(y), device=y.device)
+        # 1 - q_y by expm1, to all its digits. An infinite slope makes it NaN, as in PyTorch.
+        own = -slopes * torch.expm1(log_q) + (slopes - slopes)
+        factor = -slopes
+        if share is not None:
+            factor = factor + of_uniform * share.sum()
+            own = own + of_uniform * (share.sum() * torch.exp(log_q) - share[y])
         narrow_h = h.to(ctx.dtype)
         with _no_autocast(h.device.type):
             for part, z in chunks(xp, h, matrix, bias, ctx.dtype, ctx.size):
                 # In place, step by step, from logits to their slopes.
-                z = z.sub_(m[:, None]).sub_(log_s[:, None]).exp_().mul_(total[:, None])
-                if even is not None:
-                    z.addr_(slopes, even[part], alpha=-1)
+                z = z.sub_(m[:, None]).sub_(log_s[:, None]).exp_().mul_(factor[:, None])
+                if share is not None:
+                    z.addr_(of_uniform, share[part], alpha=-1)
                 inside, column = place(xp, y, part)
-                z[each, column] -= torch.where(inside, own, 0)
+                each = torch.arange(len(y), device=y.device)
+                z[each, column] = torch.where(inside, own, z[each, column])
                 if of_bias is not None:
                     of_bias[part] = z.sum(0)
                 z = z.to(ctx.dtype)
@@ -99,4 +132,4 @@ class _Losses(torch.autograd.Function):
                     of_matrix[part] = z.T @ narrow_h
                 if wants_h:
                     of_h += z @ matrix[part].to(ctx.dtype)
-        return of_h.to(h.dtype) if wants_h else None, of_matrix, of_bias, *[None] * 5
+        return of_h.to(h.dtype) if wants_h else None, of_matrix, of_bias, *[None] * 4

@@ -13,9 +13,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lossutils._arrays import Array, Namespace, axis_position, quiet, to_arrays
-from lossutils._namespaces import moveaxis
-from lossutils._rows import by_elements, by_rows, cast_back, detach, row_sums
+from lossutils._arrays import Array, Namespace, axis_position, quiet, to_arrays, values_are_readable
+from lossutils._namespaces import is_torch_array, moveaxis
+from lossutils._rows import (
+    by_elements,
+    by_rows,
+    cast_back,
+    detach,
+    exp_of,
+    gather,
+    is_in_eager_graph,
+    records_gradient,
+    replaced,
+    row_sums,
+)
 
 __all__ = ["log_sigmoid", "log_softmax", "logsumexp", "sigmoid", "softmax"]
 
@@ -271,33 +282,87 @@ def _along(formula: Callable[..., Array], z: Array, axis: int, *, each: bool = F
 
 def logsumexp_of_rows(xp: Namespace, z: Array) -> Array:
     """Return log sum_k e^(z_k) along the last axis."""
-    top = largest(xp, z)
-    # An infinite one stays where it is: inf - inf would be NaN.
-    top = xp.where(xp.isfinite(top), top, xp.zeros_like(top))
-    return top[..., 0] + xp.log(row_sums(xp, xp.exp(z - top)))
+    # An infinite largest is not subtracted: inf - inf would be NaN.
+    infinite = ~xp.isfinite(largest(xp, z))
+    if not records_gradient(z):
+        top, _, log_sum = shifted(xp, z)
+        return xp.where(infinite, top, top + log_sum)
+    nothing = xp.zeros_like(z)
+    top, _, log_sum = shifted(xp, xp.where(infinite[..., None], nothing, z))
+    plain = xp.log(row_sums(xp, xp.exp(xp.where(infinite[..., None], z, nothing))))
+    return xp.where(infinite, plain, top + log_sum)
 
 
 def softmax_of_rows(xp: Namespace, z: Array) -> Array:
     """Return e^(z_k) / sum_j e^(z_j) along the last axis."""
-    powers = xp.exp(z - largest(xp, z))
+    powers = xp.exp(z - largest(xp, z)[..., None])
     return powers / row_sums(xp, powers)[..., None]
 
 
 def log_softmax_of_rows(xp: Namespace, z: Array) -> Array:
     """Return z_k - log sum_j e^(z_j) along the last axis."""
-    z, _, log_sum = with_log_sum(xp, z)
-    return z - log_sum[..., None]
+    _, gaps, log_sum = shifted(xp, z)
+    return gaps - log_sum[..., None]
 
 
-def with_log_sum(xp: Namespace, z: Array) -> tuple[Array, Array, Array]:
-    """Return the rows of `z`, each less its largest, those, and log sum_k e^(z_k) of the rows.
+def shifted(xp: Namespace, z: Array) -> tuple[Array, Array, Array]:
+    """Return the largest number m of each row, the gaps z_k - m, and log sum_k e^(z_k - m).
 
-    What the last takes from the first is log q. To take the log-sum-exp of the logits as they are
-    would lose as many digits as they have before the point.
+    Gap less logarithm is log q_k: the log-sum-exp of the logits as they are would lose as many
+    digits as they have before the point. The largest itself, e^0 = 1, is left out of the sum, so
+    that log(1 + rest) has all the digits of the rest.
     """
+    if not is_torch_array(z) and z.shape[-1] > 0:
+        first = xp.argmax(z, axis=-1)
+        top = gather(xp, z, first)
+        gaps = z - top[..., None]
+        others = replaced(xp, xp.exp(gaps), first, top - top)  # 0, or NaN of infinity
+        return top, gaps, xp.log1p(row_sums(xp, others))
+
+    # PyTorch finds the largest ten times as fast without its index. It need be left out only where
+    # it is more than half of the sum, and has no equal then.
     top = largest(xp, z)
-    z = z - top
-    return z, top[..., 0], xp.log(row_sums(xp, xp.exp(z)))
+    gaps = z - top[..., None]
+    powers = xp.exp(gaps)
+    total = row_sums(xp, powers)
+    ahead = detach(total) < 2
+    if values_are_readable(ahead) and not xp.any(ahead):
+        return top, gaps, xp.log(total)
+    leader = ahead[..., None] & (detach(gaps) == 0)
+    if records_gradient(z):
+        # The leader is subtracted together with its gradient, which becomes that of the rest,
+        # -(1 - q_k), to all its digits: q_k - 1 would have none.
+        top = top + xp.sum(xp.where(leader, z - detach(z), xp.zeros_like(z)), axis=-1)
+        gaps = xp.where(leader, detach(gaps), z - top[..., None])
+        powers = xp.exp(gaps)
+    rest = row_sums(xp, xp.where(leader, xp.zeros_like(powers), powers))
+    return top, gaps, xp.log1p(xp.where(ahead, rest, rest - 1))
+
+
+def log_probability(xp: Namespace, z: Array, y: Array) -> Array:
+    """Return log q_y of each row, of the class with the index in `y`."""
+    if is_in_eager_graph(z) and z.shape[-1] > 0:
+        from lossutils import _activations_torch
+
+        return _activations_torch.log_probability(z, y)
+    return log_probability_and_sum(xp, z, y)[0]
+
+
+def log_probability_and_sum(xp: Namespace, z: Array, y: Array) -> tuple[Array, Array, Array]:
+    """Return log q_y = z_y - m - log s of each row, its largest m, and log s = log sum_k e^(z_k - m).
+
+    The sum is that over the others and e^(z_y - m). Where y is the largest this is 1 and never
+    added, so that log(1 + rest) has all the digits of the rest.
+    """
+    top, own = largest(xp, z), gather(xp, z, y)
+    gap = own - top
+    if records_gradient(z):
+        # Where y is the largest it is subtracted with its gradient, as in `shifted`.
+        leads = gap == 0
+        top, gap = xp.where(leads, own, top), xp.where(leads, detach(gap), gap)
+    rest = row_sums(xp, replaced(xp, exp_of(xp, z - top[..., None]), y, 0.0))
+    log_sum = xp.log1p(rest + xp.expm1(gap))
+    return gap - log_sum, top, log_sum
 
 
 def sigmoid_of(xp: Namespace, z: Array) -> Array:
@@ -312,11 +377,11 @@ def log_sigmoid_of(xp: Namespace, z: Array) -> Array:
 
 
 def largest(xp: Namespace, z: Array) -> Array:
-    """Return the largest number of each row, as a row of one; of an empty row 0."""
+    """Return the largest number of each row, of an empty row -inf, with no gradient through it."""
     z = detach(z)
     if z.shape[-1] == 0:
-        return xp.sum(z, axis=-1, keepdims=True)
-    return xp.max(z, axis=-1, keepdims=True)
+        return xp.sum(z, axis=-1) - xp.inf
+    return xp.max(z, axis=-1)
 
 
 def absolute(xp: Namespace, z: Array) -> Array:

@@ -26,13 +26,27 @@ from lossutils._arrays import (
     Reduction,
     is_floating,
     quiet,
+    require_class_indices,
     require_integer,
     require_number,
     to_arrays,
 )
 from lossutils._namespaces import device, is_numpy_namespace, is_torch_array, is_torch_namespace
-from lossutils._rows import at_least_float32, gather, promoted, row_sums, sample_weight
-from lossutils.losses import over_kept, require_reduction
+from lossutils._rows import (
+    at_least_float32,
+    cast_back,
+    gather,
+    promoted,
+    replaced,
+    row_sums,
+)
+from lossutils.losses import (
+    added,
+    require_reduction,
+    split_ignored,
+    sum_or_mean,
+    zero_ignored,
+)
 
 __all__ = ["linear_cross_entropy"]
 
@@ -92,8 +106,8 @@ def linear_cross_entropy(
     array
         In nats; of the shape of `target` for "none", else a single number. Its type is what the
         floats among the arguments promote to; NaN and infinity as for `cross_entropy_loss`.
-        On torch tensors it has a gradient, in the first two arguments and the bias, but no second
-        one. Half-precision tensors are multiplied as they are, or under ``torch.autocast`` in its
+        On torch tensors it has a gradient, in the first two arguments and the bias. A gradient's
+        gradient (``create_graph=True``) and ``torch.func`` make all logits at once. Half-precision tensors are multiplied as they are, or under ``torch.autocast`` in its
         type; all else is done in float32. There the chunks' parts of the gradient in `input`, each
         rounded once, are added up. Arrays of other libraries have no gradient.
 
@@ -109,8 +123,6 @@ def linear_cross_entropy(
     TypeError
         If `target` has no integers, another array is complex, not numeric, or an integer tensor,
         or they are arrays of two libraries.
-    RuntimeError
-        From PyTorch, if a gradient's gradient is asked for.
 
     References
     ----------
@@ -155,45 +167,61 @@ def linear_cross_entropy(
         w = xp.ones(classes, dtype=dtype, device=device(h))
     w = xp.astype(w, at_least_float32(xp, dtype), copy=False)
 
-    def losses(y: Array) -> Array:
-        y = xp.reshape(y, (samples,))
-        hard, even = (1 - alpha) * sample_weight(xp, w, y), alpha / max(classes, 1) * w
-        rows = xp.reshape(h, (samples, h.shape[-1]))
-        arguments = rows, matrix, bias, y, hard, even if alpha else None, type_of_logits, size
-        if is_torch_namespace(xp):
-            from lossutils import _chunked_torch
-
-            of_samples = _chunked_torch.losses(*arguments)
-        else:
-            of_samples, *_ = losses_and_sums(xp, *arguments)
-        return xp.reshape(of_samples, target.shape)
-
     with quiet(xp):
-        return over_kept(xp, dtype, losses, target, w, ignored, reduction)
+        require_class_indices(xp, "target", target, classes, ignored)
+        kept, y, w_y = split_ignored(
+            xp, xp.reshape(target, (samples,)), w, ignored, classes, w.dtype
+        )
+        share = alpha / max(classes, 1) * w if alpha else None
+        rows = xp.reshape(h, (samples, h.shape[-1]))
+        log_q, uniform = _log_probabilities(xp, rows, matrix, bias, y, share, type_of_logits, size)
+        losses = [0.0 - w_y * log_q] if share is None else [(alpha - 1) * w_y * log_q, uniform]
+        losses = [zero_ignored(xp, kept, x) for x in losses]
+        if reduction == "none":
+            result = xp.reshape(added(losses), target.shape)
+        else:
+            result = sum_or_mean([xp.sum(x) for x in losses], xp.sum(w_y), reduction)
+        return cast_back(xp, result, dtype)
 
 
-def losses_and_sums(
+def _log_probabilities(
     xp: Namespace,
     h: Array,
     matrix: Array,
     bias: Array | None,
     y: Array,
-    hard: Array,
-    even: Array | None,
+    share: Array | None,
     dtype: Any,
     size: int,
-) -> tuple[Array, Array, Array]:
-    """Return hard (-log q_y) + sum_k even_k (-log q_k) of each row, and m and log s.
+) -> tuple[Array, Array | None]:
+    """Return log q_y of each row and, where classes have a share, sum_k share_k (-log q_k)."""
+    if not is_torch_namespace(xp):
+        return log_probabilities_and_sums(xp, h, matrix, bias, y, share, dtype, size)[:2]
+    from lossutils import _chunked_torch
 
-    `hard` is a number for each sample, `even` one for each class: the two parts of the target, with
-    the weights in them.
+    return _chunked_torch.log_probabilities(h, matrix, bias, y, share, dtype, size)
+
+
+def log_probabilities_and_sums(
+    xp: Namespace,
+    h: Array,
+    matrix: Array,
+    bias: Array | None,
+    y: Array,
+    share: Array | None,
+    dtype: Any,
+    size: int,
+) -> tuple[Array, Array | None, Array, Array]:
+    """Return log q_y of each row, sum_k share_k (-log q_k) if there are shares, and m and log s.
+
+    As in `log_probability_and_sum`, the power of the class y is left out of the sum.
     """
     wide = at_least_float32(xp, dtype)
     where = {"dtype": wide, "device": device(h)}
     samples = h.shape[0]
     m = xp.full(samples, -xp.inf, **where)
-    s, own, gaps = (xp.zeros(samples, **where) for _ in range(3))
-    finite_m, counted = s, 0.0
+    rest, own, gaps = (xp.zeros(samples, **where) for _ in range(3))
+    finite_m, shared = rest, 0.0
     for part, z in chunks(xp, h, matrix, bias, dtype, size):
         before, last = m, finite_m
         m = xp.maximum(m, xp.max(z, axis=-1))
@@ -202,16 +230,16 @@ def losses_and_sums(
         inside, column = place(xp, y, part)
         own = xp.where(inside, gather(xp, z, column), own)
         z = z - finite_m[:, None]
-        if even is not None:  # of the gaps between m and the logits, which all grow with m
-            gaps = gaps + (finite_m - last) * counted - xp.sum(even[part] * z, axis=-1)
-            counted = counted + xp.sum(even[part])
-        s = s * xp.exp(before - finite_m) + row_sums(xp, xp.exp(z))
-    log_s = xp.log(s)
-    # The gap first: beside large logits log s would lose its digits.
-    losses = hard * (log_s + (m - own))
-    if even is not None:
-        losses = losses + (gaps + counted * log_s)
-    return losses, m, log_s
+        if share is not None:  # of the gaps between m and the logits, which all grow with m
+            gaps = gaps + (finite_m - last) * shared - xp.sum(share[part] * z, axis=-1)
+            shared = shared + xp.sum(share[part])
+        powers = xp.exp(z)
+        first = gather(xp, powers, column)
+        others = replaced(xp, powers, column, xp.where(inside, xp.zeros_like(first), first))
+        rest = rest * xp.exp(before - finite_m) + row_sums(xp, others)
+    gap = own - m
+    log_s = xp.log1p(rest + xp.expm1(gap))
+    return gap - log_s, None if share is None else gaps + shared * log_s, m, log_s
 
 
 def chunks(

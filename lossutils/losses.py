@@ -13,9 +13,9 @@ classes lie on axis 1 of (N, C) and (N, C, d1, ..., dK), and on the only axis of
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from functools import partial
+import functools
+import operator
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -33,19 +33,21 @@ from lossutils._arrays import (
     require_integer,
     require_number,
     to_arrays,
+    values_are_readable,
 )
 from lossutils._elements import over_elements
 from lossutils._namespaces import device, is_torch_array, moveaxis
 from lossutils._rows import (
+    assembled,
     at_least_float32,
-    by_rows,
+    blocks,
     cast_back,
     detach,
     gather,
     promoted,
     sample_weight,
 )
-from lossutils.activations import log_sigmoid_of, sigmoid_of, with_log_sum
+from lossutils.activations import log_probability, log_sigmoid_of, shifted, sigmoid_of
 from lossutils.information import masked_log
 
 __all__ = [
@@ -128,11 +130,11 @@ def nll_loss(
     -3.0
     """
 
-    def loss(xp: Namespace, log_q: Array, y: Array, w: Array) -> Array:
-        # 0 - x, not -x: who is sure of the true class loses 0.0, not -0.0.
-        return 0.0 - sample_weight(xp, w, y) * gather(xp, log_q, y)
+    def loss(xp: Namespace, log_q: Array, y: Array, w_y: Array, w: Array) -> Array:
+        # 0 - x, not -x: the loss of a sure and right model is 0.0, not -0.0.
+        return 0.0 - w_y * gather(xp, log_q, y)
 
-    return _over_classes(loss, None, input, target, weight, ignore_index, reduction)
+    return _over_classes(loss, None, input, target, weight, ignore_index, reduction, width=1)
 
 
 def cross_entropy_loss(
@@ -224,22 +226,21 @@ def cross_entropy_loss(
     """
     alpha = require_number("label_smoothing", label_smoothing, 0, 1)
 
-    def of_indices(xp: Namespace, z: Array, y: Array, w: Array) -> Array:
-        own = gather(xp, z, y)
-        z, top, log_sum = with_log_sum(xp, z)
-        hard = sample_weight(xp, w, y) * (log_sum - (own - top))
+    def of_indices(xp: Namespace, z: Array, y: Array, w_y: Array, w: Array) -> Any:
         if alpha == 0:  # as PyTorch: else 0 times an infinite log q_k would be NaN
-            return hard
-        even = xp.sum(w * (log_sum[..., None] - z), axis=-1)
-        return (1 - alpha) * hard + alpha / max(w.shape[0], 1) * even
+            return 0.0 - w_y * log_probability(xp, z, y)
+        _, gaps, log_sum = shifted(xp, z)
+        true = w_y * (log_sum - gather(xp, gaps, y))
+        uniform = xp.sum(w * (log_sum[..., None] - gaps), axis=-1) / max(z.shape[-1], 1)
+        return (1 - alpha) * true, alpha * uniform
 
     def of_probabilities(xp: Namespace, z: Array, t: Array, w: Array) -> Array:
-        z, _, log_sum = with_log_sum(xp, z)
-        t = (1 - alpha) * t + alpha / max(w.shape[0], 1)
-        return xp.sum(w * t * (log_sum[..., None] - z), axis=-1)
+        _, gaps, log_sum = shifted(xp, z)
+        t = (1 - alpha) * t + alpha / max(z.shape[-1], 1)
+        return xp.sum(w * t * (log_sum[..., None] - gaps), axis=-1)
 
     return _over_classes(
-        of_indices, of_probabilities, input, target, weight, ignore_index, reduction
+        of_indices, of_probabilities, input, target, weight, ignore_index, reduction, alpha=alpha
     )
 
 
@@ -311,14 +312,12 @@ def focal_loss(
     """
     gamma = require_number("gamma", gamma, 0)
 
-    def loss(xp: Namespace, z: Array, y: Array, w: Array) -> Array:
-        own = gather(xp, z, y)
-        _, top, log_sum = with_log_sum(xp, z)
-        log_q = (own - top) - log_sum
+    def loss(xp: Namespace, z: Array, y: Array, w_y: Array, w: Array) -> Array:
+        log_q = log_probability(xp, z, y)
         # 1 - q, to all its digits. Where q = 1 the loss is 0 whatever the factor, but the slope of
         # 0^gamma, infinite for gamma < 1, would make the gradient NaN: there it is put to 1.
         rest = xp.where(log_q == 0, xp.ones_like(log_q), -xp.expm1(log_q))
-        return 0.0 - sample_weight(xp, w, y) * rest**gamma * log_q
+        return 0.0 - w_y * rest**gamma * log_q
 
     return _over_classes(loss, None, input, target, weight, ignore_index, reduction)
 
@@ -615,17 +614,21 @@ def _bounded_logs(xp: Namespace, p: Array) -> tuple[Array, Array]:
 
 
 def _over_classes(
-    of_indices: Callable[..., Array],
+    of_indices: Callable[..., Any],
     of_probabilities: Callable[..., Array] | None,
     input: Array,
     target: Array,
     weight: Array | None,
     ignore_index: int,
     reduction: str,
+    *,
+    width: int | None = None,
+    alpha: float = 0.0,
 ) -> Array:
     """Return the reduced losses of samples with their classes on axis 1, or on the only one.
 
-    The formulas get the samples' rows of logits, their targets, and `w`, a weight for each class.
+    The formulas get the samples' rows of logits, their targets, for indices each sample's weight,
+    and a weight for each class, or 1. They read `width` numbers a row, or all.
     """
     require_reduction(reduction)
     ignored = require_integer("ignore_index", ignore_index)
@@ -633,58 +636,84 @@ def _over_classes(
     xp, (z, target, *weights) = to_arrays("target", **given)
     axis = _class_axis(xp, z, target, of_probabilities is not None)
     classes = z.shape[axis]
-    w = weights[0] if weights else xp.ones(classes, dtype=z.dtype, device=device(z))
-    if w.shape != (classes,):
+    if weights and weights[0].shape != (classes,):
         raise ValueError(
-            f"weight must have shape ({classes},), one for each class, got {tuple(w.shape)}"
+            f"weight must have shape ({classes},), one for each class, got {tuple(weights[0].shape)}"
         )
-    dtype = promoted(xp, z, target, w)
-    w = xp.astype(w, at_least_float32(xp, dtype), copy=False)
+    dtype = promoted(xp, z, target, *weights)
+    wide = at_least_float32(xp, dtype)
+    weights = [xp.astype(w, wide, copy=False) for w in weights]
+    w = weights[0] if weights else 1.0
     rows = moveaxis(xp, z, axis, -1)
 
-    if of_probabilities is not None and is_floating(xp, target):
-        if ignored >= 0:
-            raise ValueError(
-                "ignore_index must be negative, which is without effect, where target holds "
-                f"probabilities, got {ignored}"
-            )
-        with quiet(xp):
-            formula = partial(of_probabilities, w=w)
-            losses = by_rows(xp, dtype, formula, rows, moveaxis(xp, target, axis, -1))
-            return _reduced(xp, dtype, losses, reduction, math.prod(losses.shape))
+    probabilities = of_probabilities if is_floating(xp, target) else None
+    if probabilities is None:
+        require_class_indices(xp, "target", target, classes, ignored)
+        if not weights and not values_are_readable(target):
+            # An index that can't be read is refused where its weight is looked up.
+            w = xp.ones(classes, dtype=wide, device=device(z))
+    elif ignored >= 0:
+        raise ValueError(
+            "ignore_index must be negative, which is without effect, where target holds "
+            f"probabilities, got {ignored}"
+        )
+    else:
+        target = moveaxis(xp, target, axis, -1)
 
-    def of_samples(y: Array) -> Array:
-        return by_rows(xp, dtype, partial(of_indices, w=w), rows, y)
+    def parts(xp: Namespace, z: Array, target: Array) -> tuple[list[Array], Array]:
+        if probabilities is not None:
+            loss = probabilities(xp, z, target, w)
+            return [loss], xp.full_like(loss, 1.0 if classes else 0.0)
+        kept, y, w_y = split_ignored(xp, target, w, ignored, classes, wide)
+        losses = of_indices(xp, z, y, w_y, w)
+        losses = losses if isinstance(losses, tuple) else (losses,)
+        return [zero_ignored(xp, kept, x) for x in losses], w_y
 
+    # What smoothing spreads over no classes, alpha / 0 for each, is NaN in PyTorch.
+    share_of_none = xp.nan if alpha and probabilities is None and not classes else 0.0
     with quiet(xp):
-        return over_kept(xp, dtype, of_samples, target, w, ignored, reduction)
+        cut = blocks(xp, dtype, rows, target, beside=weights, width=width)
+        if reduction == "none":
+            losses = assembled(xp, rows, ((k, added(parts(xp, *x)[0])) for k, x in cut))
+            return cast_back(xp, losses + share_of_none, dtype)
+        sums = [
+            [xp.sum(x) for x in (*losses, counts)]
+            for losses, counts in (parts(xp, *block) for _, block in cut)
+        ]
+        *losses, counts = sums[0] if len(sums) == 1 else [xp.sum(xp.stack(x)) for x in zip(*sums)]
+        return cast_back(xp, sum_or_mean(losses, counts, reduction) + share_of_none, dtype)
 
 
-def over_kept(
-    xp: Namespace,
-    dtype: Any,
-    of_samples: Callable[[Array], Array],
-    target: Array,
-    w: Array,
-    ignored: int,
-    reduction: str,
-) -> Array:
-    """Return the reduced losses of the samples whose target is not `ignored`.
+def split_ignored(
+    xp: Namespace, y: Array, w: Array | float, ignored: int, classes: int, dtype: Any
+) -> tuple[Array, Array, Array]:
+    """Return which samples count, a class index for each, and the weight of each, 0 if ignored."""
+    kept = y != ignored
+    # Ignored samples: any valid class. A negative index would wrap around: moved out of range, it
+    # raises where it could not be read before, on a GPU or in a compiled graph.
+    y = xp.where(kept, xp.where(y < 0, classes, y), 0)
+    if isinstance(w, float):
+        return kept, y, xp.astype(kept, dtype)
+    return kept, y, zero_ignored(xp, kept, sample_weight(xp, w, y))
 
-    `of_samples` gets class indices for all of them, `w` is a weight for each class.
+
+def zero_ignored(xp: Namespace, kept: Array, x: Array) -> Array:
+    """Return `x` with 0 where a sample is ignored, also in place of NaN and in the gradient."""
+    return xp.where(kept, x, xp.zeros_like(x))
+
+
+def added(parts: Sequence[Array]) -> Array:
+    """Return the sum of the arrays."""
+    return functools.reduce(operator.add, parts)
+
+
+def sum_or_mean(sums: Sequence[Array], counts: Array, reduction: str) -> Array:
+    """Return the sum of all parts of the losses, or that of their means.
+
+    Each by itself, as in PyTorch: where the weights cancel, so that the mean divides by 0, one part
+    may be infinite and the other NaN.
     """
-    classes = w.shape[0]
-    require_class_indices(xp, "target", target, classes, ignored)
-    kept = target != ignored
-    # Any class will do for what is ignored. A negative index could not be refused where it cannot
-    # be read, and would count from the end: put where there is no class, it is an error there too.
-    y = xp.where(kept, xp.where(target < 0, classes, target), 0)
-    losses = of_samples(y)
-    nothing = xp.zeros_like(losses)
-    counted = xp.sum(xp.where(kept, sample_weight(xp, w, y), nothing))
-    # Of no weight at all there is no mean, also where smoothing puts something over the 0.
-    counted = xp.where(counted == 0, xp.nan, counted)
-    return _reduced(xp, dtype, xp.where(kept, losses, nothing), reduction, counted)
+    return added(sums if reduction == "sum" else [x / counts for x in sums])
 
 
 def _reduced(xp: Namespace, dtype: Any, losses: Array, reduction: str, count: Array) -> Array:

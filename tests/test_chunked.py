@@ -352,14 +352,6 @@ def test_an_index_that_cannot_be_read_is_still_an_error(bad: int) -> None:
         compiled(h, matrix, y)
 
 
-@pytest.mark.parametrize("reduction", ["mean", "none"])
-def test_a_second_derivative_is_refused(reduction: str) -> None:
-    h, matrix, y, _ = tensors(*layer())
-    loss = linear_cross_entropy(h.requires_grad_(), matrix, y, reduction=reduction).sum()
-    with pytest.raises(RuntimeError, match="linear_cross_entropy has no second derivative"):
-        torch.autograd.grad(loss, h, create_graph=True)
-
-
 def test_gradients_can_be_taken_again_and_add_up() -> None:
     h, matrix, y, _ = tensors(*layer())
     loss = linear_cross_entropy(h.requires_grad_(), matrix.requires_grad_(), y)

@@ -276,12 +276,53 @@ def test_nothing_to_average(xp: Any, shape: tuple[int, ...], alpha: float) -> No
     np.testing.assert_equal(float(batchmean), expected.item())
 
 
+@pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize("alpha", SMOOTHINGS)
-def test_no_classes(alpha: float) -> None:
-    nothing = np.zeros((0, 0))
-    assert math.isnan(cross_entropy_loss(nothing, np.zeros(0, int), label_smoothing=alpha))
-    none = cross_entropy_loss(np.zeros((2, 0)), np.zeros((2, 0)), label_smoothing=alpha)
-    assert none == 0
+def test_no_classes(alpha: float, reduction: str) -> None:
+    for samples in (0, 2):
+        z, y = torch.zeros(samples, 0), torch.full((samples,), -100)
+        options = {"reduction": reduction, "label_smoothing": alpha}
+        for t in (z, y):
+            expected = F.cross_entropy(z, t, **options)
+            ours = cross_entropy_loss(z.numpy(), t.numpy(), **options)
+            np.testing.assert_array_equal(ours, expected.numpy())
+            require_pytorchs(cross_entropy_loss, (z, t), options, torch.float32)
+        require_pytorchs(nll_loss, (z, y), {"reduction": reduction}, torch.float32)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_weights_that_cancel_divide_by_0(reduction: str) -> None:
+    for weight in ([1.0, -1.0, -1.0], [0.0, 1.0, 0.0]):
+        options = {"weight": weight, "reduction": reduction}
+        require_pytorchs(nll_loss, (Z, [2, 0]), options, torch.float64)
+        require_pytorchs(cross_entropy_loss, (Z, [2, 0]), options, torch.float64)
+        for alpha in SMOOTHINGS:
+            smooth = options | {"label_smoothing": alpha}
+            ours, theirs = (
+                f(
+                    torch.tensor(Z),
+                    torch.tensor([2, 0]),
+                    **{**smooth, "weight": torch.tensor(weight)},
+                )
+                for f in (cross_entropy_loss, F.cross_entropy)
+            )
+            torch.testing.assert_close(ours, theirs, equal_nan=True)
+
+
+@pytest.mark.parametrize("weight", [INF, NAN, -INF])
+def test_an_ignored_sample_has_no_gradient_whatever_the_weights(weight: float) -> None:
+    options = {"weight": [weight, 1.0, 1.0]}
+    for f in (nll_loss, cross_entropy_loss):
+        require_pytorchs(f, (Z, [1, -100]), options, torch.float64)
+    for f in OF_CLASSES:
+        _, slopes = outcome(f, (Z, [1, -100]), options, torch.float64)
+        assert slopes[1].tolist() == [0, 0, 0] and slopes[0].isfinite().all()
+
+
+def test_harmless_underflow_is_silent() -> None:
+    with np.errstate(all="raise"):
+        for f in OF_CLASSES:
+            f([[0.0, -1000.0]], [0])
 
 
 def test_all_ignored_has_no_gradient_and_no_weight_has_nan() -> None:

@@ -380,6 +380,12 @@ def logits() -> list[tuple[str, list[float]]]:
     ]
 
 
+def sure_logits():
+    """Yield logits of which one class has nearly all the probability: 1 beside it is rounded off."""
+    for z in ([40.0, 0.0], [-70.0, 0.0], [3.0, 20.0, 19.0, -16.0], [-5.0, 32.0, -5.0]):
+        yield f"near certainty, {z}", z
+
+
 def infinite_logits() -> list[tuple[str, list[float]]]:
     return [
         ("one of -inf", [0.0, -math.inf, 1.0]),
@@ -478,6 +484,9 @@ def add_activations_and_targets(add):
         add(logsumexp, case, z, gradient=True)
         for function in (softmax, log_softmax, sigmoid, log_sigmoid):
             add(function, case, z)
+    for case, z in sure_logits():
+        add(logsumexp, case, z, gradient=True)
+        add(log_softmax, case, z)
     for case, z in infinite_logits():
         for function in (logsumexp, softmax, log_softmax, sigmoid, log_sigmoid):
             add(function, case, z)
@@ -563,6 +572,14 @@ def add_losses_of_samples(add):
         )
         add(cross_entropy_loss, f"one sample, soft, {case}", z, even, gradient=True)
         add(focal_loss, f"one sample, {case}", z, y, gradient=True)
+    for case, z in sure_logits():
+        for y in range(len(z)):
+            add(cross_entropy_loss, f"{case}, class {y}", z, y, gradient=True)
+            add(focal_loss, f"{case}, class {y}", z, y, gamma=0.5, gradient=True)
+            t = [float(x) for x in one_hot(y, len(z))]
+            add(cross_entropy_loss, f"{case}, one-hot at {y}", z, t, gradient=True)
+            layer = [[float(x) for x in row] for row in (one_hot(k, len(z)) for k in range(len(z)))]
+            add(linear_cross_entropy, f"{case}, class {y}", [z], layer, [y], gradient=True)
     for case, z in infinite_logits():
         for y in range(len(z)):
             add(nll_loss, f"{case}, class {y}", z, y)

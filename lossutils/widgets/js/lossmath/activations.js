@@ -6,9 +6,8 @@ import { each, largest, sum } from "./numbers.js";
 /** log sum_k exp z_k. @param {Numbers} z */
 export function logsumexp(z) {
   const top = largest(z);
-  // An infinite maximum can't be taken out: inf - inf is no number.
-  const shift = Number.isFinite(top) ? top : 0;
-  return shift + Math.log(sum(z, (z_k) => Math.exp(z_k - shift)));
+  // Beside an infinite logit the others do not count; inf - inf would be no number.
+  return Number.isFinite(top) ? top + logOfPowers(z, top) : top;
 }
 
 /** exp z_k / sum_j exp z_j. @param {Numbers} z @returns {number[]} */
@@ -21,8 +20,19 @@ export function softmax(z) {
 /** z_k - log sum_j exp z_j. @param {Numbers} z @returns {number[]} */
 export function logSoftmax(z) {
   const top = largest(z);
-  const logTotal = Math.log(sum(z, (z_k) => Math.exp(z_k - top)));
+  const logTotal = logOfPowers(z, top);
   return Array.from(z, (z_k) => z_k - top - logTotal);
+}
+
+/**
+ * log sum_k exp(z_k - top). The largest itself, exp 0 = 1, is left out of the sum, so that
+ * log(1 + rest) has all the digits of the rest.
+ * @param {Numbers} z @param {number} top
+ */
+function logOfPowers(z, top) {
+  const first = Array.from(z).indexOf(top);
+  // Its gap stands for it: 0, or of an infinite one NaN.
+  return Math.log1p(sum(z, (z_k, k) => (k === first ? z_k - top : Math.exp(z_k - top))));
 }
 
 /** 1 / (1 + exp -z). @template {number | Numbers} X @param {X} z */
