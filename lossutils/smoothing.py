@@ -231,8 +231,13 @@ def mix_uniform(p: Array, /, *, epsilon: float, axis: int = -1) -> Array:
     axis = require_outcomes(axis, p=p)
     epsilon = require_number("epsilon", epsilon, 0, 1)
     require_distribution(xp, axis, p=p)
-    uniform = epsilon / p.shape[axis]
-    return _along(xp, lambda xp, p: (1 - epsilon) * p + uniform, p, axis)
+    return mixed_with_uniform(xp, p, epsilon, axis)
+
+
+def mixed_with_uniform(xp: Namespace, p: Array, share: float, axis: int) -> Array:
+    """Return (1 - share) p + share / K along `axis`."""
+    uniform = share / p.shape[axis]
+    return _along(xp, lambda xp, p: (1 - share) * p + uniform, p, axis)
 
 
 def _along(xp: Namespace, formula: Callable[..., Array], x: Array, axis: int) -> Array:

@@ -12,16 +12,17 @@ from lossutils._arrays import (
     Array,
     axis_position,
     is_floating,
-    require_axis,
     require_class_indices,
     require_distribution,
     require_dtype,
     require_integer,
     require_number,
+    require_outcomes,
     to_arrays,
     values_are_readable,
 )
 from lossutils._namespaces import device, is_torch_array, moveaxis
+from lossutils.smoothing import mixed_with_uniform
 
 __all__ = ["one_hot", "smooth_labels"]
 
@@ -169,11 +170,11 @@ def smooth_labels(
             raise ValueError("num_classes must be given where target holds class indices")
         t = one_hot(t, num_classes=num_classes, axis=axis, dtype=dtype)
     else:
-        axis = require_axis(axis, target=t)
+        axis = require_outcomes(axis, target=t)
         if num_classes is not None and num_classes != t.shape[axis]:
             raise ValueError(
                 f"num_classes must be {t.shape[axis]}, the length of axis {axis} of target, "
                 f"got {num_classes}"
             )
         require_distribution(xp, axis, target=t)
-    return (1 - alpha) * t + alpha / t.shape[axis]
+    return mixed_with_uniform(xp, t, alpha, axis)

@@ -141,3 +141,21 @@ def test_types_that_hold_no_targets_are_refused(xp: Any) -> None:
         with pytest.raises(TypeError, match="dtype must be a floating-point dtype of the library"):
             smooth_labels(y, num_classes=2, label_smoothing=0.1, dtype=bad)
         one_hot(y, num_classes=2, dtype=bad)
+
+
+def test_smoothing_is_silent_where_a_product_underflows() -> None:
+    with np.errstate(all="raise"):
+        smoothed = smooth_labels([5e-324, 1.0], label_smoothing=0.1)
+    np.testing.assert_allclose(smoothed, [0.05, 0.95], rtol=1e-15)
+
+
+def test_an_empty_batch_of_distributions_stays_empty() -> None:
+    assert smooth_labels(np.empty((0, 3)), label_smoothing=0.1).shape == (0, 3)
+
+
+def test_half_precision_is_rounded_once() -> None:
+    t = np.float16([0.1, 0.9])
+    smoothed = smooth_labels(t, label_smoothing=0.3)
+    exact = smooth_labels(t.astype(np.float64), label_smoothing=0.3)
+    assert smoothed.dtype == np.float16
+    np.testing.assert_array_equal(smoothed, exact.astype(np.float16))
