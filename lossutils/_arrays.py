@@ -41,6 +41,7 @@ Reduction: TypeAlias = Literal["mean", "sum", "none"]
 # Small enough for a block and a formula's temporaries to stay in the cache, large enough for
 # Python's share of the work not to count: measured, smaller blocks are slower, larger no faster.
 BLOCK_BYTES = 640 * 1024
+LEAST_BLOCK_BYTES = 64 * 1024
 
 
 def to_arrays(*or_indices: str, **inputs: Array) -> tuple[Namespace, list[Array]]:
@@ -653,13 +654,25 @@ def promoted_type(xp: Namespace, *types: Any) -> Any:
 
 
 def row_blocks(shape: tuple[int, ...], itemsize: int) -> Iterator[tuple[int | slice, ...]]:
-    """Return indices that cut an array of that shape into blocks of rows that fit the cache."""
-    # Freed at once, for glibc's sake: it keeps for reuse what is smaller than twice the largest
-    # piece ever freed, and fetches the rest from the system anew, which here costs three times
-    # what the formula does.
-    if math.prod(shape) * itemsize > BLOCK_BYTES:
-        np.empty(4 * BLOCK_BYTES, np.uint8)
-    return _blocks(shape, BLOCK_BYTES // itemsize)
+    """Return indices that cut an array of that shape into blocks of rows, small enough for the cache.
+
+    Small beside the array too: a formula holds up to five arrays of a block's size, and they are to
+    take a tenth of the array's memory at most.
+    """
+    nbytes = math.prod(shape) * itemsize
+    return _blocks(shape, min(BLOCK_BYTES, max(LEAST_BLOCK_BYTES, nbytes // 32)) // itemsize)
+
+
+def _warm_allocator() -> None:
+    """Make glibc keep freed blocks for reuse; with other allocators this does nothing.
+
+    glibc reuses what is smaller than twice the largest piece freed so far. Larger pieces it returns
+    to the system and fetches anew, which costs three times as much as a formula does.
+    """
+    np.empty(8 * BLOCK_BYTES, np.uint8)
+
+
+_warm_allocator()  # once per process
 
 
 def element_blocks(xp: Namespace, x: Array) -> list[Any]:

@@ -17,10 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from lossutils._arrays import (
-    BLOCK_BYTES,
     Array,
     Namespace,
     Reduction,
@@ -253,8 +250,6 @@ def chunks(
     wide = at_least_float32(xp, dtype)
     type_of_factors = dtype if is_torch_namespace(xp) else wide
     h, matrix = (xp.astype(x, type_of_factors, copy=False) for x in (h, matrix))
-    if is_numpy_namespace(xp):
-        np.empty(8 * BLOCK_BYTES, np.uint8)  # see `row_blocks`
 
     def logits(part: slice) -> Array:
         z = xp.astype(h @ matrix[part, :].T, wide, copy=False)
