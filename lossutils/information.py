@@ -451,8 +451,8 @@ def not_negative(xp: Namespace, nats: Array) -> Array:
     The gradient is that of `nats` everywhere, where it is 0 too.
     """
     if not is_torch_array(nats):
-        return xp.clip(nats, 0.0, None)
-    return nats - detach(xp.clip(nats, None, 0.0))
+        return xp.maximum(nats, xp.zeros_like(nats))
+    return nats - detach(xp.where(nats < 0, nats, xp.zeros_like(nats)))
 
 
 def with_gradient_of(xp: Namespace, formula: Array, value: Array) -> Array:
@@ -502,7 +502,8 @@ def close_kl(xp: Namespace, p: Array, q: Array) -> Array:
         terms = xp.where(near, p * x_less_log1p(x), far)
     total = sums(xp, p, -1)
     of_mean = total * x_less_log1p(sums(xp, gap, -1) / total)
-    return xp.clip(sums(xp, terms, -1) - of_mean, 0.0, None)  # rounding could leave less
+    nats = sums(xp, terms, -1) - of_mean
+    return xp.where(nats < 0, xp.zeros_like(nats), nats)  # rounding could leave less
 
 
 def x_less_log1p(x: Array) -> Array:
