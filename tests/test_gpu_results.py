@@ -80,8 +80,8 @@ def test_results_are_shown_and_drawn_beside_their_limit(
     for value in ("0.75 ms", "0.40 ms", "300.00 MB", "out of memory"):
         assert value in said
     (axes,) = plt.gcf().axes
-    # Three passes over 1000 * 50000 numbers of 2 bytes, at 1000 GB/s.
+    # Two passes over 1000 * 50000 numbers of 2 bytes, at 1000 GB/s.
     drawn = [text.get_text().strip() for text in axes.texts]
-    assert drawn == ["0.75 ms, limit 0.30", "0.40 ms, limit 0.30"]
+    assert drawn == ["0.75 ms, limit 0.20", "0.40 ms, limit 0.20"]
     assert [bar.get_width() for bar in axes.patches] == [0.75, 0.4]
     plt.close("all")

@@ -187,8 +187,11 @@ class MemoryExplorer(Explorer):
 
     @property
     def moved_fused(self) -> int:
-        """The fewest bytes to be moved: read the logits, read them again, write their slopes."""
-        return 3 * self.logits
+        """The fewest bytes to be moved, in one visit: read the logits, write their slopes.
+
+        Where backward is a second visit it reads the logits once more.
+        """
+        return 2 * self.logits
 
     def alternative(self) -> str:
         return (

@@ -21,7 +21,7 @@ export function memory({ samples, classes, hidden, chunk, dtype }) {
     ratio: plain / chunked,
     layer: 2 * (samples + classes) * hidden * size,
     movedEager: 6 * logits,
-    movedFused: 3 * logits,
+    movedFused: 2 * logits,
   };
 }
 
