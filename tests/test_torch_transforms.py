@@ -163,10 +163,18 @@ class Module(torch.nn.Module):
         return self.f(x, t)
 
 
-@pytest.mark.parametrize("name", ["cross_entropy_loss", "kl_divergence", "linear_cross_entropy"])
+# The layer comes from the input: torch 2.6 exports no function that uses a tensor from outside.
+EXPORTED: dict[str, tuple[Function, torch.Tensor, torch.Tensor]] = {
+    "cross_entropy_loss": (L.cross_entropy_loss, Z, Y),
+    "kl_divergence": (L.kl_divergence, P, T),
+    "linear_cross_entropy": (lambda h, y: L.linear_cross_entropy(h, h[:3], y), Z, Y),
+}
+
+
+@pytest.mark.parametrize("name", EXPORTED)
 @pytest.mark.parametrize("strict", [False, True])
 def test_functions_can_be_exported(name: str, strict: bool) -> None:
-    ours, _, x, t = FUNCTIONS[name]
+    ours, x, t = EXPORTED[name]
     exported = torch.export.export(Module(ours), (x, t), strict=strict)
     torch.testing.assert_close(exported.module()(x, t), ours(x, t))
 
