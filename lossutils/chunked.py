@@ -230,10 +230,11 @@ def log_probabilities_and_sums(
         if share is not None:  # of the gaps between m and the logits, which all grow with m
             gaps = gaps + (finite_m - last) * shared - xp.sum(share[part] * z, axis=-1)
             shared = shared + xp.sum(share[part])
-        powers = xp.exp(z)
-        first = gather(xp, powers, column)
-        others = replaced(xp, powers, column, xp.where(inside, xp.zeros_like(first), first))
-        rest = rest * xp.exp(before - finite_m) + row_sums(xp, others)
+        z = xp.exp(z)  # under the same name, so that two chunks are held at most
+        first = gather(xp, z, column)
+        first = xp.where(inside, xp.zeros_like(first), first)
+        sum_of_others = row_sums(xp, replaced(xp, z, column, first))
+        rest = rest * xp.exp(before - finite_m) + sum_of_others
     gap = own - m
     log_s = xp.log1p(rest + xp.expm1(gap))
     return gap - log_s, None if share is None else gaps + shared * log_s, m, log_s
