@@ -1,4 +1,4 @@
-"""Write values.json: what the functions must give, computed with 60 digits by mpmath.
+"""Write values.json: what the functions must give, computed with 120 digits by mpmath.
 
     python tests/reference/generate.py            writes the file anew
     python tests/reference/generate.py --check    fails where the file is not what would be written
@@ -38,7 +38,7 @@ from typing import Any
 
 from mpmath import exp, inf, isinf, isnan, log, log1p, mp, mpf, nan
 
-mp.dps = 60
+mp.dps = 120
 FILE = Path(__file__).with_name("values.json")
 
 EVEN = [0.25, 0.25, 0.25, 0.25]
