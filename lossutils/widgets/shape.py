@@ -10,6 +10,7 @@ import numpy as np
 import traitlets
 
 from lossutils import cross_entropy_loss, nll_loss, plots, softmax
+from lossutils._arrays import Reduction
 from lossutils.widgets.base import STATIC, Explorer, Figure, place_of, still_figure
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ class ShapeExplorer(Explorer):
         """The true classes."""
         return CASES[self.case].target.copy()
 
-    def _reduced(self, reduction: str) -> NDArray[np.float64]:
+    def _reduced(self, reduction: Reduction) -> NDArray[np.float64]:
         loss = nll_loss if CASES[self.case].loss == "nll_loss" else cross_entropy_loss
         return np.asarray(loss(self.input, self.target, reduction=reduction))
 
