@@ -47,7 +47,7 @@ CASES = {
         "(N, C, d₁, d₂)",
     ),
 }
-REDUCTIONS = ("none", "mean", "sum")
+REDUCTIONS: tuple[Reduction, ...] = ("none", "mean", "sum")
 IMAGE = "(N, C, d1, d2)"
 
 
@@ -141,7 +141,7 @@ class ShapeExplorer(Explorer):
         self.figure.element = element
 
     @property
-    def reduction(self) -> str:
+    def reduction(self) -> Reduction:
         """What becomes of the losses: "none", "mean" or "sum"."""
         return REDUCTIONS[self.figure.reduction_index]
 
