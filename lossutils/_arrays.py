@@ -1,8 +1,8 @@
 """What every function of the package does with its arrays before and around the formula.
 
 Inputs become floating-point arrays of one library on one device, shapes are checked, values are
-checked where that costs neither a device copy nor a graph break, and NumPy arrays are worked
-through in blocks of rows that fit the processor's cache.
+checked where that costs neither a device copy nor a graph break, and NumPy arrays are processed in
+blocks of rows that fit the processor's cache.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from lossutils._namespaces import (
     moveaxis,
 )
 
-# An array of any library that follows the array API standard, or what NumPy makes one of.
+# An array of any library that follows the array API standard, or whatever NumPy can turn into one.
 Array: TypeAlias = Any
 Namespace: TypeAlias = Any
 
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
 
 # Small enough for a block and a formula's temporaries to stay in the cache, large enough for
-# Python's share of the work not to count: measured, smaller blocks are slower, larger no faster.
+# Python's overhead not to matter. Measured: smaller blocks are slower, larger ones no faster.
 BLOCK_BYTES = 640 * 1024
 LEAST_BLOCK_BYTES = 64 * 1024
 
@@ -47,19 +47,19 @@ LEAST_BLOCK_BYTES = 64 * 1024
 def to_arrays(*or_indices: str, **inputs: Array) -> tuple[Namespace, list[Array]]:
     """Return the inputs' namespace and the inputs as floating-point arrays in it.
 
-    Numbers (NumPy's scalars too), lists and tuples take the dtype that the floats among the arrays
-    promote to, or are float64 without any, in the library and on the device of those arrays, or in
-    NumPy if there are none. NumPy's integer arrays become float64. The keywords are the names that
-    errors use; those that are also in `or_indices` may be class indices instead: integers there
-    become int64.
+    Numbers (NumPy's scalars too), lists and tuples become arrays in the library and on the device
+    of the arrays among the inputs, or NumPy arrays if there are none. They take the dtype that the
+    floats among those arrays promote to, or float64 if there are none. NumPy's integer arrays
+    become float64. The keywords are the names that errors use; the inputs named in `or_indices` may
+    also hold class indices: integers there become int64.
     """
     return _to_arrays(inputs, or_indices)
 
 
 def to_counts(**inputs: Array) -> tuple[Namespace, list[Array]]:
-    """Return what `to_arrays` does, but let tensors hold integers: counts are integers by nature.
+    """Do the same as `to_arrays`, but accept tensors of integers, which counts naturally are.
 
-    They become of the library's default type for floats.
+    They are converted to the library's default float dtype.
     """
     return _to_arrays(inputs, counts=True)
 
@@ -68,7 +68,7 @@ def _to_arrays(
     inputs: dict[str, Array], or_indices: Iterable[str] = (), *, counts: bool = False
 ) -> tuple[Namespace, list[Array]]:
     arrays = {name: x for name, x in inputs.items() if _is_array(name, x)}
-    if not arrays:  # where NumPy's scalars keep their types, as they do in NumPy
+    if not arrays:  # without arrays, NumPy's scalars keep their dtypes, as they do in NumPy
         arrays = {name: x for name, x in inputs.items() if isinstance(x, np.generic)}
     xp, place = _shared(arrays)
     for name, x in arrays.items():
@@ -86,7 +86,7 @@ def _to_arrays(
             if name in arrays:
                 continue
             if is_torch_namespace(xp) and sys.modules["torch"].compiler.is_compiling():
-                # Which knows of NumPy's arrays no dtype.
+                # torch.compile cannot read the dtype of a NumPy array.
                 x = xp.asarray(x, dtype=None if name in or_indices else dtype, device=place)
                 arrays[name] = xp.astype(x, dtype, copy=False) if is_floating(xp, x) else x
             else:
@@ -96,7 +96,7 @@ def _to_arrays(
 
 
 def _is_array(name: str, x: Array) -> bool:
-    """Say whether `x` is an array, whose library, device and dtype count."""
+    """Say whether `x` is an array, whose library, device and dtype the other inputs follow."""
     if is_torch_array(x):
         return True
     if isinstance(x, np.ndarray):
@@ -136,7 +136,7 @@ def _tensor(name: str, x: Array, inputs: dict[str, Array], *, indices: bool, cou
             f"{name} must be a dense tensor, got layout {x.layout}: convert it with "
             f"{name} = {name}.to_dense()"
         )
-    if dtype.is_floating_point and dtype.itemsize > 1:  # of one byte torch can do no arithmetic
+    if dtype.is_floating_point and dtype.itemsize > 1:  # torch has no arithmetic for float8
         return x
     whole = dtype in (torch.int64, torch.uint8, torch.int32, torch.int16, torch.int8)
     whole = whole or dtype in (torch.uint16, torch.uint32, torch.uint64)
@@ -193,15 +193,15 @@ def _of_library(
 
 
 def _of_list(name: str, x: Array, inputs: dict[str, Array], *, indices: bool) -> Array:
-    """Return what is no array as NumPy's: class indices as int64, else numbers as floats."""
+    """Return a list, tuple or number as a NumPy array: class indices as int64, else floats."""
     try:
         values = np.asarray(x)
     except (TypeError, ValueError, RuntimeError, OverflowError) as error:
         raise TypeError(f"{name} must be an array of numbers: {error}") from None
     if indices and values.dtype.kind == "f":
-        if values.size == 0:  # which says nothing of a type
+        if values.size == 0:  # NumPy makes an empty list float64
             return values.astype(np.int64)
-        if np.max(np.abs(values)) >= 2.0**63:  # or integers that NumPy has no type for
+        if np.max(np.abs(values)) >= 2.0**63:  # may be integers too large for any NumPy dtype
             values = np.asarray(x, dtype=object)
             values = values if all(isinstance(i, Integral) for i in values.flat) else np.asarray(x)
     if indices and values.dtype.kind == "b":
@@ -213,7 +213,7 @@ def _of_list(name: str, x: Array, inputs: dict[str, Array], *, indices: bool) ->
 def _numbers(
     name: str, x: np.ndarray[Any, Any], *, indices: bool, of_list: bool = False
 ) -> np.ndarray[Any, Any]:
-    """Return NumPy's `x` as int64 where it may hold indices and does, else as floats."""
+    """Return the NumPy array `x` as int64 if it may hold indices and does, else as floats."""
     kind = x.dtype.kind
     if kind == "f":
         return x
@@ -239,7 +239,7 @@ def _numbers(
 
 
 def _finite(name: str, x: Any) -> float:
-    """Return the number `x` as a float, refusing what is too large for one."""
+    """Return the number `x` as a float, refusing numbers too large for one."""
     try:
         number = float(x)
     except OverflowError:
@@ -250,7 +250,7 @@ def _finite(name: str, x: Any) -> float:
 
 
 def _placed(xp: Namespace, x: np.ndarray[Any, Any], place: Any, dtype: Any) -> Array:
-    """Return NumPy's `x` in the library, on the device and, if it holds floats, of the type."""
+    """Return the NumPy array `x` in namespace `xp` on device `place`, floats with `dtype`."""
     if is_numpy_namespace(xp):
         if dtype is None or x.dtype.kind == "i":
             return x
@@ -262,7 +262,7 @@ def _placed(xp: Namespace, x: np.ndarray[Any, Any], place: Any, dtype: Any) -> A
 
 
 def _is_like_another(name: str, inputs: dict[str, Array]) -> bool:
-    """Say whether another input has the shape of that one."""
+    """Say whether another input has the shape of this one."""
     shape = np.shape(inputs[name])
     return any(np.shape(x) == shape for other, x in inputs.items() if other != name)
 
@@ -274,7 +274,7 @@ def _wanted_indices(name: str, dtype: Any, mend: str) -> str:
 
 
 def _require_signed_range(name: str, x: Array) -> None:
-    """Refuse uint64, whose largest numbers would turn into negative ones."""
+    """Refuse uint64, whose largest numbers would become negative as int64."""
     if str(x.dtype).endswith("uint64"):
         raise TypeError(f"{name} must hold indices in signed integers or small ones, got {x.dtype}")
 
@@ -285,10 +285,10 @@ def _kind(x: Array) -> str:
 
 
 def _shown(x: Any) -> str:
-    """Return what a message shows of `x`: not a whole array, nor thousands of digits."""
+    """Return `repr(x)` for a message, shortened if `x` is an array or has thousands of digits."""
     try:
         text = repr(x)
-    except ValueError:  # Python writes out no integer of more than 4300 digits
+    except ValueError:  # Python refuses to print integers of more than 4300 digits
         text = f"an integer of {x.bit_length()} bits"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
@@ -301,7 +301,7 @@ def is_floating(xp: Namespace, x: Array) -> bool:
 
 
 def require_axis(axis: int, **arrays: Array) -> int:
-    """Check that the arrays have equal shapes with something along `axis`; return it from 0 up."""
+    """Check that the arrays have equal, nonempty shapes; return `axis` counted from 0."""
     (name, first), *others = arrays.items()
     for other, x in others:
         if x.shape != first.shape:
@@ -318,7 +318,7 @@ def require_axis(axis: int, **arrays: Array) -> int:
 
 
 def require_outcomes(axis: int, **arrays: Array) -> int:
-    """Check as `require_axis`, but for the number of distributions along `axis`, which may be 0."""
+    """Do the same as `require_axis`, but allow 0 distributions (not 0 outcomes)."""
     name, first = next(iter(arrays.items()))
     if first.ndim > 0 and math.prod(first.shape) == 0:
         position = axis_position(axis, name, tuple(first.shape))
@@ -328,7 +328,7 @@ def require_outcomes(axis: int, **arrays: Array) -> int:
 
 
 def axis_position(axis: int, name: str, shape: tuple[int, ...]) -> int:
-    """Return `axis` from 0 up, refusing one that an array of that shape has not."""
+    """Return `axis` counted from 0, refusing one that an array of that shape does not have."""
     position = _integer("axis", axis)
     if not -len(shape) <= position < len(shape):
         raise np.exceptions.AxisError(
@@ -339,9 +339,9 @@ def axis_position(axis: int, name: str, shape: tuple[int, ...]) -> int:
 
 
 def require_integer(name: str, x: Any, low: int = -(2**63), high: int = 2**63 - 1) -> int:
-    """Return `x` as Python's integer, refusing what is none or not in [low, high].
+    """Return `x` as a Python int, refusing anything that is not an integer in [low, high].
 
-    The widest range is that of the int64 that indices are.
+    The default range is that of int64, the dtype of indices.
     """
     number = _integer(name, x)
     if number < low:
@@ -352,7 +352,7 @@ def require_integer(name: str, x: Any, low: int = -(2**63), high: int = 2**63 - 
 
 
 def _integer(name: str, x: Any) -> int:
-    """Return `x` as Python's integer, refusing Booleans and arrays too, which have an index."""
+    """Return `x` as a Python int, refusing Booleans and arrays, which `operator.index` accepts."""
     try:
         if isinstance(x, (bool, np.ndarray)) or is_torch_array(x):
             raise TypeError
@@ -362,18 +362,18 @@ def _integer(name: str, x: Any) -> int:
 
 
 def require_number(name: str, x: Any, low: float, high: float = math.inf) -> float:
-    """Return the finite number `x` as a float, refusing what is not in [low, high]."""
+    """Return the finite number `x` as a float, refusing one outside [low, high]."""
     number = _float(x)
     if number is None:
         raise TypeError(f"{name} must be a number, got {_shown(x)}")
-    if not (low <= number <= high and number < math.inf):  # math.isfinite compiles to no graph
+    if not (low <= number <= high and number < math.inf):  # torch.compile lacks math.isfinite
         bounds = f"in [{low:g}, {high:g}]" if high < math.inf else f"finite and at least {low:g}"
         raise ValueError(f"{name} must be {bounds}, got {number!r}")
     return number
 
 
 def _float(x: Any) -> float | None:
-    """Return `x` as a float, infinite where none is large enough; None where it is no number."""
+    """Return `x` as a float, infinite if it is too large; None if it is not a number."""
     if not isinstance(x, Real) or isinstance(x, bool):
         return None
     try:
@@ -383,7 +383,7 @@ def _float(x: Any) -> float | None:
 
 
 def log_base(base: Any) -> float:
-    """Return log `base`, by which nats are divided to be in units of `base`; 1 for None."""
+    """Return log `base`, the number of nats in a unit of `base`; 1 for None."""
     if base is None:
         return 1.0
     number = _float(base)
@@ -395,28 +395,28 @@ def log_base(base: Any) -> float:
 
 
 def require_flag(name: str, x: Any) -> bool:
-    """Return the Boolean `x`, refusing what only counts as true or false."""
+    """Return the Boolean `x`, refusing values that are merely truthy or falsy."""
     if not isinstance(x, (bool, np.bool_)):
         raise TypeError(f"{name} must be True or False, got {_shown(x)}")
     return bool(x)
 
 
 def require_choice(name: str, x: Any, *choices: str) -> None:
-    """Refuse what is none of the strings."""
+    """Refuse anything that is not one of the strings."""
     if not isinstance(x, str) or x not in choices:
         wanted = ", ".join(map(repr, choices[:-1]))
         raise ValueError(f"{name} must be {wanted} or {choices[-1]!r}, got {_shown(x)}")
 
 
 def require_dtype(xp: Namespace, dtype: Any, *, floating: bool, place: Any = None) -> Any:
-    """Return `dtype` as the library's own, refusing what holds no real numbers.
+    """Return `dtype` as the library's own, refusing dtypes that hold no real numbers.
 
-    Only floating-point numbers are wanted if `floating`, else integers and Booleans will do too.
+    Integers and Booleans are allowed as well, unless `floating`.
     """
     try:
         own = xp.zeros((), dtype=dtype, device=place).dtype
         kinds = ("real floating",) if floating else ("real floating", "integral", "bool")
-        # Of one byte there are floats that torch can do no arithmetic with.
+        # torch has no arithmetic for float8.
         if not xp.isdtype(own, kinds) or (str(own).partition(".")[2].startswith("float8")):
             raise TypeError
     except (TypeError, ValueError, RuntimeError):
@@ -432,20 +432,20 @@ def require_values(name: str, x: Array) -> None:
 
 
 def is_compiling(x: Array) -> bool:
-    """Say whether `x` stands for a tensor in a graph that is being compiled."""
-    # A tensor means that torch has been imported.
+    """Say whether `x` is a tensor in a graph that is being compiled."""
+    # If there is a tensor, torch has been imported.
     return is_torch_array(x) and bool(sys.modules["torch"].compiler.is_compiling())
 
 
 def values_are_readable(x: Array) -> bool:
-    """Say whether `x` has values, and reading them costs neither a device copy nor a graph break."""
+    """Say whether the values of `x` can be read without a device copy or a graph break."""
     if not is_torch_array(x):
         return is_numpy_array(x) or is_array_api_strict_namespace(array_namespace(x))
     return x.device.type == "cpu" and is_eager(x)
 
 
 def is_eager(x: Array) -> bool:
-    """Say whether `x` is an array whose numbers are worked out as the calls are made."""
+    """Say whether `x` is an array that holds its values now, rather than a traced one."""
     if not is_torch_array(x):
         return True
     if is_compiling(x) or not is_plain_tensor(x):
@@ -454,13 +454,13 @@ def is_eager(x: Array) -> bool:
 
 
 def is_plain_tensor(x: Array) -> bool:
-    """Say whether `x` is a tensor of PyTorch's own, neither a FakeTensor nor inside torch.func."""
+    """Say whether `x` is an ordinary tensor, neither a FakeTensor nor inside torch.func."""
     torch = sys.modules["torch"]
     return type(x) in (torch.Tensor, torch.nn.Parameter) and not is_transformed(x)
 
 
 def is_transformed(x: Array) -> bool:
-    """Say whether the tensor `x` is inside `torch.func`, or differentiated forwards."""
+    """Say whether the tensor `x` is inside `torch.func` or forward-mode autodiff."""
     torch = sys.modules["torch"]
     return bool(
         torch._C._functorch.is_functorch_wrapped_tensor(x)
@@ -469,23 +469,23 @@ def is_transformed(x: Array) -> bool:
 
 
 def is_transformed_slope(x: Array) -> bool:
-    """Say whether the gradient `x` is inside `torch.func`, or of a vectorised Jacobian."""
+    """Say whether the gradient `x` is inside `torch.func` or a vectorised Jacobian."""
     torch = sys.modules["torch"]
     return is_transformed(x) or "Batched" in str(torch._C._dispatch_keys(x))
 
 
 def tolerance(xp: Namespace, p: Array, count: int) -> float:
-    """Return how far from 1 the sum of `count` probabilities of the type of `p` may be.
+    """Return how far from 1 the sum of `count` probabilities of the dtype of `p` may be.
 
-    8 sqrt(K) eps, where eps is float32's: float64 numbers may have been float32 ones before. Half
-    precision adds four steps of its own.
+    8 sqrt(K) eps, where eps is float32's: float64 numbers may have been float32 once. Half
+    precision adds four eps of its own.
     """
     single = 2.0**-23
     own = float(xp.finfo(p.dtype).eps)
     return 8 * math.sqrt(count) * single + (4 * own if own > single else 0.0)
 
 
-# Up to this many outcomes a product with ones adds as exactly as NumPy's sum, in a third of the time.
+# Up to this many outcomes a product with ones is as accurate as NumPy's sum, in a third of the time.
 MOST_FOR_PRODUCT = 10_000
 
 
@@ -496,7 +496,7 @@ def sums(xp: Namespace, p: Array, axis: int) -> Array:
             if p.shape[-1] <= MOST_FOR_PRODUCT:
                 return np.matmul(p, np.ones(p.shape[-1], p.dtype))
             return np.sum(p, axis=-1)
-        # Along any other axis NumPy adds one row to the next, and each addition rounds.
+        # Along any other axis NumPy adds row by row, without pairwise summation.
         return np.sum(p, axis=axis, dtype=np.float64)
     return xp.sum(p, axis=axis, dtype=_at_least_float32(xp, p.dtype))
 
@@ -506,9 +506,9 @@ def _at_least_float32(xp: Namespace, dtype: Any) -> Any:
 
 
 def are_distributions(xp: Namespace, p: Array, totals: Array, allowed: float) -> bool:
-    """Say whether `p`, whose sums are `totals`, has sums off 1 by at most `allowed`, and no minus.
+    """Say whether `p` is nonnegative and its sums, `totals`, are within `allowed` of 1.
 
-    A NaN makes its sum NaN, which fails every comparison: two passes find all that can be wrong.
+    A NaN makes its sum NaN, which fails every comparison, so these two passes find every fault.
     """
     if math.prod(p.shape) == 0:
         return True
@@ -516,7 +516,7 @@ def are_distributions(xp: Namespace, p: Array, totals: Array, allowed: float) ->
 
 
 def distribution_fault(xp: Namespace, name: str, p: Array, axis: int) -> str | None:
-    """Say what keeps `p` from being distributions along `axis`; None where nothing does."""
+    """Say why `p` does not hold distributions along `axis`; None if it does."""
     p = p.detach() if is_torch_array(p) else p
     allowed = tolerance(xp, p, p.shape[axis])
     with quiet(xp):
@@ -541,7 +541,7 @@ def distribution_fault(xp: Namespace, name: str, p: Array, axis: int) -> str | N
 
 
 def _first(xp: Namespace, found: Array, values: Array) -> tuple[str, float]:
-    """Return the place of the first True in `found`, as indices, and the value there."""
+    """Return the indices of the first True in `found`, as text, and the value there."""
     k = int(xp.argmax(xp.reshape(xp.astype(found, xp.int64), (-1,))))
     place = np.unravel_index(k, tuple(found.shape))
     return ", ".join(str(int(i)) for i in place), float(xp.reshape(values, (-1,))[k])
@@ -567,7 +567,7 @@ def require_nonnegative(xp: Namespace, name: str, x: Array) -> None:
 def require_probabilities(xp: Namespace, name: str, p: Array, *, exact: bool = False) -> None:
     """Refuse numbers outside [0, 1] and NaN, where they are readable.
 
-    Unless they are to be `exact`, 1 may be off by rounding.
+    Unless `exact`, they may exceed 1 by rounding.
     """
     if not values_are_readable(p):
         return
@@ -582,7 +582,7 @@ def require_probabilities(xp: Namespace, name: str, p: Array, *, exact: bool = F
 def require_class_indices(
     xp: Namespace, name: str, y: Array, classes: int, ignore_index: int | None = None
 ) -> None:
-    """Refuse indices outside [0, classes) but `ignore_index`, where they are readable."""
+    """Refuse indices outside [0, classes), except `ignore_index`, where they are readable."""
     if not values_are_readable(y) or _within(xp, y, 0, classes - 1):
         return
     bad = (y < 0) | (y >= classes)
@@ -599,7 +599,7 @@ def require_class_indices(
 
 
 def _within(xp: Namespace, x: Array, low: float, high: float) -> bool:
-    """Say whether all of `x` is in [low, high], without an array of its size; NaN never is."""
+    """Say whether all of `x` is in [low, high] (NaN never is), without a temporary of its size."""
     if math.prod(x.shape) == 0:
         return True
     if is_torch_array(x):
@@ -615,9 +615,9 @@ def per_distribution(
     """Return `formula(xp, *rows, *sums)`, a number for each distribution, in units of `base`.
 
     The rows are checked distributions of one dtype, at least float32, with their outcomes on the
-    last axis, and the sums are theirs; the results are rounded to the inputs' dtype once, at the
-    end. NumPy arrays come to the formula a block of rows at a time, checked just before: each
-    value is fetched from memory once, and the temporaries never grow with the input.
+    last axis; the sums are the sums of the rows. The results are rounded to the inputs' dtype once,
+    at the end. NumPy arrays are checked and passed to the formula one block of rows at a time: each
+    value is fetched from memory once, and the temporaries do not grow with the input.
     """
     unit = log_base(base)
     xp, arrays = to_arrays(**distributions)
@@ -641,23 +641,23 @@ def per_distribution(
             totals = [sums(xp, p, -1) for p in parts]
             checks = zip(parts, totals, allowed)
             if not all(are_distributions(xp, p, total, off) for p, total, off in checks):
-                require_distribution(xp, axis, **named)  # which says what is wrong, and where
+                require_distribution(xp, axis, **named)  # raises, and says where
             results[block] = formula(xp, *parts, *totals) / unit
     return results[()]
 
 
 def promoted_type(xp: Namespace, *types: Any) -> Any:
-    """Return the type that those promote to."""
-    if is_torch_namespace(xp):  # whose result_type compiles to no graph with half precision
+    """Return the dtype that these dtypes promote to."""
+    if is_torch_namespace(xp):  # torch.compile fails on its result_type with half precision
         return reduce(xp.promote_types, types)
     return xp.result_type(*types)
 
 
 def row_blocks(shape: tuple[int, ...], itemsize: int) -> Iterator[tuple[int | slice, ...]]:
-    """Return indices that cut an array of that shape into blocks of rows, small enough for the cache.
+    """Return indices that cut an array of that shape into blocks of rows that fit the cache.
 
-    Small beside the array too: a formula holds up to five arrays of a block's size, and they are to
-    take a tenth of the array's memory at most.
+    A formula holds up to five temporaries of a block's size; blocks are small enough for these to
+    take at most a tenth of the array's memory.
     """
     nbytes = math.prod(shape) * itemsize
     return _blocks(shape, min(BLOCK_BYTES, max(LEAST_BLOCK_BYTES, nbytes // 32)) // itemsize)
@@ -666,8 +666,8 @@ def row_blocks(shape: tuple[int, ...], itemsize: int) -> Iterator[tuple[int | sl
 def _warm_allocator() -> None:
     """Make glibc keep freed blocks for reuse; with other allocators this does nothing.
 
-    glibc reuses what is smaller than twice the largest piece freed so far. Larger pieces it returns
-    to the system and fetches anew, which costs three times as much as a formula does.
+    glibc reuses freed blocks of up to twice the size of the largest one freed so far. It returns
+    larger ones to the system and fetches them anew, which takes three times as long as a formula.
     """
     np.empty(8 * BLOCK_BYTES, np.uint8)
 
@@ -676,10 +676,10 @@ _warm_allocator()  # once per process
 
 
 def element_blocks(xp: Namespace, x: Array) -> list[Any]:
-    """Return indices that cut `x` into blocks of elements, small beside it and in the cache."""
-    # A tenth of a block of rows, since formulas by element hold some arrays of a block's size. For
-    # torch, whose calls cost more, as much of a large tensor as lets those be a tenth of it; a GPU
-    # needs more than the cache to have work for all its cores.
+    """Return indices that cut `x` into blocks of elements that fit the cache."""
+    # A tenth of a block of rows, since elementwise formulas hold several temporaries of a block's
+    # size. Calls into torch cost more, so its blocks are at least 1/64 of the tensor; a GPU needs
+    # larger blocks than the cache holds to keep all its cores busy.
     count = math.prod(x.shape)
     size = BLOCK_BYTES // (10 * x.dtype.itemsize)
     if is_torch_namespace(xp):
@@ -704,7 +704,7 @@ def _blocks(shape: tuple[int, ...], size: int) -> Iterator[tuple[int | slice, ..
 
 
 def to_numpy(x: Array, name: str = "p") -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return the values of `x` as NumPy float64, from whatever device they are on."""
+    """Return the values of `x` as a NumPy float64 array, whatever device they are on."""
     require_values(name, x)
     return np.asarray(x.detach().cpu().double() if is_torch_array(x) else x, dtype=np.float64)
 
@@ -717,5 +717,5 @@ def quiet(xp: Namespace) -> Any:
 
 
 def quiet_log(xp: Namespace) -> Any:
-    """Let log 0 be -inf without a warning: for these functions infinity is an answer."""
+    """Let log 0 be -inf without a warning: for these functions infinity is a valid result."""
     return nullcontext() if is_torch_namespace(xp) else np.errstate(divide="ignore", under="ignore")

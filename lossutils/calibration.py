@@ -1,10 +1,11 @@
-"""Whether a classifier's confidence is how often it is right.
+"""Does a classifier's confidence match how often it is right?
 
     confidence   c_n = max_k q_nk, the probability of the class that the model would choose
     right        r_n = 1 where that class is the true one, else 0
 
-Samples are put into bins by their confidence. A model is calibrated if in every bin the mean of r
-is the mean of c; the expected calibration error is how far apart they are, on average over samples.
+Samples are put into bins by their confidence. A model is calibrated if the mean of r equals the
+mean of c in every bin; the expected calibration error is how far apart they are, on average over
+samples.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ MOST_BINS = 1_000_000
 
 
 class Reliability(NamedTuple):
-    """What a reliability diagram draws: one number for each bin of confidences."""
+    """The data of a reliability diagram: one number for each bin of confidences."""
 
     confidence: Array
     accuracy: Array
@@ -50,18 +51,17 @@ def reliability(
 ) -> Reliability:
     """Return mean confidence, accuracy and number of samples for each bin of confidences.
 
-    The bins cut [0, 1] into equal parts; a confidence on an edge belongs to the bin below it: for
-    m = 1, 2, ..., M the m-th bin holds those in ((m - 1) / M, m / M]. An edge is the number of the
-    dtype of `probabilities` that is nearest to m / M: with 25 bins 0.56 is on an edge, 14 / 25, in
-    every dtype.
+    The bins cut [0, 1] into equal parts; a confidence on an edge belongs to the bin below it: the
+    m-th of M bins holds the confidences in ((m - 1) / M, m / M]. Edges are rounded to the dtype of
+    `probabilities`, so with 25 bins 0.56 lies on an edge, 14 / 25, in every dtype.
 
     Parameters
     ----------
     probabilities : array
         Distributions over the classes along `axis`, of shape (N, K) by default, as `softmax` gives
-        them. Any number of leading axes: each distribution is a sample. There may be none.
+        them. There may be any number of other axes: each distribution is a sample. N may be 0.
     target : array of integers
-        The true classes' indices, of the shape of `probabilities` without `axis`.
+        The indices of the true classes, of the shape of `probabilities` without `axis`.
     bins : int, optional
         The number M of bins, from 1 to 1,000,000.
     axis : int, optional
@@ -72,13 +72,13 @@ def reliability(
     confidence : array of shape (bins,)
         The mean of the largest probabilities in each bin.
     accuracy : array of shape (bins,)
-        The share of the bin's samples whose most probable class is the true one. The first of
-        equally probable classes is chosen, as by `argmax`.
+        The share of the bin's samples whose most probable class is the true one; ties go to the
+        first class, as in `argmax`.
     count : array of int64, of shape (bins,)
         How many samples the bin holds.
 
-        All in the library and on the device of `probabilities`, in its dtype or, where that is
-        narrower, in float32. A named tuple. In an empty bin the two means are NaN.
+        A named tuple, in the library and on the device of `probabilities`, with its dtype or, where
+        that is narrower, float32. In an empty bin the two means are NaN.
 
     Raises
     ------
@@ -89,8 +89,8 @@ def reliability(
     IndexError
         If an index is outside [0, K).
     TypeError
-        If `target` has no integers, `bins` or `axis` is none, or `probabilities` is complex, not
-        numeric, or an integer tensor.
+        If `target` does not hold integers, `bins` or `axis` is not an integer, or `probabilities`
+        is complex, not numeric, or an integer tensor.
 
     References
     ----------
@@ -99,7 +99,7 @@ def reliability(
 
     Examples
     --------
-    Four samples, 0.9 sure of the first class, and right three times:
+    Four samples, each with confidence 0.9 in the first class, which is right three times:
 
     >>> confidence, accuracy, count = reliability([[0.9, 0.1]] * 4, [0, 0, 1, 0], bins=2)
     >>> confidence[1], accuracy[1], count.tolist()
@@ -118,13 +118,13 @@ def reliability(
 def expected_calibration_error(
     probabilities: Array, target: Array, /, *, bins: int = 15, axis: int = -1
 ) -> Array:
-    """Return how far confidence is from accuracy in a bin, on average over samples.
+    """Return the mean gap between confidence and accuracy, each bin weighted by its samples.
 
     ECE = sum_m (n_m / N) |accuracy_m - confidence_m| over the bins of `reliability`.
 
-    It depends on `bins`, and does not measure how good the model is: one that always answers with
-    the classes' frequencies has an error of 0. As an estimate from N samples it is biased upwards,
-    the more the fewer samples a bin holds.
+    It depends on `bins`, and does not measure how good the model is: one that always predicts the
+    class frequencies has an error of 0. Estimated from N samples it is biased upwards, and more so
+    the fewer samples a bin holds.
 
     Parameters
     ----------
@@ -135,8 +135,8 @@ def expected_calibration_error(
     -------
     array
         One number in [0, 1], of the dtype (at least float32), library and device of
-        `probabilities`; NaN without samples, as a mean of nothing. Gradients run through the
-        confidences; those of the bins' edges and of the accuracies are 0.
+        `probabilities`; NaN if there are no samples. Gradients flow through the confidences only,
+        not through the accuracies or the choice of bins.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def expected_calibration_error(
 
     Examples
     --------
-    Right as often as its confidence says, in the one bin that it uses:
+    All samples are in one bin, and are right as often as their confidence says:
 
     >>> float(expected_calibration_error([[0.75, 0.25]] * 4, [0, 0, 1, 0]))
     0.0
@@ -168,8 +168,8 @@ def expected_calibration_error(
 def _binned(
     probabilities: Array, target: Array, bins: int, axis: int
 ) -> tuple[Namespace, Any, Array, Array, Array]:
-    """Return the namespace, the dtype of results, and of each bin: how many samples it holds, the
-    sum of their confidences, and how many of them are right.
+    """Return the namespace, the results' dtype, and three arrays with a number for each bin: how
+    many samples it holds, the sum of their confidences, and how many of them are right.
     """
     bins = require_integer("bins", bins, 1, MOST_BINS)
     xp, (q, y) = to_arrays("target", probabilities=probabilities, target=target)
@@ -202,7 +202,7 @@ def _binned(
 
 
 def _bin_sums(xp: Namespace, q: Array, y: Array, bins: int) -> tuple[Array, Array, Array]:
-    """Return of each bin the number of samples, the sum of confidences and how many are right."""
+    """Return each bin's number of samples, sum of confidences and number of right samples."""
     confidence = xp.max(q, axis=-1)
     right = xp.argmax(q, axis=-1) == y
     bin_of = _bin_of(xp, confidence, bins)
@@ -210,7 +210,7 @@ def _bin_sums(xp: Namespace, q: Array, y: Array, bins: int) -> tuple[Array, Arra
         count = np.bincount(bin_of, minlength=bins)
         sum_c, sum_r = (np.bincount(bin_of, x, minlength=bins) for x in (confidence, right))
         return count, sum_c, sum_r
-    # In float64 where the device has it: in float32 adding 1 changes nothing from 2^24 on.
+    # In float64 where the device has it: a float32 count would stop growing at 2^24.
     wide = xp.float32 if getattr(device(q), "type", None) == "mps" else xp.float64
     values = xp.ones_like(y), xp.astype(confidence, wide), xp.astype(right, wide)
     if is_torch_namespace(xp):
@@ -226,9 +226,9 @@ def _bin_sums(xp: Namespace, q: Array, y: Array, bins: int) -> tuple[Array, Arra
 
 
 def _bin_of(xp: Namespace, confidence: Array, bins: int) -> Array:
-    """Return the number of each confidence's bin, from 0 up: how many edges lie below it."""
+    """Return the index of each confidence's bin, which is the number of edges below it."""
     dtype = at_least_float32(xp, confidence.dtype)
     edges = xp.arange(1, bins, dtype=dtype, device=device(confidence)) / bins
-    # Rounded as the confidences are, which lie on an edge where they are the same number.
+    # Rounded to the confidences' dtype, so that a confidence of m / M equals its edge.
     edges = xp.astype(xp.astype(edges, confidence.dtype, copy=False), dtype, copy=False)
     return xp.searchsorted(edges, xp.astype(detach(confidence), dtype, copy=False))

@@ -1,8 +1,8 @@
-"""Code lengths, in bits: how close whole bits come to the entropy.
+"""Lengths of code words, in bits: how close whole bits come to the entropy.
 
-A code without a word that begins another spends at least H bits per outcome on average, where H is
-the entropy. Both of these spend less than H + 1, and none spends less than Huffman's (Cover &
-Thomas 2006, chapter 5).
+A prefix code, in which no word begins another, needs at least H bits per outcome on average, where
+H is the entropy. Both of these need less than H + 1, and no prefix code needs less than Huffman's
+(Cover & Thomas 2006, chapter 5).
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ __all__ = ["huffman_lengths", "shannon_lengths"]
 
 
 def huffman_lengths(p: Array, /) -> Array:
-    """Return the lengths of a Huffman code's words, in bits: no code has a shorter mean length.
+    """Return the lengths of a Huffman code's words, in bits: no prefix code has a shorter mean.
 
-    Join the two least likely outcomes into one, of the sum of their probabilities, until one is
-    left; an outcome's word is as long as the number of times that it was joined.
+    Join the two least likely outcomes into one whose probability is their sum, until one is left;
+    an outcome's word has as many bits as there were joins that included it.
 
     Parameters
     ----------
     p : array of shape (K,)
-        A distribution, as `entropy` takes it. Its values are read, from other devices too.
+        A distribution, as `entropy` takes it. Its values are always read, even on a GPU.
 
     Returns
     -------
@@ -35,10 +35,11 @@ def huffman_lengths(p: Array, /) -> Array:
         In the library and on the device of `p`. An outcome of probability 0 gets no word, and a
         certain one needs none: their lengths are 0.
 
-        Ties: of equal probabilities the outcome that comes first in `p` is joined first, and an
-        outcome before a joint; of equal joints the one made first. This keeps the longest word
-        short. Probabilities count as equal where they differ by no more than rounding, (2 + K)
-        steps of float64 in the smaller one or two of the dtype of `p`: 0.09 + 0.25 ties with 0.34.
+        Ties: among equal probabilities, outcomes are joined in their order in `p`, and before
+        outcomes that are joins themselves; those in the order in which they were made. This keeps
+        the longest word short. Probabilities count as equal if they differ by no more than
+        rounding: two eps of the dtype of `p` and K of float64, times the smaller one. So 0.09 +
+        0.25 ties with 0.34.
 
     Raises
     ------
@@ -74,7 +75,7 @@ def huffman_lengths(p: Array, /) -> Array:
         node += 1
         joint_of[one] = joint_of[other] = node
         joints.append((value + other_value, node))
-    # A joint is made after its parts: from the last one down, each part is one deeper than it.
+    # A join has a higher number than its parts: in descending order, each part is one deeper.
     depth = [0] * (node + 1)
     for part in sorted(joint_of, reverse=True):
         depth[part] = depth[joint_of[part]] + 1
@@ -82,7 +83,7 @@ def huffman_lengths(p: Array, /) -> Array:
 
 
 def _in_order(values: list[float], slack: float) -> list[tuple[float, int]]:
-    """Return the probabilities above 0 in ascending order, with their places, by which ties go."""
+    """Return the probabilities above 0 with their indices, ascending, ties by index."""
     ascending = sorted((value, k) for k, value in enumerate(values) if value > 0)
     start = 0
     for end in range(1, len(ascending) + 1):
@@ -98,7 +99,7 @@ def shannon_lengths(p: Array, /) -> Array:
     Parameters
     ----------
     p : array of shape (K,)
-        A distribution, as `entropy` takes it. Its values are read, from other devices too.
+        A distribution, as `entropy` takes it. Its values are always read, even on a GPU.
 
     Returns
     -------
@@ -124,7 +125,7 @@ def shannon_lengths(p: Array, /) -> Array:
     array([2, 2, 3, 4])
     """
     xp, p, values = _distribution(p)
-    # Exact where log2 may be rounded: frexp gives p = m 2^e with 1/2 <= m < 1, so that
+    # log2 may round up past an integer, frexp is exact: p = m 2^e with 1/2 <= m < 1, so
     # -log2 p = -e - log2 m lies in (-e, 1 - e].
     lengths = [1 - math.frexp(value)[1] if value > 0 else 0 for value in values]
     return xp.asarray(lengths, dtype=xp.int64, device=device(p))

@@ -9,9 +9,9 @@ An outcome with p_k = 0 adds nothing, since x log x goes to 0 with x; one with p
 q_k = 0 makes the sum infinite (Cover & Thomas 2006, chapter 2).
 
 A distribution has no negative entries and sums to 1 within 8 sqrt(K) eps for K outcomes, where eps
-is float32's rounding step, 1.2e-7: what was float32 before, or went through a list or a file, is
-still a distribution. Half precision allows four steps of its own more; it is computed in float32,
-and rounded once at the end.
+is float32's machine epsilon, 1.2e-7, so that values which were float32 once, or went through a list
+or a file, still pass. Half precision allows four of its own eps on top; it is computed in float32
+and rounded once, at the end.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ __all__ = [
 def surprisal(p: Array, /, *, base: float | None = None) -> Array:
     """Return how surprising an outcome of probability `p` is: -log p, element by element.
 
-    Probabilities of independent events multiply, and their surprisals add: of the continuous
-    functions only the logarithm does that.
+    Probabilities of independent events multiply, and their surprisals add: the logarithm is the
+    only continuous function that does this.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def surprisal(p: Array, /, *, base: float | None = None) -> Array:
         ====  ==============================================
         p     surprisal
         ====  ==============================================
-        1     0.0, also for what rounding has put above 1
+        1     0.0, and so for a p that rounding put above 1
         0     inf
         ====  ==============================================
 
@@ -88,7 +88,7 @@ def surprisal(p: Array, /, *, base: float | None = None) -> Array:
 
     Examples
     --------
-    Two coins and a die thrown together surprise as much as each of them does, summed:
+    The surprisal of two coins and a die thrown together is the sum of the three surprisals:
 
     >>> import math
     >>> together = surprisal(1/2 * 1/2 * 1/6, base=2)
@@ -113,9 +113,9 @@ def entropy(p: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
     Parameters
     ----------
     p : array
-        Distributions along `axis`: no entry negative, each sum 1 within 8 sqrt(K) eps for K
-        outcomes, where eps = 1.2e-7, float32's rounding step, for float64 too (1.3e-6 for 2
-        outcomes, 3.0e-5 for 1000). Half precision allows four steps of its own more.
+        Distributions along `axis`: no entry is negative, and each sums to 1 within 8 sqrt(K) eps
+        for K outcomes, where eps = 1.2e-7 is float32's, for float64 too (1.3e-6 for 2 outcomes,
+        3.0e-5 for 1000). Half precision allows four of its own eps on top.
     base : number, optional
         Base of the logarithm: 2 gives bits. Nats (base e) when left out.
     axis : int, optional
@@ -124,13 +124,13 @@ def entropy(p: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
     Returns
     -------
     array
-        Of the shape of `p` without `axis`, with its dtype and device: for no distributions an
-        empty array. From 0.0 (one outcome is certain) to log K (all are equally likely).
+        Of the shape of `p` without `axis`, with its dtype and device; empty if there are no
+        distributions. From 0.0 (one outcome is certain) to log K (all are equally likely).
 
         ===============  ===================================================
         p_k              what the outcome adds
         ===============  ===================================================
-        0                0.0, and 0 to the gradient (the limit is infinite)
+        0                0.0, and 0 to the gradient (whose limit is infinite)
         1                0.0
         ===============  ===================================================
 
@@ -227,13 +227,13 @@ def cross_entropy(p: Array, q: Array, /, *, base: float | None = None, axis: int
 def kl_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
     """Return the Kullback-Leibler divergence of `q` from `p`: sum_k p_k (log p_k - log q_k).
 
-    It is what believing `q` costs where `p` is true, beyond the entropy of `p`: never negative,
-    0 only where q = p, and another number the other way round.
+    It is the cost of believing `q` when the truth is `p`, on top of the entropy of `p`. It is never
+    negative, 0 only where q = p, and not symmetric: swapping `p` and `q` changes it.
 
-    Rounding leaves sums a little off 1, which could make the sum above negative where `p` and `q`
-    are close. In the value `q` is therefore scaled to the sum of `p`; it keeps its digits however
-    close the two are. Gradients are those of the formula as it stands: log(p_k / q_k) + 1 in p_k
-    and -p_k / q_k in q_k.
+    Rounding leaves sums a little off 1, which could make the formula negative where `p` and `q` are
+    close. The value is therefore computed with `q` scaled to the sum of `p`, and is accurate
+    however close the two are. Gradients are those of the formula as it stands: log(p_k / q_k) + 1
+    with respect to p_k and -p_k / q_k with respect to q_k.
 
     Parameters
     ----------
@@ -249,7 +249,7 @@ def kl_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
     -------
     array
         Of the shape of `p` without `axis`, with the dtype that `p` and `q` promote to. From 0.0
-        to inf. In gradients the slope of p_k log p_k, infinite at 0, counts as 0 there.
+        to inf. In gradients the slope of p_k log p_k, infinite at 0, is taken as 0 there.
 
         ===  ===  =====================================================
         p_k  q_k  what the outcome adds
@@ -273,7 +273,7 @@ def kl_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
 
     Examples
     --------
-    It is no distance: there and back differ, and one may be infinite.
+    It is not a distance: the two directions differ, and one may be infinite.
 
     >>> fair, loaded = [0.5, 0.5], [1.0, 0.0]
     >>> float(kl_divergence(fair, loaded)), float(kl_divergence(loaded, fair, base=2))
@@ -292,7 +292,7 @@ def js_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
     """Return the Jensen-Shannon divergence: (D(p || m) + D(q || m)) / 2, where m = (p + q) / 2.
 
     Symmetric and bounded: 0 where p = q, log 2 (one bit) where they share no outcome. It is never
-    negative, and keeps its digits however close the two are.
+    negative, and accurate however close the two are.
 
     Parameters
     ----------
@@ -308,8 +308,9 @@ def js_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
     -------
     array
         Of the shape of `p` without `axis`, with the dtype that `p` and `q` promote to. Where an
-        outcome is 0 in one of them, it adds the other's p_k log 2 / 2; in both, 0.0. In gradients
-        the slope of p_k log p_k, infinite at 0, counts as 0 there.
+        outcome has probability 0 in one of them, it adds log 2 / 2 times the other's probability;
+        where it has 0 in both, 0.0. In gradients the slope of p_k log p_k, infinite at 0, is taken
+        as 0 there.
 
     Raises
     ------
@@ -343,7 +344,7 @@ def js_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
 
 
 def perplexity(p: Array, /, *, axis: int = -1) -> Array:
-    """Return e to the entropy of `p`: how many equally likely outcomes would be as uncertain.
+    """Return exp(H(p)): how many equally likely outcomes would have the entropy of `p`.
 
     Parameters
     ----------
@@ -356,7 +357,7 @@ def perplexity(p: Array, /, *, axis: int = -1) -> Array:
     -------
     array
         Of the shape of `p` without `axis`, with its dtype and device: a number of outcomes, from
-        1.0 to K, the same whatever unit the entropy is in.
+        1.0 to K. It does not depend on the unit of the entropy.
 
     Raises
     ------
@@ -386,7 +387,7 @@ def perplexity(p: Array, /, *, axis: int = -1) -> Array:
 
 
 def check_distribution(p: Array, /, *, axis: int = -1) -> None:
-    """Refuse `p` if it does not hold distributions along `axis`, wherever its values are.
+    """Raise an error if `p` does not hold distributions along `axis`, whatever device it is on.
 
     The other functions check the values of NumPy arrays and of tensors on the CPU, but not those
     on a GPU, where reading waits for a copy, nor inside ``torch.compile``, where it breaks the
@@ -395,7 +396,7 @@ def check_distribution(p: Array, /, *, axis: int = -1) -> None:
     Parameters
     ----------
     p : array
-        What should be distributions along `axis`.
+        The values to check.
     axis : int, optional
         The axis of the outcomes, by default the last.
 
@@ -403,10 +404,10 @@ def check_distribution(p: Array, /, *, axis: int = -1) -> None:
     ------
     ValueError
         If `p` has no outcomes or no axis, has NaN or negative entries, or does not sum to 1 within
-        8 sqrt(K) eps (see `entropy`), or if `axis` is out of range. The message says where.
+        8 sqrt(K) eps (see `entropy`; the message says where); if `axis` is out of range; or if `p`
+        is on the meta device and has no values.
     TypeError
-        If `p` is complex, not numeric, or an integer tensor, or has no values to read, as tensors
-        on the meta device.
+        If `p` is complex, not numeric, or an integer tensor.
 
     Examples
     --------
@@ -425,30 +426,30 @@ sum, p = p / p.sum(axis=1, keepdims=True)
 
 
 def masked_log(xp: Namespace, x: Array, zero: Array) -> Array:
-    """Return log x, and 0 where `zero` is True; there x is 0.
+    """Return log x, and 0 where `zero` is True; x must be 0 there.
 
-    The mask is inside the logarithm: around it, the value would be right, but autograd would
-    multiply the infinite slope at 0 by 0, and give NaN.
+    The mask is applied inside the logarithm. Applied to its result, it would give the right value
+    but a NaN gradient, since autograd would multiply the infinite slope at 0 by 0.
     """
     # NumPy knows at once whether there is anything to mask; most distributions have no zeros.
     if is_numpy_array(zero) and not zero.any():
         return xp.log(x)
-    # 0 + 1, where a choice by `where` would wait for a branch at every number.
+    # Adding the mask, 0 + 1, is faster than `where`, which branches at every number.
     return xp.log(x + xp.astype(zero, x.dtype))
 
 
 def log_ratio(xp: Namespace, p: Array, q: Array) -> Array:
-    """Return log p - log q, where what p = 0 leaves out counts as 0.
+    """Return log p - log q, where log 0 counts as 0 if p = 0.
 
-    Not log(p / q): for a small q the ratio, or its slope p / q^2, is infinite before its time.
+    Not log(p / q): for a small q the ratio, or its slope p / q^2, would overflow.
     """
     return masked_log(xp, p, p == 0) - masked_log(xp, q, (p == 0) & (q == 0))
 
 
 def not_negative(xp: Namespace, nats: Array) -> Array:
-    """Return `nats`, and 0.0 where a probability that rounding put above 1 made it negative.
+    """Return `nats`, clamped at 0.0 from below; rounding may put a probability above 1.
 
-    The gradient is that of `nats` everywhere, where it is 0 too.
+    The gradient is that of `nats` everywhere, also where the value was clamped.
     """
     if not is_torch_array(nats):
         return xp.maximum(nats, xp.zeros_like(nats))
@@ -456,23 +457,23 @@ def not_negative(xp: Namespace, nats: Array) -> Array:
 
 
 def with_gradient_of(xp: Namespace, formula: Array, value: Array) -> Array:
-    """Return `value`, with the gradient of `formula`, which may have lost digits."""
+    """Return `value` with the gradient of `formula`, whose own value may have lost digits."""
     if not is_torch_array(value):
         return value
-    # Where the formula is finite, the difference is 0; infinity less infinity would be NaN.
+    # formula - detach(formula) is 0 with its gradient, but NaN where the formula is infinite.
     return formula - detach(xp.where(xp.isinf(formula), 0.0, formula)) + detach(value)
 
 
-# Below this a divergence is computed from how far apart its distributions are: the logarithms'
-# difference would have lost more than two of its digits.
+# A divergence below this is computed from q - p, since the difference of the logarithms would have
+# lost more than two digits.
 CLOSE = 1 / 64
 
-# How many numbers `close` works on at once: it has a dozen temporaries, which stay in the cache.
+# How many numbers `close` works on at once, for its dozen temporaries to stay in the cache.
 PIECE = 20_000
 
 
 def refined(xp: Namespace, value: Array, close: Callable[..., Array], p: Array, q: Array) -> Array:
-    """Return `value`, and `close(xp, p, q)` where it is below CLOSE."""
+    """Return `value`, recomputed as `close(xp, p, q)` where it is below CLOSE."""
     small = value < CLOSE
     if not is_numpy_array(p):
         return xp.where(small, close(xp, detach(p), detach(q)), value)
@@ -486,10 +487,10 @@ def refined(xp: Namespace, value: Array, close: Callable[..., Array], p: Array, 
 
 
 def close_kl(xp: Namespace, p: Array, q: Array) -> Array:
-    """Return D(p || q), where q is scaled to the sum of p, with all its digits.
+    """Return D(p || q), with q scaled to the sum of p, without cancellation.
 
-    It is sum_k p_k f(x_k) less the same with the mean of the x_k over p, where x_k = (q_k - p_k) /
-    p_k and f(x) = x - log(1 + x). As f is convex, that is not negative.
+    It is sum_k p_k f(x_k) - sum_k p_k f(m), where x_k = (q_k - p_k) / p_k, m is the mean of the x_k
+    over p, and f(x) = x - log(1 + x). As f is convex, this is not negative.
     """
     gap = q - p
     near = xp.abs(gap) < p / 8
@@ -503,7 +504,7 @@ def close_kl(xp: Namespace, p: Array, q: Array) -> Array:
     total = sums(xp, p, -1)
     of_mean = total * x_less_log1p(sums(xp, gap, -1) / total)
     nats = sums(xp, terms, -1) - of_mean
-    return xp.where(nats < 0, xp.zeros_like(nats), nats)  # rounding could leave less
+    return xp.where(nats < 0, xp.zeros_like(nats), nats)  # rounding could go below 0
 
 
 def x_less_log1p(x: Array) -> Array:
@@ -515,7 +516,7 @@ def x_less_log1p(x: Array) -> Array:
 
 
 def close_js(xp: Namespace, p: Array, q: Array) -> Array:
-    """Return the Jensen-Shannon divergence with all its digits, as a sum that has no minus.
+    """Return the Jensen-Shannon divergence without cancellation, as a sum of nonnegative terms.
 
     With a = p_k + q_k and s = abs(p_k - q_k) / a, an outcome adds
     ((1 + s) log(1 + s) + (1 - s) log(1 - s)) a / 4.

@@ -1,4 +1,4 @@
-"""Ways to give outcomes of probability 0 a little, so that no surprisal is infinite.
+"""Ways to give outcomes of probability 0 a little probability, so that no surprisal is infinite.
 
     smooth_supports      epsilon to each outcome that one distribution lacks and the other has
     additive_smoothing   (n_k + alpha) / (N + alpha K), from counts
@@ -47,8 +47,8 @@ def smooth_supports(
 ) -> tuple[Array, Array]:
     """Return `p` and `q` with `epsilon` on each outcome that one lacks and the other has.
 
-    A distribution takes what it gives evenly from the outcomes that it has, and still sums to 1.
-    Outcomes that both lack stay at 0.
+    Each distribution takes this probability in equal parts from the outcomes that it has, so it
+    still sums to 1. Outcomes that both lack stay at 0.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def smooth_supports(
         Distributions: two mappings, where an outcome may be missing, or two arrays of equal
         shapes with distributions along `axis`, where a missing outcome is 0.
     epsilon : number, optional
-        What each missing outcome gets, in [0, 1). 0 leaves everything as it is.
+        The probability that each missing outcome gets, in [0, 1). 0 changes nothing.
     axis : int, optional
         The axis of the outcomes in arrays, by default the last; a mapping has only one.
 
@@ -77,8 +77,9 @@ def smooth_supports(
 
     References
     ----------
-    The rule is this book's: it changes nothing where the supports are equal. For its relatives see S. F. Chen, J. Goodman, "An Empirical Study of Smoothing Techniques for Language
-    Modeling", Computer Speech & Language 13 (1999), 359-394. https://doi.org/10.1006/csla.1999.0128
+    The rule is this book's own: it changes nothing where the supports are equal. For related rules
+    see S. F. Chen, J. Goodman, "An Empirical Study of Smoothing Techniques for Language Modeling",
+    Computer Speech & Language 13 (1999), 359-394. https://doi.org/10.1006/csla.1999.0128
 
     Examples
     --------
@@ -115,7 +116,7 @@ def smooth_supports(
 
 
 def _require_enough(xp: Namespace, name: str, x: Array, share: Array, epsilon: float) -> None:
-    """Refuse an epsilon for which some outcome of `x` would have to give all that it has, or more."""
+    """Refuse an epsilon that would take an outcome of `x` down to 0 or below."""
     if values_are_readable(x) and xp.any((share > 0) & (x <= epsilon * share)):
         gives = share > 0
         most = xp.min(xp.where(gives, x, xp.inf) / xp.where(gives, share, 1.0))
@@ -126,15 +127,15 @@ def _require_enough(xp: Namespace, name: str, x: Array, share: Array, epsilon: f
 
 
 def additive_smoothing(counts: Array, /, *, alpha: float = 1.0, axis: int = -1) -> Array:
-    """Return probabilities from counts, each raised by `alpha`: (n_k + alpha) / (N + alpha K).
+    """Return probabilities from counts, with `alpha` added to each: (n_k + alpha) / (N + alpha K).
 
-    With alpha = 1 it is Laplace's rule of succession. It is the posterior mean under a Dirichlet
-    prior with all its parameters alpha.
+    With alpha = 1 it is Laplace's rule of succession. It is the posterior mean under a symmetric
+    Dirichlet prior with parameter alpha.
 
     Parameters
     ----------
     counts : array
-        How often each outcome occurred, along `axis`: not negative, not necessarily whole.
+        How often each outcome occurred, along `axis`: not negative, not necessarily integers.
     alpha : number, optional
         What is added to each count, at least 0. With 0 the result is the relative frequencies.
     axis : int, optional
@@ -144,13 +145,14 @@ def additive_smoothing(counts: Array, /, *, alpha: float = 1.0, axis: int = -1) 
     -------
     array
         Distributions along `axis`, of the shape, dtype and device of `counts`. Integer tensors
-        give the library's default type for floats.
+        give the library's default float dtype.
 
     Raises
     ------
     ValueError
-        If `counts` has no outcomes, has NaN, negative or infinite entries, or nothing but 0 along
-        `axis` while `alpha` is 0; if `alpha` is negative or not finite; if `axis` is out of range.
+        If `counts` has no outcomes, or has NaN, negative or infinite entries; if all counts along
+        `axis` are 0 and `alpha` is 0; if `alpha` is negative or not finite; if `axis` is out of
+        range.
     TypeError
         If `counts` is complex or not numeric.
 
@@ -161,7 +163,7 @@ def additive_smoothing(counts: Array, /, *, alpha: float = 1.0, axis: int = -1) 
 
     Examples
     --------
-    Of three kinds, ten outcomes were seen, and one kind never: it stays possible.
+    Ten draws, three kinds, one of them never seen: it still gets some probability.
 
     >>> additive_smoothing([7, 3, 0], alpha=1) * 13
     array([8., 4., 1.])
@@ -170,8 +172,8 @@ def additive_smoothing(counts: Array, /, *, alpha: float = 1.0, axis: int = -1) 
     axis = require_outcomes(axis, counts=counts)
     alpha = require_number("alpha", alpha, 0)
     require_nonnegative(xp, "counts", counts)
-    # Powers of 2 change no digit. With the first, alpha is below 1 in every type; with the second,
-    # K counts and alphas add up to less than the type's largest number.
+    # Scaling by powers of 2 is exact. The first keeps alpha below 1 in every dtype; the second
+    # keeps the sum of K counts and alphas from overflowing.
     size = counts.shape[axis]
     reduced, exponent = math.frexp(alpha) if alpha > 1 else (alpha, 0)
     small = 2.0**-exponent
@@ -222,7 +224,7 @@ def mix_uniform(p: Array, /, *, epsilon: float, axis: int = -1) -> Array:
 
     Examples
     --------
-    It is what label smoothing does to a one-hot target:
+    This is what label smoothing does to a one-hot target:
 
     >>> mix_uniform([0, 0, 0, 1], epsilon=0.5)
     array([0.125, 0.125, 0.125, 0.625])

@@ -1,4 +1,4 @@
-"""Targets as distributions: all on the true class, or a little of it shared among all.
+"""Targets as distributions: everything on the true class, or a share of it spread over all.
 
 one_hot         t_k = 1 where k = y, else 0
 smooth_labels   t'_k = (1 - alpha) t_k + alpha / K
@@ -27,14 +27,14 @@ from lossutils.smoothing import mixed_with_uniform
 __all__ = ["one_hot", "smooth_labels"]
 
 MOST_CLASSES = 2**24
-"""More than any vocabulary has, and few enough for one row of them to fit into memory."""
+"""More than any vocabulary has, yet few enough for one row to fit into memory."""
 
 
 def one_hot(target: Array, /, *, num_classes: int, axis: int = -1, dtype: Any = None) -> Array:
-    """Return the distribution that is sure of the class: 1 where k = y, else 0.
+    """Return the distribution that puts everything on the true class: 1 where k = y, else 0.
 
-    Floating-point numbers, since a distribution is what the losses take for probabilities; an
-    array of integers would be taken for class indices.
+    The result holds floats, since the losses take floats as probabilities and integers as class
+    indices.
 
     Parameters
     ----------
@@ -43,28 +43,27 @@ def one_hot(target: Array, /, *, num_classes: int, axis: int = -1, dtype: Any = 
     num_classes : int
         The number K of classes: the length of the new axis, from 1 to 2**24.
     axis : int, optional
-        Where in the result the classes lie, by default last; the losses ask for 1.
+        The axis of the classes in the result, by default the last; the losses need 1.
     dtype : dtype, optional
-        The result's type, real or Boolean, by default the library's own for floats: float64 in
-        NumPy, float32 in PyTorch unless told otherwise.
+        The result's dtype, real or Boolean; by default the library's default float dtype: float64
+        in NumPy, in PyTorch float32 unless you have set another.
 
     Returns
     -------
     array
-        Distributions along `axis`, with one axis more than `target`, on its device. An index out of
-        range that could not be refused (see Raises) gives a row of NaN, or where `dtype` has none
-        a row of 0: never another class.
+        Distributions along `axis`, with one axis more than `target`, on its device. Out-of-range
+        indices that were not checked (see Raises) give a row of NaN, or of 0 if `dtype` has no NaN.
 
     Raises
     ------
     IndexError
         If an index is outside [0, num_classes). Indices are read only where that is free: not on
-        another device than the CPU, nor inside ``torch.compile``.
+        devices other than the CPU, nor inside ``torch.compile``.
     ValueError
         If `num_classes` is not in [1, 2**24] or `axis` is out of range.
     TypeError
-        If `target` has no integers, `num_classes` is no integer, or `dtype` is no real or Boolean
-        type of the library.
+        If `target` does not hold integers, `num_classes` is not an integer, or `dtype` is not a
+        real or Boolean dtype of the library.
 
     References
     ----------
@@ -107,11 +106,11 @@ def smooth_labels(
     axis: int = -1,
     dtype: Any = None,
 ) -> Array:
-    """Return the target of which a share is spread evenly: (1 - alpha) t_k + alpha / K.
+    """Return the target with a share of it spread evenly: (1 - alpha) t_k + alpha / K.
 
-    With class indices and ``axis=1`` it is the target by which `cross_entropy_loss` without
-    smoothing gives what it gives for the indices with the same `label_smoothing` (the mean with
-    weights apart, which is another for probabilities).
+    With class indices and ``axis=1``, `cross_entropy_loss` of this target equals that of the
+    indices with the same `label_smoothing`, except for the mean with class weights, which divides
+    by something else for probabilities.
 
     Parameters
     ----------
@@ -123,15 +122,15 @@ def smooth_labels(
         The number K of classes. Required with indices; with distributions it is the length of
         `axis`.
     axis : int, optional
-        Where the classes lie, by default last; the losses ask for 1.
+        The axis of the classes, by default the last; the losses need 1.
     dtype : dtype, optional
-        The result's floating-point type where `target` holds indices, by default as `one_hot` has
-        it. Distributions keep their own.
+        The result's float dtype if `target` holds indices; the default is that of `one_hot`.
+        Distributions keep their own.
 
     Returns
     -------
     array
-        Distributions along `axis`, on the device of `target`: from indices with one axis more.
+        Distributions along `axis`, on the device of `target`; for indices, with one axis more.
 
         ===============  =============================================
         label_smoothing  the result
@@ -144,7 +143,7 @@ def smooth_labels(
     ------
     ValueError
         If `label_smoothing` is outside [0, 1], `num_classes` is missing, below 1 or not the length
-        of `axis`, `axis` is out of range, or floats are no distributions along it (read only where
+        of `axis`, `axis` is out of range, or floats are not distributions along it (read only where
         that is free: see `check_distribution`).
     IndexError, TypeError
         As `one_hot`.

@@ -5,8 +5,10 @@
     inverse-sqrt       w_k  ~  1 / sqrt(n_k)
     effective-number   w_k  ~  (1 - beta) / (1 - beta^(n_k))
 
-Reduction "mean" divides by the weights again, and only their ratios matter. The scales differ:
-"balanced" makes the mean over the samples 1, the others make the mean over the classes 1.
+Reduction "mean" divides by the weights again, so only their ratios matter. Under "mean" each batch
+divides by its own weights, so in small batches they count for less; divide a "sum" by a fixed
+number where that matters. "balanced" makes the mean weight over the samples 1, the others make the
+mean over the classes 1.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ SCHEMES = get_args(Scheme)
 
 
 def class_weights(counts: Array, /, *, scheme: Scheme = "balanced", beta: float = 0.999) -> Array:
-    """Return a weight for each class from how often it occurs, the larger the rarer.
+    """Return a weight for each class from how often it occurs: the rarer, the larger.
 
     ==================  ========================================  ==========================
     scheme              w_k                                       normalised so that
@@ -46,24 +48,24 @@ def class_weights(counts: Array, /, *, scheme: Scheme = "balanced", beta: float 
     ==================  ========================================  ==========================
 
     K is the number of classes, N the number of samples. "balanced" and "inverse" have the same
-    ratios: under either, each class weighs the same in all. The effective number of samples,
+    ratios: with either, every class has the same total weight. The effective number of samples,
     (1 - beta^n) / (1 - beta), counts each further sample of a class beta times as much as the one
     before: with beta = 0 all weights are 1, and as beta goes to 1 they go to "inverse".
 
     Parameters
     ----------
     counts : array of shape (K,)
-        How many samples each class has: positive, not necessarily whole.
+        How many samples each class has: positive, not necessarily integers.
     scheme : {"balanced", "inverse", "inverse-sqrt", "effective-number"}, optional
-        Which of the formulas.
+        Which of the formulas to use.
     beta : number, optional
-        Of "effective-number", in [0, 1); the others do not use it.
+        The beta of "effective-number", in [0, 1); the other schemes do not use it.
 
     Returns
     -------
     array of shape (K,)
-        Of the dtype and device of `counts`, for the `weight` of a loss. Integer tensors give the
-        library's default type for floats.
+        Of the dtype and device of `counts`, to be passed as the `weight` of a loss. Integer tensors
+        give the library's default float dtype.
 
     Raises
     ------
@@ -85,7 +87,7 @@ def class_weights(counts: Array, /, *, scheme: Scheme = "balanced", beta: float 
 
     Examples
     --------
-    Nine samples of one class and one of the other: each class weighs 5 of the 10.
+    Nine samples of one class and one of the other: each class has a total weight of 5.
 
     >>> counts = [9, 1]
     >>> class_weights(counts) * counts
@@ -110,7 +112,7 @@ def class_weights(counts: Array, /, *, scheme: Scheme = "balanced", beta: float 
 
 def _weights(xp: Namespace, n: Array, scheme: Scheme, beta: float) -> Array:
     if scheme == "balanced":
-        # A power of 2 keeps the sum of large counts below the type's largest number.
+        # Scaled by a power of 2, which is exact, so that the sum of large counts cannot overflow.
         smaller = 2.0 ** -math.ceil(math.log2(2 * n.shape[0]))
         n = xp.where(xp.max(n) > 1, smaller * n, n)
         return xp.mean(n) / n
@@ -118,20 +120,20 @@ def _weights(xp: Namespace, n: Array, scheme: Scheme, beta: float) -> Array:
         amount = n
     elif scheme == "inverse-sqrt":
         amount = xp.sqrt(n)
-    elif beta == 0:  # the first sample of a class is its only one that counts
+    elif beta == 0:  # only the first sample of each class counts
         amount = xp.ones_like(n)
     else:
-        # (1 - beta^n) / -log beta without the digits that it loses where beta^n is nearly 1; where
-        # beta^n is 1 to the last digit, it is n.
+        # (1 - beta^n) / -log beta, by expm1 since 1 - beta^n cancels where beta^n is nearly 1;
+        # where beta^n rounds to 1, it is n.
         rate = -math.log(beta)
         amount = xp.where(n * rate < 2.0**-60, n, -xp.expm1(-rate * n) / rate)
-    # As shares of the largest weight, which neither overflow nor change the ratios.
+    # As shares of the largest weight, which keeps the ratios and cannot overflow.
     weights = detach(xp.min(amount)) / amount
     return weights / xp.mean(weights)
 
 
 def _require_samples(xp: Namespace, counts: Any) -> None:
-    """Refuse what is not a count of at least some samples, where the values are readable."""
+    """Refuse counts that are not positive and finite, where the values are readable."""
     require_nonnegative(xp, "counts", counts)
     if values_are_readable(counts) and xp.any(counts == 0):
         k = int(xp.argmax(xp.astype(counts == 0, xp.int64)))
