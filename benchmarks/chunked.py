@@ -3,11 +3,11 @@
     python benchmarks/chunked.py
 
 Memory is the most that tensors hold at once during forward and backward, beyond the arguments and
-their gradients, which either way must be there. It is counted from the tensors that PyTorch's
-operations make and let go, so it depends on no machine. At the size of a large language model it
-is counted with PyTorch's meta tensors, which have sizes and no numbers, and the chunks of a GPU; at
-smaller ones with numbers, on a processor, whose chunks are smaller. What a multiplication needs
-inside is not seen. Time is the processor's on one thread.
+their gradients, which both ways need. It is counted from the tensors that PyTorch's operations
+create and free, so it does not depend on the machine. At the size of a large language model it is
+counted with meta tensors, which have shapes but no values, and with a GPU's chunks; at smaller
+sizes with real tensors on a processor, whose chunks are smaller. Workspace inside a matrix
+multiplication is not seen. Time is the processor's on one thread.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ FUNCTIONS: dict[str, Callable[..., torch.Tensor]] = {
 
 
 class Ledger(TorchDispatchMode):
-    """Counts the bytes of the tensors that operations make, for as long as they are there."""
+    """Counts the bytes of the tensors that operations create, until they are freed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ def address(x: torch.Tensor) -> int:
 
 
 def layer(samples: int, classes: int, features: int, **kind: Any) -> tuple[torch.Tensor, ...]:
-    """Return hidden states and a layer's matrix, which want gradients, and targets."""
+    """Return hidden states and a layer's matrix, which require gradients, and targets."""
     torch.manual_seed(0)
     h = torch.randn(samples, features, **kind).requires_grad_()
     matrix = (torch.randn(classes, features, **kind) / features**0.5).requires_grad_()
@@ -103,7 +103,7 @@ def memory(
     dtype: str = "float32",
     device: str = "cpu",
 ) -> list[Row]:
-    """Return what either way needs at one size, and the one in percent of the other."""
+    """Return what both ways need at one size, and the one in percent of the other."""
     arguments = layer(samples, classes, features, dtype=getattr(torch, dtype), device=device)
     where = {"samples": samples, "classes": classes, "features": features, "dtype": dtype}
     counted = ", counted" if device == "meta" else ""
@@ -127,7 +127,7 @@ def memory(
 
 
 def times(samples: int, classes: int) -> list[Row]:
-    """Return how long either takes, in turns."""
+    """Return how long each takes, run in turns."""
     arguments = layer(samples, classes, FEATURES)
     taken: dict[str, list[float]] = {name: [] for name in FUNCTIONS}
     for _ in range(RUNS):

@@ -5,10 +5,10 @@
 
 Writes results/gpu-<card>.json, rows as in rows.py, each also with what it measures and at which
 size. What could not be measured (too little memory, no compiler) is kept with the reason. Times are
-the device's, by its own events; "forward" is without a gradient in mind, "forward+backward" to the
-gradient in the logits. The limit of a loss is the fewest bytes that any program moves, over what the
-card moves in a copy: the logits are read once and, with the gradient made on the same visit, that is
-written once. What makes the gradient in a backward pass of its own reads the logits twice.
+the device's, by its own events; "forward" is without autograd, "forward+backward" includes the
+gradient with respect to the logits. The limit of a loss is the fewest bytes that any program must
+move, divided by the bandwidth of a copy: it reads the logits once and, if it computes the gradient
+in the same pass, writes that once. A separate backward pass reads the logits a second time.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from rows import RESULTS, Row, processor, quantile, row, write
 
 import lossutils
 
-BUDGET = 420.0  # seconds, after which what is left is not begun
+BUDGET = 420.0  # seconds, after which no further measurement is started
 PASSES = ("forward", "forward+backward")
 DTYPES = ("float64", "float32", "bfloat16", "float16")
 LARGEST = (8192, 128_256)
@@ -77,7 +77,7 @@ class Bench:
         print(f"{name}: {made['median']:.4g} {unit}", flush=True)
 
     def lacks(self, name: str, why: str, /, **fields: Any) -> None:
-        """Keep that a figure could not be had, and why."""
+        """Record that something could not be measured, and why."""
         self.add(name, [float("nan")], "", **fields)
         self.rows[-1] |= {"median": None, "q05": None, "q95": None, "runs": 0, "why": why}
         self.rows[-1]["detail"] = True
@@ -110,7 +110,7 @@ class Bench:
         return before.elapsed_time(after)
 
     def megabytes(self, call: Call) -> float:
-        """Return the most that is held at once during the call beyond what was there before."""
+        """Return the peak of the memory allocated during the call, beyond what was there before."""
         gc.collect()
         if not self.on_gpu:
             with Ledger() as ledger:
@@ -135,7 +135,7 @@ class Bench:
 
 
 def versions(on_gpu: bool) -> dict[str, str]:
-    """Return the versions of what is between PyTorch and the card."""
+    """Return the versions of the software between PyTorch and the card."""
     if not on_gpu:
         return {}
     query = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
@@ -222,7 +222,7 @@ def sizes(bench: Bench) -> Iterator[tuple[int, int, str]]:
     if bench.small:
         yield 64, 1000, "bfloat16"
         return
-    yield *LARGEST, "bfloat16"  # first, lest time run out
+    yield *LARGEST, "bfloat16"  # first, in case time runs out
     for classes in (1000, 32_000):
         for dtype in ("bfloat16", "float32"):
             yield 8192, classes, dtype
@@ -284,7 +284,7 @@ PASS = dict(zip(PASSES, (forward, forward_backward), strict=True))
 def measured(
     bench: Bench, label: str, call: Call, mode: str, fields: dict[str, Any]
 ) -> list[float]:
-    """Add the time and the memory of a call; return the times, none where it could not be had."""
+    """Add the time and the memory of a call; return the times, none if it could not be measured."""
     why = bench.no_compiler() if mode == "compiled" else None
     if bench.late():
         why = f"the {BUDGET:.0f} s were over"

@@ -8,10 +8,10 @@ computed beforehand and not timed. On tensors the peer is F.cross_entropy: eager
 and with the gradient, and ours compiled, with the gradient.
 
 Ours and one peer take turns, on one thread: each ratio compares neighbouring runs. Time is processor
-time, which on one thread is the clock's while nothing else runs. Each pair gets several fresh
-processes: where a process's memory happens to lie changes a peer's time by up to a third, and after
-SciPy has run PyTorch would have to ask the system for its memory again. Memory is the peak of what
-is allocated during a call, as tracemalloc counts it, in percent of the logits; it does not see
+time, which on one thread equals wall-clock time while nothing else runs. Each pair gets several
+fresh processes: the layout of a process's memory changes a peer's time by up to a third, and after
+SciPy has run PyTorch would have to get its memory from the system again. Memory is the peak
+allocated during a call, in percent of the logits, as counted by tracemalloc, which does not see
 PyTorch's allocations.
 """
 

@@ -65,7 +65,7 @@ def row(
 
 
 def told(figure: Row) -> str:
-    """Return a row beside its peer's as one line for who waits for it."""
+    """Return a row beside its peer's, as one line to print."""
     peer = figure["peer"]
     return (
         f"{figure['name']}: {figure['median']:.3g} {figure['unit']} "

@@ -1,4 +1,4 @@
-"""The losses by which classifiers are trained, as PyTorch computes them.
+"""The losses that classifiers are trained with, as PyTorch computes them.
 
     nll_loss                           -w_y log q_y, from log q
     cross_entropy_loss                 -sum_k w_k t_k log q_k, from logits: q = softmax(z)
@@ -59,7 +59,7 @@ __all__ = [
     "nll_loss",
 ]
 
-# What PyTorch takes for p (1 - p) where that is less, in float32: then no slope is infinite.
+# PyTorch clamps p (1 - p) at this from below, in float32, so that no gradient is infinite.
 LEAST_VARIANCE = float(np.float32(1e-12))
 
 
@@ -74,7 +74,7 @@ def nll_loss(
     """Return the negative log-likelihood of the true classes: -w_y log q_y.
 
     It takes no logarithm itself: given anything but log-probabilities it still picks the entries
-    of the true classes and negates them. A negative loss is the sign of it.
+    of the true classes and negates them. A negative loss is a sign of that mistake.
 
     Parameters
     ----------
@@ -148,25 +148,28 @@ def cross_entropy_loss(
 ) -> Array:
     """Return the cross-entropy of softmax(`input`) relative to the target: -sum_k w_k t_k log q_k.
 
-    For a class index y that is -w_y log q_y. Label smoothing alpha puts (1 - alpha) t + alpha / K
-    in the place of t, also for indices: (1 - alpha) w_y (-log q_y) + (alpha / K) sum_k w_k
+    For a class index y that is -w_y log q_y. Label smoothing alpha replaces t by
+    (1 - alpha) t + alpha / K, for indices too: (1 - alpha) w_y (-log q_y) + (alpha / K) sum_k w_k
     (-log q_k). The gradient for one sample of weight 1 is q - t.
 
     Parameters
     ----------
     input : array of shape (C,), (N, C) or (N, C, d1, ..., dK)
-        Logits z: any numbers. No softmax before: it is in here.
+        Logits z: any numbers. Apply no softmax beforehand: it is included.
     target : array
         Integers are class indices y, of shape (), (N,) or (N, d1, ..., dK), each in [0, C) or
-        `ignore_index`. Floats are probabilities t, of the shape of `input`; that their rows sum to
-        1 and are not negative is not asked.
+        `ignore_index`. Floats are probabilities t, of the shape of `input`; rows need not sum to 1
+        or be nonnegative.
     weight : array of shape (C,), optional
-        What each class counts; 1 for all when left out. May be 0 or negative.
+        What each class counts; 1 for all when left out. May be 0 or negative. Under "mean" each
+        batch divides by its own weights, so in small batches they count for less; divide a "sum" by
+        a fixed number where that matters.
     ignore_index : int, optional
         The index that marks samples to leave out, a class or not. Their loss is 0, and their
-        weight is missing from the mean. Without meaning for probabilities, and then to be negative.
+        weight is missing from the mean. It has no effect on probabilities, and must then be
+        negative.
     reduction : {"mean", "sum", "none"}, optional
-        "mean" divides the sum, for indices, by the weights of the samples that count,
+        For indices, "mean" divides the sum by the weights of the samples that count,
         sum_n w_(y_n); for probabilities by the number of samples, N d1 ... dK, weights or not.
     label_smoothing : number, optional
         The share alpha of the target that is spread over all classes, in [0, 1].
@@ -219,7 +222,7 @@ def cross_entropy_loss(
     >>> math.isclose(cross_entropy_loss(z, t), cross_entropy(t, softmax(z)))
     True
 
-    Equal logits know nothing, and cost log K whatever the class:
+    Equal logits give every class 1/K, and cost log K whatever the class:
 
     >>> math.isclose(cross_entropy_loss([[0.0, 0.0, 0.0]], [2]), math.log(3))
     True
@@ -253,7 +256,7 @@ def focal_loss(
     ignore_index: int = -100,
     reduction: Reduction = "mean",
 ) -> Array:
-    """Return the cross-entropy, less of it the surer the model is: -w_y (1 - q_y)^gamma log q_y.
+    """Return the cross-entropy, scaled down where the model is sure: -w_y (1 - q_y)^gamma log q_y.
 
     Samples that are classified well already add next to nothing, so that many easy ones do not
     drown the few hard ones. The paper has two classes and q = sigmoid(z); here q = softmax(z) over any
@@ -267,8 +270,8 @@ def focal_loss(
     target : array of integers of shape (), (N,) or (N, d1, ..., dK)
         Class indices y, each in [0, C) or `ignore_index`.
     gamma : number, optional
-        How much the sure ones are held back, at least 0; the paper's best is 2. With 0 it is
-        `cross_entropy_loss`.
+        How strongly well-classified samples are scaled down, at least 0; 2 worked best in the
+        paper. With 0 it is `cross_entropy_loss`.
     weight : array of shape (C,), optional
         What a sample counts, by its class (the paper's alpha_t); 1 for all when left out.
     ignore_index : int, optional
@@ -303,7 +306,7 @@ def focal_loss(
 
     Examples
     --------
-    With gamma = 2 a sample of probability 0.9 counts a hundredth of what it did:
+    With gamma = 2 a sample of probability 0.9 counts a hundredth of its cross-entropy:
 
     >>> import math
     >>> z = [math.log(0.9), math.log(0.1)]
@@ -329,10 +332,10 @@ def binary_cross_entropy(
     weight: Array | None = None,
     reduction: Reduction = "mean",
 ) -> Array:
-    """Return the cross-entropy of yes-or-no: -t log p - (1 - t) log(1 - p), element by element.
+    """Return the binary cross-entropy: -t log p - (1 - t) log(1 - p), element by element.
 
-    Each logarithm is taken as -100 where it is below, so that no loss is infinite. Neither is the
-    gradient, which is (p - t) / max(p (1 - p), 1e-12). From logits take
+    Each logarithm is clamped at -100 from below, so that no loss is infinite. Neither is the
+    gradient, which is (p - t) / max(p (1 - p), 1e-12). For logits use
     `binary_cross_entropy_with_logits`, which needs no such bounds.
 
     Parameters
@@ -414,7 +417,7 @@ def binary_cross_entropy_with_logits(
     reduction: Reduction = "mean",
     pos_weight: Array | None = None,
 ) -> Array:
-    """Return the cross-entropy of yes-or-no from logits: -t log p - (1 - t) log(1 - p).
+    """Return the binary cross-entropy from logits: -t log p - (1 - t) log(1 - p).
 
     With p = sigmoid(z) that is (1 - t) z - log sigmoid(z), in which nothing overflows and no
     logarithm is of 0. With `pos_weight` the first term is -pos_weight t log p. The gradient is
@@ -423,15 +426,15 @@ def binary_cross_entropy_with_logits(
     Parameters
     ----------
     input : array of any shape
-        Logits z: any numbers. No sigmoid before: it is in here.
+        Logits z: any numbers. Apply no sigmoid beforehand: it is included.
     target : array of the shape of `input`
-        The true probabilities t; 0 and 1 for no and yes. Values outside [0, 1] are taken too.
+        The true probabilities t; 0 and 1 for no and yes. Values outside [0, 1] are allowed.
     weight : array that broadcasts to the shape of `input`, optional
         What each element counts; 1 for all when left out.
     reduction : {"mean", "sum", "none"}, optional
         "mean" divides the sum by the number of elements, weights or not.
     pos_weight : array that broadcasts to the shape of `input`, optional
-        How many times a yes counts what a no does; 1 when left out.
+        How many times as much as a no a yes counts; 1 when left out.
 
     Returns
     -------
@@ -512,9 +515,9 @@ def kl_div_loss(
 ) -> Array:
     """Return what each outcome adds to the divergence of q from t: t (log t - log q).
 
-    The first argument is log q, the model's, where `kl_divergence` has the true distribution
-    first. The sum over a distribution is D(t || q); "batchmean" is their mean, while "mean" is
-    that of the elements.
+    The first argument is the model's log q, whereas `kl_divergence` takes the true distribution
+    first. The sum over a distribution is D(t || q). "batchmean" is the mean of these sums, "mean"
+    the mean of the elements.
 
     Parameters
     ----------
@@ -654,8 +657,8 @@ def _over_classes(
             w = xp.ones(classes, dtype=wide, device=device(z))
     elif ignored >= 0:
         raise ValueError(
-            "ignore_index must be negative, which is without effect, where target holds "
-            f"probabilities, got {ignored}"
+            "ignore_index has no effect on probabilities and must be negative where target holds "
+            f"them, got {ignored}"
         )
     else:
         target = moveaxis(xp, target, axis, -1)

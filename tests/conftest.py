@@ -13,7 +13,7 @@ import torch
 from array_api_compat import torch as torch_namespace
 from hypothesis import settings
 
-# The same examples on every run: a failure is met again by whoever looks for it.
+# The same examples on every run, so that a failure can be reproduced.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.load_profile("steady")
 

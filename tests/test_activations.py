@@ -38,7 +38,7 @@ def logits(*shape: int, scale: float = 3.0, seed: int = 0) -> np.ndarray:
 def value_and_gradient(f: Any, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     z = z.detach().clone().requires_grad_()
     result = f(z)
-    # Unequal factors, lest gradients of the rows be told apart by nothing.
+    # Unequal factors, so that a mix-up of the gradients of the rows would show.
     factors = 1 + (torch.arange(result.numel()) % 7).to(result) / 8
     (gradient,) = torch.autograd.grad(result, z, factors.reshape(result.shape))
     return result.detach(), gradient

@@ -49,7 +49,7 @@ def outcome(f: Any, tensors: Any, **options: Any) -> list[torch.Tensor]:
     h, matrix, y, bias = tensors
     leaves = [x.clone().requires_grad_() for x in (h, matrix, bias)]
     result = f(leaves[0], leaves[1], y, linear_bias=leaves[2], **options)
-    # Unequal factors, lest gradients of the samples be told apart by nothing.
+    # Unequal factors, so that a mix-up of the gradients of the samples would show.
     factors = 1 + (torch.arange(result.numel()) % 7).to(result).reshape(result.shape) / 8
     return [result.detach(), *torch.autograd.grad(result, leaves, factors)]
 

@@ -535,7 +535,7 @@ PEERS = [
 def value_and_gradients(f: Any, *inputs: torch.Tensor) -> list[torch.Tensor]:
     leaves = [x.clone().requires_grad_() for x in inputs]
     result = f(*leaves)
-    # Unequal weights, lest gradients of the rows be told apart by nothing.
+    # Unequal weights, so that a mix-up of the gradients of the rows would show.
     weights = torch.arange(1, result.numel() + 1, dtype=result.dtype, device=result.device)
     (result * weights.reshape(result.shape)).sum().backward()
     return [result.detach(), *(x.grad for x in leaves if x.grad is not None)]

@@ -73,7 +73,7 @@ def outcome(f: Any, arguments: Any, options: Any, dtype: torch.dtype) -> list[to
     given = {k: tensor(x, dtype) if "weight" in k else x for k, x in options.items()}
     leaves = [x.requires_grad_() for x in inputs if x.is_floating_point()]
     result = f(*inputs, **given)
-    # Unequal factors, lest gradients of the samples be told apart by nothing.
+    # Unequal factors, so that a mix-up of the gradients of the samples would show.
     factors = 1 + (torch.arange(result.numel()) % 7).to(result).reshape(result.shape) / 8
     return [result.detach(), *torch.autograd.grad(result, leaves, factors)]
 

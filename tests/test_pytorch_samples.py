@@ -255,7 +255,7 @@ def outcome(sample: Sample, turn: str) -> list[torch.Tensor]:
         leaves.extend([leaf] * x.requires_grad)
         return copy
 
-    copies: list[torch.Tensor] = []  # kept alive, lest another tensor get the address of one
+    copies: list[torch.Tensor] = []  # kept alive, so that no address is reused
     args, options = tree_map(copied, (sample.args, sample.options))
     try:
         with warnings.catch_warnings():
@@ -266,7 +266,7 @@ def outcome(sample: Sample, turn: str) -> list[torch.Tensor]:
     assert Switch.called is not None, f"{sample.source} calls none of ours"
     if not leaves:
         return [result]
-    # Unequal factors, lest gradients of the rows be told apart by nothing; exact in every type.
+    # Unequal factors, so that a mix-up of the gradients of the rows would show; exact in every type.
     factors = 1 + (torch.arange(result.numel()) % 7).to(result.dtype).reshape(result.shape) / 8
     return [result.detach(), *torch.autograd.grad(result, leaves, factors)]
 

@@ -270,8 +270,8 @@ def in_columns(of_splits: list[torch.Tensor]) -> list[list[float]]:
 
 
 def main() -> None:
-    torch.set_num_threads(1)  # so small are these networks that threads would only wait
-    torch.set_flush_denormal(True)  # the slopes of a loss that is nearly 0 are, and they are slow
+    torch.set_num_threads(1)  # the networks are too small for threads to help
+    torch.set_flush_denormal(True)  # gradients of a loss near 0 are denormal, which is slow
     everything = {
         "script": "chapters/_runs/label_smoothing.py",
         "data": "scikit-learn's digits: see LICENSE.md",

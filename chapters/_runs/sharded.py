@@ -2,8 +2,8 @@
 
     torchrun --standalone --nproc-per-node 2 sharded.py
 
-It takes a GPU for each process (nccl), or where there are not as many the processor (gloo). The
-first process says how what they found together compares with what one finds alone.
+Each process uses a GPU of its own (nccl), or the processor if there are too few GPUs (gloo). The
+first process prints how their joint results compare with those of a single process.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils._python_dispatch import TorchDispatchMode
 
 N, C, H = 64, 1000, 16  # samples, classes, numbers that go into the last layer
-NOISE = 1e-12  # as far as two orders of summation may part, in float64
+NOISE = 1e-12  # how far two orders of summation may differ in float64
 
 
 class Wire(TorchDispatchMode):
-    """Notes what a process hands over to be sent."""
+    """Records what a process sends."""
 
     def __init__(self) -> None:
         super().__init__()

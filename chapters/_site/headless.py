@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
-# Of two lists Chromium takes the last: what Playwright turns off has to be said here again.
+# Chromium takes only the last such list, so what Playwright turns off is repeated here.
 TURNED_OFF = (
-    # Pages of the browser's own that it loads beside each window, at the price of one of ours.
+    # The browser's own pages, loaded with each window; each costs as much as one of ours.
     "WebUIOmniboxPopup",
     "WebUIOmniboxAimPopup",
     # Playwright's: what asks other addresses, and what delays or rewrites a page.
@@ -36,7 +36,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     f"--disable-features={','.join(TURNED_OFF)}",
-    # Only this machine has an address: a request elsewhere that no test saw would still not get out.
+    # Only this machine has an address, so no request can leave it, even one that no test notices.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 

@@ -3,8 +3,8 @@
     python notebooks.py [NOTEBOOK …]           execute, normalise, write (all chapters if none is named)
     python notebooks.py --check [NOTEBOOK …]   only say where a notebook is not in that form
 
-The site is built from the notebooks as they are committed, so they must say the same whoever
-executed them, and when: no timings, no random identifiers, nothing of the machine.
+The site is built from the notebooks as they are committed, so their text must not depend on who
+executed them or when: no timings, no random identifiers, nothing about the machine.
 """
 
 # nbformat has no types.

@@ -16,10 +16,10 @@ STYLE = re.compile(r'href="(/[^/"]+)/_static/')
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Serves files quietly, and the site's own page for what isn't there.
+    """Serves files without logging, and the site's own page for addresses that don't exist.
 
-    That page is shown at any address, so its links begin with the path that the book has on GitHub
-    Pages, `prefix`: what is asked for under it is found here too.
+    That page is shown at any address, so its links begin with the book's path on GitHub Pages,
+    `prefix`: requests under that path are answered here too.
     """
 
     def __init__(self, *arguments: Any, prefix: str = "", **options: Any) -> None:
@@ -48,7 +48,7 @@ class Handler(SimpleHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """Serves each request in a thread, and takes it that a browser leaves before it has all."""
+    """Serves each request in a thread, and ignores browsers that close a connection early."""
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exception(), ConnectionError):

@@ -1,4 +1,4 @@
-"""Mends what theme, docutils and myst-nb leave wrong for a reader who listens or has no mouse.
+"""Fixes what theme, docutils and myst-nb get wrong for readers with a screen reader or no mouse.
 
 axe-core, in the browser's tests, found most of them.
 """
@@ -9,11 +9,11 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 MENDED = {
-    # A label that isn't what can be read on the control: nobody can then call it by voice.
+    # This label differs from the visible text, so nobody could activate the control by voice.
     ' aria-label="Toggle hidden content"': "",
     # A list must hold list items, and doc-biblioentry is no longer a role.
     'role="doc-biblioentry"': 'role="listitem"',
-    # What is folded is called what it is: whole cells are solutions, code alone made a picture.
+    # Folded parts get names: whole cells are solutions, code alone is the source of a picture.
     **{
         f"{verb} code cell {kind}": f"{verb} the {name}"
         for verb in ("Show", "Hide")

@@ -1,8 +1,8 @@
 """Lets the reader meet the figure before the Python that makes it.
 
 A cell that only imports is folded, and so is one that only builds an explorer and shows it: its
-figure comes first and its code below. Such cells are known by their code, so that a chapter marks
-nothing. What Colab reads in a cell's first line, its title, is left out of the page.
+figure comes first and its code below. Such cells are recognised by their code, so chapters need no
+tags. Colab's title in a cell's first line is dropped from the page.
 """
 
 import ast

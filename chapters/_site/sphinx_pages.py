@@ -1,9 +1,9 @@
-"""What a page tells the world outside it, what it asks of it before it is painted (whether it is
-dark), and what it leaves out of what its theme would load.
+"""A page's metadata, the choice of the dark theme before the first paint, and the removal of files
+that the theme would load for nothing.
 
-Its address, its card when shared and the way back from 404 follow from the repository's address in
-_config.yml: GitHub serves the site of github.com/ACCOUNT/NAME at ACCOUNT.github.io/NAME. Until an
-owner has set it, a page offers nothing that needs it.
+The page's address, its card when shared and the way back from 404 follow from the repository's
+address in _config.yml: GitHub serves the site of github.com/ACCOUNT/NAME at ACCOUNT.github.io/NAME.
+Until an owner has set that address, pages leave out everything that needs it.
 """
 
 import re
@@ -72,7 +72,7 @@ def drop_thebe(app: Sphinx, page: str, template: str, context: dict, doctree: ob
 def without_print_contents(body: str) -> str:
     """Return the theme's body of a page without its second title and contents, for print only.
 
-    They repeat the title without its number, and double the contents for whoever searches.
+    They repeat the title without its number, and each search of the page finds the contents twice.
     """
     body, count = PRINT_CONTENTS.subn("", body)
     if count != 1:
@@ -115,8 +115,8 @@ def offer_to_templates(
     context["without_print_contents"] = without_print_contents
 
 
-# The theme asks whether the reader's screen is dark only after the first paint, which is light. This
-# goes before it, and leaves the answer where the theme looks for that of the last visit.
+# The theme finds out whether the reader prefers dark only after the first paint, which is light.
+# This script runs earlier, and stores the answer where the theme remembers that of the last visit.
 THEME = """<script>
   try {
     if ((localStorage.getItem("mode") || "auto") === "auto")
@@ -134,7 +134,7 @@ def choose_theme_early(
 def setup(app: Sphinx) -> dict[str, bool]:
     # Before the extensions that read these settings at the same event.
     app.connect("config-inited", set_addresses, priority=100)
-    # When it is another, all pages are made anew.
+    # A change of this digest rebuilds all pages.
     app.add_config_value("made_with", made_with(), "env", [str])
     app.connect("html-page-context", choose_theme_early)
     app.connect("html-page-context", drop_thebe, priority=900)

@@ -2,7 +2,7 @@
 browser.
 
 Sphinx's own index knows pages only, and a page here is forty screens long. Each section is indexed
-with what can be read in it: no menu, no formula's source, nothing that is there for print alone.
+with its visible text: no menus, no source of formulas, nothing that is for print only.
 """
 
 import json
@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 INDEX = "search-sections.js"
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 UNREAD = [".headerlink", "script", "style", "noscript", "details.hide > summary"]
-# Between these a reader sees a space, also where the page's source has none.
+# Readers see a space between these, even where the page's source has none.
 BLOCKS = frozenset(
     [
         "p",
@@ -39,7 +39,7 @@ BLOCKS = frozenset(
         "section",
     ]
 )
-# Not read in order: the still of an explorer and what its controls are called.
+# Not running text: an explorer's still and the labels of its controls.
 FIGURES = '[data-explorer]:not([data-explorer="question"])'
 
 
@@ -104,7 +104,7 @@ def folder(app: Sphinx) -> Path:
 
 
 def note(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document) -> None:
-    """Keep the sections of a page, also for a later build that leaves the page as it is."""
+    """Keep the sections of a page, also for later builds in which the page does not change."""
     if doctree is not None and page in app.env.found_docs:
         file = folder(app) / f"{page}.json"
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
-"""Formulas without a script, and p and q in their colours wherever they stand.
+"""Formulas without a script, and p and q in their colours everywhere.
 
-Formulas become MathML, which browsers set themselves: nothing to download, nothing to run, and a
-screen reader can walk through them. Authors write plain `$p$` and `$q$`; the colours come here,
-in formulas and in code alike, so that the notebooks stay plain for GitHub and Colab.
+Formulas become MathML, which browsers set themselves: nothing to download, nothing to run, and
+screen readers can read them. Authors write plain `$p$` and `$q$`; the colours are added here, in
+formulas and in code, so that the notebooks stay plain for GitHub and Colab.
 """
 
 import re
@@ -24,8 +24,8 @@ WORD = re.compile(r"(?<![\w&'’])([pq])(?![\w;'’])")
 FUNCTIONS = frozenset(["log", "ln", "exp", "max", "min", "lim", "argmax", "argmin", "softmax"])
 FONT = "fonts/stix-two-math.woff2"
 ICONS = "vendor/fontawesome/webfonts/fa-{}.woff2"
-# From a folder on disk a browser hands a page no font, unless it stands in the style sheet itself:
-# templates/layout.html loads this one then.
+# Browsers load no font files for a page opened from disk, only fonts embedded in a style sheet:
+# templates/layout.html loads this one in that case.
 ON_DISK = "on-disk.css"
 PRELOAD = """<script>
   if (location.protocol !== "file:")
@@ -149,7 +149,7 @@ def colour_code(app: Sphinx, pagename: str, template: str, context: dict, doctre
     """Give p and q their colours in code: as names, and as words of a comment."""
     if "body" not in context:
         return
-    # With it, the font is there for the first paint, and no formula changes while it is read.
+    # Preloaded, the font is there for the first paint, and no formula changes under the reader.
     font = context["pathto"](f"_static/{FONT}", resource=True)
     context["metatags"] = context.get("metatags", "") + PRELOAD.format(font=font)
     body = CODE_NAME.sub(r'<span class="n dist-\1">\1</span>', context["body"])

@@ -74,7 +74,7 @@ const bookSearch = (() => {
     let asked = [...new Set(said.match(WORD) ?? [])];
     const telling = asked.filter((word) => !COMMON.has(word));
     if (telling.length > 0) asked = telling;
-    // Also for who asks for label_smoothing the chapter called Label smoothing is the right one.
+    // A search for label_smoothing should also find the chapter called Label smoothing.
     const parts = new Set(asked.flatMap((word) => word.split("_").filter((part) => part && !COMMON.has(part))));
     const answers = asked.map((word) => {
       /** @type {Map<string, number>} */
