@@ -217,7 +217,7 @@ export default explorer({
   },
 
   setup: ({ model, assign, signal, root }) => {
-    const [play, step, back] = ["Play", "Step", "Back to step 0"].map((text) =>
+    const [play, step, back] = ["Play", "Step", "To step 0"].map((text) =>
       Object.assign(document.createElement("button"), { type: "button", textContent: text }),
     );
     const row = /** @type {HTMLElement} */ (root.querySelector(".explorer-buttons"));

@@ -115,6 +115,11 @@ export const controls = {
   HBoxView: (model, { view }) =>
     element("div", { className: "control-row" }, ...model.get("children").map(view)),
 
-  VBoxView: (model, { view }) =>
-    element("div", { className: "control-column" }, ...model.get("children").map(view)),
+  VBoxView: (model, { view }) => {
+    const [first, ...others] = model.get("children").map(view);
+    // A figure's controls stand right under its picture.
+    const below = first.querySelector(".explorer-buttons");
+    below?.before(...others);
+    return element("div", { className: "control-column" }, first, ...(below ? [] : others));
+  },
 };
