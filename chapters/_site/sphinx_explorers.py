@@ -1,8 +1,10 @@
 """Puts the explorers into the built pages.
 
 myst-nb would show one of an output's representations. An explorer needs two at the same place: the
-still, for everyone until the script has run and for those whose browser runs none, and the live
-view that the script builds from the widget state in the page.
+still, for everyone until the scripts have run and for those whose browser runs none, and the live
+view that the scripts build from the widget state in the page.
+
+A page loads the runtime that all explorers share, and the scripts and styles of those that it shows.
 """
 
 import json
@@ -20,8 +22,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 SITE = Path(__file__).parent
 WIDGETS = SITE.parents[1] / "lossutils" / "widgets"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-SCRIPT = "page.js"
-ASSETS = (SCRIPT, "explorers.css", "LICENSES.txt")
+STATIC = WIDGETS / "static"
+RUNTIME = "page"
 STILL = re.compile(r'(<div class="explorer"[^>]*>\s*<img )')
 # Without scripts a question is a form that never answers.
 SILENT = (
@@ -37,7 +39,7 @@ def check_controls(models: dict, model_id: str, docname: str) -> str:
     view = state["_view_name"]
     if view == "AnyView":
         name = state.get("_explorer", "")
-        if not (WIDGETS / "static" / f"{name}.js").is_file():
+        if not (STATIC / "site" / f"{name}.js").is_file():
             raise ExtensionError(f"{docname}: no built explorer is called {name!r}")
         return name
     if view not in CONTROLS:
@@ -74,7 +76,25 @@ class PlaceExplorers(SphinxPostTransform):
                     image["alt"] = text
             opening = f'<div class="explorer" data-explorer="{escape(name)}">'
             silent = [html(SILENT)] if name == "question" else []
-            bundle.replace_self([html(opening), *still, *silent, view, html("</div>")])
+            place = html(opening)
+            place["explorer"] = name
+            bundle.replace_self([place, *still, *silent, view, html("</div>")])
+
+
+def add_scripts(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+    """Load on a page what the explorers that it shows need, and nothing else."""
+    shown = (
+        doctree.findall(lambda node: "explorer" in getattr(node, "attributes", ()))
+        if doctree
+        else ()
+    )
+    names = sorted({node["explorer"] for node in shown})
+    for name in [RUNTIME, *names] if names else ():
+        # Classic scripts: a browser loads no module script from a folder on disk.
+        app.add_js_file(f"explorers/{name}.js", **{"async": "async"})
+    for name in names:
+        if (STATIC / f"{name}.css").is_file():
+            app.add_css_file(f"explorers/{name}.css")
 
 
 def wait_for_stills(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
@@ -92,23 +112,24 @@ def html(text: str) -> nodes.raw:
 
 
 def add_assets(app: Sphinx) -> None:
-    """Serve the runtime and its style sheet, and nothing else of lossutils' built files."""
-    folder = Path(app.doctreedir) / "explorers"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ASSETS:
-        shutil.copyfile(WIDGETS / "static" / name, folder / name)
-    app.config.html_static_path.append(str(folder))
-    app.add_css_file("explorers.css")
+    """Serve the explorers' scripts for the site and their styles."""
+    served = Path(app.doctreedir) / "explorers"
+    shutil.rmtree(served, ignore_errors=True)
+    shutil.copytree(STATIC / "site", served / "explorers")
+    for path in (*STATIC.glob("*.css"), STATIC / "LICENSES.txt"):
+        shutil.copy(path, served / "explorers")
+    app.config.html_static_path.append(str(served))
+    app.add_css_file("explorers/explorers.css")
 
 
-def set_script(app: Sphinx, config: object) -> None:
-    # A classic script: a browser loads no module script from a folder on disk.
-    config.nb_ipywidgets_js = {SCRIPT: {"async": "async"}}
+def set_scripts(app: Sphinx, config: object) -> None:
+    config.nb_ipywidgets_js = {}
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_post_transform(PlaceExplorers)
-    app.connect("config-inited", set_script)
+    app.connect("config-inited", set_scripts)
     app.connect("builder-inited", add_assets)
+    app.connect("html-page-context", add_scripts)
     app.connect("html-page-context", wait_for_stills)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

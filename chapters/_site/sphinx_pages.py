@@ -32,7 +32,7 @@ def made_with() -> str:
     """Return a digest of the machinery. Sphinx itself looks for changes in pages only."""
     files = (*SITE.glob("*.py"), *SITE.glob("static/**/*.*"), *SITE.glob("templates/*"))
     digest = sha256()
-    for path in sorted((*files, *EXPLORERS.iterdir())):
+    for path in sorted((*files, *EXPLORERS.rglob("*.*"))):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

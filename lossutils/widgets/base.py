@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 STATIC = Path(__file__).parent / "static"
+SHARED_STYLE = (STATIC / "explorers.css").read_text(encoding="utf-8")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 OUTCOMES = "abcdef"
 # How a slider writes its value: with the digits that it has, at most four that count. The site adds
@@ -57,9 +58,15 @@ class Figure(anywidget.AnyWidget):
 
     # The site keeps no code in a page's saved state: it finds the module by this name.
     _explorer = traitlets.Unicode().tag(sync=True)
-    _css = STATIC / "explorers.css"
+    _css = SHARED_STYLE
     # True while one of Jupyter's sliders beside the figure is dragged, as figure.js sees it.
     _dragging = traitlets.Bool(False).tag(sync=True)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        module = cls.__dict__.get("_esm")
+        if isinstance(module, Path) and (own := module.with_suffix(".css")).exists():
+            cls._css = f"{SHARED_STYLE}\n{own.read_text(encoding='utf-8')}"
+        super().__init_subclass__(**options)
 
 
 class Explorer(ipywidgets.VBox):  # type: ignore[misc]

@@ -17,7 +17,7 @@ HEIGHTS = """() => [...document.querySelectorAll("[data-explorer]")].map((e) =>
 
 @pytest.fixture
 def late_script(frames):
-    """Hold the explorers' script back until the page has been painted with its stills."""
+    """Hold the explorers' scripts back until the page has been painted with its stills."""
     heights = []
 
     def prepare(page):
@@ -28,7 +28,7 @@ def late_script(frames):
             route.continue_()
 
         page.add_init_script(SHIFTS)
-        page.route("**/page.js*", hold)
+        page.route("**/explorers/page.js*", hold)
 
     prepare.heights = heights
     return prepare

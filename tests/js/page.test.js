@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
 import { keepNormalised, read, rescale, share } from "../../lossutils/widgets/js/figure/distribution.js";
 import { coloured, decimals, number, probability, readout, significant, small, spoken } from "../../lossutils/widgets/js/figure/format.js";
 import { controls } from "../../lossutils/widgets/js/page/controls.js";
 import { Model, resolve, restore } from "../../lossutils/widgets/js/page/model.js";
-import { explorers } from "../../lossutils/widgets/js/page/registry.js";
 import { near } from "./near.js";
 
 const source = new URL("../../lossutils/widgets/js/", import.meta.url);
@@ -18,9 +17,21 @@ test("the list that the build reads names every control that the runtime knows",
   assert.deepEqual(listed.sort(), Object.keys(controls).sort());
 });
 
-test("the page script holds every explorer, under its file's name", () => {
-  const files = readdirSync(new URL("explorers/", source)).map((file) => file.replace(/\.js$/, ""));
-  assert.deepEqual(Object.keys(explorers).sort(), files.sort());
+test("an explorer imports the shared module and its own mathematics, and all that is shared is used", async () => {
+  const folder = new URL("../explorers/", source);
+  const files = readdirSync(folder)
+    .flatMap((name) => ["figure.js", "math.js"].map((file) => new URL(`${name}/${file}`, folder)))
+    .filter((file) => existsSync(file));
+  assert.ok(files.length > 30);
+  const used = files.flatMap((file) =>
+    [...readFileSync(file, "utf8").matchAll(/^import \{([^}]*)\} from "([^"]*)";$/gm)].flatMap(([, names, module]) => {
+      if (module === "./math.js") return [];
+      assert.equal(module, "../../js/index.js", file.pathname);
+      return names.split(",").map((name) => name.trim().split(" as ")[0]);
+    }),
+  );
+  const shared = Object.keys(await import(new URL("index.js", source).href));
+  assert.deepEqual([...new Set(used)].filter(Boolean).sort(), shared.sort());
 });
 
 test("a model tells of a change once, and of no change never", () => {

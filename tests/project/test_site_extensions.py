@@ -194,10 +194,11 @@ def test_a_theme_that_loads_its_icons_otherwise_stops_the_build() -> None:
 
 def test_a_changed_explorer_makes_the_pages_anew(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(sphinx_pages, "EXPLORERS", tmp_path)
-    (tmp_path / "page.js").write_text("0")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "page.js").write_text("0")
     before = sphinx_pages.made_with()
     assert sphinx_pages.made_with() == before
-    (tmp_path / "page.js").write_text("1")
+    (tmp_path / "site" / "page.js").write_text("1")
     assert sphinx_pages.made_with() != before
 
 

@@ -31,10 +31,14 @@ def names(wheel: Path) -> set[str]:
     return set(zipfile.ZipFile(wheel).namelist())
 
 
+def built_files() -> set[str]:
+    return {path.relative_to(ROOT).as_posix() for path in STATIC.rglob("*.*")}
+
+
 def test_it_has_the_explorers_built_modules(wheel: Path) -> None:
-    built = {path.name for path in STATIC.iterdir()}
+    built = built_files()
     assert any(name.endswith(".js") for name in built)
-    assert {f"lossutils/widgets/static/{name}" for name in built} <= names(wheel)
+    assert built <= names(wheel)
 
 
 def test_it_has_every_python_module_and_says_that_it_is_typed(wheel: Path) -> None:
@@ -47,11 +51,9 @@ def test_it_has_every_python_module_and_says_that_it_is_typed(wheel: Path) -> No
 
 
 def test_it_has_nothing_else(wheel: Path) -> None:
-    static = {f"lossutils/widgets/static/{path.name}" for path in STATIC.iterdir()}
-    for name in names(wheel) - static - {"lossutils/py.typed"}:
-        assert re.fullmatch(r"lossutils/(widgets/)?\w+\.py|lossutils-[\d.]+\.dist-info/.+", name), (
-            name
-        )
+    module = r"lossutils/(widgets/(explorers/(\w+/)?)?)?\w+\.py"
+    for name in names(wheel) - built_files() - {"lossutils/py.typed"}:
+        assert re.fullmatch(rf"{module}|lossutils-[\d.]+\.dist-info/.+", name), name
 
 
 def test_its_metadata_has_the_licence_and_asks_for_no_pytorch(wheel: Path) -> None:

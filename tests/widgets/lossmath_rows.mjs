@@ -3,8 +3,7 @@
  *
  * QUESTIONS is {tables: {name: rows}, calls: [[function, [table, …], options, {option: table}], …]};
  * ANSWERS is {functions, results}: the names of all there are, and for each call a list of what it
- * returns for each row, a batch being a row too. JSON has no infinities, NaN and minus zero, so these
- * are written as strings.
+ * returns for each row. JSON has no infinities, NaN and minus zero, so these are written as strings.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import * as lossmath from "../../lossutils/widgets/js/lossmath.js";

@@ -1,10 +1,8 @@
 """Binary cross-entropy's explorers: Python against PyTorch, JavaScript against Python."""
 
 import base64
-import json
 import math
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -202,21 +200,28 @@ def test_still_words_and_controls_follow_the_values(kind, change):
     assert before["text/plain"] != after["text/plain"] == repr(explorer)
 
 
-def test_the_figures_compute_what_python_computes(node, tmp_path):
-    bce = [list(place) for place in product(LOGITS, TARGETS, WEIGHTS)]
-    clamp = [[float(z), t] for z in WIDE[::3] for t in (0, 1)]
-    asked, answered = tmp_path / "questions.json", tmp_path / "answers.json"
-    asked.write_text(json.dumps({"bce": bce, "clamp": clamp}), encoding="utf-8")
-    node(Path(__file__).with_name("bce_states.mjs"), asked, answered)
-    answers = json.loads(answered.read_text(encoding="utf-8"))
-    for place, answer in zip(bce, answers["bce"], strict=True):
+def test_the_figure_computes_what_python_computes(javascript):
+    places = list(product(LOGITS, TARGETS, WEIGHTS))
+    losses, slopes = (javascript("bce/math.js", name, places) for name in ("loss", "slope"))
+    floors = javascript("bce/math.js", "floor", [place[1:] for place in places])
+    for place, loss, slope, floor in zip(places, losses, slopes, floors, strict=True):
         one = BCEExplorer(*place)
-        expected = [one.q, one.loss, one.gradient, one.best, one.floor]
-        assert [float(v) for v in answer] == pytest.approx(expected, rel=1e-12, abs=1e-14)
+        expected = [one.loss, one.gradient, one.best, one.floor]
+        assert [loss, slope, floor["z"], floor["loss"]] == pytest.approx(
+            expected, rel=1e-12, abs=1e-14
+        )
+
+
+def test_the_figure_rounds_to_float32_as_python_does(javascript):
+    places = [(float(z), t) for z in WIDE[::3] for t in (0, 1)]
     explorer = ClampExplorer()
-    for (z, t), answer in zip(clamp, answers["clamp"], strict=True):
+    for (z, t), answer in zip(
+        places, javascript("clamp/math.js", "inFloat32", places), strict=True
+    ):
         explorer.logit, explorer.target = z, t
+        ways = [answer[way] for way in ("withLogits", "bce", "naive")]
+        losses, slopes = ([way[name] for way in ways] for name in ("loss", "slope"))
         expected = [explorer.q, *explorer.losses, *explorer.gradients]
         # Both round the same to float32, save where two float64 results fall either side of a tie.
-        np.testing.assert_allclose([float(v) for v in answer], expected, rtol=2.4e-7, atol=0)
-        assert "-0" not in answer[1:4]
+        np.testing.assert_allclose([answer["q"], *losses, *slopes], expected, rtol=2.4e-7, atol=0)
+        assert not np.signbit(losses).any()

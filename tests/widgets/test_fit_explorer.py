@@ -2,8 +2,6 @@
 
 import base64
 import itertools
-import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -177,23 +175,19 @@ def test_still_and_words(family, step):
     assert f"D(q‖p) is {explorer.kl_qp:.3f} nats" in repr(explorer)
 
 
-def test_javascript_takes_the_same_way(node, tmp_path):
+def test_javascript_takes_the_same_way(javascript):
     choices = itertools.product(range(2), range(2), (*RATE, 0.1), STARTS[::2])
     asked = [
         {"direction": direction, "family": family, "rate": rate, "start": start}
         for direction, family, rate, start in choices
     ]
-    either = {"method": 0, "p": [0.5, 0.5], "q": [0.5, 0.5], "epsilon": 0.1}
-    questions, replies = tmp_path / "questions.json", tmp_path / "answers.json"
-    questions.write_text(json.dumps({"fit": asked, "smoothing": [either]}))
-    node(Path(__file__).with_name("explorer_states.mjs"), questions, replies)
-    answers = json.loads(replies.read_text())
     explorer = FitExplorer()
-    np.testing.assert_allclose(answers["p"], explorer.p, rtol=1e-12)
-    assert answers["x"] == explorer.outcomes.tolist()
-    assert answers["steps"] == STEPS
-    assert len(answers["fit"]) == len(asked) == 252
-    for settings, points in zip(asked, answers["fit"], strict=True):
+    np.testing.assert_allclose(javascript("fit/math.js", "P"), explorer.p, rtol=1e-12)
+    assert javascript("fit/math.js", "X") == explorer.outcomes.tolist()
+    assert javascript("fit/math.js", "STEPS") == STEPS
+    ways = javascript("fit/math.js", "path", [(one,) for one in asked], then=[STEPS])
+    assert len(ways) == len(asked) == 252
+    for settings, points in zip(asked, ways, strict=True):
         explorer.direction = list(DIRECTIONS)[settings["direction"]]
         explorer.family = list(FAMILIES)[settings["family"]]
         explorer.rate, explorer.start, explorer.step = settings["rate"], settings["start"], STEPS

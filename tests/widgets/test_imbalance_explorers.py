@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
-import json
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -222,38 +220,16 @@ def test_still_words_and_controls(explorer: Any) -> None:
         assert value == getattr(explorer.figure, trait)
 
 
-@pytest.fixture(scope="module")
-def answers(node: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What JavaScript gives for all settings and batches."""
-    folder = tmp_path_factory.mktemp("imbalance")
-    questions, replies = folder / "questions.json", folder / "answers.json"
+def test_javascript_draws_the_same_boundary(javascript: Any) -> None:
     schemes = list(SCHEMES)
-    asked = {
-        "fits": [
-            {"rare": rare, "scheme": schemes.index(scheme), "gamma": gamma, "noise": noise}
-            for rare, scheme, gamma, noise in SETTINGS
-        ],
-        "means": [
-            {"weights": weights, "ignoreIndex": ignored, "count": count}
-            for weights, ignored, count in BATCHES
-        ],
-        "halves": [
-            {"theta": theta, "xs": [-2, 2], "ys": [-1, 1], "level": level}
-            for theta in ([0, 1, 0], [0, 0, -1], [5, 1, 1], [-5, 1, 1], [0.3, -0.7, 1.1])
-            for level in (0, 0.5)
-        ],
-    }
-    questions.write_text(json.dumps(asked))
-    node(Path(__file__).with_name("imbalance_states.mjs"), questions, replies)
-    return asked | {
-        f"{name} given": value for name, value in json.loads(replies.read_text()).items()
-    }
-
-
-def test_javascript_draws_the_same_boundary(answers: dict[str, Any]) -> None:
-    assert answers["schemes given"] == list(SCHEMES)
-    assert len(answers["fits given"]) == len(SETTINGS) == 240
-    for settings, given in zip(SETTINGS, answers["fits given"], strict=True):
+    assert javascript("imbalance/math.js", "SCHEMES") == schemes
+    asked = [
+        ({"rare": rare, "scheme": schemes.index(scheme), "gamma": gamma, "noise": noise},)
+        for rare, scheme, gamma, noise in SETTINGS
+    ]
+    fits = javascript("imbalance/math.js", "fit", asked)
+    assert len(fits) == len(SETTINGS) == 240
+    for settings, given in zip(SETTINGS, fits, strict=True):
         explorer = ImbalanceExplorer(*settings)
         points = [[point["x"], point["y"]] for point in given["points"]]
         np.testing.assert_allclose(points, explorer.points, rtol=0, atol=1e-13)
@@ -275,8 +251,9 @@ def test_javascript_draws_the_same_boundary(answers: dict[str, Any]) -> None:
             np.testing.assert_allclose(actual, expected, rtol=1e-9, atol=1e-9, err_msg=name)
 
 
-def test_javascript_forms_the_same_mean(answers: dict[str, Any]) -> None:
-    for (weights, ignored, count), given in zip(BATCHES, answers["means given"], strict=True):
+def test_javascript_forms_the_same_mean(javascript: Any) -> None:
+    means = javascript("weighted_mean/math.js", "weightedMean", BATCHES)
+    for (weights, ignored, count), given in zip(BATCHES, means, strict=True):
         explorer = WeightedMeanExplorer(weights, ignored, count)
         assert [sample["y"] for sample in given["samples"]] == explorer.targets.tolist()
         losses = [sample["loss"] for sample in given["samples"]]
@@ -293,13 +270,13 @@ def test_javascript_forms_the_same_mean(answers: dict[str, Any]) -> None:
             assert float(given[name]) == pytest.approx(value, rel=1e-12, nan_ok=True), name
 
 
-def test_the_shaded_part_is_where_the_log_odds_are_above_the_level(
-    answers: dict[str, Any],
-) -> None:
-    for asked, given in zip(answers["halves"], answers["halves given"], strict=True):
-        a, b, c = asked["theta"]
+def test_the_shaded_part_is_where_the_log_odds_are_above_the_level(javascript: Any) -> None:
+    thetas = ([0, 1, 0], [0, 0, -1], [5, 1, 1], [-5, 1, 1], [0.3, -0.7, 1.1])
+    halves = [(theta, [-2, 2], [-1, 1], level) for theta in thetas for level in (0, 0.5)]
+    shaded = javascript("imbalance/math.js", "above", halves)
+    for ((a, b, c), _, _, level), given in zip(halves, shaded, strict=True):
         x, y = np.meshgrid(np.linspace(-2, 2, 401), np.linspace(-1, 1, 201))
-        share = np.mean(a + b * x + c * y > asked["level"])
+        share = np.mean(a + b * x + c * y > level)
         corners = np.array(given["corners"]).reshape(-1, 2)
         around = np.roll(corners, -1, axis=0)
         # The area within the corners, by the shoelace formula.
@@ -307,4 +284,4 @@ def test_the_shaded_part_is_where_the_log_odds_are_above_the_level(
         assert area / 8 == pytest.approx(share, abs=0.005)
         assert len(given["edge"]) == (2 if 0 < share < 1 else 0)
         for px, py in given["edge"]:
-            assert a + b * px + c * py == pytest.approx(asked["level"], abs=1e-12)
+            assert a + b * px + c * py == pytest.approx(level, abs=1e-12)

@@ -220,7 +220,7 @@ def test_runs_that_make_no_slider_are_refused():
 # -- JavaScript --------------------------------------------------------------------------------
 
 
-def test_javascript_computes_the_same(node, tmp_path):
+def test_javascript_computes_the_same(javascript):
     rng = np.random.default_rng(6)
     alphas = [0.0, 1.0, *rng.random(300)]
     losses = [
@@ -231,11 +231,12 @@ def test_javascript_computes_the_same(node, tmp_path):
         {"alpha": alpha, "weights": (10 ** rng.uniform(-0.3, 2, 3)).tolist()} for alpha in alphas
     ]
     runs = TASKS["noisy"]
-    questions, replies = tmp_path / "questions.json", tmp_path / "answers.json"
-    questions.write_text(json.dumps({"losses": losses, "optima": optima, "runs": runs}))
-    node(Path(__file__).with_name("label_smoothing_states.mjs"), questions, replies)
-    answers = json.loads(replies.read_text().replace('"Infinity"', "Infinity"))
-    for question, answer in zip(losses, answers["losses"], strict=True):
+    math = "label_smoothing/math.js"
+    states = javascript(math, "lossAt", [question.values() for question in losses])
+    places = [(question["alpha"], question["classes"]) for question in losses]
+    floors, targets = (javascript(math, name, places) for name in ("floorOf", "smoothedTarget"))
+    for question, state, floor, target in zip(losses, states, floors, targets, strict=True):
+        answer = state | floor
         explorer = LabelSmoothingExplorer(**question)
         expected = {
             "loss": explorer.loss,
@@ -249,11 +250,19 @@ def test_javascript_computes_the_same(node, tmp_path):
         for name, value in expected.items():
             assert answer[name] == pytest.approx(value, rel=1e-12, abs=1e-12), name
         np.testing.assert_allclose(answer["q"], explorer.q, atol=1e-12)
-        np.testing.assert_allclose(answer["target"], explorer.target, atol=1e-12)
-    for question, answer in zip(optima, answers["optima"], strict=True):
+        np.testing.assert_allclose(target, explorer.target, atol=1e-12)
+
+    math = "smoothing_weights/math.js"
+    asked = [(*question.values(), label) for question in optima for label in range(3)]
+    bests = np.reshape(javascript(math, "optimum", asked), (-1, 3, 3))
+    thresholds = javascript(math, "largestRatio", [(question["alpha"], 3) for question in optima])
+    for question, best, threshold in zip(optima, bests, thresholds, strict=True):
         explorer = SmoothingWeightsExplorer(**question)
-        np.testing.assert_allclose(answer["best"], explorer.best, atol=1e-12)
-        assert answer["threshold"] == pytest.approx(explorer.threshold, rel=1e-12)
+        np.testing.assert_allclose(best, explorer.best, atol=1e-12)
+        assert threshold == pytest.approx(explorer.threshold, rel=1e-12)
+
+    errors = javascript("calibration/math.js", "calibrationError", [(run,) for run in runs])
     expected = [CalibrationExplorer(TASKS, run["alpha"], "noisy").ece for run in runs]
-    assert answers["errors"] == pytest.approx(expected, abs=1e-12)
-    assert answers["nearest"] == [run["alpha"] for run in runs]
+    assert errors == pytest.approx(expected, abs=1e-12)
+    beside = [(runs, run["alpha"] + 0.009) for run in runs]
+    assert javascript("calibration/math.js", "nearest", beside) == runs

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import base64
-import json
 import random
 import weakref
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -153,7 +151,7 @@ def test_still_words_and_controls(explorer: MemoryExplorer) -> None:
         assert value == getattr(explorer.figure, trait)
 
 
-def test_javascript_counts_the_same(node: Callable[..., str], tmp_path: Path) -> None:
+def test_javascript_counts_the_same(javascript: Callable[..., Any]) -> None:
     draw = random.Random(0)
     sizes = [10 ** draw.uniform(0, 15) for _ in range(200)] + [0, 9.995, 99.95, 999.5, 1000]
     settings = [
@@ -163,13 +161,11 @@ def test_javascript_counts_the_same(node: Callable[..., str], tmp_path: Path) ->
     ]
     names = ("samples", "classes", "hidden", "chunk")
     layers = [dict(zip(names, s)) | {"dtype": list(DTYPES).index(s[-1])} for s in settings]
-    questions, replies = tmp_path / "questions.json", tmp_path / "answers.json"
-    questions.write_text(json.dumps({"layers": layers, "sizes": sizes}))
-    node(Path(__file__).with_name("memory_states.mjs"), questions, replies)
-    answers = json.loads(replies.read_text())
-    assert answers["dtypes"] == list(DTYPES)
-    assert answers["texts"] == [in_bytes(size) for size in sizes]
-    for setting, state in zip(settings, answers["states"], strict=True):
+    assert javascript("memory/math.js", "DTYPES") == list(DTYPES)
+    texts = javascript("memory/math.js", "inBytes", [(size,) for size in sizes])
+    assert texts == [in_bytes(size) for size in sizes]
+    states = javascript("memory/math.js", "memory", [(layer,) for layer in layers])
+    for setting, state in zip(settings, states, strict=True):
         explorer = MemoryExplorer(*setting)
         for given, name in {
             "logits": "logits",

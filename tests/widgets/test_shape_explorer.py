@@ -2,8 +2,7 @@
 
 import base64
 import itertools
-import json
-from pathlib import Path
+import math
 
 import numpy as np
 import pytest
@@ -135,30 +134,43 @@ def test_the_still_follows_the_element():
     assert explorer._repr_mimebundle_()[0]["image/png"] != before["image/png"]
 
 
-def test_javascript_computes_the_same(node, tmp_path):
-    places = list(CASES)
-    asked = [{"place": places.index(c), "element": e, "reduction": r} for c, e, r in EVERY]
-    questions, replies = tmp_path / "questions.json", tmp_path / "answers.json"
-    questions.write_text(json.dumps({"shape": asked}))
-    node(Path(__file__).with_name("softmax_states.mjs"), questions, replies)
-    answers = json.loads(replies.read_text())
-    assert answers["reductions"] == list(REDUCTIONS)
-    for (name, case), answer in zip(CASES.items(), answers["cases"], strict=True):
+def test_javascript_has_the_same_cases(javascript):
+    assert javascript("shape/math.js", "REDUCTIONS") == list(REDUCTIONS)
+    for (name, case), answer in zip(
+        CASES.items(), javascript("shape/math.js", "CASES"), strict=True
+    ):
         assert (answer["name"], answer["shown"], answer["loss"]) == (name, case.shown, case.loss)
         rows = np.moveaxis(case.input, min(1, case.input.ndim - 1), -1)
         assert answer["rows"] == rows.reshape(-1, rows.shape[-1]).tolist()
         assert answer["target"] == case.target.ravel().tolist()
-        assert answer["size"] == str(case.target.shape)
-    for (case, element, reduction), answer in zip(EVERY, answers["shape"], strict=True):
+        assert answer["shape"] == str(case.target.shape)
+
+
+def test_javascript_computes_the_same(javascript):
+    places = list(CASES)
+    asked = [({"place": places.index(c), "element": e, "reduction": r},) for c, e, r in EVERY]
+    outcomes = javascript("shape/math.js", "outcome", asked)
+    for (case, element, reduction), answer in zip(EVERY, outcomes, strict=True):
         explorer = ShapeExplorer(case, element, reduction)
         np.testing.assert_allclose(answer["losses"], explorer.losses.ravel(), rtol=1e-12)
         assert answer["loss"] == answer["losses"][element]
         assert answer["gradient"] == pytest.approx(explorer.gradient, rel=1e-12)
-        assert answer["entry"] == str(list(explorer.entry))
-        axis = min(1, len(explorer.entry) - 1)
-        index = [i for k, i in enumerate(explorer.entry) if k != axis]
-        assert answer["index"] == (str(index) if index else "")
         if reduction == "none":
-            assert answer["result"] == "NaN"
+            assert math.isnan(answer["result"])
         else:
             assert answer["result"] == pytest.approx(explorer.result, rel=1e-12)
+
+
+@pytest.mark.parametrize("place", range(len(CASES)))
+def test_javascript_names_the_same_entries(javascript, place):
+    case = list(CASES)[place]
+    elements = range(LAST[case] + 1)
+    indices = javascript("shape/math.js", f"CASES.{place}.index", [(e,) for e in elements])
+    targets = CASES[case].target.ravel().tolist()
+    entries = javascript("shape/math.js", f"CASES.{place}.entry", enumerate(targets))
+    for element, given, entry in zip(elements, indices, entries, strict=True):
+        explorer = ShapeExplorer(case, element)
+        assert entry == str(list(explorer.entry))
+        axis = min(1, len(explorer.entry) - 1)
+        index = [i for k, i in enumerate(explorer.entry) if k != axis]
+        assert given == (str(index) if index else "")

@@ -1,8 +1,6 @@
 """The explorer of smoothing: what it shows, what it refuses, and Python against JavaScript."""
 
 import base64
-import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -156,7 +154,7 @@ def test_the_controls_start_where_the_figure_is():
     assert explorer.controls["method_index"].options == tuple(METHODS.values())
 
 
-def test_javascript_smooths_the_same(node, tmp_path):
+def test_javascript_smooths_the_same(javascript):
     rng = np.random.default_rng(7)
     asked = [{"method": 0, "p": P, "q": Q, "epsilon": 1e-3}]
     for _ in range(300):
@@ -173,13 +171,10 @@ def test_javascript_smooths_the_same(node, tmp_path):
             continue
         asked.append({"method": method, "p": p, "q": q, "epsilon": epsilon})
     assert len(asked) > 200
-    settings = {"direction": 0, "family": 0, "rate": 0.1, "start": 3}
-    questions, replies = tmp_path / "questions.json", tmp_path / "answers.json"
-    questions.write_text(json.dumps({"fit": [settings], "smoothing": asked}))
-    node(Path(__file__).with_name("explorer_states.mjs"), questions, replies)
-    answers = json.loads(replies.read_text().replace('"Infinity"', "Infinity"))
-    assert answers["methods"] == list(METHODS)
-    for question, answer in zip(asked, answers["smoothing"], strict=True):
+    methods = javascript("smoothing/math.js", "METHODS")
+    assert [method["name"] for method in methods] == list(METHODS)
+    results = javascript("smoothing/math.js", "smoothed", [one.values() for one in asked])
+    for question, answer in zip(asked, results, strict=True):
         question["method"] = list(METHODS)[question["method"]]
         explorer = SmoothingExplorer(**question)
         np.testing.assert_allclose(answer["p"], explorer.p_smooth, rtol=1e-12, atol=1e-15)
@@ -188,9 +183,10 @@ def test_javascript_smooths_the_same(node, tmp_path):
         assert answer["qp"] == pytest.approx(explorer.kl_qp, rel=1e-9, abs=1e-9)
         assert answer["sumP"] == pytest.approx(explorer.p_smooth.sum(), rel=1e-12)
         assert answer["sumQ"] == pytest.approx(explorer.q_smooth.sum(), rel=1e-12)
-    epsilons = [place["epsilon"] for place in answers["curve"]]
+    [curve] = javascript("smoothing/math.js", "curve", [(0, P, Q, 0.3)])
+    epsilons = [place["epsilon"] for place in curve]
     assert (epsilons[0], epsilons[-1]) == pytest.approx((1e-6, 0.3), rel=1e-12)
-    for place in answers["curve"]:
+    for place in curve:
         explorer = SmoothingExplorer(epsilon=max(1e-6, place["epsilon"]))
         assert place["pq"] == pytest.approx(explorer.kl_pq, abs=1e-9)
         assert place["qp"] == pytest.approx(explorer.kl_qp, abs=1e-9)

@@ -1,9 +1,7 @@
 """The explorer of softmax and its loss: what it shows, what it refuses, and Python against JavaScript."""
 
 import base64
-import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -156,16 +154,13 @@ def test_still_and_words(activation):
     assert explorer._repr_mimebundle_()[0]["image/png"] != shown["image/png"]
 
 
-def test_javascript_computes_the_same(node, tmp_path):
+def test_javascript_computes_the_same(javascript):
     asked = list(settings(600, seed=5))
-    questions, replies = tmp_path / "questions.json", tmp_path / "answers.json"
-    questions.write_text(
-        json.dumps({"softmax": [{"z": setting["logits"], **setting} for setting in asked]})
-    )
-    node(Path(__file__).with_name("softmax_states.mjs"), questions, replies)
-    answers = json.loads(replies.read_text())
-    assert answers["activations"] == list(ACTIVATIONS)
-    for setting, answer in zip(asked, answers["softmax"], strict=True):
+    activations = javascript("softmax/math.js", "ACTIVATIONS")
+    assert [activation["name"] for activation in activations] == list(ACTIVATIONS)
+    given = [({"z": setting["logits"], **setting},) for setting in asked]
+    outcomes = javascript("softmax/math.js", "outcome", given)
+    for setting, answer in zip(asked, outcomes, strict=True):
         explorer = SoftmaxExplorer(**setting)
         for name in ("fed", "q", "loss", "gradient", "floor"):
             expected = getattr(explorer, name)

@@ -1,9 +1,8 @@
 """The explorer of rounding: against PyTorch's own dtypes, and Python against JavaScript."""
 
 import base64
-import json
+import itertools
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -169,32 +168,24 @@ def test_still_and_words(target):
     assert explorer._repr_mimebundle_()[0]["image/png"] != shown["image/png"]
 
 
-def test_javascript_rounds_the_same(node, tmp_path):
-    x = numbers()
-    asked = [{"size": float(size), "target": target} for size in SIZES for target in (0, 1)]
-    questions, replies = tmp_path / "questions.json", tmp_path / "answers.json"
-    questions.write_text(
-        json.dumps({"stability": asked, "numbers": [str(v) for v in x]})
-        .replace('"inf"', '"Infinity"')
-        .replace('"-inf"', '"-Infinity"')
-    )
-    node(Path(__file__).with_name("softmax_states.mjs"), questions, replies)
-    text = replies.read_text()
-    for word in ("Infinity", "-Infinity", "NaN"):
-        text = text.replace(f'"{word}"', word)
-    answers = json.loads(text)["dtypes"]
-    assert [answer["name"] for answer in answers] == list(DTYPES)
-    for answer in answers:
-        rounded = DTYPES[answer["name"]]
-        with np.errstate(invalid="ignore"):
-            np.testing.assert_array_equal(np.array(answer["rounded"], float), rounded(x))
-        for target in (0, 1):
-            explorer = StabilityExplorer(target=list(TARGETS)[target])
-            assert answer["breaks"][target] == pytest.approx(explorer.breaks[answer["name"]])
-        for form in (naive, stable):
-            expected = [form(SIZES, target, rounded) for target in (0, 1)]
-            given = answer[form.__name__]
-            for place, part in enumerate(("loss", "gradient")):
-                for target in (0, 1):
-                    values = [outcome[part] for outcome in given[target::2]]
-                    np.testing.assert_allclose(values, expected[target][place], atol=1e-12)
+def test_javascript_has_the_same_dtypes(javascript):
+    dtypes = javascript("stability/math.js", "DTYPES")
+    assert [dtype["name"] for dtype in dtypes] == list(DTYPES)
+
+
+@pytest.mark.parametrize(("place", "name"), list(enumerate(DTYPES)))
+def test_javascript_rounds_the_same(javascript, place, name):
+    x, rounded, module = numbers(), DTYPES[name], "stability/math.js"
+    given = javascript(module, f"DTYPES.{place}.round", [(v,) for v in x.tolist()])
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(given, rounded(x))
+    rounding = {"export": f"DTYPES.{place}.round"}
+    limits = javascript(module, "breaks", [(target, rounding) for target in (0, 1)])
+    for target, limit in zip(TARGETS, limits, strict=True):
+        assert limit == pytest.approx(StabilityExplorer(target=target).breaks[name])
+    for form, target in itertools.product((naive, stable), (0, 1)):
+        asked = [(size, target, rounding) for size in SIZES.tolist()]
+        outcomes = javascript(module, form.__name__, asked)
+        loss, gradient = form(SIZES, target, rounded)
+        np.testing.assert_allclose([o["loss"] for o in outcomes], loss, atol=1e-12)
+        np.testing.assert_allclose([o["gradient"] for o in outcomes], gradient, atol=1e-12)

@@ -3,10 +3,16 @@
  *
  *     node build.mjs [outdir]          default: ../static
  *
- * explorers/NAME.js  ->  NAME.js        one anywidget front-end module each (files named _… are shared parts)
- * page/page.js       ->  page.js        one classic script for the whole static site
- * explorers.css      ->  explorers.css
- * and LICENSES.txt for the packages whose code went into them.
+ * ../explorers/NAME/figure.js  ->  NAME.js        an anywidget front-end module, whole, for Jupyter
+ *                                  site/NAME.js   the explorer alone, for the static site
+ * ../explorers/NAME/style.css  ->  NAME.css       where the explorer has looks of its own
+ * page/page.js                 ->  site/page.js   the site's runtime, with what all explorers share
+ * explorers.css                ->  explorers.css
+ * and LICENSES.txt for the packages whose code went into them. On the page an explorer has hyphens
+ * in its name, in Python underscores.
+ *
+ * The site's are classic scripts: a browser loads no module script from a folder on disk. Each waits
+ * in a list for the runtime, or is taken from it, whichever comes first.
  *
  * package.json holds d3-shape at a release that ships its modules one by one: of a later one, in a
  * single file, esbuild can leave out less. figure/interpolate.js says why it stands in for a package.
@@ -14,8 +20,8 @@
  * The same sources and package-lock.json give the same bytes on every machine, so the built files are
  * committed and a test compares them with a fresh build.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -23,54 +29,76 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const committed = resolve(here, "../static");
 const outdir = process.argv[2] === undefined ? committed : resolve(process.argv[2]);
 
-const explorers = readdirSync(join(here, "explorers"))
-  .filter((name) => name.endsWith(".js") && !name.startsWith("_"))
-  .map((name) => `explorers/${name}`)
+const folders = readdirSync(resolve(here, "../explorers"))
+  .filter((name) => existsSync(resolve(here, "../explorers", name, "figure.js")))
   .sort();
+const named = (/** @type {string} */ folder) => folder.replace(/_/g, "-");
+/** The explorers' files of one name, each with where it goes. @param {string} file @param {string} [into] */
+const each = (file, into = "") =>
+  folders
+    .map((folder) => ({ in: `../explorers/${folder}/${file}`, out: `${into}${named(folder)}` }))
+    .filter((entry) => existsSync(resolve(here, entry.in)));
 
-/** @type {import("esbuild").BuildOptions & {metafile: true, write: false}} */
+const NOTICE = "/*! Licences of the packages inside: LICENSES.txt */";
 const shared = {
   absWorkingDir: here,
   outdir,
   bundle: true,
   minify: true,
-  metafile: true,
-  write: false,
-  legalComments: "none",
-  logLevel: "warning",
+  metafile: /** @type {const} */ (true),
+  write: /** @type {const} */ (false),
+  legalComments: /** @type {const} */ ("none"),
+  logLevel: /** @type {const} */ ("warning"),
   // Licences are found by path, also where node_modules is a link.
   preserveSymlinks: true,
 };
-const script = {
-  target: "es2020",
-  alias: { "d3-interpolate": "./figure/interpolate.js" },
-  banner: { js: "/*! Licences of the packages inside: LICENSES.txt */" },
-};
+const script = { target: "es2020", alias: { "d3-interpolate": "./figure/interpolate.js" } };
 
-const results = await Promise.all([
-  build({ ...shared, ...script, entryPoints: explorers, format: "esm" }),
-  build({ ...shared, ...script, entryPoints: ["page/page.js"], format: "iife" }),
+const [modules, parts, page, styles] = await Promise.all([
+  build({ ...shared, ...script, entryPoints: each("figure.js"), format: "esm", banner: { js: NOTICE } }),
+  build({ ...shared, ...script, entryPoints: each("figure.js", "site/"), format: "cjs", external: ["*/js/index.js"] }),
+  build({
+    ...shared,
+    ...script,
+    entryPoints: [{ in: "page/page.js", out: "site/page" }],
+    format: "iife",
+    banner: { js: NOTICE },
+  }),
   // Esbuild knows CSS by browsers, not by year: these are the first that read ES2020 and flex gaps.
   build({
     ...shared,
-    entryPoints: ["explorers.css"],
+    entryPoints: [{ in: "explorers.css", out: "explorers" }, ...each("style.css")],
     target: ["chrome87", "edge87", "firefox78", "safari14.1"],
   }),
 ]);
+const results = [modules, parts, page, styles];
+if (results.some(({ warnings }) => warnings.length > 0)) process.exit(1);
 
 /** @type {Map<string, string | Uint8Array>} */
-const files = new Map();
-for (const { outputFiles, warnings } of results) {
-  if (warnings.length > 0) process.exit(1);
-  for (const { path, contents } of outputFiles) files.set(basename(path), contents);
+const files = new Map(
+  results.flatMap(({ outputFiles }) => outputFiles.map(({ path, contents }) => [relative(outdir, path), contents])),
+);
+for (const { path, text } of parts.outputFiles) {
+  const name = relative(join(outdir, "site"), path).replace(/\.js$/, "");
+  files.set(relative(outdir, path), waiting(name, text));
 }
 files.set("LICENSES.txt", licences(results.map(({ metafile }) => metafile)));
 
-mkdirSync(outdir, { recursive: true });
-for (const [name, contents] of files) writeFileSync(join(outdir, name), contents);
-if (outdir === committed) {
-  // What an explorer left behind when it was renamed or removed.
-  for (const name of readdirSync(outdir)) if (!files.has(name)) rmSync(join(outdir, name));
+// With what an explorer left behind when it was renamed or removed.
+if (outdir === committed) rmSync(outdir, { recursive: true, force: true });
+for (const [name, contents] of files) {
+  mkdirSync(dirname(join(outdir, name)), { recursive: true });
+  writeFileSync(join(outdir, name), contents);
+}
+
+/**
+ * An explorer's script: it hands page/page.js a function that makes the explorer, given the shared
+ * module in the place of all that it requires.
+ * @param {string} name @param {string} text a CommonJS module
+ */
+function waiting(name, text) {
+  const list = "(self.lossutilsExplorers=self.lossutilsExplorers||[])";
+  return `${list}.push(["${name}",function(require,module){${text.trim()}}]);\n`;
 }
 
 /**

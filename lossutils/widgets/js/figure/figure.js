@@ -27,6 +27,7 @@ import { rewriter, write } from "./write.js";
  * @template State
  * @typedef {object} Specification
  * @property {string} name
+ * @property {boolean} [pairs] whether its controls stand in two columns, also on a phone: neighbours belong together
  * @property {(model: AnyModel) => State} state
  * @property {(svg: SVGSVGElement, assign: Assign, model: AnyModel) => (state: State, size: Size) => void} draw
  * @property {(state: State) => string} alternative what the picture shows, in a sentence
@@ -107,11 +108,12 @@ function labeller(element) {
 }
 
 /** @template State @param {Specification<State>} specification @returns {Explorer} */
-export function explorer({ name, state, draw, alternative, formula, quantities, setup }) {
+export function explorer({ name, pairs = false, state, draw, alternative, formula, quantities, setup }) {
   return {
     name,
     render({ model, el, signal = new AbortController().signal }) {
       el.classList.add("explorer-figure", `explorer-figure-${name}`);
+      el.classList.toggle("explorer-pairs", pairs);
       el.append(
         fragment(`
           <div class="explorer-picture"><svg role="group"></svg></div>

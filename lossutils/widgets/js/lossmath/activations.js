@@ -3,13 +3,6 @@ import { each, largest, sum } from "./numbers.js";
 
 /** @typedef {import("./numbers.js").Numbers} Numbers */
 
-/** log sum_k exp z_k. @param {Numbers} z */
-export function logsumexp(z) {
-  const top = largest(z);
-  // Beside an infinite logit the others do not count; inf - inf would be no number.
-  return Number.isFinite(top) ? top + logOfPowers(z, top) : top;
-}
-
 /** exp z_k / sum_j exp z_j. @param {Numbers} z @returns {number[]} */
 export function softmax(z) {
   const top = largest(z);

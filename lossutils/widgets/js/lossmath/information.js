@@ -45,31 +45,8 @@ export function klTerms(p, q, { base } = {}) {
   return Array.from(p, (p_k, k) => timesLogRatio(p_k, p_k, q[k]) / logBase(base));
 }
 
-/**
- * JS(p, q) = (D(p || m) + D(q || m)) / 2 with m = (p + q) / 2, as a sum that has no minus.
- * @param {Numbers} p @param {Numbers} q @param {Units} [units]
- */
-export function jsDivergence(p, q, { base } = {}) {
-  const nats = sum(p, (p_k, k) => {
-    const both = p_k + q[k];
-    if (both === 0) return 0;
-    const s = Math.abs(p_k - q[k]) / both;
-    const u = s * s;
-    if (s < 1 / 16) {
-      return both * (u + u * u * (1 / 6 + u * (1 / 15 + u * (1 / 28 + u * (1 / 45 + u / 66)))));
-    }
-    return both * ((1 + s) * Math.log1p(s) + timesLog(1 - s, 1 - s));
-  });
-  return nats / 4 / logBase(base);
-}
-
-/** exp H(p): as many equally likely outcomes would be as uncertain. @param {Numbers} p */
-export function perplexity(p) {
-  return Math.exp(entropy(p));
-}
-
 /** x log y, and 0 where x is 0, whatever y. @param {number} x @param {number} y */
-export function timesLog(x, y) {
+function timesLog(x, y) {
   return x === 0 ? 0 : x * Math.log(y);
 }
 

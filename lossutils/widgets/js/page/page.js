@@ -6,11 +6,13 @@
  * ipywidgets' html-manager for them.
  */
 
+import * as engine from "../index.js";
 import { controls } from "./controls.js";
-import { explorers } from "./registry.js";
 import { resolve, restore } from "./model.js";
 
 /** @typedef {import("./model.js").Model} Model */
+/** @typedef {[name: string, make: (require: () => typeof engine, module: { exports: { default?: engine.Explorer } }) => void]} Script
+ *    what an explorer's own script hands over: see build.mjs */
 
 const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
@@ -24,6 +26,23 @@ const heights = new ResizeObserver((entries) => {
     Object.assign(place.style, { contain: "size layout", height: `${borderBoxSize[0].blockSize}px` });
   }
 });
+
+/** The explorers whose scripts have come. @type {Map<string, engine.Explorer>} */
+const explorers = new Map();
+
+/** @param {Script} script */
+function take([name, make]) {
+  /** @type {{ exports: { default?: engine.Explorer } }} */
+  const module = { exports: {} };
+  try {
+    make(() => engine, module);
+    if (!module.exports.default) throw new Error("it exports no explorer");
+    explorers.set(name, module.exports.default);
+  } catch (error) {
+    // Its stills stay, and the other explorers come to life.
+    console.error(`The script of the explorer ${name} fails:`, error);
+  }
+}
 
 /** Return a function that brings to life every explorer of the page that is there and is not yet.
  * @param {ParentNode} page @param {AbortSignal} signal */
@@ -48,7 +67,7 @@ export function hydrator(page, signal) {
       const el = document.createElement("div");
       // Figures use the part of anywidget's model that ours has.
       const figure = /** @type {import("@anywidget/types").AnyModel} */ (/** @type {unknown} */ (model));
-      explorers[model.get("_explorer")].render({ model: figure, el, signal });
+      explorers.get(model.get("_explorer"))?.render({ model: figure, el, signal });
       return el;
     }
     return controls[name](model, { signal, view: named });
@@ -70,6 +89,7 @@ export function hydrator(page, signal) {
     for (const script of page.querySelectorAll(VIEW)) {
       const place = script.closest("[data-explorer]");
       if (!(place instanceof HTMLElement) || place.dataset.live !== undefined || failed.has(place)) continue;
+      if (!explorers.has(place.dataset.explorer ?? "")) continue;
       // The parser is through with a place once something stands behind it.
       if (document.readyState === "loading" && !place.nextSibling) continue;
       try {
@@ -86,6 +106,16 @@ export function hydrator(page, signal) {
 // The state stands in the page's head, so an explorer need not wait for the rest of the page, nor
 // for the theme's scripts, which are far heavier than this one.
 const hydrate = hydrator(document, new AbortController().signal);
+const scripts = /** @type {{ lossutilsExplorers?: { push: (script: Script) => void } }} */ (window);
+/** Those that came before this one. */
+const early = /** @type {Script[]} */ (scripts.lossutilsExplorers ?? []);
+scripts.lossutilsExplorers = {
+  push(script) {
+    take(script);
+    hydrate();
+  },
+};
+early.forEach(take);
 hydrate();
 if (document.readyState === "loading") {
   const parsed = new MutationObserver(hydrate);
@@ -99,3 +129,7 @@ if (document.readyState === "loading") {
     { once: true },
   );
 }
+window.addEventListener("load", () => {
+  const shown = [...document.querySelectorAll("[data-explorer]")].map((place) => /** @type {HTMLElement} */ (place).dataset.explorer ?? "");
+  for (const name of new Set(shown)) if (!explorers.has(name)) console.error(`The explorer ${name} has no script.`);
+});

@@ -1,0 +1,27 @@
+/** Cross-entropy in its parts: what no q can change, what q adds, and where q's logits are pushed. */
+
+import { crossEntropy, entropy, klDivergence } from "../../js/index.js";
+
+/** @typedef {{ p: number[], y: number, entropy: number, kl: number, crossEntropy: number,
+ *    perplexity: number, slopes: number[] }} Parts */
+
+/**
+ * H(p, q) = H(p) + D(p || q), and its slope q_k - p_k along each logit of q.
+ * @param {number[]} given @param {number[]} q
+ * @param {boolean} oneHot whether all of p goes to the likeliest outcome y, the first of equals
+ * @returns {Parts}
+ */
+export function parts(given, q, oneHot) {
+  const y = given.indexOf(Math.max(...given));
+  const p = oneHot ? given.map((_, k) => Number(k === y)) : given;
+  const total = crossEntropy(p, q);
+  return {
+    p,
+    y,
+    entropy: entropy(p),
+    kl: klDivergence(p, q),
+    crossEntropy: total,
+    perplexity: Math.exp(total),
+    slopes: q.map((q_k, k) => q_k - p[k]),
+  };
+}

@@ -1,0 +1,263 @@
+/** q moved towards a p of two humps by gradient descent, one way round or the other. */
+
+import {
+  axes, decimals, disc, explorer, handles, inner, number, p as inP, q as inQ, scaleBand, scaleLinear,
+  scaleSqrt, select, sideLabel, spoken, through, triangle,
+} from "../../js/index.js";
+import { FREE, P, STEPS, X, path } from "./math.js";
+
+const START = { min: 1.5, max: 5.5, step: 0.1 };
+const HIGHEST = 0.36; // of a probability in the upper picture
+const TOP = 3; // of a divergence in the lower one, in nats
+const LOWER = 96; // the lower picture's height
+const UPPER = { top: 30, right: 10, bottom: LOWER + 62, left: 34 };
+const NAMES = ["D(p‖q)", "D(q‖p)"];
+const TITLES = [`forward: ${NAMES[0]}`, `reverse: ${NAMES[1]}`];
+const NAMES_HTML = [`D(${inP("p")}‖${inQ("q")})`, `D(${inQ("q")}‖${inP("p")})`];
+// Steps at once, and how often: smooth, or where motion is not wanted a few still pictures.
+const PACE = { smooth: { steps: 2, every: 33 }, still: { steps: 25, every: 800 } };
+
+/** @typedef {import("./math.js").Point} Point */
+/** @typedef {import("./math.js").Settings} Settings */
+/** @typedef {{ settings: Settings, step: number, points: Point[], now: Point, key: string }} State */
+
+/** The divergence that is made smaller. @param {Settings} settings @param {Point} point */
+const goal = ({ direction }, point) => (direction === 0 ? point.pq : point.qp);
+
+/** A few ways are kept, so that going back and forth between two settings costs nothing.
+ * @type {Map<string, (step: number) => Point[]>} */
+const ways = new Map();
+/** @param {string} key @param {Settings} settings */
+function way(key, settings) {
+  const known = ways.get(key);
+  if (known) return known;
+  if (ways.size >= 8) ways.clear();
+  const fresh = path(settings);
+  ways.set(key, fresh);
+  return fresh;
+}
+
+/** Where q lacks or has most: the outcome whose logit moves most. @param {Point} point */
+const steepest = ({ slopes }) => slopes.reduce((best, slope, k) => (Math.abs(slope) > Math.abs(slopes[best]) ? k : best), 0);
+
+export default explorer({
+  name: "fit",
+
+  state: (model) => {
+    /** @type {(trait: string) => number} */
+    const get = (trait) => model.get(trait);
+    const settings = { direction: get("direction_index"), family: get("family_index"), rate: get("rate"), start: get("start") };
+    const step = get("step");
+    const key = JSON.stringify(settings);
+    const points = way(key, settings)(step);
+    return { settings, step, points, now: points[step], key };
+  },
+
+  draw: (svg, assign) => {
+    const drawUpper = axes(svg);
+    const drawLower = axes(svg);
+    const root = select(svg);
+    const band = scaleBand(X, [0, 1]).paddingInner(0.15);
+    const x = scaleLinear([X[0], X[X.length - 1]], [0, 1]);
+    const y = scaleLinear([0, HIGHEST], [1, 0]);
+    // The first steps do most, so they get most room.
+    const steps = scaleSqrt([0, STEPS], [0, 1]);
+    const nats = scaleLinear([0, TOP], [1, 0]).clamp(true);
+
+    const bars = root.append("g").selectAll("rect").data(P).join("rect").attr("class", "bar-p");
+    const nameP = root.append("text").attr("class", "label label-p").text("p");
+    const area = root.append("polygon").attr("class", "area-q");
+    const curve = root.append("polyline").attr("class", "line line-q");
+    const dots = root.append("g").selectAll("polygon").data(P).join("polygon").attr("class", "bar-q");
+    const nameQ = root.append("text").attr("class", "label label-q").attr("text-anchor", "middle").text("q");
+
+    const datum = { start: 0, step: 0, loss: 0 };
+    const guide = root.append("line").attr("class", "guide");
+    const starter = root.append("polygon").attr("class", "dot dot-q triangle").datum(datum);
+    const starterName = sideLabel(root, "small label-q");
+    const describeStart = handles(starter, {
+      svg,
+      orientation: "horizontal",
+      label: () => "where q starts",
+      ...START,
+      value: ({ start }) => start,
+      text: (value) => decimals(value, 1),
+      at: (_, [px]) => x.invert(px),
+      // The datum too: a second key may come before the next frame.
+      set: (datum, value) => assign({ start: (datum.start = value) }),
+    });
+
+    const way = root.append("polyline").attr("class", "line line-neutral");
+    const dot = root.append("polygon").attr("class", "dot dot-neutral").datum(datum);
+    const loss = root.append("text").attr("class", "label");
+    const describeStep = handles(dot, {
+      svg,
+      orientation: "horizontal",
+      label: () => "step",
+      min: 0,
+      max: STEPS,
+      step: 1,
+      value: ({ step }) => step,
+      text: (value, { loss: nats }) => `${value}, ${spoken(nats, 3)} nats`,
+      at: (_, [px]) => steps.invert(px),
+      set: (datum, value) => assign({ step: (datum.step = value) }),
+    });
+    let drawn = "";
+
+    return ({ settings, step, points, now }, size) => {
+      const box = inner(size, UPPER);
+      const relayout = drawn !== (drawn = `${size.width} ${size.height}`);
+      if (relayout) {
+        band.range(/** @type {[number, number]} */ (box.x));
+        const half = band.bandwidth() / 2;
+        x.range([box.x[0] + half, box.x[1] - half]);
+        y.range(box.y);
+        steps.range([box.x[0], box.x[1] - 9]);
+        nats.range([size.height - 36, size.height - 36 - LOWER + 18]);
+        bars.attr("x", (_, k) => x(X[k]) - half).attr("width", 2 * half).attr("y", (v) => y(v)).attr("height", (v) => y(0) - y(v));
+        nameP.attr("x", x(4.75)).attr("y", y(Math.max(...P.slice(16))) - 6).attr("text-anchor", "middle");
+      }
+      drawUpper(x, y, { x: "outcome x", y: "probability", ticksX: 7, ticksY: [0, 0.1, 0.2, 0.3], formatY: String });
+      drawLower(steps, nats, { x: "step (square-root scale)", y: `${TITLES[settings.direction]} in nats`, ticksX: [0, 10, 50, 100, 200, 300], ticksY: [0, 1, 2, 3], formatY: String, lift: 8 });
+      Object.assign(datum, { start: settings.start, step, loss: goal(settings, now) });
+
+      const { q } = now;
+      const places = Array.from(q, (v, k) => [x(X[k]), y(v)]);
+      curve.attr("points", through(places));
+      area.attr("points", through([...places, [x(X[X.length - 1]), y(0)], [x(X[0]), y(0)]]));
+      dots.attr("points", (_, k) => disc(places[k][0], places[k][1], 2.2));
+      const peak = q.reduce((best, v, k) => (v > q[best] ? k : best), 0);
+      const at = x(settings.start);
+      // Beside the peak, on the side away from the mark of the start.
+      nameQ.attr("x", places[peak][0] + (at > places[peak][0] ? -13 : 13)).attr("y", Math.max(box.y[1] + 4, places[peak][1] - 4));
+
+      starter.attr("points", triangle(at, box.y[1] - 1));
+      guide.attr("x1", at).attr("x2", at).attr("y1", box.y[1]).attr("y2", y(0));
+      const left = at > size.width - 130;
+      starterName({ x: at + (left ? -14 : 14), y: box.y[1] - 8, before: left, text: "q starts here" });
+
+      way.attr("points", through(points.map((point, n) => [steps(n), nats(goal(settings, point))])));
+      const [px, py] = [steps(step), nats(datum.loss)];
+      dot.attr("points", disc(px, py, 9));
+      // Over the dot, but beside it at the top and at the axis.
+      const over = datum.loss < 2 && px > box.x[0] + 30;
+      loss
+        .attr("x", px + (over ? 0 : 14))
+        .attr("y", over ? py - 14 : py + 5)
+        .attr("text-anchor", !over ? "start" : step > STEPS * 0.7 ? "end" : "middle")
+        .text(`${number(datum.loss, 3)}${datum.loss > TOP ? " ↑" : ""}`);
+      describeStart();
+      describeStep();
+    };
+  },
+
+  alternative: ({ settings, step, now }) => {
+    const { direction, family } = settings;
+    const shape =
+      family === 0
+        ? `q is one hump, of mean ${spoken(now.mean)} and width ${spoken(now.width)}`
+        : "q has one free logit for each outcome";
+    return (
+      `p has two humps, at 2 and at 4.75. After ${step} steps of gradient descent on ${NAMES[direction]} ${shape}: ` +
+      `D(p‖q) is ${spoken(now.pq, 3)} nats and D(q‖p) is ${spoken(now.qp, 3)} nats.`
+    );
+  },
+
+  formula: ({ settings, now }) => {
+    const { direction, family, rate } = settings;
+    const loss = `${NAMES_HTML[direction]} = <strong>${number(goal(settings, now), 3)}</strong> nats`;
+    const said = `${direction === 0 ? "D of p from q" : "D of q from p"} is ${spoken(goal(settings, now), 3)} nats`;
+    const signed = (/** @type {number} */ v) => (number(v, 3).startsWith("−") ? `(${number(v, 3)})` : number(v, 3));
+    if (family === 0) {
+      const width = Math.log(now.width);
+      const mean = now.mean - rate * now.slopeMean;
+      const scaled = width - rate * now.slopeWidth;
+      return {
+        html:
+          `μ → ${number(now.mean)} − ${decimals(rate)}·${signed(now.slopeMean)} = ${inQ(number(mean))}<br>` +
+          `log σ → ${number(width)} − ${decimals(rate)}·${signed(now.slopeWidth)} = ${inQ(number(scaled))}<br>${loss}`,
+        spoken:
+          `the next mean is ${spoken(now.mean)} minus ${decimals(rate)} times ${spoken(now.slopeMean, 3)}, which is ${spoken(mean)}; ` +
+          `the next log width is ${spoken(width)} minus ${decimals(rate)} times ${spoken(now.slopeWidth, 3)}, which is ${spoken(scaled)}; ${said}`,
+      };
+    }
+    const k = steepest(now);
+    const scale = FREE * rate;
+    const [p, q, z] = [P[k], now.q[k], now.z[k]];
+    const moved = z - scale * now.slopes[k];
+    const fine = (/** @type {number} */ v) => number(v, v < 0.01 ? 4 : 3);
+    const slope =
+      direction === 0
+        ? { html: `(${inQ(fine(q))} − ${inP(fine(p))})`, spoken: `${fine(q)} minus ${fine(p)}` }
+        : {
+            html: `${inQ(fine(q))}·(log(${inQ(fine(q))}/${inP(fine(p))}) − ${number(now.qp, 3)})`,
+            spoken: `${fine(q)} times, log of ${fine(q)} over ${fine(p)}, minus ${spoken(now.qp, 3)}`,
+          };
+    return {
+      html: `z at ${number(X[k])} → ${number(z)} − ${number(scale, 0)}·${slope.html} = ${inQ(number(moved))}<br>${loss}`,
+      spoken: `the next logit at ${number(X[k])} is ${spoken(z)} minus ${number(scale, 0)} times ${slope.spoken}, which is ${spoken(moved)}; ${said}`,
+    };
+  },
+
+  quantities: {
+    kl_pq: { label: NAMES_HTML[0], value: (s) => s.now.pq, text: (s) => `${number(s.now.pq, 3)} nats` },
+    kl_qp: { label: NAMES_HTML[1], value: (s) => s.now.qp, text: (s) => `${number(s.now.qp, 3)} nats` },
+    step: { label: "step", value: (s) => s.step, text: (s) => `${s.step}` },
+    mean: {
+      label: "μ",
+      value: (s) => (s.settings.family === 0 ? s.now.mean : NaN),
+      text: (s) => (s.settings.family === 0 ? number(s.now.mean) : "–"),
+    },
+    width: {
+      label: "σ",
+      value: (s) => (s.settings.family === 0 ? s.now.width : NaN),
+      text: (s) => (s.settings.family === 0 ? number(s.now.width) : "–"),
+    },
+  },
+
+  setup: ({ model, assign, signal, root }) => {
+    const [play, step, back] = ["Play", "Step", "To step 0"].map((text) =>
+      Object.assign(document.createElement("button"), { type: "button", textContent: text }),
+    );
+    const row = /** @type {HTMLElement} */ (root.querySelector(".explorer-buttons"));
+    row.prepend(play, step, back);
+
+    const now = () => /** @type {number} */ (model.get("step"));
+    const still = matchMedia("(prefers-reduced-motion: reduce)");
+    let playing = 0;
+    const show = () => {
+      play.textContent = playing ? "Pause" : "Play";
+      step.disabled = now() >= STEPS;
+      back.disabled = now() === 0;
+    };
+    const pause = () => {
+      clearInterval(playing);
+      playing = 0;
+      show();
+    };
+    const go = (/** @type {number} */ steps) => {
+      assign({ step: Math.min(STEPS, now() + steps) });
+      if (now() >= STEPS) pause();
+    };
+    play.addEventListener(
+      "click",
+      () => {
+        if (playing) return pause();
+        if (now() >= STEPS) assign({ step: 0 });
+        const { steps, every } = still.matches ? PACE.still : PACE.smooth;
+        playing = window.setInterval(() => go(steps), every);
+        show();
+      },
+      { signal },
+    );
+    step.addEventListener("click", () => (pause(), go(1)), { signal });
+    back.addEventListener("click", () => (pause(), assign({ step: 0 })), { signal });
+    row.querySelector(".explorer-reset")?.addEventListener("click", pause, { signal });
+    model.on("change:step", show);
+    signal.addEventListener("abort", () => {
+      clearInterval(playing);
+      model.off("change:step", show);
+    });
+    show();
+  },
+});

@@ -1,0 +1,32 @@
+/** The memory that the loss of a large last layer takes, whole and in chunks of its classes. */
+
+/** @typedef {{ samples: number, classes: number, hidden: number, chunk: number, dtype: number }} Layer */
+
+export const DTYPES = ["bfloat16", "float32"];
+const WIDE = 4; // bytes of a number in a sum
+
+/** Everything in bytes. @param {Layer} layer */
+export function memory({ samples, classes, hidden, chunk, dtype }) {
+  const size = [2, 4][dtype];
+  const logits = samples * classes * size;
+  const columns = Math.min(chunk, classes);
+  const plain = 3 * logits;
+  const chunked = samples * WIDE * (2 * columns + hidden);
+  return {
+    logits, columns, plain, chunked, size,
+    ratio: plain / chunked,
+    layer: 2 * (samples + classes) * hidden * size,
+    movedEager: 6 * logits,
+    movedFused: 2 * logits,
+  };
+}
+
+/** 2101346304 as 2.10 GB. @param {number} value */
+export function inBytes(value) {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  while (value >= 999.5 && units.length > 1) {
+    value /= 1000;
+    units.shift();
+  }
+  return `${value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)} ${units[0]}`;
+}

@@ -1,0 +1,110 @@
+/** A question to answer before reading on: no reply until the reader has committed to a choice. */
+
+import { coloured } from "../../js/index.js";
+
+/** @typedef {import("../../js/index.js").Explorer} Explorer */
+
+let count = 0;
+
+/** A list of texts that this tab remembers, where the browser lets it.
+ * @param {string} key */
+const remembered = (key) => ({
+  /** @returns {string[]} */
+  get() {
+    try {
+      return JSON.parse(sessionStorage.getItem(key) ?? "[]");
+    } catch {
+      return [];
+    }
+  },
+  /** @param {string[]} texts */
+  set(texts) {
+    try {
+      sessionStorage.setItem(key, JSON.stringify(texts));
+    } catch {
+      // Without a memory each visit begins anew.
+    }
+  },
+});
+
+/** @type {Explorer} */
+export default {
+  name: "question",
+  render({ model, el, signal = new AbortController().signal }) {
+    const name = `question-${++count}`;
+    const choices = /** @type {string[]} */ (model.get("choices"));
+    const answer = /** @type {number} */ (model.get("answer"));
+    el.classList.add("explorer-figure", "explorer-figure-question");
+    el.innerHTML = `
+      <fieldset class="question">
+        <legend>${coloured(model.get("prompt"))}</legend>
+        ${choices
+          .map((text, k) => `<label><input type="radio" name="${name}" value="${k}"> <span>${coloured(text)}</span><span class="question-mark"></span></label>`)
+          .join("")}
+        <button type="button">Check my answer</button>
+        <output class="question-reply" data-quantity="chosen" data-value="-1"></output>
+      </fieldset>`;
+    const inputs = [...el.querySelectorAll("input")];
+    const button = /** @type {HTMLButtonElement} */ (el.querySelector("button"));
+    const reply = /** @type {HTMLOutputElement} */ (el.querySelector("output"));
+    // In a notebook the kernel remembers; on the site a page that is loaded again would forget.
+    const memory = "widget_manager" in /** @type {object} */ (model) ? undefined : remembered(`question: ${model.get("prompt")}`);
+    /** What has been committed to so far. @type {Set<number>} */
+    const tried = new Set();
+
+    const selected = () => inputs.findIndex((input) => input.checked);
+    const show = () => {
+      const chosen = /** @type {number} */ (model.get("chosen"));
+      // A verdict belongs to the choice that it was given on: beside another it would mislead.
+      const standing = chosen >= 0 && selected() === chosen;
+      button.disabled = selected() < 0;
+      reply.dataset.value = String(standing ? chosen : -1);
+      for (const [k, input] of inputs.entries()) {
+        const mark = /** @type {HTMLElement} */ (input.parentElement?.lastElementChild);
+        if (!tried.has(k) || mark.textContent) continue;
+        mark.classList.toggle("right", k === answer);
+        mark.innerHTML = k === answer ? "✓<span class='visually-hidden'> right</span>" : "✗<span class='visually-hidden'> wrong</span>";
+      }
+      if (!standing) return reply.replaceChildren();
+      const right = chosen === answer;
+      reply.classList.toggle("right", right);
+      // A reply that begins with yes itself says it once.
+      const [, stop = ".", text] = /** @type {string[]} */ (/^(?:Yes([.:,])\s+)?(.*)$/s.exec(model.get("replies")[chosen]));
+      const verdict = right ? `✓ Yes${stop}` : "✗ Not quite.";
+      reply.innerHTML = `<strong>${verdict}</strong> ${coloured(text)}${right ? "" : " <em>Try another.</em>"}`;
+    };
+    for (const input of inputs) {
+      input.addEventListener("change", show, { signal });
+      // The notebook has its own use for the arrow keys.
+      input.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+    }
+    button.addEventListener(
+      "click",
+      () => {
+        model.set("chosen", selected());
+        model.save_changes();
+        show();
+      },
+      { signal },
+    );
+    const follow = () => {
+      const chosen = /** @type {number} */ (model.get("chosen"));
+      const input = inputs[chosen];
+      if (input) {
+        input.checked = true;
+        tried.delete(chosen);
+        tried.add(chosen);
+        memory?.set([...tried].map((k) => choices[k]));
+      }
+      show();
+    };
+    // The last of them is the one that was committed to last.
+    for (const k of (memory?.get() ?? []).map((text) => choices.indexOf(text)).filter((k) => k >= 0)) {
+      tried.add(k);
+      model.set("chosen", k);
+    }
+    model.on("change:chosen", follow);
+    signal.addEventListener("abort", () => model.off("change:chosen", follow));
+    follow();
+  },
+};

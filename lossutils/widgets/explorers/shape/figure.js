@@ -1,0 +1,228 @@
+/** An input of any shape and its target: which entries meet, and what a reduction makes of them. */
+
+import { explorer, handles, number, p as inP, select, spoken } from "../../js/index.js";
+import { CASES, REDUCTIONS, outcome } from "./math.js";
+
+const HEIGHT = 28; // of a cell
+const TARGET = 26; // a target's cell is wide enough for a finger
+const SIDE = 3; // cells beside each other, at most
+const GAP = 10;
+const TOP = 24;
+const LOSSES = TOP + SIDE * HEIGHT + 40;
+
+/** @typedef {import("./math.js").Case} Case */
+/** @typedef {import("./math.js").Outcome} Outcome */
+/** @typedef {Outcome & { place: number, now: Case, element: number, reduction: string }} State */
+/** @typedef {{ kind: "input" | "target" | "loss", element: number, k: number, x: number, y: number, width: number, text: string }} Cell */
+
+/** A number as it stands in a cell: 3, or .0857. @param {number} value */
+const brief = (value) => (Number.isInteger(value) ? number(value, 0) : number(value, 4).replace(/^0\./, "."));
+
+/** A loss, with the digits that the input has. @param {Case} now @param {number} value */
+const told = (now, value) => number(value, now.loss === "nll_loss" ? 0 : 4);
+
+/** Every cell in its place: grids of input and target above, the losses below.
+ * @param {State} state @param {number} width */
+function cells({ place, now, losses }, width) {
+  const image = place === CASES.length - 1;
+  const cell = Math.min(56, (width - 2 * GAP - SIDE * TARGET - 6) / (2 * SIDE));
+  const targetX = 2 + (image ? 2 : 1) * (SIDE * cell + GAP) + (image ? 0 : GAP);
+  const at = (/** @type {number} */ element) =>
+    image ? { column: element % SIDE, row: Math.floor(element / SIDE) } : { column: 0, row: element };
+  /** @type {Cell[]} */
+  const all = now.rows.flatMap((row, element) => {
+    const { column, row: line } = at(element);
+    const y = TOP + line * HEIGHT;
+    return [
+      ...row.map((value, k) => ({
+        kind: /** @type {const} */ ("input"),
+        element,
+        k,
+        x: 2 + (image ? k * (SIDE * cell + GAP) + column * cell : k * cell),
+        y,
+        width: cell,
+        text: brief(value),
+      })),
+      { kind: "target", element, k: now.target[element], x: targetX + column * TARGET, y, width: TARGET, text: String(now.target[element]) },
+      {
+        kind: "loss",
+        element,
+        k: 0,
+        x: 2 + (image ? column : element) * cell,
+        y: LOSSES + (image ? line * HEIGHT : 0),
+        width: cell,
+        text: brief(losses[element]),
+      },
+    ];
+  });
+  const planes = image ? now.rows[0].map((_, k) => ({ x: 2 + k * (SIDE * cell + GAP), text: `input[0, ${k}]` })) : [{ x: 2, text: "input" }];
+  const titles = [
+    ...planes.map((plane) => ({ ...plane, y: TOP - 8 })),
+    { x: targetX, y: TOP - 8, text: image ? "target[0]" : "target" },
+    { x: 2, y: LOSSES - 8, text: `${now.loss}, none: shape ${now.shape}` },
+  ];
+  const inputs = now.rows.length * (image ? 0 : HEIGHT);
+  const note = image ? "" : place === 0 ? "one entry a class" : "a row each sample, a column each class";
+  return { all, titles, note: { x: 2, y: TOP + inputs + 18, text: note }, result: { x: 2 + SIDE * cell + 2 * GAP, y: LOSSES } };
+}
+
+export default explorer({
+  name: "shape",
+
+  state: (model) => {
+    const place = /** @type {number} */ (model.get("case_index"));
+    const now = CASES[place];
+    const element = Math.min(/** @type {number} */ (model.get("element")), now.rows.length - 1);
+    const reduction = REDUCTIONS[model.get("reduction_index")];
+    return { place, now, element, reduction, ...outcome({ place, element, reduction }) };
+  },
+
+  draw: (svg, assign) => {
+    const root = select(svg);
+    const titles = root.append("g").attr("aria-hidden", "true");
+    const note = root.append("text").attr("class", "axis-title").attr("aria-hidden", "true");
+    const boxes = root.append("g");
+    const meet = root.append("path").attr("class", "meet");
+    const texts = root.append("g").attr("aria-hidden", "true");
+    /** @type {{ element: number, last: number, now: Case, targets: Cell[] }} */
+    const datum = { element: 0, last: 0, now: CASES[0], targets: [] };
+    const cursor = root.append("rect").attr("class", "cursor").attr("width", TARGET).attr("height", HEIGHT).attr("rx", 4).datum(datum);
+    const arrow = root.append("text").attr("class", "small").attr("aria-hidden", "true");
+    const result = root.append("text").attr("class", "label huge").attr("aria-hidden", "true");
+    const point = (/** @type {number} */ element) => {
+      datum.element = element; // a second key may come before the frame
+      assign({ element });
+    };
+    const describe = handles(cursor, {
+      svg,
+      orientation: "horizontal",
+      label: () => "element of the target",
+      max: CASES[CASES.length - 1].rows.length - 1,
+      step: 1,
+      value: ({ element }) => element,
+      text: (element, { now }) => `target${now.index(element)} is ${now.target[element]}`,
+      at: ({ targets }, [px, py]) => {
+        const far = (/** @type {Cell} */ { x, y, width }) => Math.hypot(px - x - width / 2, py - y - HEIGHT / 2);
+        return targets.reduce((/** @type {Cell} */ a, /** @type {Cell} */ b) => (far(b) < far(a) ? b : a)).element;
+      },
+      set: ({ last }, element) => point(Math.min(last, Math.round(element))),
+    });
+    let drawn = "";
+    /** @type {Cell[]} */
+    let all = [];
+
+    return (state, size) => {
+      const { now, element, reduction } = state;
+      if (drawn !== (drawn = `${size.width} ${state.place}`)) {
+        const layout = cells(state, size.width);
+        all = layout.all;
+        Object.assign(datum, { targets: all.filter(({ kind }) => kind === "target"), last: now.rows.length - 1, now });
+        titles
+          .selectAll("text")
+          .data(layout.titles)
+          .join("text")
+          .attr("class", "axis-title")
+          .attr("x", ({ x }) => x)
+          .attr("y", ({ y }) => y)
+          .text(({ text }) => text);
+        note.attr("x", layout.note.x).attr("y", layout.note.y).text(layout.note.text);
+        boxes
+          .selectAll("rect")
+          .data(all)
+          .join("rect")
+          .attr("x", ({ x }) => x)
+          .attr("y", ({ y }) => y)
+          .attr("width", ({ width }) => width)
+          .attr("height", HEIGHT)
+          .on("pointerenter click", (_, cell) => point(cell.element));
+        texts
+          .selectAll("text")
+          .data(all)
+          .join("text")
+          .attr("text-anchor", "middle")
+          .attr("x", ({ x, width }) => x + width / 2)
+          .attr("y", ({ y }) => y + HEIGHT / 2 + 4)
+          .text(({ text }) => text);
+        for (const [text, dy] of /** @type {const} */ ([[arrow, 12], [result, 42]])) text.attr("x", layout.result.x).attr("y", layout.result.y + dy);
+        cursor.attr("display", now.rows.length > 1 ? null : "none");
+      }
+      datum.element = element;
+      const kind = (/** @type {Cell} */ cell) =>
+        cell.element !== element ? "cell" : cell.kind === "input" && cell.k !== now.target[element] ? "cell meets" : `cell meets picked picked-${cell.kind}`;
+      boxes
+        .selectAll("rect")
+        .attr("class", (cell) => kind(/** @type {Cell} */ (cell)))
+        .filter((cell) => /** @type {Cell} */ (cell).element === element)
+        .raise();
+      texts.selectAll("text").attr("class", (cell) => `cell-text ${kind(/** @type {Cell} */ (cell)).includes("picked") ? "label" : ""}`);
+      const from = datum.targets[element];
+      const to = /** @type {Cell} */ (all.find((cell) => cell.kind === "input" && cell.element === element && cell.k === from.k));
+      cursor.attr("x", from.x).attr("y", from.y);
+      const [x0, x1] = [from.x, to.x + to.width];
+      const [y0, y1] = [from.y + 5, to.y + 5];
+      meet.attr("d", `M${x0},${y0}C${(x0 + x1) / 2},${y0 - 16} ${(x0 + x1) / 2},${y1 - 16} ${x1},${y1}`);
+      const count = state.losses.length;
+      arrow.text(reduction === "none" ? "reduction: none" : reduction === "sum" ? "sum of all" : `sum, divided by ${count}`);
+      result.text(reduction === "none" ? "as they are" : told(now, state.result));
+      describe();
+      cursor.attr("aria-valuemax", datum.last);
+    };
+  },
+
+  alternative: ({ now, element, reduction, loss, losses, result, gradient }) => {
+    const y = now.target[element];
+    const left =
+      reduction === "none"
+        ? `There are ${losses.length} losses, of shape ${now.shape}, and none is reduced.`
+        : `The ${reduction} of ${losses.length} losses is ${spoken(result, 4)}.`;
+    return (
+      `An input of shape ${now.shown} and its target. target${now.index(element)} is class ${y}: it meets input${now.entry(element, ":")}, ` +
+      `and its own entry is input${now.entry(element, y)}. Its loss is ${spoken(loss, 4)}. ${left} ` +
+      `The gradient along that entry is ${spoken(gradient, 4)}.`
+    );
+  },
+
+  formula: ({ now, element, reduction, loss, losses, result }) => {
+    const y = now.target[element];
+    const row = now.rows[element];
+    const name = `ℓ${now.index(element)}`;
+    const picked = `input${now.entry(element, y).replace(`${y}`, inP(y))}`;
+    const each =
+      now.loss === "nll_loss"
+        ? `${name} = −${picked} = ${told(now, loss)}`
+        : `${name} = −${inP(number(row[y], 4))} + log(${row.map((v) => `e<sup>${number(v, 4)}</sup>`).join(" + ")}) = ${told(now, loss)}`;
+    const unit = now.loss === "nll_loss" ? "" : " nats";
+    const terms = losses.map((v) => (now.loss !== "nll_loss" ? number(v) : losses.length > 1 ? `(${told(now, v)})` : told(now, v))).join(" + ");
+    const all = {
+      none: `none: the ${losses.length === 1 ? "loss" : `${losses.length} losses`} as ${losses.length === 1 ? "it is" : "they are"}, shape ${now.shape}`,
+      mean: `mean: (${terms})/${losses.length} = <strong>${told(now, result)}</strong>${unit}`,
+      sum: `sum: ${terms} = <strong>${told(now, result)}</strong>${unit}`,
+    };
+    return {
+      html: `${each}<br>${all[/** @type {"none" | "mean" | "sum"} */ (reduction)]}`,
+      spoken:
+        `the loss of target${now.index(element)}, class ${y}, is ${spoken(loss, 4)}; ` +
+        (reduction === "none" ? `${losses.length} losses, not reduced` : `the ${reduction} of ${losses.length} losses is ${spoken(result, 4)}`),
+    };
+  },
+
+  quantities: {
+    loss: { label: "its loss", value: (s) => s.loss, text: (s) => number(s.loss, 4) },
+    result: {
+      label: "result",
+      value: (s) => s.result,
+      text: (s) => (s.reduction === "none" ? `shape ${s.now.shape}` : number(s.result, 4)),
+    },
+    gradient: { label: "its gradient", value: (s) => s.gradient, text: (s) => number(s.gradient, 4) },
+  },
+
+  setup: ({ model, assign, signal }) => {
+    // The slider ends at the last element that the case has.
+    const settle = () => {
+      const last = CASES[model.get("case_index")].rows.length - 1;
+      assign({ element: Math.min(last, model.get("element")), last, single: last === 0 });
+    };
+    model.on("change:case_index", settle);
+    signal.addEventListener("abort", () => model.off("change:case_index", settle));
+  },
+});

@@ -1,0 +1,16 @@
+/** Where a cross-entropy that is weighted and smoothed has its minimum. */
+
+/**
+ * What weighted cross-entropy with smoothing is least at, for samples of class `label`: q* is
+ * proportional to (1 − α) w_y [k = y] + (α/K) w_k.
+ * @param {number} alpha @param {number[]} weights @param {number} label @returns {number[]}
+ */
+export function optimum(alpha, weights, label) {
+  const shares = weights.map((w, k) => (k === label ? (1 - alpha) * w : 0) + (alpha / weights.length) * w);
+  const total = shares.reduce((a, b) => a + b, 0);
+  return shares.map((share) => share / total);
+}
+
+/** By how many times another class may outweigh the true one before it becomes the optimum.
+ * @param {number} alpha @param {number} classes */
+export const largestRatio = (alpha, classes) => 1 + (classes * (1 - alpha)) / alpha;

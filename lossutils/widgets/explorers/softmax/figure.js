@@ -1,0 +1,230 @@
+/** Logits, a temperature, softmax, the loss and its gradient; and what an activation before it does. */
+
+import {
+  axes, corners, decimals, disc, explorer, handles, inner, number, p as inP, q as inQ, read, said,
+  scaleBand, scaleLinear, scaleSqrt, select, sideLabel, significant, spoken, through,
+} from "../../js/index.js";
+import { ACTIVATIONS, outcome } from "./math.js";
+
+const MOST = 4;
+const LOGIT = { min: -6, max: 6, step: 0.1 };
+const HIGHEST = 12; // where the picture of the loss ends, in nats
+const SUBSCRIPTS = "₀₁₂₃";
+// What softmax is fed, as a formula and in words.
+const FED = /** @type {Record<string, string>} */ ({ none: "z/T", sigmoid: "σ(z/T)", softmax: "softmax(z/T)" });
+const SPOKEN = /** @type {Record<string, string>} */ ({
+  none: "the logits",
+  sigmoid: "the sigmoid of the logits",
+  softmax: "the softmax of the logits",
+});
+// Logits, what softmax is fed, q and gradient, and the loss, from top to bottom.
+const LEFT = 76;
+const LOGITS = { top: 22, bottom: 92 };
+const ROW = 114;
+const CHANGE = { top: 160, bottom: 264 };
+const NAMES = 293;
+const LOSS = { top: 322, bottom: 336 };
+
+/** @typedef {import("./math.js").Settings} Settings */
+/** @typedef {import("./math.js").Outcome} Outcome */
+/** @typedef {Settings & Outcome} State */
+
+/** .66 for 0.66: numbers of neighbouring classes stand close. @param {number} value */
+const brief = (value) => number(value).replace(/^(−?)0\./, "$1.");
+
+/** A quantity of each class, where there is that class.
+ * @param {string} name @param {(k: number) => string} label @param {(state: State) => number[]} values */
+const ofEach = (name, label, values) =>
+  Object.fromEntries(
+    Array.from({ length: MOST }, (_, k) => [
+      `${name}_${k}`,
+      {
+        label: label(k),
+        value: (/** @type {State} */ s) => values(s)[k] ?? NaN,
+        text: (/** @type {State} */ s) => (k < s.z.length ? number(values(s)[k], 3) : ""),
+      },
+    ]),
+  );
+
+export default explorer({
+  name: "softmax",
+  pairs: true,
+
+  state: (model) => {
+    const settings = {
+      z: read(model, "z", model.get("classes")),
+      target: /** @type {number} */ (model.get("target")),
+      temperature: /** @type {number} */ (model.get("temperature")),
+      activation: ACTIVATIONS[model.get("activation_index")].name,
+    };
+    return { ...settings, ...outcome(settings) };
+  },
+
+  draw: (svg, assign) => {
+    const drawLogits = axes(svg);
+    const drawChange = axes(svg);
+    const root = select(svg);
+    const x = scaleBand().paddingInner(0.2).paddingOuter(0.1);
+    const logit = scaleLinear([LOGIT.min, LOGIT.max], [LOGITS.bottom, LOGITS.top]);
+    const share = scaleLinear([-1, 1], [CHANGE.bottom, CHANGE.top]);
+    const clamped = (/** @type {number} */ slope) => share(Math.max(-1, Math.min(1, slope)));
+    // Near the floor differences are small and matter, far above neither.
+    const nats = scaleSqrt([0, HIGHEST], [0, 1]).clamp(true);
+
+    /** @type {{ k: number, z: number, fed: number, q: number, slope: number, target: boolean }[]} */
+    const data = Array.from({ length: MOST }, (_, k) => ({ k, z: 0, fed: 0, q: 0, slope: 0, target: false }));
+    /** @param {string} tag @param {string} kind */
+    const marks = (tag, kind) =>
+      root.append("g").selectAll(tag).data(data).join((enter) => enter.append(tag)).attr("class", kind);
+    const zeros = [logit, share].map((scale) => root.append("line").attr("class", "zero").attr("y1", scale(0)).attr("y2", scale(0)));
+    const stems = marks("line", "stem");
+    const dots = marks("polygon", "dot dot-neutral");
+    const logits = marks("text", "label small");
+    const row = root.append("text").attr("class", "axis-title").attr("x", 2).attr("y", ROW).attr("aria-hidden", "true");
+    const fed = marks("text", "label small").attr("text-anchor", "middle").attr("y", ROW);
+    const truth = marks("polygon", "truth");
+    const bars = marks("polygon", "bar-q");
+    const chances = marks("text", "label small label-q").attr("text-anchor", "middle");
+    const arrows = marks("polygon", "slope");
+    const slopes = marks("text", "label small").attr("text-anchor", "middle");
+    const title = root.append("text").attr("class", "axis-title").attr("x", 2).attr("y", CHANGE.top - 24).attr("aria-hidden", "true");
+    const titleQ = title.append("tspan").attr("class", "label-q");
+    title.append("tspan").attr("dx", 12).text("↕ gradient g = ∂ℓ/∂z");
+    root.append("text").attr("class", "axis-title").attr("x", 2).attr("y", NAMES).attr("aria-hidden", "true").text("class");
+    const names = marks("text", "label small").attr("text-anchor", "middle").attr("y", NAMES);
+
+    const scale = root.append("g").attr("aria-hidden", "true");
+    const lossTitle = scale.append("text").attr("class", "axis-title").attr("x", 2).attr("y", LOSS.top - 8).text("loss ℓ in nats (square-root scale)");
+    const track = scale.append("rect").attr("class", "track").attr("y", LOSS.top).attr("height", LOSS.bottom - LOSS.top);
+    const barred = scale.append("rect").attr("class", "barred").attr("y", LOSS.top).attr("height", LOSS.bottom - LOSS.top);
+    const edge = scale.append("line").attr("class", "mark").attr("y1", LOSS.top - 5).attr("y2", LOSS.bottom + 3);
+    const floorLabel = scale.append("text").attr("class", "label small").attr("y", LOSS.top - 8);
+    const ticks = scale.append("g").attr("class", "axis");
+    const dot = scale.append("polygon").attr("class", "dot dot-neutral");
+    const lossLabel = sideLabel(scale, "label");
+
+    const describe = handles(dots, {
+      svg,
+      ...LOGIT,
+      label: ({ k }) => `logit z of class ${k}`,
+      value: ({ z }) => z,
+      text: (value) => said(decimals(value, 1)),
+      at: (_, [, py]) => logit.invert(py),
+      set: (datum, value) => {
+        assign({ [`z_${datum.k}`]: (datum.z = value) });
+      },
+    });
+    let drawn = "";
+
+    return (state, size) => {
+      const classes = state.z.length;
+      const box = inner(size, { top: 0, right: 6, bottom: 0, left: LEFT });
+      const left = (/** @type {{ k: number }} */ { k }) => x(String(k)) ?? 0;
+      const half = () => x.bandwidth() * 0.28; // of a bar; the rest is the arrow's
+      const arrowAt = (/** @type {{ k: number }} */ d) => left(d) + x.bandwidth() * 0.78;
+      const guess = Math.log(classes);
+      for (const datum of data) {
+        const { k } = datum;
+        Object.assign(datum, { z: state.z[k] ?? 0, fed: state.fed[k], q: state.q[k] ?? 0, slope: state.gradient[k] ?? 0, target: k === state.target });
+      }
+      if (drawn !== (drawn = `${size.width} ${classes}`)) {
+        x.domain(data.slice(0, classes).map(({ k }) => String(k))).range(/** @type {[number, number]} */ (box.x));
+        nats.range([12, size.width - 16]);
+        for (const selection of [stems, dots, logits, fed, truth, bars, chances, arrows, slopes, names]) {
+          selection.attr("display", ({ k }) => (k < classes ? null : "none"));
+        }
+        const middle = (/** @type {{ k: number }} */ d) => left(d) + x.bandwidth() / 2;
+        stems.attr("x1", middle).attr("x2", middle).attr("y1", logit(0));
+        logits.attr("x", (d) => middle(d) + 14);
+        for (const selection of [fed, names]) selection.attr("x", middle);
+        chances.attr("x", (d) => left(d) + half());
+        slopes.attr("x", arrowAt);
+        truth.attr("points", (d) => corners(left(d), share(1), 2 * half(), share(0) - share(1)));
+        for (const line of zeros) line.attr("x1", box.x[0]).attr("x2", box.x[1]);
+        track.attr("x", nats(0)).attr("width", nats(HIGHEST) - nats(0));
+        ticks
+          .selectAll("text")
+          .data([0, guess, 4, 8, 12])
+          .join("text")
+          .attr("text-anchor", "middle")
+          .attr("x", nats)
+          .attr("y", LOSS.bottom + 16)
+          .text((value) => (value === guess ? `log ${classes}` : value));
+      }
+      drawLogits(x, logit, { y: "logits z", ticksX: [], ticksY: [LOGIT.min, 0, LOGIT.max] });
+      drawChange(x, share, { ticksX: [], ticksY: [-1, 0, 1], formatY: (/** @type {number} */ v) => number(v, 0) });
+
+      stems.attr("y2", ({ z }) => logit(z));
+      dots.attr("points", (d) => disc(left(d) + x.bandwidth() / 2, logit(d.z), 9));
+      // Beside its dot, but not on the line of 0 nor on the axis.
+      const beside = (/** @type {number} */ z) => (Math.abs(logit(z) - logit(0)) < 10 ? Math.min(logit(z), logit(0)) - 4 : Math.min(logit(z) + 4, LOGITS.bottom - 3));
+      logits.attr("y", ({ z }) => beside(z)).text(({ z }) => decimals(z, 1));
+      row.text(FED[state.activation]);
+      fed.text((d) => (d.k < classes ? number(d.fed, Math.abs(d.fed) < 10 ? 2 : 1) : ""));
+      titleQ.text(`q = softmax(${FED[state.activation]})`);
+      truth.attr("visibility", ({ target }) => (target ? null : "hidden"));
+      bars.attr("points", (d) => corners(left(d), share(d.q), 2 * half(), share(0) - share(d.q)));
+      chances.attr("y", ({ q }) => share(q) + (q > 0.75 ? 14 : -4)).classed("inside", ({ q }) => q > 0.75).text(({ q }) => brief(q));
+      arrows.attr("points", (d) => {
+        const [px, from, to] = [arrowAt(d), share(0), clamped(d.slope)];
+        const head = Math.sign(from - to) * Math.min(6, Math.abs(to - from));
+        return through([[px, from], [px, to + head], [px - 5, to + head], [px, to], [px + 5, to + head], [px, to + head]]);
+      });
+      slopes
+        .attr("y", ({ slope }) => clamped(slope) + (slope < 0 ? 14 : -5))
+        .text(({ slope }) => `${brief(slope)}${Math.abs(slope) > 1 ? (slope > 0 ? "↑" : "↓") : ""}`);
+      names.classed("label-p", ({ target }) => target).text(({ k, target }) => (target ? `y = ${k}` : k));
+
+      const { loss, floor } = state;
+      for (const mark of [barred, edge, floorLabel]) mark.attr("display", floor > 0 ? null : "none");
+      barred.attr("x", nats(0)).attr("width", nats(floor) - nats(0));
+      edge.attr("x1", nats(floor)).attr("x2", nats(floor));
+      floorLabel.attr("x", nats(floor) + 6).text(`floor ${number(floor, 3)}: no loss is lower`);
+      lossTitle.attr("display", floor > 0 ? "none" : null);
+      const px = nats(loss);
+      const late = px > size.width - 80;
+      dot.attr("points", disc(px, (LOSS.top + LOSS.bottom) / 2, 8));
+      lossLabel({ x: px + (late ? -13 : 13), y: LOSS.bottom - 2, before: late, text: `${number(loss, 3)}${loss > HIGHEST ? " →" : ""}` });
+      describe();
+    };
+  },
+
+  alternative: ({ z, target, temperature, activation, q, loss, gradient, floor }) => {
+    const list = (/** @type {number[]} */ values, digits = 2) => values.map((v) => spoken(v, digits)).join(", ");
+    const caution = floor > 0 ? ` It cannot be lower than ${spoken(floor, 3)}.` : "";
+    return (
+      `Logits ${z.map((v) => said(decimals(v, 1))).join(", ")} at temperature ${significant(temperature, 4)}. Softmax of ${SPOKEN[activation]} gives q = ${list(q)}. ` +
+      `The target is class ${target}: the loss is ${spoken(loss, 3)} nats.${caution} Arrows show the gradient along each logit: ${list(gradient)}.`
+    );
+  },
+
+  formula: ({ target, temperature, activation, fed, q, loss, gradient }) => {
+    const y = SUBSCRIPTS[target];
+    const [z, share] = [fed[target], q[target]];
+    const signed = (/** @type {string} */ text) => (text.startsWith("−") ? `(${text})` : text);
+    const powers = fed.map((v) => `e<sup>${number(v)}</sup>`).join(" + ");
+    const over = temperature === 1 ? "" : `/${significant(temperature, 4)}`;
+    const step = `(${inQ(number(share, 3))} − ${inP("1")})`;
+    const through = /** @type {Record<string, string>} */ ({
+      none: step + over,
+      sigmoid: `${step}·${number(z)}·(1 − ${number(z)})${over}`,
+      softmax: `${number(z)}·(${inQ(number(share, 3))} − ${inP("1")} − ${signed(number(fed.reduce((sum, v, k) => sum + v * (q[k] - Number(k === target)), 0), 3))})${over}`,
+    });
+    const words = fed.map((v) => `e to the ${spoken(v)}`).join(" plus ");
+    return {
+      html:
+        `ℓ = −log ${inQ(`q${y}`)} = −${signed(number(z))} + log(${powers}) = <strong>${number(loss, 3)}</strong> nats<br>` +
+        `g${y} = ∂ℓ/∂z${y} = ${through[activation]} = ${number(gradient[target], 3)}`,
+      spoken:
+        `the loss, minus log q ${target}, equals minus ${spoken(z)} plus log of ${words}, which is ${spoken(loss, 3)} nats; ` +
+        `its gradient along the logit of class ${target} is ${spoken(gradient[target], 3)}`,
+    };
+  },
+
+  quantities: {
+    loss: { label: "loss ℓ", value: (s) => s.loss, text: (s) => `${number(s.loss, 3)} nats` },
+    floor: { label: "its floor", value: (s) => s.floor, text: (s) => number(s.floor, s.floor > 0 ? 3 : 0) },
+    ...ofEach("q", (k) => inQ(`q${SUBSCRIPTS[k]}`), (s) => s.q),
+    ...ofEach("gradient", (k) => `g${SUBSCRIPTS[k]}`, (s) => s.gradient),
+  },
+});

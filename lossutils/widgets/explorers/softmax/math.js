@@ -1,0 +1,51 @@
+/**
+ * From logits to the loss and back: z / T, perhaps an activation, softmax, -log q_y, and the
+ * gradient with respect to z.
+ */
+
+import { logSoftmax, sigmoid, softmax } from "../../js/index.js";
+
+/** @typedef {{ z: number[], target: number, temperature: number, activation: string }} Settings */
+/** @typedef {{ fed: number[], q: number[], loss: number, gradient: number[], floor: number }} Outcome
+ *    fed is what softmax is given */
+
+/** What may come before softmax: the values, and how a gradient goes back through them. */
+export const ACTIVATIONS = [
+  {
+    name: "none",
+    forward: (/** @type {number[]} */ z) => z,
+    backward: (/** @type {number[]} */ slopes) => slopes,
+  },
+  {
+    name: "sigmoid",
+    forward: (/** @type {number[]} */ z) => sigmoid(z),
+    backward: (/** @type {number[]} */ slopes, /** @type {number[]} */ s) => slopes.map((slope, k) => slope * s[k] * (1 - s[k])),
+  },
+  {
+    name: "softmax",
+    forward: softmax,
+    backward: (/** @type {number[]} */ slopes, /** @type {number[]} */ s) => {
+      const mean = slopes.reduce((sum, slope, k) => sum + slope * s[k], 0);
+      return slopes.map((slope, k) => s[k] * (slope - mean));
+    },
+  },
+];
+
+/** The least loss that softmax can give where what it is fed lies between 0 and 1.
+ * @param {number} classes */
+const leastLoss = (classes) => Math.log1p((classes - 1) / Math.E);
+
+/** @param {Settings} settings @returns {Outcome} */
+export function outcome({ z, target, temperature, activation }) {
+  const { forward, backward } = /** @type {typeof ACTIVATIONS[0]} */ (ACTIVATIONS.find(({ name }) => name === activation));
+  const fed = forward(z.map((z_k) => z_k / temperature));
+  const q = softmax(fed);
+  const slopes = q.map((q_k, k) => q_k - Number(k === target));
+  return {
+    fed,
+    q,
+    loss: 0 - logSoftmax(fed)[target],
+    gradient: backward(slopes, fed).map((slope) => slope / temperature),
+    floor: activation === "none" ? 0 : leastLoss(z.length),
+  };
+}

@@ -1,0 +1,83 @@
+/** What a forecast costs: −log of the probability it gave to what then happened. */
+
+import {
+  axes, decimals, disc, explorer, handles, inner, line, number, q as inQ, scaleLinear, select,
+  sideLabel, spoken, surprisal,
+} from "../../js/index.js";
+
+const BITS = { base: 2 };
+const TOP = 5;
+const MARGINS = { top: 26, right: 16, bottom: 40, left: 34 };
+const GRID = Array.from({ length: 200 }, (_, k) => Math.exp(-TOP * (1 - k / 199)));
+const CURVE = GRID.map((q) => [q, surprisal(q)]);
+
+/** @typedef {{ probability: number, surprisal: number, bits: number }} State */
+
+export default explorer({
+  name: "surprisal",
+
+  state: (model) => {
+    const probability = /** @type {number} */ (model.get("probability"));
+    return { probability, surprisal: surprisal(probability), bits: surprisal(probability, BITS) };
+  },
+
+  draw: (svg, assign) => {
+    const drawAxes = axes(svg);
+    const root = select(svg);
+    const x = scaleLinear([0, 1], [0, 1]);
+    const y = scaleLinear([0, TOP], [1, 0]);
+    const curve = root.append("path").attr("class", "line line-neutral");
+    const drop = root.append("line").attr("class", "guide");
+    const label = sideLabel(root, "label");
+    const datum = { probability: 1 };
+    const dot = root.append("polygon").attr("class", "dot dot-q").datum(datum);
+    const describe = handles(dot, {
+      svg,
+      orientation: "horizontal",
+      label: () => "q, the probability given to what happened",
+      value: ({ probability }) => probability,
+      text: (value) => decimals(value),
+      at: (_, [px]) => x.invert(px),
+      set: (d, value) => assign({ probability: (d.probability = value) }),
+    });
+    let drawn = "";
+    return (state, size) => {
+      const box = inner(size, MARGINS);
+      x.range(box.x);
+      y.range(box.y);
+      if (drawn !== (drawn = `${size.width} ${size.height}`)) {
+        drawAxes(x, y, { x: "q, probability given to what happened", y: "loss, −log q, in nats" });
+        curve.attr("d", line().x((d) => x(d[0])).y((d) => y(d[1]))(/** @type {[number, number][]} */ (CURVE)));
+      }
+      datum.probability = state.probability;
+      const px = x(state.probability);
+      const py = y(Math.min(state.surprisal, TOP));
+      dot.attr("points", disc(px, py, 9)).classed("beyond", state.surprisal > TOP);
+      drop.attr("x1", px).attr("x2", px).attr("y1", py).attr("y2", y(0));
+      const right = px > size.width - 110;
+      const high = py < box.y[1] + 12; // there the axis has its title
+      label({
+        x: px + (right ? 8 : 12 + (high ? 4 : 0)),
+        y: high ? py + 5 : py - 12,
+        before: right,
+        // The curve goes on above the picture: at q = 0 the loss is infinite, and said so.
+        text: `${number(state.surprisal)}${state.surprisal > TOP ? " ↑" : ""}`,
+      });
+      describe();
+    };
+  },
+
+  alternative: ({ probability, surprisal: loss }) =>
+    `The loss −log q as a curve that falls from infinity at q = 0 to 0 at q = 1. At q = ${decimals(probability)} it is ${spoken(loss, 3)} nats.`,
+
+  formula: ({ probability, surprisal: loss }) => ({
+    html: `loss = −log ${inQ("q")} = −log ${inQ(decimals(probability))} = <strong>${number(loss, 3)}</strong> nats`,
+    spoken: `the loss, minus log q, is minus log ${decimals(probability)}, which is ${spoken(loss, 3)} nats`,
+  }),
+
+  quantities: {
+    surprisal: { label: "loss", value: (s) => s.surprisal, text: (s) => `${number(s.surprisal, 3)} nats` },
+    bits: { label: "the same in bits", value: (s) => s.bits, text: (s) => `${number(s.bits, 3)} bits` },
+    probability: { label: inQ("q"), value: (s) => s.probability, text: (s) => decimals(s.probability) },
+  },
+});

@@ -1,0 +1,104 @@
+/** Loss curves of runs, one of them chosen, with the floor that its loss has. */
+
+import {
+  axes, disc, explorer, handles, inner, number, p as inP, q as inQ, scaleLinear, select, sideLabel,
+  spoken, through,
+} from "../../js/index.js";
+
+const MARGINS = { top: 24, right: 14, bottom: 40, left: 34 };
+const KINDS = /** @type {const} */ (["training", "test"]);
+
+/** @typedef {{ name: string, floor: number, training: number[], test: number[], accuracy: number[] }} Run */
+/** @typedef {{ runs: Run[], run: Run, kind: "training" | "test", epoch: number, loss: number, above: number, change: number }} State */
+
+export default explorer({
+  name: "training",
+
+  state: (model) => {
+    const runs = /** @type {Run[]} */ (model.get("runs"));
+    const run = runs[model.get("run_index")];
+    const kind = KINDS[model.get("kind_index")];
+    const epoch = Math.round(model.get("epoch"));
+    const loss = run[kind][epoch];
+    return { runs, run, kind, epoch, loss, above: loss - run.floor, change: loss - run[kind][epoch - 1] };
+  },
+
+  draw: (svg, assign) => {
+    const drawAxes = axes(svg);
+    const root = select(svg);
+    const x = scaleLinear();
+    const y = scaleLinear();
+    const group = root.append("g").attr("aria-hidden", "true");
+    const others = group.append("g");
+    const floor = group.append("line").attr("class", "guide guide-p");
+    const twin = group.append("polyline").attr("class", "line line-neutral thin");
+    const curve = group.append("polyline").attr("class", "line line-q");
+    const above = group.append("line").attr("class", "price");
+    const legend = group.append("text").attr("class", "axis-title").attr("text-anchor", "end").attr("y", 12);
+    const floorName = group.append("text").attr("class", "label small label-p");
+    const label = sideLabel(group, "label label-q");
+    const datum = { epoch: 0 };
+    const dot = root.append("polygon").attr("class", "dot dot-q").datum(datum);
+    /** @type {State} */
+    let shown;
+    const describe = handles(dot, {
+      svg,
+      orientation: "horizontal",
+      label: () => "epoch",
+      max: Infinity, // how many epochs there are is known when the first run is drawn
+      step: 1,
+      value: (d) => d.epoch,
+      text: (epoch) => `${epoch}, ${shown.kind} loss ${number(shown.loss, 3)}`,
+      at: (_, [px]) => x.invert(px),
+      set: (d, value) => {
+        d.epoch = Math.min(shown.run.test.length - 1, Math.max(0, Math.round(value)));
+        assign({ epoch: d.epoch });
+      },
+    });
+
+    return (state, size) => {
+      const { runs, run, kind, epoch, loss } = (shown = state);
+      const box = inner(size, MARGINS);
+      const last = run.test.length - 1;
+      x.domain([0, last]).range(box.x);
+      y.domain([0, Math.max(...runs.flatMap((each) => [...each.training, ...each.test]))]).range(box.y).nice();
+      drawAxes(x, y, { x: "epoch", y: "loss, nats", ticksX: Math.min(last, 6) });
+      legend.attr("x", box.x[1]).text(`thin: its ${kind === "test" ? "training" : "test"} loss; grey: the other runs`);
+      const path = (/** @type {number[]} */ losses) => through(losses.map((value, k) => [x(k), y(value)]));
+      others.selectAll("polyline").data(runs).join("polyline").attr("class", "line line-neutral ghost").attr("points", (each) => path(each[kind]));
+      curve.attr("points", path(run[kind]));
+      twin.attr("points", path(run[kind === "test" ? "training" : "test"]));
+      const under = y(run.floor);
+      floor.attr("x1", box.x[0]).attr("x2", box.x[1]).attr("y1", under).attr("y2", under);
+      // At the left, where the curves are still high, unless the dot is there.
+      const [at, level] = [x(epoch), under + (run.floor > 0.2 ? 12 : -10)];
+      const taken = at < box.x[0] + 110 && Math.abs(y(loss) - level) < 24;
+      floorName.attr("text-anchor", taken ? "end" : "start").attr("x", taken ? box.x[1] : box.x[0] + 5).attr("y", under + (run.floor > 0.2 ? 16 : -6)).text(`floor ${number(run.floor, 3)}`);
+      datum.epoch = epoch;
+      const [px, py] = [x(epoch), y(loss)];
+      dot.attr("points", disc(px, py, 9));
+      above.attr("x1", px).attr("x2", px).attr("y1", under).attr("y2", py);
+      const late = epoch > last / 2;
+      label({ x: px + (late ? -4 : 14), y: py - 14, before: late, text: `${run.name} ${number(loss, 3)}` });
+      describe();
+      dot.attr("aria-valuemax", last);
+    };
+  },
+
+  alternative: ({ runs, run, kind, epoch, loss, above }) =>
+    `Loss curves of ${runs.length} runs over ${run.test.length - 1} epochs, the run “${run.name}” in bold, its floor a level line at ${number(run.floor, 3)} nats. ` +
+    `After epoch ${epoch} its ${kind} loss is ${number(loss, 3)}, ${spoken(above, 3)} above the floor, and of the test pictures ${number(100 * run.accuracy[epoch], 1)} % are right.`,
+
+  formula: ({ run, kind, loss, above }) => ({
+    html: `${kind} loss = ${inP("floor")} + what is above it = ${inP(number(run.floor, 3))} + ${inQ(number(above, 3))} = <strong>${number(loss, 3)}</strong> nats`,
+    spoken: `the ${kind} loss is its floor plus what is above it: ${spoken(run.floor, 3)} plus ${spoken(above, 3)} is ${spoken(loss, 3)} nats`,
+  }),
+
+  quantities: {
+    loss: { label: "loss", value: (s) => s.loss, text: (s) => `${number(s.loss, 3)} nats` },
+    floor: { label: inP("floor"), value: (s) => s.run.floor, text: (s) => number(s.run.floor, 3) },
+    above: { label: "above it", value: (s) => s.above, text: (s) => number(s.above, 3) },
+    change: { label: "change", value: (s) => s.change, text: (s) => (s.epoch ? number(s.change, 3) : "none yet") },
+    accuracy: { label: "test accuracy", value: (s) => s.run.accuracy[s.epoch], text: (s) => `${number(100 * s.run.accuracy[s.epoch], 1)} %` },
+  },
+});

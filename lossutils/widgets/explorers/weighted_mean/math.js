@@ -1,0 +1,30 @@
+/** The weighted mean that CrossEntropyLoss takes, sample by sample. */
+
+/** @typedef {{ y: number, q: number, loss: number, weight: number, ignored: boolean, share: number }} Sample
+ *    share is the slope of the mean along this sample's loss */
+/** @typedef {{ samples: Sample[], sum: number, divisor: number, mean: number, oneHotMean: number }} WeightedMean */
+
+/** What each sample's class is, and what probability the model gives it. */
+export const SAMPLES = [
+  { y: 0, q: 0.8 }, { y: 1, q: 0.3 }, { y: 0, q: 0.9 },
+  { y: 2, q: 0.1 }, { y: 0, q: 0.6 }, { y: 1, q: 0.5 },
+];
+
+/**
+ * @param {number[]} weights one for each class @param {number} ignoreIndex @param {number} count how many samples
+ * @returns {WeightedMean} NaN where nothing is left to count, as in PyTorch
+ */
+export function weightedMean(weights, ignoreIndex, count) {
+  const samples = SAMPLES.slice(0, count).map(({ y, q }) => ({
+    y, q, loss: -Math.log(q), weight: weights[y], ignored: y === ignoreIndex, share: 0,
+  }));
+  const counted = samples.filter(({ ignored }) => !ignored);
+  const total = (/** @type {Sample[]} */ some, /** @type {(sample: Sample) => number} */ term) =>
+    some.reduce((sum, sample) => sum + term(sample), 0);
+  const sum = total(counted, ({ weight, loss }) => weight * loss);
+  const divisor = total(counted, ({ weight }) => weight);
+  for (const sample of counted) sample.share = sample.weight / divisor;
+  // Probabilities as targets know of no ignored class, and their mean is over the samples.
+  const oneHotMean = total(samples, ({ weight, loss }) => weight * loss) / count;
+  return { samples, sum, divisor, mean: sum / divisor, oneHotMean };
+}

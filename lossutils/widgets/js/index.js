@@ -1,0 +1,19 @@
+/**
+ * Everything that an explorer may import. On the site all explorers share this one module: what
+ * none of them uses would be weight on every page, and a test says so.
+ */
+
+export { scaleBand, scaleLinear, scaleLog, scaleSqrt } from "d3-scale";
+export { select } from "d3-selection";
+export { line } from "d3-shape";
+export { keepNormalised, read, rescale, share, traits } from "./figure/distribution.js";
+export { explorer } from "./figure/figure.js";
+export {
+  coloured, decimals, number, p, probability, q, readout, said, significant, small, spoken, sum,
+} from "./figure/format.js";
+export {
+  axes, barGrips, corners, disc, handles, inner, pairedLabels, sideLabel, through, triangle, widthOf,
+} from "./figure/plot.js";
+export * from "./lossmath.js";
+
+/** @typedef {import("./figure/figure.js").Explorer} Explorer */
