@@ -207,7 +207,7 @@ def with_scipy(function: Callable[..., np.ndarray]) -> Callable[[np.ndarray], np
 
 def kl_terms(p: np.ndarray, q: np.ndarray, base: float = np.e) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(p == 0, 0.0, p * (np.log(p) - np.log(q))) / np.log(base)
+        return 0.0 + np.where(p == 0, 0.0, p * (np.log(p) - np.log(q))) / np.log(base)
 
 
 def calls() -> Iterator[Call]:

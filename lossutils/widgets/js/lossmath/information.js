@@ -42,7 +42,8 @@ export function klDivergence(p, q, { base } = {}) {
  * @param {Numbers} p @param {Numbers} q @param {Units} [units] @returns {number[]}
  */
 export function klTerms(p, q, { base } = {}) {
-  return Array.from(p, (p_k, k) => timesLogRatio(p_k, p_k, q[k]) / logBase(base));
+  // 0 + x: what is too small for a number below 0 is 0, not -0.
+  return Array.from(p, (p_k, k) => 0 + timesLogRatio(p_k, p_k, q[k]) / logBase(base));
 }
 
 /** x log y, and 0 where x is 0, whatever y. @param {number} x @param {number} y */
