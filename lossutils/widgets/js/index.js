@@ -4,7 +4,6 @@
  */
 
 export { scaleBand, scaleLinear, scaleLog, scaleSqrt } from "d3-scale";
-export { select } from "d3-selection";
 export { line } from "d3-shape";
 export { keepNormalised, read, rescale, share, traits } from "./figure/distribution.js";
 export { explorer } from "./figure/figure.js";
@@ -14,6 +13,7 @@ export {
 export {
   axes, barGrips, corners, disc, handles, inner, pairedLabels, sideLabel, through, triangle, widthOf,
 } from "./figure/plot.js";
+export { select } from "./figure/select.js";
 export * from "./lossmath.js";
 
 /** @typedef {import("./figure/figure.js").Explorer} Explorer */

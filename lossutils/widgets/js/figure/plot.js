@@ -2,8 +2,8 @@
 
 import { axisBottom, axisLeft } from "d3-axis";
 import { drag } from "d3-drag";
-import { pointer, select, selection } from "d3-selection";
-import { write } from "./write.js";
+import { pointer } from "d3-selection";
+import { select } from "./select.js";
 
 /** @typedef {import("./figure.js").Size} Size */
 /** @typedef {{ top: number, right: number, bottom: number, left: number }} Margins */
@@ -14,35 +14,6 @@ export const inner = ({ width, height }, { top, right, bottom, left }) => ({
   x: [left, Math.max(left + 1, width - right)],
   y: [Math.max(top + 1, height - bottom), top],
 });
-
-// What is written anew, even the same, is styled and laid out anew, and a figure has dozens of texts
-// and bars of which a move changes some: d3's own `text` and `attr` write all of them.
-selection.prototype.text = /** @this {any} @param {any[]} given */ function (...given) {
-  if (!given.length) return this.node()?.textContent ?? "";
-  const [text] = given;
-  return this.each(/** @this {any} @param {any[]} about */ function (...about) {
-    write(this, String(typeof text === "function" ? text.apply(this, about) : text));
-  });
-};
-
-/** What each element's attributes were last set to here: quicker to ask than the element. What sets
- * one in another way (`classed` sets the class) leaves it to that way from then on.
- * @type {WeakMap<Element, Map<string, any>>} */
-const written = new WeakMap();
-const { attr } = selection.prototype;
-selection.prototype.attr = /** @this {any} @param {string} name @param {any[]} given */ function (name, ...given) {
-  if (!given.length) return attr.call(this, name);
-  const [value] = given;
-  return this.each(/** @this {any} @param {any[]} about */ function (...about) {
-    const now = typeof value === "function" ? value.apply(this, about) : value;
-    let said = written.get(this);
-    if (!said) written.set(this, (said = new Map()));
-    if (said.get(name) === (now ?? null)) return;
-    said.set(name, now ?? null);
-    if (now == null) this.removeAttribute(name);
-    else this.setAttribute(name, now);
-  });
-};
 
 /** The corners of a bar, for a polygon's `points`: a rect's `x`, `y`, `width` and `height` are styles,
  * which a browser works out anew whenever one is set.
