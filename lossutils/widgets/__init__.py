@@ -1,54 +1,38 @@
 """Explorers: figures that move with their sliders, with or without a kernel."""
 
+from importlib import import_module as _import_module
 from importlib.util import find_spec as _find_spec
+from pathlib import Path as _Path
+from pkgutil import iter_modules as _iter_modules
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
 if _missing := [name for name in ("anywidget", "ipywidgets") if _find_spec(name) is None]:
     raise ImportError(
         f'the explorers need {" and ".join(_missing)}: pip install "lossutils[explorers]"'
     )
 
-from lossutils.widgets.bce import BCEExplorer
-from lossutils.widgets.binary_entropy import BinaryEntropyExplorer
-from lossutils.widgets.calibration import CalibrationExplorer
-from lossutils.widgets.clamp import ClampExplorer
-from lossutils.widgets.cross_entropy import CrossEntropyExplorer
-from lossutils.widgets.entropy import EntropyExplorer
-from lossutils.widgets.fit import FitExplorer
-from lossutils.widgets.imbalance import ImbalanceExplorer
-from lossutils.widgets.kl import KLExplorer
-from lossutils.widgets.label_smoothing import LabelSmoothingExplorer
-from lossutils.widgets.likelihood import LikelihoodExplorer
-from lossutils.widgets.memory import MemoryExplorer
-from lossutils.widgets.question import Question
-from lossutils.widgets.shape import ShapeExplorer
-from lossutils.widgets.smoothing import SmoothingExplorer
-from lossutils.widgets.smoothing_weights import SmoothingWeightsExplorer
-from lossutils.widgets.softmax import SoftmaxExplorer
-from lossutils.widgets.stability import StabilityExplorer
-from lossutils.widgets.surprisal import SurprisalExplorer
-from lossutils.widgets.training import TrainingExplorer
-from lossutils.widgets.weighted_mean import WeightedMeanExplorer
 
-__all__ = [
-    "BCEExplorer",
-    "BinaryEntropyExplorer",
-    "CalibrationExplorer",
-    "ClampExplorer",
-    "CrossEntropyExplorer",
-    "EntropyExplorer",
-    "FitExplorer",
-    "ImbalanceExplorer",
-    "KLExplorer",
-    "LabelSmoothingExplorer",
-    "LikelihoodExplorer",
-    "MemoryExplorer",
-    "Question",
-    "ShapeExplorer",
-    "SmoothingExplorer",
-    "SmoothingWeightsExplorer",
-    "SoftmaxExplorer",
-    "StabilityExplorer",
-    "SurprisalExplorer",
-    "TrainingExplorer",
-    "WeightedMeanExplorer",
-]
+def _found() -> dict[str, type]:
+    """Return the class of each explorer: KLExplorer of the folder explorers/kl, and so on."""
+    here = _Path(__file__).parent
+    shared = {"base", "before", "settings"}
+    names = [f"explorers.{one.name}" for one in _iter_modules([str(here / "explorers")])]
+    names += [one.name for one in _iter_modules([str(here)]) if one.name not in shared]
+    found = {}
+    for name in names:
+        module = _import_module(f"{__name__}.{name}")
+        wanted = name.rpartition(".")[2].replace("_", "")
+        for known, value in vars(module).items():
+            if isinstance(value, type) and known.lower() in (wanted, f"{wanted}explorer"):
+                found[known] = value
+    return found
+
+
+_explorers = _found()
+globals().update(_explorers)
+__all__ = sorted(_explorers)  # noqa: PLE0605
+
+if _TYPE_CHECKING:
+
+    def __getattr__(name: str) -> _Any: ...

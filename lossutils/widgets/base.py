@@ -2,93 +2,209 @@
 
 An explorer is a box of ordinary ipywidgets controls under a figure. Controls and figure are tied
 together by `jslink`, and the figure computes in JavaScript, so it moves within a frame with or
-without a kernel. Where there is one, Python sees the same traits.
+without a kernel. Where there is one, the explorer's settings are traits that follow the figure, and
+that the figure and its controls follow.
 """
 
 from __future__ import annotations
 
 import base64
-import math
-from collections.abc import Mapping, Sequence
-from numbers import Real
+import inspect
+import types
+from collections.abc import Iterator, Mapping
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import anywidget
 import ipywidgets
-import numpy as np
 import traitlets
-from array_api_compat import numpy as numpy_namespace
 
-from lossutils import _arrays, plots
-from lossutils._arrays import require_distribution
+from lossutils import plots
+from lossutils.widgets.settings import Distribution, Halfway, Setting, refusing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
-    from numpy.typing import NDArray
 
 STATIC = Path(__file__).parent / "static"
 SHARED_STYLE = (STATIC / "explorers.css").read_text(encoding="utf-8")
+FOLDERS = "lossutils.widgets.explorers."
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-OUTCOMES = "abcdef"
-# How a slider writes its value: with the digits that it has, at most four that count. The site adds
-# zeros up to those of the slider's step.
-DIGITS = ".4"
-
-
-class Number(traitlets.Float):  # type: ignore[type-arg]
-    """A finite number: a Python float, or one that an array of no dimensions holds."""
-
-    def validate(self, obj: Any, value: Any) -> float:
-        try:
-            number: float = super().validate(obj, scalar(value))
-        except traitlets.TraitError as error:
-            raise Refused(str(error)) from None
-        if not math.isfinite(number):
-            raise Refused(f"{self.name} must be a finite number, got {number!r}")
-        return number
-
-
-class Refused(traitlets.TraitError, ValueError):
-    """A value that a setting can't have, as traitlets and everyone else expect to hear of it."""
 
 
 class Figure(anywidget.AnyWidget):
-    """The moving picture of an explorer: one JavaScript module, and a scalar trait per quantity."""
+    """The moving picture of an explorer: one JavaScript module, and traits that hold its settings.
+
+    jslink ties scalars together, so each trait that a control is tied to holds one.
+    """
 
     # The site keeps no code in a page's saved state: it finds the module by this name.
     _explorer = traitlets.Unicode().tag(sync=True)
-    _css = SHARED_STYLE
+    # What the declaration says of the settings: limits, steps, labels, the options' names.
+    _settings: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     # True while one of Jupyter's sliders beside the figure is dragged, as figure.js sees it.
     _dragging = traitlets.Bool(False).tag(sync=True)
 
-    def __init_subclass__(cls, **options: Any) -> None:
-        module = cls.__dict__.get("_esm")
-        if isinstance(module, Path) and (own := module.with_suffix(".css")).exists():
-            cls._css = f"{SHARED_STYLE}\n{own.read_text(encoding='utf-8')}"
-        super().__init_subclass__(**options)
+
+def front_end(module: str) -> dict[str, Any]:
+    """Return the attributes of a figure's class: its built JavaScript and its style.
+
+    `module` is that of the explorer, whose folder has the explorer's name.
+    """
+    name = module.removeprefix(FOLDERS).partition(".")[0].replace("_", "-")
+    own = STATIC / f"{name}.css"
+    style = own.read_text(encoding="utf-8") if own.exists() else ""
+    return {
+        "_esm": STATIC / f"{name}.js",
+        "_css": f"{SHARED_STYLE}\n{style}",
+        "_explorer": traitlets.Unicode(name).tag(sync=True),
+    }
 
 
 class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     """A figure with its controls, displayed by being the last expression of a cell.
 
-    `controls` maps traits of the figure to the controls that are tied to them in the browser.
+    A class declares settings, in the order in which its constructor takes them; its figure is that
+    of the folder in which it stands. `controls` maps traits of the figure to the controls that are
+    tied to them in the browser.
     """
 
-    def __init__(self, figure: Figure, controls: Mapping[str, ipywidgets.Widget]) -> None:
-        self.figure = figure
-        self.controls = dict(controls)
-        for trait, control in controls.items():
+    # The order of the controls, where it is not that of the declaration.
+    order: ClassVar[tuple[str, ...]] = ()
+    figure: Figure
+    controls: dict[str, Any]
+
+    _declared: ClassVar[dict[str, Setting[Any]]] = {}
+    _figure: ClassVar[type[Figure]] = Figure
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Setting)}
+        if not own:
+            return
+        cls._declared = {**cls._declared, **own}
+        for name, setting in own.items():
+            setting.name = name  # which traitlets says later
+        cls.__signature__ = inspect.Signature(
+            [parameter(name, setting) for name, setting in cls._declared.items()]
+        )
+        cls.__doc__ = documented(cls)
+        held = dict.fromkeys(chain.from_iterable(s.traits() for s in cls._declared.values()))
+        traits = {name: traitlets.Any().tag(sync=True) for name in held}
+        name = f"{cls.__name__.removesuffix('Explorer')}Figure"
+        body = {"__module__": cls.__module__, **front_end(cls.__module__), **traits}
+        cls._figure = types.new_class(name, (Figure,), exec_body=lambda names: names.update(body))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            given = inspect.signature(type(self)).bind(*args, **kwargs).arguments
+        except TypeError as error:
+            raise TypeError(f"{type(self).__name__}(): {error}") from None
+        # One after the other: what depends on another setting is declared after it.
+        for name, setting in self._declared.items():
+            value = given.get(name)
+            # What is worked out from the other settings may be left out as None, too.
+            if name not in given or (value is None and callable(setting.first)):
+                value = setting.default(self)
+            setattr(self, name, value)
+        self.figure = self._figure(**self.encoded(), _settings=self._described())
+        self.controls = self._controls()
+        self._busy = False
+        for trait, control in self.controls.items():
             value = "index" if isinstance(control, ipywidgets.ToggleButtons) else "value"
-            ipywidgets.jslink((figure, trait), (control, value))
+            ipywidgets.jslink((self.figure, trait), (control, value))
             # While continuous_update is on, a slider of floats rounds what it is given to its step
             # and writes it back: p = 1/8 would become 0.13 as soon as JupyterLab shows it. So it is
             # on only while the reader drags, when no link carries back what the others round.
             if isinstance(control, (ipywidgets.FloatSlider, ipywidgets.FloatLogSlider)):
                 control.continuous_update = False
-                ipywidgets.jsdlink((figure, "_dragging"), (control, "continuous_update"))
-        super().__init__(children=[figure, ipywidgets.HBox(list(controls.values()))])
+                ipywidgets.jsdlink((self.figure, "_dragging"), (control, "continuous_update"))
+        super().__init__(children=[self.figure, ipywidgets.HBox(list(self.controls.values()))])
         self.add_class("lossutils-explorer")
+        self.observe(self._tell, list(self._declared))
+        self.figure.observe(self._hear, list(self.encoded()))
+
+    # --- Settings -------------------------------------------------------------------------------
+
+    def settings(self) -> Mapping[str, Setting[Any]]:
+        """Return the settings as they are declared, by name."""
+        return self._declared
+
+    def is_set(self, name: str) -> bool:
+        """Return whether the setting `name` has a value yet."""
+        return name in self._trait_values
+
+    def assign(self, **values: Any) -> None:
+        """Set several settings at once: all of them, or, where one is refused, none."""
+        for name in values:
+            if name not in self._declared:
+                raise TypeError(f"assign() got an unexpected keyword argument {name!r}")
+        with self.hold_trait_notifications():
+            for name, value in values.items():
+                setattr(self, name, value)
+
+    def encoded(self) -> dict[str, Any]:
+        """Return the figure's traits that follow from the settings."""
+        held: dict[str, Any] = {}
+        for setting in self._declared.values():
+            held |= setting.encoded(self)
+        return held
+
+    def _described(self) -> dict[str, Any]:
+        return {name: setting.described(self) for name, setting in self._declared.items()}
+
+    def _controls(self) -> dict[str, Any]:
+        """Return the controls in their order; those of neighbouring distributions in pairs."""
+        groups: list[list[Setting[Any]]] = []
+        for name in self.order or self._declared:
+            setting = self._declared[name]
+            beside = groups and isinstance(groups[-1][-1], Distribution)
+            if beside and isinstance(setting, Distribution):
+                groups[-1].append(setting)
+            else:
+                groups.append([setting])
+        made = [[list(one.controls(self).items()) for one in group] for group in groups]
+        rows = chain.from_iterable(chain.from_iterable(zip_longest(*group)) for group in made)
+        return dict(control for control in rows if control is not None)
+
+    def _tell(self, change: Any) -> None:
+        """Let the figure, and unless the browser has done so the controls, follow the settings."""
+        for name, setting in self._declared.items():
+            value = setting.fitted(self, getattr(self, name))
+            setattr(self, name, value)
+        self._show_figure()
+        if not self._busy:
+            for setting in self._declared.values():
+                setting.show(self, self.controls)
+
+    def _show_figure(self) -> None:
+        now = {**self.encoded(), "_settings": self._described()}
+        # Held back in this order, all that is new goes to the browser in one message.
+        with self.figure.hold_sync(), self.figure.hold_trait_notifications():
+            for trait, value in now.items():
+                setattr(self.figure, trait, value)
+
+    def _hear(self, change: Any) -> None:
+        """Let the settings follow the figure, which a reader may move; take back what is refused."""
+        if self._busy or all(getattr(self.figure, k) == v for k, v in self.encoded().items()):
+            return
+        self._busy = True
+        try:
+            self.assign(**dict(self._heard()))
+        except (ValueError, TypeError):
+            self._show_figure()
+            raise
+        finally:
+            self._busy = False
+
+    def _heard(self) -> Iterator[tuple[str, Any]]:
+        for name, setting in self._declared.items():
+            try:
+                yield name, refusing(lambda explorer, one: one.decoded(explorer), self, setting)
+            except Halfway:
+                continue
+
+    # --- What is shown --------------------------------------------------------------------------
 
     def alternative(self) -> str:
         """Return in a sentence what the explorer shows now: the still's text alternative."""
@@ -116,106 +232,25 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         return representations, {}
 
 
-class DistributionFigure(Figure):
-    """A figure of distributions over named outcomes.
-
-    jslink ties scalars together, so a distribution p is held as p_0, p_1, …, one for each slider.
-    """
-
-    names: ClassVar[str] = "p"
-    most: ClassVar[int] = len(OUTCOMES)
-    outcomes = traitlets.Int(2, min=2, max=len(OUTCOMES)).tag(sync=True)
-
-    def __init__(self, **distributions: Sequence[float]) -> None:
-        for k in range(self.most):
-            probability = {f"{n}_{k}": Number(0.0, min=0.0, max=1.0) for n in self.names}
-            # True for a slider whose outcome is not in use.
-            unused = {f"off_{k}": traitlets.Bool(False)}
-            self.add_traits(**{n: t.tag(sync=True) for n, t in (probability | unused).items()})
-        super().__init__()
-        self.assign(**distributions)
-
-    def read(self, name: str) -> NDArray[np.float64]:
-        """Return the distribution `name`."""
-        return np.array([getattr(self, f"{name}_{k}") for k in range(self.outcomes)])
-
-    def assign(self, **distributions: Sequence[float]) -> None:
-        """Set distributions, all at once.
-
-        Raises ValueError where one is no distribution over 2 to `most` outcomes, or where they
-        have not all the same outcomes.
-        """
-        arrays = {name: _divided(as_array(name, p)) for name, p in distributions.items()}
-        kept = set(self.names) - set(arrays)
-        count = self.outcomes if kept else next(iter(arrays.values())).size
-        for name, p in arrays.items():
-            if p.ndim != 1 or not 2 <= p.size <= self.most or p.size != count:
-                wanted = str(count) if kept or len(arrays) > 1 else f"2 to {self.most}"
-                raise ValueError(
-                    f"{name} must hold the probabilities of {wanted} outcomes, got shape {p.shape}"
-                )
-            require_distribution(numpy_namespace, 0, **{name: p})
-        # In this order: the page then hears of all of them in one message, and not of one
-        # probability after the other, to each of which it would fit the rest.
-        with self.hold_sync(), self.hold_trait_notifications():
-            self.outcomes = count
-            for k in range(self.most):
-                setattr(self, f"off_{k}", k >= count)
-                for name, p in arrays.items():
-                    setattr(self, f"{name}_{k}", float(p[k]) if k < count else 0.0)
-
-    def off(self, name: str, k: int) -> str:
-        """Return the trait that says whether slider `k` of the distribution `name` is unused."""
-        return f"off_{k}"
-
-    def sliders(self, name: str) -> dict[str, ipywidgets.FloatSlider]:
-        """Return the sliders of the distribution `name`, by the trait that each is tied to."""
-        controls = {}
-        for k, outcome in enumerate(OUTCOMES[: self.most]):
-            trait, off = f"{name}_{k}", self.off(name, k)
-            controls[trait] = slider(
-                f"{name}({outcome})",
-                value=getattr(self, trait),
-                role=name,
-                disabled=getattr(self, off),
-            )
-            ipywidgets.jslink((self, off), (controls[trait], "disabled"))
-        return controls
+def parameter(name: str, setting: Setting[Any]) -> inspect.Parameter:
+    default = setting.first
+    if default is traitlets.Undefined:
+        default = inspect.Parameter.empty
+    elif callable(default):
+        default = None  # which is worked out from the other settings
+    return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
 
 
-def _divided(p: NDArray[Any]) -> NDArray[np.float64]:
-    """Return `p` as float64, divided by its sum where that is off by no more than rounding.
-
-    What was float32 once, or went through a list, sums to 1 no nearer than float32 can say.
-    """
-    wide = p.astype(np.float64)
-    off = abs(wide.sum() - 1) if wide.size else 0.0
-    return wide / wide.sum() if 1e-12 < off <= (1e-2 if p.dtype == np.float16 else 1e-6) else wide
-
-
-def scalar(value: Any) -> Any:
-    """Return the number that an array or a tensor of no dimensions holds; what is none as it is."""
-    return value.item() if getattr(value, "ndim", None) == 0 else value
-
-
-def as_array(name: str, values: Any) -> NDArray[Any]:
-    """Return numbers as a NumPy array of floats: a list, an array, or a tensor of any device."""
-    if hasattr(values, "detach"):
-        values = values.detach().cpu()
-        # NumPy has no bfloat16, and float16 is as narrow.
-        values = values.half() if str(values.dtype) == "torch.bfloat16" else values
-    array = np.asarray(values)
-    if array.dtype.kind not in "iuf":
-        for place, value in enumerate(values):
-            if not isinstance(scalar(value), Real):
-                raise TypeError(f"{name}[{place}] must be a number, got {value!r}")
-        raise TypeError(f"{name} must hold numbers, got {array.dtype}")
-    return array if array.dtype.kind == "f" else array.astype(np.float64)
-
-
-def require_number(name: str, x: Any, low: float, high: float = math.inf) -> float:
-    """Return the finite number `x`, an array or a tensor of one included, as a float."""
-    return _arrays.require_number(name, scalar(x), low, high)
+def documented(cls: type[Explorer]) -> str:
+    """Return the docstring, with the settings as NumPy's style has parameters."""
+    parameters = "\n".join(setting.documented() for setting in cls._declared.values())
+    return (
+        f"{inspect.cleandoc(cls.__dict__.get('__doc__') or '')}\n\n"
+        f"Parameters\n----------\n{parameters}\n\n"
+        "Each is also an attribute that can be read, set and observed.\n\n"
+        "Raises\n------\n"
+        "ValueError, TypeError\n    If a setting is none of these, now or when it is set later.\n"
+    )
 
 
 def decimals(value: float, least: int = 2, most: int | None = None) -> str:
@@ -234,28 +269,9 @@ def probability(value: float) -> str:
     return decimals(value, 2)
 
 
-def slider(
-    description: str, *, value: float, role: str = "", **options: Any
-) -> ipywidgets.FloatSlider:
-    """Return a slider from 0 to 1; `role` "p" or "q" gives it that distribution's colour."""
-    defaults = {"min": 0.0, "max": 1.0, "step": 0.01, "readout_format": DIGITS}
-    control = ipywidgets.FloatSlider(value=value, description=description, **defaults | options)
-    if role:
-        control.add_class(f"control-{role}")
-    return control
-
-
 def still_figure(height: float = 3.2, panels: int = 1) -> tuple[StillFigure, Any]:
     """Return a figure in the house style, as wide as the page's column, and its axes."""
     from matplotlib.figure import Figure as StillFigure
 
     figure = StillFigure(figsize=(6.4, height))
     return figure, figure.subplots(panels)
-
-
-def place_of(name: str, value: str, options: Mapping[str, str]) -> int:
-    """Return the place of `value` among the options, or refuse it; `name` is the argument's."""
-    if value not in options:
-        wanted = ", ".join(map(repr, options))
-        raise ValueError(f"{name} must be one of {wanted}, got {value!r}")
-    return list(options).index(value)

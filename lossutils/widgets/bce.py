@@ -10,7 +10,7 @@ import numpy as np
 import traitlets
 
 from lossutils import binary_cross_entropy_with_logits, plots, sigmoid
-from lossutils.widgets.base import (
+from lossutils.widgets.before import (
     DIGITS,
     STATIC,
     Explorer,

@@ -8,7 +8,7 @@ import numpy as np
 import traitlets
 
 from lossutils import entropy, plots
-from lossutils.widgets.base import (
+from lossutils.widgets.before import (
     STATIC,
     Explorer,
     Figure,

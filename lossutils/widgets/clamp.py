@@ -9,7 +9,7 @@ import numpy as np
 import traitlets
 
 from lossutils import plots
-from lossutils.widgets.base import (
+from lossutils.widgets.before import (
     STATIC,
     Explorer,
     Figure,

@@ -10,7 +10,7 @@ import numpy as np
 import traitlets
 
 from lossutils import entropy, huffman_lengths, plots, shannon_lengths, surprisal
-from lossutils.widgets.base import (
+from lossutils.widgets.before import (
     OUTCOMES,
     STATIC,
     DistributionFigure,

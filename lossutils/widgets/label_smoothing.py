@@ -10,7 +10,7 @@ import numpy as np
 import traitlets
 
 from lossutils import cross_entropy_loss, entropy, plots, smooth_labels, softmax
-from lossutils.widgets.base import (
+from lossutils.widgets.before import (
     OUTCOMES,
     STATIC,
     Explorer,

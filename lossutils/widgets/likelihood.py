@@ -12,7 +12,7 @@ import numpy as np
 import traitlets
 
 from lossutils import cross_entropy, entropy, kl_divergence, plots
-from lossutils.widgets.base import (
+from lossutils.widgets.before import (
     STATIC,
     Explorer,
     Figure,

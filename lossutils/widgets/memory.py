@@ -9,7 +9,7 @@ import ipywidgets
 import traitlets
 
 from lossutils import plots
-from lossutils.widgets.base import STATIC, Explorer, Figure, Number, place_of, still_figure
+from lossutils.widgets.before import STATIC, Explorer, Figure, Number, place_of, still_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure

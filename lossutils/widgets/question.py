@@ -7,7 +7,7 @@ from typing import Any
 
 import traitlets
 
-from lossutils.widgets.base import STATIC, WIDGET_VIEW, Figure
+from lossutils.widgets.before import STATIC, WIDGET_VIEW, Figure
 
 # p and q in their colours where they stand as words: the same rule as in js/figure/format.js.
 WORD = re.compile(r"(?<![\w&'’])([pq])(?![\w;'’])")

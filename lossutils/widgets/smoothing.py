@@ -11,7 +11,7 @@ import numpy as np
 import traitlets
 
 from lossutils import additive_smoothing, mix_uniform, plots, smooth_supports
-from lossutils.widgets.base import (
+from lossutils.widgets.before import (
     OUTCOMES,
     STATIC,
     DistributionFigure,

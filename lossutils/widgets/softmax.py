@@ -12,7 +12,7 @@ import numpy as np
 import traitlets
 
 from lossutils import cross_entropy_loss, plots, sigmoid, softmax
-from lossutils.widgets.base import (
+from lossutils.widgets.before import (
     DIGITS,
     STATIC,
     Explorer,

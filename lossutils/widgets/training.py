@@ -11,7 +11,14 @@ import ipywidgets
 import traitlets
 
 from lossutils import plots
-from lossutils.widgets.base import STATIC, Explorer, Figure, place_of, require_number, still_figure
+from lossutils.widgets.before import (
+    STATIC,
+    Explorer,
+    Figure,
+    place_of,
+    require_number,
+    still_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure

@@ -9,7 +9,6 @@ from typing import ClassVar
 import ipywidgets
 import numpy as np
 import pytest
-import traitlets
 from ipywidgets.widgets.widget import _instances
 from ipywidgets.widgets.widget_link import DirectionalLink, Link
 
@@ -17,11 +16,12 @@ from lossutils import entropy, huffman_lengths, kl_divergence, shannon_lengths
 from lossutils.widgets import (
     BinaryEntropyExplorer,
     EntropyExplorer,
+    ImbalanceExplorer,
     KLExplorer,
     Question,
     SurprisalExplorer,
 )
-from lossutils.widgets.base import WIDGET_VIEW, Explorer, Figure, probability
+from lossutils.widgets.base import WIDGET_VIEW, Explorer, probability
 
 EXPLORERS = [BinaryEntropyExplorer, EntropyExplorer, KLExplorer, SurprisalExplorer]
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -56,20 +56,13 @@ def test_every_control_starts_where_the_figure_is(kind: type[Explorer]) -> None:
 
 def test_a_slider_of_floats_reports_at_once_only_while_it_is_dragged() -> None:
     """At any other time it would round what it is shown, and hand it back."""
-    figure = Figure()
-    figure.add_traits(
-        x=traitlets.Float(0.123).tag(sync=True),
-        y=traitlets.Float(0.123).tag(sync=True),
-        n=traitlets.Int(3).tag(sync=True),
-    )
-    floats = {"x": ipywidgets.FloatSlider(), "y": ipywidgets.FloatLogSlider()}
-    count = ipywidgets.IntSlider()
-    Explorer(figure, {**floats, "n": count})
+    explorer = ImbalanceExplorer()
+    floats = [explorer.controls[name] for name in ("gamma", "noise")]
     links = [w for w in _instances.values() if isinstance(w, DirectionalLink)]
-    switched = [w.target for w in links if w.source == (figure, "_dragging")]
-    assert switched == [(control, "continuous_update") for control in floats.values()]
-    assert not any(control.continuous_update for control in floats.values())
-    assert count.continuous_update
+    switched = [w.target for w in links if w.source == (explorer.figure, "_dragging")]
+    assert switched == [(control, "continuous_update") for control in floats]
+    assert not any(control.continuous_update for control in floats)
+    assert explorer.controls["rare"].continuous_update
 
 
 @pytest.mark.parametrize("kind", EXPLORERS)

@@ -14,6 +14,7 @@ export {
   axes, barGrips, corners, disc, handles, inner, pairedLabels, sideLabel, through, triangle, widthOf,
 } from "./figure/plot.js";
 export { select } from "./figure/select.js";
+export { option } from "./figure/settings.js";
 export * from "./lossmath.js";
 
 /** @typedef {import("./figure/figure.js").Explorer} Explorer */

@@ -1,9 +1,9 @@
 /** Two classes in the plane, one of them rare, and the boundary that the loss draws between them. */
 
 import {
-  axes, decimals, explorer, inner, number, q as inQ, scaleLinear, select, spoken, through,
+  axes, decimals, explorer, inner, number, option, q as inQ, scaleLinear, select, spoken, through,
 } from "../../js/index.js";
-import { COMMON, SCHEMES, above, fit } from "./math.js";
+import { COMMON, above, fit } from "./math.js";
 
 const MARGINS = { top: 24, right: 6, bottom: 24, left: 22 };
 /** @type {[number, number]} */
@@ -41,7 +41,7 @@ export default explorer({
   state: (model) => {
     /** @type {(trait: string) => number} */
     const get = (trait) => model.get(trait);
-    const settings = { rare: get("rare"), scheme: get("scheme_index"), gamma: get("gamma"), noise: get("noise") };
+    const settings = { rare: get("rare"), scheme: option(model, "scheme"), gamma: get("gamma"), noise: get("noise") };
     return { ...fitted(settings), settings };
   },
 
@@ -103,7 +103,7 @@ export default explorer({
 
   alternative: (state) => {
     const { settings, recall, precision, meanQ, frequency } = state;
-    const loss = `weights: ${SCHEMES[settings.scheme]}, focal gamma ${decimals(settings.gamma, 1)}`;
+    const loss = `weights: ${settings.scheme}, focal gamma ${decimals(settings.gamma, 1)}`;
     const none = Number.isNaN(precision) ? "No point is called rare" : `Of the points called rare ${number(100 * precision, 0)} % are`;
     return (
       `${COMMON} points of a common class and ${settings.rare} of a rare one, ${decimals(100 * settings.noise, 0)} % of the labels wrong, ` +

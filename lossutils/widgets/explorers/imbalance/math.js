@@ -7,8 +7,8 @@
 
 import { classWeights, logSigmoid, sigmoid } from "../../js/index.js";
 
-/** @typedef {{ rare: number, scheme: number, gamma: number, noise: number }} Settings
- *    scheme is its place in SCHEMES, gamma that of the focal loss, noise the share of wrong labels */
+/** @typedef {{ rare: number, scheme: string, gamma: number, noise: number }} Settings
+ *    gamma is that of the focal loss, noise the share of wrong labels */
 /** @typedef {{ x: number, y: number, rare: boolean, label: boolean }} Point
  *    rare is what it is, label what the training set calls it */
 /** @typedef {{ points: Point[], weights: [number, number], theta: [number, number, number], q: number[],
@@ -19,8 +19,6 @@ import { classWeights, logSigmoid, sigmoid } from "../../js/index.js";
 
 export const COMMON = 300;
 export const MOST_RARE = 150;
-/** @type {("none" | "inverse-sqrt" | "effective-number" | "balanced" | "logit adjustment")[]} */
-export const SCHEMES = ["none", "inverse-sqrt", "effective-number", "balanced", "logit adjustment"];
 const PENALTY = 1e-3; // keeps the slopes finite where a line can part the classes
 
 // Where the classes lie: mean, spread, and how far x and y go together. The seeds are of those whose
@@ -108,7 +106,7 @@ export function fit(settings) {
   const points = pointsOf(settings);
   const labelled = points.filter(({ label }) => label).length;
   const counts = [points.length - labelled, labelled];
-  const scheme = SCHEMES[settings.scheme];
+  const { scheme } = settings;
   const weighted = scheme !== "none" && scheme !== "logit adjustment";
   const weights = /** @type {[number, number]} */ (weighted ? classWeights(counts, { scheme }) : [1, 1]);
   // Training adds the log of each class's share to its logit; z, the difference of two, gets theirs.

@@ -1,7 +1,7 @@
 /** An input of any shape and its target: which entries meet, and what a reduction makes of them. */
 
-import { explorer, handles, number, p as inP, select, spoken } from "../../js/index.js";
-import { CASES, REDUCTIONS, outcome } from "./math.js";
+import { explorer, handles, number, option, p as inP, select, spoken } from "../../js/index.js";
+import { CASES, outcome } from "./math.js";
 
 const HEIGHT = 28; // of a cell
 const TARGET = 26; // a target's cell is wide enough for a finger
@@ -73,7 +73,7 @@ export default explorer({
     const place = /** @type {number} */ (model.get("case_index"));
     const now = CASES[place];
     const element = Math.min(/** @type {number} */ (model.get("element")), now.rows.length - 1);
-    const reduction = REDUCTIONS[model.get("reduction_index")];
+    const reduction = option(model, "reduction");
     return { place, now, element, reduction, ...outcome({ place, element, reduction }) };
   },
 
@@ -220,7 +220,7 @@ export default explorer({
     // The slider ends at the last element that the case has.
     const settle = () => {
       const last = CASES[model.get("case_index")].rows.length - 1;
-      assign({ element: Math.min(last, model.get("element")), last, single: last === 0 });
+      assign({ element: Math.min(last, model.get("element")), element_max: last, element_off: last === 0 });
     };
     model.on("change:case_index", settle);
     signal.addEventListener("abort", () => model.off("change:case_index", settle));

@@ -8,8 +8,6 @@ import { logSoftmax, softmax } from "../../js/index.js";
 /** @typedef {{ losses: number[], loss: number, result: number, gradient: number }} Outcome
  *    gradient is that of the result (unreduced: of the element's loss) along the target's entry */
 
-export const REDUCTIONS = ["none", "mean", "sum"];
-
 const SIDE = 3; // of the image
 const IMAGE = [
   [0.0857, 0.6313, 0.1061, 0.765, 0.8302, 0.0626, 0.6615, 0.0109, 0.3815],

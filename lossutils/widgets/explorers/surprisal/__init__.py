@@ -5,44 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import traitlets
 
 from lossutils import plots, surprisal
-from lossutils.widgets.base import STATIC, Explorer, Figure, Number, slider, still_figure
+from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.settings import Number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
 
-TOP = 5.0  # the curve leaves the picture here, in nats; as in js/explorers/surprisal.js
-
-
-class SurprisalFigure(Figure):
-    _esm = STATIC / "surprisal.js"
-    _explorer = traitlets.Unicode("surprisal").tag(sync=True)
-    probability = Number(0.7, min=0.0, max=1.0).tag(sync=True)
+TOP = 5.0  # the curve leaves the picture here, in nats
 
 
 class SurprisalExplorer(Explorer):
-    """Move the probability that a forecast gave to what then happened, and see its loss.
+    """Move the probability that a forecast gave to what then happened, and see its loss."""
 
-    Parameters
-    ----------
-    probability : float
-        From 0 to 1. Readable and settable as `explorer.probability`.
-    """
-
-    def __init__(self, probability: float = 0.7) -> None:
-        figure = SurprisalFigure(probability=probability)
-        super().__init__(figure, {"probability": slider("q", value=figure.probability, role="q")})
-
-    @property
-    def probability(self) -> float:
-        """Probability given to what happened."""
-        return float(self.figure.probability)
-
-    @probability.setter
-    def probability(self, value: float) -> None:
-        self.figure.probability = value
+    probability = Number(
+        0.7, 0.0, 1.0, label="q", role="q", help="The probability given to what happened."
+    )
 
     @property
     def surprisal(self) -> float:

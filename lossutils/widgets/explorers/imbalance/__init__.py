@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import operator
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-import ipywidgets
 import numpy as np
-import traitlets
 
 from lossutils import class_weights, plots
 from lossutils.weights import Scheme
-from lossutils.widgets.base import (
-    DIGITS,
-    STATIC,
-    Explorer,
-    Figure,
-    Number,
-    place_of,
-    require_number,
-    still_figure,
-)
+from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.settings import Choice, Number, Whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
@@ -29,7 +18,7 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-# What the buttons say, by the setting's name; in this order in js/figure/imbalance-fit.js.
+# What the buttons say, by the setting's name.
 SCHEMES = {
     "none": "none",
     "inverse-sqrt": "1/√n",
@@ -38,9 +27,6 @@ SCHEMES = {
     "logit adjustment": "logit adj.",
 }
 COMMON = 300
-RARE = (5, 150)
-GAMMA = (0.0, 5.0)
-NOISE = (0.0, 0.2)
 PENALTY = 1e-3  # keeps the slopes finite where a line can part the classes
 
 
@@ -130,15 +116,6 @@ def _fit(rare: int, scheme: str, gamma: float, noise: float) -> Fit:
     return Fit(theta, weights, loss - float(penalty @ theta**2) / 2, gradient, pulls)
 
 
-class ImbalanceFigure(Figure):
-    _esm = STATIC / "imbalance.js"
-    _explorer = traitlets.Unicode("imbalance").tag(sync=True)
-    rare = traitlets.Int(30, min=RARE[0], max=RARE[1]).tag(sync=True)
-    scheme_index = traitlets.Int(0, min=0, max=len(SCHEMES) - 1).tag(sync=True)
-    gamma = Number(0.0).tag(sync=True)
-    noise = Number(0.0).tag(sync=True)
-
-
 class ImbalanceExplorer(Explorer):
     """Train a straight boundary between a common class and a rare one, by the loss of your choice.
 
@@ -146,97 +123,25 @@ class ImbalanceExplorer(Explorer):
     of the rare class, and a, b, c are where the loss is least: the weighted mean of the focal
     losses, and 0.0005 (b² + c²) that keeps the slopes finite. The same settings give the same
     boundary, always.
-
-    Parameters
-    ----------
-    rare : int
-        How many points the rare class has, from 5 to 150.
-    scheme : {"none", "inverse-sqrt", "effective-number", "balanced", "logit adjustment"}
-        How the loss makes up for it: no weights, those of `class_weights`, or the log of each
-        class's share added to its logit in training only.
-    gamma : float
-        The focal loss's γ, from 0 (cross-entropy) to 5.
-    noise : float
-        The share of wrong labels, from 0 to 0.2.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If a setting is none of these.
     """
 
-    def __init__(
-        self, rare: int = 30, scheme: str = "none", gamma: float = 0.0, noise: float = 0.0
-    ) -> None:
-        figure = ImbalanceFigure()
-        self.figure = figure
-        self.rare, self.scheme, self.gamma, self.noise = rare, scheme, gamma, noise
-        rares = ipywidgets.IntSlider(
-            value=figure.rare, min=RARE[0], max=RARE[1], description="rare points"
-        )
-        schemes = ipywidgets.ToggleButtons(
-            options=list(SCHEMES.values()), index=figure.scheme_index, description="weights"
-        )
-        gammas = ipywidgets.FloatSlider(
-            value=figure.gamma,
-            min=GAMMA[0],
-            max=GAMMA[1],
-            step=0.1,
-            description="focal γ",
-            readout_format=DIGITS,
-        )
-        noises = ipywidgets.FloatSlider(
-            value=figure.noise,
-            min=NOISE[0],
-            max=NOISE[1],
-            step=0.01,
-            description="wrong labels",
-            readout_format=".0%",
-        )
-        controls = {"scheme_index": schemes, "rare": rares, "gamma": gammas, "noise": noises}
-        super().__init__(figure, controls)
-
-    @property
-    def rare(self) -> int:
-        """How many points the rare class has."""
-        return int(self.figure.rare)
-
-    @rare.setter
-    def rare(self, value: int) -> None:
-        try:
-            count = operator.index(value)
-        except TypeError:
-            raise TypeError(f"rare must be a whole number, got {value!r}") from None
-        if not RARE[0] <= count <= RARE[1]:
-            raise ValueError(f"rare must be in [{RARE[0]}, {RARE[1]}], got {count}")
-        self.figure.rare = count
-
-    @property
-    def scheme(self) -> str:
-        """How the loss makes up for the imbalance."""
-        return list(SCHEMES)[self.figure.scheme_index]
-
-    @scheme.setter
-    def scheme(self, name: str) -> None:
-        self.figure.scheme_index = place_of("scheme", name, SCHEMES)
-
-    @property
-    def gamma(self) -> float:
-        """The focal loss's γ."""
-        return float(self.figure.gamma)
-
-    @gamma.setter
-    def gamma(self, value: float) -> None:
-        self.figure.gamma = require_number("gamma", value, *GAMMA)
-
-    @property
-    def noise(self) -> float:
-        """The share of wrong labels."""
-        return float(self.figure.noise)
-
-    @noise.setter
-    def noise(self, value: float) -> None:
-        self.figure.noise = require_number("noise", value, *NOISE)
+    rare = Whole(30, 5, 150, label="rare points", help="How many points the rare class has.")
+    scheme = Choice(
+        "none",
+        SCHEMES,
+        label="weights",
+        help=(
+            "How the loss makes up for it: no weights, those of `class_weights`, or the log of each "
+            "class's share added to its logit in training only."
+        ),
+    )
+    gamma = Number(
+        0.0, 0.0, 5.0, step=0.1, label="focal γ", help="The focal loss's γ; 0 is cross-entropy."
+    )
+    noise = Number(
+        0.0, 0.0, 0.2, label="wrong labels", format=".0%", help="The share of wrong labels."
+    )
+    order = ("scheme", "rare", "gamma", "noise")
 
     def _now(self) -> Fit:
         return _fit(self.rare, self.scheme, self.gamma, self.noise)
@@ -288,6 +193,16 @@ class ImbalanceExplorer(Explorer):
         """Which share of the truly common points, and of the truly rare, is on its side."""
         found = (self.q > 0.5) == (self.truth == 1)
         return np.array([np.mean(found[:COMMON]), np.mean(found[COMMON:])])
+
+    @property
+    def recall_common(self) -> float:
+        """Which share of the truly common points is on their side."""
+        return float(self.recall[0])
+
+    @property
+    def recall_rare(self) -> float:
+        """Which share of the truly rare points is on theirs."""
+        return float(self.recall[1])
 
     @property
     def balanced_accuracy(self) -> float:

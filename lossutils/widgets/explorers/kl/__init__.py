@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
-import traitlets
 
 from lossutils import kl_divergence, plots
-from lossutils.widgets.base import (
-    OUTCOMES,
-    STATIC,
-    DistributionFigure,
-    Explorer,
-    probability,
-    still_figure,
-)
+from lossutils.widgets.base import Explorer, probability, still_figure
+from lossutils.widgets.settings import OUTCOMES, Distribution
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-HIGHEST = 0.9  # where the picture ends, in nats; as in js/explorers/kl.js
-
-
-class KLFigure(DistributionFigure):
-    _esm = STATIC / "kl.js"
-    _explorer = traitlets.Unicode("kl").tag(sync=True)
-    names: ClassVar[str] = "pq"
+HIGHEST = 0.9  # where the picture ends, in nats
 
 
 class KLExplorer(Explorer):
@@ -37,48 +22,12 @@ class KLExplorer(Explorer):
 
     Moving one probability lets the others of its distribution share what is left in their old
     proportions. Where q is 0 and p is not, the divergence is infinite and shown so.
-
-    Parameters
-    ----------
-    p, q : sequence of float, shape (2,) to (6,)
-        The distributions, over the same outcomes. Readable and settable as `explorer.p` and
-        `explorer.q`.
-
-    Raises
-    ------
-    ValueError
-        If p and q are no distributions over the same 2 to 6 outcomes.
     """
 
-    figure: KLFigure
-
-    def __init__(
-        self,
-        p: Sequence[float] = (0.5, 0.3, 0.15, 0.05),
-        q: Sequence[float] = (0.25, 0.25, 0.25, 0.25),
-    ) -> None:
-        figure = KLFigure(p=p, q=q)
-        # One outcome's two sliders stand beside each other.
-        pairs = zip(figure.sliders("p").items(), figure.sliders("q").items(), strict=True)
-        super().__init__(figure, dict(chain.from_iterable(pairs)))
-
-    @property
-    def p(self) -> NDArray[np.float64]:
-        """The true distribution."""
-        return self.figure.read("p")
-
-    @p.setter
-    def p(self, values: Sequence[float]) -> None:
-        self.figure.assign(p=values)
-
-    @property
-    def q(self) -> NDArray[np.float64]:
-        """The model's distribution."""
-        return self.figure.read("q")
-
-    @q.setter
-    def q(self, values: Sequence[float]) -> None:
-        self.figure.assign(q=values)
+    p = Distribution((0.5, 0.3, 0.15, 0.05), help="The true distribution.")
+    q = Distribution(
+        (0.25, 0.25, 0.25, 0.25), help="The model's distribution, over the same outcomes."
+    )
 
     @property
     def kl_pq(self) -> float:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import operator
 from typing import TYPE_CHECKING, NamedTuple
 
-import ipywidgets
 import numpy as np
-import traitlets
 
 from lossutils import cross_entropy_loss, nll_loss, plots, softmax
 from lossutils._arrays import Reduction
-from lossutils.widgets.base import STATIC, Explorer, Figure, place_of, still_figure
+from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.settings import Choice, Whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Case(NamedTuple):
-    """An input, its target and the loss between them; as in js/figure/shape-cases.js."""
+    """An input, its target and the loss between them; as in math.js."""
 
     loss: str
     input: NDArray[np.float64]
@@ -51,104 +49,36 @@ REDUCTIONS: tuple[Reduction, ...] = ("none", "mean", "sum")
 IMAGE = "(N, C, d1, d2)"
 
 
-class ShapeFigure(Figure):
-    _esm = STATIC / "shape.js"
-    _explorer = traitlets.Unicode("shape").tag(sync=True)
-    case_index = traitlets.Int(2, min=0, max=len(CASES) - 1).tag(sync=True)
-    reduction_index = traitlets.Int(1, min=0, max=len(REDUCTIONS) - 1).tag(sync=True)
-    element = traitlets.Int(0, min=0).tag(sync=True)
-    # The last element that the target has, and whether it is the first one too.
-    last = traitlets.Int(8, min=0).tag(sync=True)
-    single = traitlets.Bool(False).tag(sync=True)
-
-
 class ShapeExplorer(Explorer):
     """Point at an element of the target; see which entries of the input it meets.
 
     The class axis is the second one, or the only one: where an input has the shape (N, C, d1, d2)
     its target has (N, d1, d2), and each of its elements meets C entries.
-
-    Parameters
-    ----------
-    case : {"(C,)", "(N, C)", "(N, C, d1, d2)"}
-        The input's shape. The first two are scores with their `nll_loss`, the last an image of
-        logits with its `cross_entropy`.
-    element : int
-        Which element of the target is pointed at, counted row by row.
-    reduction : {"none", "mean", "sum"}
-        What becomes of the losses, one for each element.
-
-    Raises
-    ------
-    ValueError
-        If a setting is none of these.
-    TypeError
-        If the element is no whole number.
     """
 
-    figure: ShapeFigure
-
-    def __init__(self, case: str = IMAGE, element: int = 0, reduction: str = "mean") -> None:
-        self.figure = ShapeFigure()
-        self.case, self.reduction = case, reduction
-        self.element = element
-        cases, reductions = (
-            ipywidgets.ToggleButtons(options=names, index=index, description=what)
-            for names, index, what in (
-                ([case.shown for case in CASES.values()], self.figure.case_index, "input"),
-                (list(REDUCTIONS), self.figure.reduction_index, "reduction"),
-            )
-        )
-        elements = ipywidgets.IntSlider(
-            value=self.element,
-            min=0,
-            max=self.figure.last,
-            description="element",
-            disabled=self.figure.single,
-        )
-        for trait, of_slider in (("last", "max"), ("single", "disabled")):
-            ipywidgets.jslink((self.figure, trait), (elements, of_slider))
-        controls = {"reduction_index": reductions, "case_index": cases, "element": elements}
-        super().__init__(self.figure, controls)
-
-    @property
-    def case(self) -> str:
-        """The input's shape."""
-        return list(CASES)[self.figure.case_index]
-
-    @case.setter
-    def case(self, name: str) -> None:
-        place = place_of("case", name, dict.fromkeys(CASES, ""))
-        last = CASES[name].target.size - 1
-        with self.figure.hold_trait_notifications(), self.figure.hold_sync():
-            self.figure.element = min(self.figure.element, last)
-            self.figure.last, self.figure.single = last, last == 0
-            self.figure.case_index = place
-
-    @property
-    def element(self) -> int:
-        """Which element of the target is pointed at, counted row by row."""
-        return int(self.figure.element)
-
-    @element.setter
-    def element(self, value: int) -> None:
-        try:
-            element = operator.index(value)
-        except TypeError:
-            raise TypeError(f"element must be a whole number, got {value!r}") from None
-        if not 0 <= element <= self.figure.last:
-            raise ValueError(f"element must be in [0, {self.figure.last}], got {element}")
-        self.figure.element = element
-
-    @property
-    def reduction(self) -> Reduction:
-        """What becomes of the losses: "none", "mean" or "sum"."""
-        return REDUCTIONS[self.figure.reduction_index]
-
-    @reduction.setter
-    def reduction(self, name: str) -> None:
-        place = place_of("reduction", name, dict.fromkeys(REDUCTIONS, ""))
-        self.figure.reduction_index = place
+    case = Choice(
+        IMAGE,
+        {name: case.shown for name, case in CASES.items()},
+        label="input",
+        help=(
+            "The input's shape. The first two are scores with their `nll_loss`, the last an image "
+            "of logits with its `cross_entropy`."
+        ),
+    )
+    element = Whole(
+        0,
+        0,
+        lambda self: CASES[self.case].target.size - 1,
+        label="element",
+        help="Which element of the target is pointed at, counted row by row.",
+    )
+    reduction = Choice(
+        "mean",
+        REDUCTIONS,
+        label="reduction",
+        help="What becomes of the losses, one for each element.",
+    )
+    order = ("reduction", "case", "element")
 
     @property
     def input(self) -> NDArray[np.float64]:
@@ -168,6 +98,11 @@ class ShapeExplorer(Explorer):
     def losses(self) -> NDArray[np.float64]:
         """The loss of each element, in the target's shape."""
         return self._reduced("none")
+
+    @property
+    def loss(self) -> float:
+        """The loss of the element that is pointed at."""
+        return float(self.losses.flat[self.element])
 
     @property
     def result(self) -> NDArray[np.float64] | float:
@@ -205,7 +140,7 @@ class ShapeExplorer(Explorer):
             f"An input of shape {CASES[self.case].shown} and its target. {name} is class "
             f"{entry[axis]}: it meets input[{met}], and its own entry is "
             f"input[{', '.join(map(str, entry))}]. Its loss is "
-            f"{_spoken(self.losses.flat[self.element])}. {left} "
+            f"{_spoken(self.loss)}. {left} "
             f"The gradient along that entry is {_spoken(self.gradient)}."
         )
 

@@ -1,0 +1,1 @@
+"""Each folder here is an explorer: its declaration, mathematics, figure and style."""

@@ -1,0 +1,678 @@
+"""What an explorer can be set to: each setting is declared once, with its limits, label and step.
+
+A setting is a trait of the explorer: it can be read, set and observed. From the declaration follow
+its controls, the traits of the figure that hold it in the browser, and the words of a refusal. A
+limit or the options may depend on the settings declared before: then they are functions of the
+explorer.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import ipywidgets
+import numpy as np
+import traitlets
+from array_api_compat import numpy as numpy_namespace
+
+from lossutils import _arrays
+from lossutils._arrays import require_distribution
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from lossutils.widgets.base import Explorer
+
+G = TypeVar("G")
+OUTCOMES = "abcdef"
+# How a slider writes its value: with the digits that it has, at most four that count. The site adds
+# zeros up to those of the slider's step.
+DIGITS = ".4"
+
+
+class Refused(traitlets.TraitError, ValueError):
+    """A value that a setting can't have: a ValueError that traitlets too takes for a refusal."""
+
+
+class RefusedType(traitlets.TraitError, TypeError):
+    """A value of a kind that a setting can't have."""
+
+
+class Halfway(Exception):
+    """The figure is between two states: of several traits that belong together some are new."""
+
+
+class Setting(traitlets.TraitType[G, Any], Generic[G]):
+    """A value of an explorer that a reader or a program can change.
+
+    Parameters
+    ----------
+    default : object
+        The value at first, or a function that makes it from the explorer.
+    label : str
+        What stands beside the control.
+    help : str
+        A sentence or two for the explorer's docstring.
+    """
+
+    kind = ""  # what the docstring calls its type
+    own = ("{}",)  # the figure's traits that hold the value, {} for the setting's name
+
+    def __init__(self, default: Any, *, label: str = "", help: str = "") -> None:
+        super().__init__(help=help)
+        self.first, self.label = default, label
+
+    def default(self, obj: Any = None) -> Any:
+        return dependent(self.first, obj)
+
+    # --- Values ---------------------------------------------------------------------------------
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Return the value as it is kept."""
+        return refusing(self.taken, obj, value)
+
+    def _cross_validate(self, obj: Any, value: Any) -> Any:
+        # In `hold_trait_notifications` this comes last, when all that it may depend on is set.
+        return refusing(self.checked, obj, value)
+
+    def taken(self, explorer: Explorer, value: Any) -> G:
+        """Return the value as it is kept, or refuse it for what it is."""
+        raise NotImplementedError
+
+    def checked(self, explorer: Explorer, value: G) -> G:
+        """Return the value, or refuse it for its limits and for what the other settings are."""
+        return value
+
+    def fitted(self, explorer: Explorer, value: G) -> G:
+        """Return the nearest value that the other settings allow."""
+        return value
+
+    def set(self, obj: Any, value: Any) -> None:
+        known = obj._trait_values.get(self.name)
+        if isinstance(known, np.ndarray):
+            # traitlets compares by ==, and would tell of a change where an array is set anew.
+            value = self._validate(obj, value)
+            if np.array_equal(known, value):
+                return
+        super().set(obj, value)
+
+    # --- In the browser -------------------------------------------------------------------------
+
+    def traits(self) -> list[str]:
+        """Return the names of the figure's traits that hold the value, and what follows from it."""
+        return [name.format(self.name) for name in self.own]
+
+    def encoded(self, explorer: Explorer) -> dict[str, Any]:
+        """Return what these traits are now."""
+        return {self.traits()[0]: getattr(explorer, str(self.name))}
+
+    def decoded(self, explorer: Explorer) -> Any:
+        """Return the value that the figure's traits hold, or raise Halfway."""
+        return getattr(explorer.figure, self.traits()[0])
+
+    def described(self, explorer: Explorer) -> dict[str, Any]:
+        """Return what the figure's JavaScript is told of the setting."""
+        return {"label": self.label}
+
+    def controls(self, explorer: Explorer) -> dict[str, Any]:
+        """Return new controls by the figure's traits that they are tied to."""
+        return {}
+
+    def show(self, explorer: Explorer, controls: Mapping[str, Any]) -> None:
+        """Let the controls show the value as it is now."""
+        for name, value in self.encoded(explorer).items():
+            if name in controls:
+                controls[name].value = value
+
+    # --- In words -------------------------------------------------------------------------------
+
+    def documented(self) -> str:
+        """Return the setting's entry in the docstring's list of parameters."""
+        optional = ", optional" if callable(self.first) else ""
+        text = textwrap.indent(textwrap.fill(" ".join([self.help, *self.within()]), 96), "    ")
+        return f"{self.name} : {self.kind}{optional}\n{text}"
+
+    def within(self) -> list[str]:
+        """Return a sentence about the limits, or nothing where there is none to say."""
+        return []
+
+
+def dependent(value: Any, explorer: Any) -> Any:
+    return value(explorer) if callable(value) else value
+
+
+def refusing(check: Callable[[Any, Any], Any], explorer: Any, value: Any) -> Any:
+    try:
+        return check(explorer, value)
+    except traitlets.TraitError:
+        raise
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    except TypeError as error:
+        raise RefusedType(str(error)) from None
+
+
+class _Limited(Setting[G]):
+    """A number between two limits, on a slider."""
+
+    def __init__(
+        self,
+        default: Any,
+        low: Any,
+        high: Any,
+        *,
+        step: float,
+        label: str = "",
+        help: str = "",
+        format: str,
+        role: str = "",
+        log: float | None = None,
+    ) -> None:
+        super().__init__(default, label=label, help=help)
+        self.low, self.high, self.step = low, high, step
+        self.format, self.role, self.log = format, role, log
+
+    def limits(self, explorer: Explorer) -> tuple[Any, Any]:
+        return dependent(self.low, explorer), dependent(self.high, explorer)
+
+    def fitted(self, explorer: Explorer, value: Any) -> Any:
+        low, high = self.limits(explorer)
+        return min(max(value, low), high)
+
+    def described(self, explorer: Explorer) -> dict[str, Any]:
+        low, high = self.limits(explorer)
+        told = {"label": self.label, "min": low, "max": high, "step": self.step}
+        return told | {"whole": isinstance(self, Whole), "log": self.log}
+
+    def ends(self, explorer: Explorer) -> dict[str, Any]:
+        """Return the options of the slider: on a logarithmic one the ends are exponents."""
+        low, high = self.limits(explorer)
+        if self.log is None:
+            return {"min": low, "max": high}
+        return {"min": math.log(low, self.log), "max": math.log(high, self.log)}
+
+    def controls(self, explorer: Explorer) -> dict[str, Any]:
+        options = {
+            "value": self.encoded(explorer)[str(self.name)],
+            "step": self.step,
+            "description": self.label,
+            "readout_format": self.format,
+            **self.ends(explorer),
+        }
+        if self.log is None:
+            control = self.slider(**options)
+        else:
+            control = ipywidgets.FloatLogSlider(base=self.log, **options)
+        if self.role:
+            control.add_class(f"control-{self.role}")
+        return {str(self.name): control}
+
+    @property
+    def slider(self) -> Callable[..., Any]:
+        raise NotImplementedError
+
+    def show(self, explorer: Explorer, controls: Mapping[str, Any]) -> None:
+        control = controls[str(self.name)]
+        for end, value in self.ends(explorer).items():
+            setattr(control, end, value)
+        super().show(explorer, controls)
+
+    def within(self) -> list[str]:
+        known = not callable(self.low) and not callable(self.high)
+        return [f"From {self.low:g} to {self.high:g}."] if known else []
+
+
+class Number(_Limited[float]):
+    """A finite number; an array or a tensor of no dimensions is taken too.
+
+    `role` "p" or "q" gives the slider that distribution's colour. With `log`, the base, the slider
+    is logarithmic, and `step` is one of the exponent.
+    """
+
+    kind = "float"
+    slider = ipywidgets.FloatSlider
+
+    def __init__(
+        self,
+        default: Any,
+        low: Any,
+        high: Any,
+        *,
+        step: float = 0.01,
+        format: str = DIGITS,
+        **more: Any,
+    ) -> None:
+        super().__init__(default, low, high, step=step, format=format, **more)
+
+    def taken(self, explorer: Explorer, value: Any) -> float:
+        return _arrays.require_number(str(self.name), scalar(value), -math.inf)
+
+    def checked(self, explorer: Explorer, value: float) -> float:
+        return _arrays.require_number(str(self.name), value, *self.limits(explorer))
+
+
+class Whole(_Limited[int]):
+    """A whole number. Where the upper limit depends on others the browser too may move it.
+
+    With `log`, the base, the slider is logarithmic: the figure then holds a number that may be
+    between two whole ones, and the nearest is meant.
+    """
+
+    kind = "int"
+    slider = ipywidgets.IntSlider
+
+    def __init__(
+        self, default: Any, low: Any, high: Any, *, step: float = 1, format: str = "d", **more: Any
+    ) -> None:
+        super().__init__(default, low, high, step=step, format=format, **more)
+
+    def taken(self, explorer: Explorer, value: Any) -> int:
+        value = scalar(value)
+        try:
+            if isinstance(value, (bool, np.bool_)):
+                raise TypeError
+            return operator.index(value)
+        except TypeError:
+            raise TypeError(f"{self.name} must be a whole number, got {value!r}") from None
+
+    def checked(self, explorer: Explorer, value: int) -> int:
+        low, high = self.limits(explorer)
+        if not low <= value <= high:
+            raise ValueError(f"{self.name} must be in [{low}, {high}], got {value}")
+        return value
+
+    def traits(self) -> list[str]:
+        # True for a slider that has one place only.
+        return [
+            *super().traits(),
+            *([f"{self.name}_max", f"{self.name}_off"] if callable(self.high) else []),
+        ]
+
+    def encoded(self, explorer: Explorer) -> dict[str, Any]:
+        low, high = self.limits(explorer)
+        value = getattr(explorer, str(self.name))
+        held = float(value) if self.log else value
+        values = {str(self.name): held, f"{self.name}_max": high, f"{self.name}_off": low == high}
+        return {name: values[name] for name in self.traits()}
+
+    def decoded(self, explorer: Explorer) -> Any:
+        value = super().decoded(explorer)
+        return (
+            round(value)
+            if self.log and isinstance(value, float) and math.isfinite(value)
+            else value
+        )
+
+    def controls(self, explorer: Explorer) -> dict[str, Any]:
+        controls = super().controls(explorer)
+        if callable(self.high) and self.log is None:
+            (control,) = controls.values()
+            control.disabled = self.encoded(explorer)[f"{self.name}_off"]
+            for trait, end in (("max", "max"), ("off", "disabled")):
+                ipywidgets.jslink((explorer.figure, f"{self.name}_{trait}"), (control, end))
+        return controls
+
+    def show(self, explorer: Explorer, controls: Mapping[str, Any]) -> None:
+        super().show(explorer, controls)
+        if callable(self.high) and self.log is None:
+            controls[str(self.name)].disabled = self.encoded(explorer)[f"{self.name}_off"]
+
+
+class Choice(Setting[Any]):
+    """One of several values. `options` maps each to what its button says, or is a list of them.
+
+    The figure holds the place of the value among them, and their names in `_settings`.
+    """
+
+    own = ("{}_index",)
+
+    def __init__(self, default: Any, options: Any, *, label: str = "", help: str = "") -> None:
+        super().__init__(default, label=label, help=help)
+        self.choices = options
+
+    def options(self, explorer: Explorer) -> dict[Any, str]:
+        options = dependent(self.choices, explorer)
+        return dict(options) if isinstance(options, Mapping) else {one: str(one) for one in options}
+
+    def taken(self, explorer: Explorer, value: Any) -> Any:
+        return scalar(value)
+
+    def checked(self, explorer: Explorer, value: Any) -> Any:
+        options = self.options(explorer)
+        for option in options:
+            if type(option) is not bool and isinstance(value, type(option)) and value == option:
+                return option
+        wanted = ", ".join(map(repr, options))
+        raise ValueError(f"{self.name} must be one of {wanted}, got {value!r}")
+
+    def fitted(self, explorer: Explorer, value: Any) -> Any:
+        options = self.options(explorer)
+        return value if value in options else next(iter(options))
+
+    def encoded(self, explorer: Explorer) -> dict[str, Any]:
+        place = list(self.options(explorer)).index(getattr(explorer, str(self.name)))
+        return {f"{self.name}_index": place}
+
+    def decoded(self, explorer: Explorer) -> Any:
+        names = list(self.options(explorer))
+        place = super().decoded(explorer)
+        if isinstance(place, int) and 0 <= place < len(names):
+            return names[place]
+        raise ValueError(f"{self.name}_index must be in [0, {len(names) - 1}], got {place!r}")
+
+    def described(self, explorer: Explorer) -> dict[str, Any]:
+        options = self.options(explorer)
+        return {"label": self.label, "options": list(options), "labels": list(options.values())}
+
+    def controls(self, explorer: Explorer) -> dict[str, Any]:
+        (name, index) = next(iter(self.encoded(explorer).items()))
+        labels = list(self.options(explorer).values())
+        control = ipywidgets.ToggleButtons(options=labels, index=index, description=self.label)
+        return {name: control}
+
+    def show(self, explorer: Explorer, controls: Mapping[str, Any]) -> None:
+        for name, index in self.encoded(explorer).items():
+            controls[name].index = index
+
+    @property
+    def kind(self) -> str:  # type: ignore[override]
+        if callable(self.choices):
+            return "str"
+        return f"{{{', '.join(map(_quoted, self.choices))}}}"
+
+
+def _quoted(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+class Switch(Setting[bool]):
+    """On or off, as a box to tick."""
+
+    kind = "bool"
+
+    def taken(self, explorer: Explorer, value: Any) -> bool:
+        if not isinstance(value, (bool, np.bool_)):
+            raise TypeError(f"{self.name} must be True or False, got {value!r}")
+        return bool(value)
+
+    def controls(self, explorer: Explorer) -> dict[str, Any]:
+        value = getattr(explorer, str(self.name))
+        return {
+            str(self.name): ipywidgets.Checkbox(value=value, description=self.label, indent=False)
+        }
+
+
+class _Vector(Setting["NDArray[np.float64]"]):
+    """Several numbers, each on a slider of its own: jslink ties scalars together, so that the figure
+    has a trait for each."""
+
+    most: int
+
+    def __get__(self, obj: Any, cls: Any = None) -> Any:
+        value = super().__get__(obj, cls)
+        # What a reader does to what he read must not change the explorer.
+        return value.copy() if isinstance(value, np.ndarray) else value
+
+    def numbered(self) -> list[str]:
+        raise NotImplementedError
+
+    def link(self, explorer: Explorer, name: str, off: str, **options: Any) -> Any:
+        """Return a slider; the figure's trait `off` takes it away."""
+        figure = explorer.figure
+        disabled = explorer.encoded()[off]
+        control = ipywidgets.FloatSlider(readout_format=DIGITS, disabled=disabled, **options)
+        ipywidgets.jslink((figure, off), (control, "disabled"))
+        return control
+
+
+class Distribution(_Vector):
+    """A distribution over 2 to `most` named outcomes: all of an explorer have the same outcomes.
+
+    Its sliders are called `label` and the outcome; those of distributions declared one after the
+    other stand side by side. `count` is the label of a slider that says how many outcomes there are,
+    and `fixed_by` the name of a switch that takes this one's sliders away.
+    """
+
+    kind = "sequence of float, shape (2,) to (6,)"
+
+    def __init__(
+        self,
+        default: Any,
+        *,
+        label: str = "",
+        help: str = "",
+        most: int = len(OUTCOMES),
+        sliders: bool = True,
+        count: str = "",
+        fixed_by: str = "",
+    ) -> None:
+        super().__init__(default, label=label, help=help)
+        self.most, self.sliders, self.count, self.fixed_by = most, sliders, count, fixed_by
+
+    def taken(self, explorer: Explorer, value: Any) -> NDArray[np.float64]:
+        p = _divided(as_array(str(self.name), value))
+        if p.ndim != 1 or not 2 <= p.size <= self.most:
+            raise ValueError(self._shape(f"2 to {self.most}", p))
+        require_distribution(numpy_namespace, 0, **{str(self.name): p})
+        return p
+
+    def checked(self, explorer: Explorer, value: NDArray[np.float64]) -> NDArray[np.float64]:
+        for name, other in explorer.settings().items():
+            if isinstance(other, Distribution) and name != self.name and explorer.is_set(name):
+                outcomes = getattr(explorer, name).size
+                if outcomes != value.size:
+                    raise ValueError(self._shape(str(outcomes), value))
+        return value
+
+    def _shape(self, wanted: str, p: NDArray[np.float64]) -> str:
+        return f"{self.name} must hold the probabilities of {wanted} outcomes, got shape {p.shape}"
+
+    def numbered(self) -> list[str]:
+        return [f"{self.name}_{k}" for k in range(self.most)]
+
+    def _off(self, k: int) -> str:
+        return f"fixed_{k}" if self.fixed_by else f"off_{k}"
+
+    def traits(self) -> list[str]:
+        off = [f"off_{k}" for k in range(self.most)]
+        fixed = [self._off(k) for k in range(self.most)]
+        return list(dict.fromkeys(["outcomes", *off, *fixed, *self.numbered()]))
+
+    def encoded(self, explorer: Explorer) -> dict[str, Any]:
+        p = getattr(explorer, str(self.name))
+        off = [k >= p.size for k in range(self.most)]
+        fixed = bool(self.fixed_by) and getattr(explorer, self.fixed_by)
+        # In this order: the page then hears of all of them in one message, and not of one
+        # probability after the other, to each of which it would fit the rest.
+        return {
+            "outcomes": p.size,
+            **{f"off_{k}": off[k] for k in range(self.most)},
+            **({self._off(k): off[k] or fixed for k in range(self.most)} if self.fixed_by else {}),
+            **{f"{self.name}_{k}": 0.0 if off[k] else float(p[k]) for k in range(self.most)},
+        }
+
+    def decoded(self, explorer: Explorer) -> Any:
+        count = explorer.figure.outcomes
+        values = [getattr(explorer.figure, name) for name in self.numbered()[:count]]
+        for k, value in enumerate(values):
+            _arrays.require_number(f"{self.name}[{k}]", value, 0, 1)
+        if abs(sum(values) - 1) > 1e-9:
+            raise Halfway
+        return values
+
+    def described(self, explorer: Explorer) -> dict[str, Any]:
+        return {"label": self.label, "most": self.most}
+
+    def controls(self, explorer: Explorer) -> dict[str, Any]:
+        controls: dict[str, Any] = {}
+        if self.count:
+            controls["outcomes"] = ipywidgets.IntSlider(
+                value=getattr(explorer, str(self.name)).size,
+                min=2,
+                max=self.most,
+                description=self.count,
+            )
+        if self.sliders:
+            values = self.encoded(explorer)
+            for k, name in enumerate(self.numbered()):
+                controls[name] = self.link(
+                    explorer,
+                    name,
+                    self._off(k),
+                    value=values[name],
+                    min=0.0,
+                    max=1.0,
+                    step=0.01,
+                    description=f"{self.label or self.name}({OUTCOMES[k]})",
+                )
+                controls[name].add_class(f"control-{self.name}")
+        return controls
+
+    def show(self, explorer: Explorer, controls: Mapping[str, Any]) -> None:
+        super().show(explorer, controls)
+        if self.sliders:
+            values = self.encoded(explorer)
+            for k, name in enumerate(self.numbered()):
+                controls[name].disabled = values[self._off(k)]
+
+
+class Numbers(_Vector):
+    """So many numbers between two limits; how many they are stays what it is at first.
+
+    `labels` are those of the sliders, as many as there may be numbers, and `least` how few there may
+    be. The figure holds them in `prefix_0`, `prefix_1`, …, and where their number varies that in the
+    trait `count`.
+    """
+
+    def __init__(
+        self,
+        default: Any,
+        low: float,
+        high: float,
+        *,
+        prefix: str,
+        labels: Sequence[str],
+        least: int | None = None,
+        count: str = "",
+        step: float = 0.1,
+        help: str = "",
+    ) -> None:
+        super().__init__(default, help=help)
+        self.low, self.high, self.step = low, high, step
+        self.prefix, self.labels, self.count = prefix, labels, count
+        self.most = len(labels)
+        self.least = self.most if least is None else least
+        self.kind = f"sequence of float, shape ({self.least},)" + (
+            f" to ({self.most},)" if self.least < self.most else ""
+        )
+
+    def taken(self, explorer: Explorer, value: Any) -> NDArray[np.float64]:
+        name = str(self.name)
+        given = as_array(name, value)
+        least, most = self.least, self.most
+        if explorer.is_set(name):
+            least = most = getattr(explorer, name).size
+        if given.ndim != 1 or not least <= given.size <= most:
+            wanted = str(most) if least == most else f"{least} to {most}"
+            raise ValueError(f"{name} must hold {wanted} numbers, got shape {given.shape}")
+        return np.array(
+            [
+                _arrays.require_number(f"{name}[{k}]", float(v), self.low, self.high)
+                for k, v in enumerate(given)
+            ]
+        )
+
+    def numbered(self) -> list[str]:
+        return [f"{self.prefix}_{k}" for k in range(self.most)]
+
+    def traits(self) -> list[str]:
+        return [*([self.count] if self.count else []), *self.numbered()]
+
+    def encoded(self, explorer: Explorer) -> dict[str, Any]:
+        values = getattr(explorer, str(self.name)).tolist()
+        padded = values + [0.0] * (self.most - len(values))
+        counted = {self.count: len(values)} if self.count else {}
+        return counted | dict(zip(self.numbered(), padded, strict=True))
+
+    def decoded(self, explorer: Explorer) -> Any:
+        count = getattr(explorer, str(self.name)).size
+        return [getattr(explorer.figure, name) for name in self.numbered()[:count]]
+
+    def described(self, explorer: Explorer) -> dict[str, Any]:
+        limits = {"min": self.low, "max": self.high, "step": self.step}
+        return {"prefix": self.prefix, "label": "", "labels": list(self.labels), **limits}
+
+    def controls(self, explorer: Explorer) -> dict[str, Any]:
+        values = getattr(explorer, str(self.name))
+        return {
+            name: ipywidgets.FloatSlider(
+                value=value,
+                min=self.low,
+                max=self.high,
+                step=self.step,
+                description=label,
+                readout_format=DIGITS,
+            )
+            for name, label, value in zip(self.numbered(), self.labels, values, strict=False)
+        }
+
+    def within(self) -> list[str]:
+        return [f"From {self.low:g} to {self.high:g}."]
+
+
+class Data(Setting[Any]):
+    """What is shown and no control changes. `check` takes it as it is given, and returns what is kept
+    and held by the figure, in terms of JSON."""
+
+    def __init__(
+        self,
+        default: Any = traitlets.Undefined,
+        *,
+        check: Callable[[Any], Any],
+        kind: str,
+        help: str = "",
+    ) -> None:
+        super().__init__(default, help=help)
+        self.check, self.kind = check, kind
+
+    def taken(self, explorer: Explorer, value: Any) -> Any:
+        return self.check(value)
+
+    def described(self, explorer: Explorer) -> dict[str, Any]:
+        return {"label": ""}
+
+
+def scalar(value: Any) -> Any:
+    """Return the number that an array or a tensor of no dimensions holds; what is none as it is."""
+    return value.item() if getattr(value, "ndim", None) == 0 else value
+
+
+def as_array(name: str, values: Any) -> NDArray[Any]:
+    """Return numbers as a NumPy array of floats: a list, an array, or a tensor of any device."""
+    if hasattr(values, "detach"):
+        values = values.detach().cpu()
+        # NumPy has no bfloat16, and float16 is as narrow.
+        values = values.half() if str(values.dtype) == "torch.bfloat16" else values
+    array = np.asarray(values)
+    if array.dtype.kind not in "iuf":
+        for place, value in enumerate(values if array.ndim else ()):
+            if not isinstance(scalar(value), Real):
+                raise TypeError(f"{name}[{place}] must be a number, got {value!r}")
+        got = array.dtype if array.ndim else repr(values)
+        raise TypeError(f"{name} must hold numbers, got {got}")
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def _divided(p: NDArray[Any]) -> NDArray[np.float64]:
+    """Return `p` as float64, divided by its sum where that is off by no more than rounding.
+
+    What was float32 once, or went through a list, sums to 1 no nearer than float32 can say.
+    """
+    wide = p.astype(np.float64)
+    off = abs(wide.sum() - 1) if wide.size else 0.0
+    return wide / wide.sum() if 1e-12 < off <= (1e-2 if p.dtype == np.float16 else 1e-6) else wide
