@@ -85,7 +85,8 @@ def sections(body: str) -> list[tuple[str, str, str]]:
     ...          '<section id="b"><h2>Part</h2><p>Two</p><p>three</p></section></section>')
     [('a', 'Top', 'One'), ('b', 'Part', 'Two three')]
     """
-    page = BeautifulSoup(body, "html.parser")
+    # Most tags of a page colour its code. They part no words, and to parse them takes half the time.
+    page = BeautifulSoup(re.sub(r"</?span\b[^>]*>", "", body), "html.parser")
     for element in page.select(", ".join([*UNREAD, FIGURES])):
         element.decompose()
     for formula in page.find_all("math"):
