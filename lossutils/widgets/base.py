@@ -1,8 +1,8 @@
-"""What all explorers share: a figure, its controls, and the still that stands in for both.
+"""What all explorers share: a figure, its controls, and a still picture to stand in for both.
 
-An explorer is a box of ordinary ipywidgets controls under a figure. Controls and figure are tied
-together by `jslink`, and the figure computes in JavaScript, so it moves within a frame with or
-without a kernel. Where there is one, Python sees the same traits.
+An explorer is a figure with ordinary ipywidgets controls below it. `jslink` ties the controls to
+the figure, which computes in JavaScript, so it moves within a frame with or without a kernel. If
+there is one, Python sees the same traits.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parent / "static"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 OUTCOMES = "abcdef"
-# How a slider writes its value: with the digits that it has, at most four that count. The site adds
-# zeros up to those of the slider's step.
+# A slider shows its value with the digits it has, at most four significant ones. The site pads it
+# with zeros to the decimals of the slider's step.
 DIGITS = ".4"
 
 
 class Number(traitlets.Float):  # type: ignore[type-arg]
-    """A finite number: a Python float, or one that an array of no dimensions holds."""
+    """A finite number: a Python float, or the value of a zero-dimensional array."""
 
     def validate(self, obj: Any, value: Any) -> float:
         try:
@@ -49,21 +49,21 @@ class Number(traitlets.Float):  # type: ignore[type-arg]
 
 
 class Refused(traitlets.TraitError, ValueError):
-    """A value that a setting can't have, as traitlets and everyone else expect to hear of it."""
+    """A value that a setting can't have: the error that traitlets and everyone else expect."""
 
 
 class Figure(anywidget.AnyWidget):
-    """The moving picture of an explorer: one JavaScript module, and a scalar trait per quantity."""
+    """An explorer's moving picture: one JavaScript module, and a scalar trait for each quantity."""
 
-    # The site keeps no code in a page's saved state: it finds the module by this name.
+    # The site keeps no code in a page's saved state; it finds the module by this name.
     _explorer = traitlets.Unicode().tag(sync=True)
     _css = STATIC / "explorers.css"
-    # True while one of Jupyter's sliders beside the figure is dragged, as figure.js sees it.
+    # True while one of Jupyter's sliders is being dragged, as figure.js sees it.
     _dragging = traitlets.Bool(False).tag(sync=True)
 
 
 class Explorer(ipywidgets.VBox):  # type: ignore[misc]
-    """A figure with its controls, displayed by being the last expression of a cell.
+    """A figure with its controls, displayed when it is the last expression of a cell.
 
     `controls` maps traits of the figure to the controls that are tied to them in the browser.
     """
@@ -84,7 +84,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         self.add_class("lossutils-explorer")
 
     def alternative(self) -> str:
-        """Return in a sentence what the explorer shows now: the still's text alternative."""
+        """Return what the explorer shows now, in words: the still's text alternative."""
         raise NotImplementedError
 
     def still(self) -> StillFigure:
@@ -95,7 +95,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         return f"{type(self).__name__}: {self.alternative()}"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the live view, and beside it the still that GitHub, print and paper show."""
+        """Return the live view, together with the still that GitHub and paper show."""
         import matplotlib
 
         with matplotlib.rc_context():
@@ -112,7 +112,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
 class DistributionFigure(Figure):
     """A figure of distributions over named outcomes.
 
-    jslink ties scalars together, so a distribution p is held as p_0, p_1, …, one for each slider.
+    jslink ties scalars together, so a distribution p is stored as p_0, p_1, …, one for each slider.
     """
 
     names: ClassVar[str] = "p"
@@ -122,7 +122,7 @@ class DistributionFigure(Figure):
     def __init__(self, **distributions: Sequence[float]) -> None:
         for k in range(self.most):
             probability = {f"{n}_{k}": Number(0.0, min=0.0, max=1.0) for n in self.names}
-            # True for a slider whose outcome is not in use.
+            # True for a slider whose outcome is unused.
             unused = {f"off_{k}": traitlets.Bool(False)}
             self.add_traits(**{n: t.tag(sync=True) for n, t in (probability | unused).items()})
         super().__init__()
@@ -135,8 +135,8 @@ class DistributionFigure(Figure):
     def assign(self, **distributions: Sequence[float]) -> None:
         """Set distributions, all at once.
 
-        Raises ValueError where one is no distribution over 2 to `most` outcomes, or where they
-        have not all the same outcomes.
+        Raises ValueError if one is not a distribution over 2 to `most` outcomes, or if they differ
+        in their outcomes.
         """
         arrays = {name: _divided(as_array(name, p)) for name, p in distributions.items()}
         kept = set(self.names) - set(arrays)
@@ -148,8 +148,8 @@ class DistributionFigure(Figure):
                     f"{name} must hold the probabilities of {wanted} outcomes, got shape {p.shape}"
                 )
             require_distribution(numpy_namespace, 0, **{name: p})
-        # In this order: the page then hears of all of them in one message, and not of one
-        # probability after the other, to each of which it would fit the rest.
+        # In this order the page gets all of them in one message. One probability after another
+        # would make it adjust the rest every time.
         with self.hold_sync(), self.hold_trait_notifications():
             self.outcomes = count
             for k in range(self.most):
@@ -177,9 +177,9 @@ class DistributionFigure(Figure):
 
 
 def _divided(p: NDArray[Any]) -> NDArray[np.float64]:
-    """Return `p` as float64, divided by its sum where that is off by no more than rounding.
+    """Return `p` as float64, divided by its sum if that is off 1 by no more than rounding.
 
-    What was float32 once, or went through a list, sums to 1 no nearer than float32 can say.
+    What was float32 once, or went through a list, sums to 1 only as closely as float32 can.
     """
     wide = p.astype(np.float64)
     off = abs(wide.sum() - 1) if wide.size else 0.0
@@ -187,15 +187,15 @@ def _divided(p: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def scalar(value: Any) -> Any:
-    """Return the number that an array or a tensor of no dimensions holds; what is none as it is."""
+    """Return the number in a zero-dimensional array or tensor; anything else as it is."""
     return value.item() if getattr(value, "ndim", None) == 0 else value
 
 
 def as_array(name: str, values: Any) -> NDArray[Any]:
-    """Return numbers as a NumPy array of floats: a list, an array, or a tensor of any device."""
+    """Return a list, an array, or a tensor on any device as a NumPy array of floats."""
     if hasattr(values, "detach"):
         values = values.detach().cpu()
-        # NumPy has no bfloat16, and float16 is as narrow.
+        # NumPy has no bfloat16; float16 is as narrow.
         values = values.half() if str(values.dtype) == "torch.bfloat16" else values
     array = np.asarray(values)
     if array.dtype.kind not in "iuf":
@@ -207,12 +207,12 @@ def as_array(name: str, values: Any) -> NDArray[Any]:
 
 
 def require_number(name: str, x: Any, low: float, high: float = math.inf) -> float:
-    """Return the finite number `x`, an array or a tensor of one included, as a float."""
+    """Return the finite number `x`, or that in an array or a tensor, as a float."""
     return _arrays.require_number(name, scalar(x), low, high)
 
 
 def decimals(value: float, least: int = 2, most: int | None = None) -> str:
-    """Write a number with the decimals that it has, as the page does: see js/figure/format.js."""
+    """Write a number with the decimals it has, as the page does: see js/figure/format.js."""
     for digits in range(least, least + 3):
         if abs(value * 10**digits - round(value * 10**digits)) < 1e-6:
             return f"{value:.{digits}f}"
@@ -223,14 +223,14 @@ def decimals(value: float, least: int = 2, most: int | None = None) -> str:
 
 
 def probability(value: float) -> str:
-    """Return 0.50, 0.125, 0.333: at least two decimals, and more where the value has them."""
+    """Return 0.50, 0.125, 0.333: at least two decimals, and more if the value has them."""
     return decimals(value, 2)
 
 
 def slider(
     description: str, *, value: float, role: str = "", **options: Any
 ) -> ipywidgets.FloatSlider:
-    """Return a slider from 0 to 1; `role` "p" or "q" gives it that distribution's colour."""
+    """Return a slider from 0 to 1; `role` "p" or "q" gives it the colour of that distribution."""
     defaults = {"min": 0.0, "max": 1.0, "step": 0.01, "readout_format": DIGITS}
     control = ipywidgets.FloatSlider(value=value, description=description, **defaults | options)
     if role:
@@ -247,7 +247,7 @@ def still_figure(height: float = 3.2, panels: int = 1) -> tuple[StillFigure, Any
 
 
 def place_of(name: str, value: str, options: Mapping[str, str]) -> int:
-    """Return the place of `value` among the options, or refuse it; `name` is the argument's."""
+    """Return the index of `value` among the options, or refuse it; `name` names the argument."""
     if value not in options:
         wanted = ", ".join(map(repr, options))
         raise ValueError(f"{name} must be one of {wanted}, got {value!r}")

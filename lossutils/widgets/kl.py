@@ -1,4 +1,4 @@
-"""Two distributions over the same outcomes, and the divergence both ways."""
+"""Two distributions over the same outcomes, and the divergence in both directions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-HIGHEST = 0.9  # where the picture ends, in nats; as in js/explorers/kl.js
+HIGHEST = 0.9  # the end of the axis, in nats; as in js/explorers/kl.js
 
 
 class KLFigure(DistributionFigure):
@@ -35,8 +35,8 @@ class KLFigure(DistributionFigure):
 class KLExplorer(Explorer):
     """Move p and q, and see what each outcome adds to D(p‖q) and to D(q‖p).
 
-    Moving one probability lets the others of its distribution share what is left in their old
-    proportions. Where q is 0 and p is not, the divergence is infinite and shown so.
+    When you move one probability, the others in its distribution share the rest in their old
+    proportions. If q is 0 where p is not, the divergence is infinite and shown as such.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class KLExplorer(Explorer):
     Raises
     ------
     ValueError
-        If p and q are no distributions over the same 2 to 6 outcomes.
+        If p and q are not distributions over the same 2 to 6 outcomes.
     """
 
     figure: KLFigure
@@ -58,7 +58,7 @@ class KLExplorer(Explorer):
         q: Sequence[float] = (0.25, 0.25, 0.25, 0.25),
     ) -> None:
         figure = KLFigure(p=p, q=q)
-        # One outcome's two sliders stand beside each other.
+        # The two sliders of an outcome are side by side.
         pairs = zip(figure.sliders("p").items(), figure.sliders("q").items(), strict=True)
         super().__init__(figure, dict(chain.from_iterable(pairs)))
 

@@ -55,7 +55,7 @@ class MemoryExplorer(Explorer):
     Raises
     ------
     ValueError, TypeError
-        If a setting is none of these.
+        If a setting is not one of these.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Inputs and targets of every shape that a classification loss takes, and which entries meet."""
+"""Inputs and targets of every shape that a classification loss accepts, and how they correspond."""
 
 from __future__ import annotations
 
@@ -57,16 +57,16 @@ class ShapeFigure(Figure):
     case_index = traitlets.Int(2, min=0, max=len(CASES) - 1).tag(sync=True)
     reduction_index = traitlets.Int(1, min=0, max=len(REDUCTIONS) - 1).tag(sync=True)
     element = traitlets.Int(0, min=0).tag(sync=True)
-    # The last element that the target has, and whether it is the first one too.
+    # The target's last element, and whether it is also the first.
     last = traitlets.Int(8, min=0).tag(sync=True)
     single = traitlets.Bool(False).tag(sync=True)
 
 
 class ShapeExplorer(Explorer):
-    """Point at an element of the target; see which entries of the input it meets.
+    """Point at an element of the target; see which entries of the input belong to it.
 
-    The class axis is the second one, or the only one: where an input has the shape (N, C, d1, d2)
-    its target has (N, d1, d2), and each of its elements meets C entries.
+    The class axis is the second one, or the only one: for an input of shape (N, C, d1, d2) the
+    target has shape (N, d1, d2), and C entries belong to each of its elements.
 
     Parameters
     ----------
@@ -74,16 +74,16 @@ class ShapeExplorer(Explorer):
         The input's shape. The first two are scores with their `nll_loss`, the last an image of
         logits with its `cross_entropy`.
     element : int
-        Which element of the target is pointed at, counted row by row.
+        Which element of the target is selected, counted row by row.
     reduction : {"none", "mean", "sum"}
-        What becomes of the losses, one for each element.
+        How the losses, one for each element, are reduced.
 
     Raises
     ------
     ValueError
-        If a setting is none of these.
+        If a setting is not one of these.
     TypeError
-        If the element is no whole number.
+        If the element is not a whole number.
     """
 
     figure: ShapeFigure
@@ -127,7 +127,7 @@ class ShapeExplorer(Explorer):
 
     @property
     def element(self) -> int:
-        """Which element of the target is pointed at, counted row by row."""
+        """Which element of the target is selected, counted row by row."""
         return int(self.figure.element)
 
     @element.setter
@@ -142,7 +142,7 @@ class ShapeExplorer(Explorer):
 
     @property
     def reduction(self) -> Reduction:
-        """What becomes of the losses: "none", "mean" or "sum"."""
+        """How the losses are reduced: "none", "mean" or "sum"."""
         return REDUCTIONS[self.figure.reduction_index]
 
     @reduction.setter
@@ -171,7 +171,7 @@ class ShapeExplorer(Explorer):
 
     @property
     def result(self) -> NDArray[np.float64] | float:
-        """What the reduction makes of them: a number, or with "none" the losses themselves."""
+        """The reduced loss: a number, or with "none" the losses themselves."""
         result = self._reduced(self.reduction)
         return result if self.reduction == "none" else float(result)
 
@@ -184,7 +184,7 @@ class ShapeExplorer(Explorer):
 
     @property
     def gradient(self) -> float:
-        """The derivative of the result along that entry; with "none" of the element's own loss."""
+        """The derivative of the result in that entry; with "none", of the element's own loss."""
         chance = softmax(self.input, axis=min(1, self.input.ndim - 1))[self.entry]
         slope = (0.0 if CASES[self.case].loss == "nll_loss" else float(chance)) - 1
         return slope / self.target.size if self.reduction == "mean" else slope
@@ -242,7 +242,7 @@ def _grid(
     meets: NDArray[np.bool_],
     picked: NDArray[np.bool_],
 ) -> float:
-    """Draw a table of numbers from `left` on, and return where the next one begins."""
+    """Draw a table of numbers starting at `left`, and return where the next one begins."""
     from matplotlib.patches import Rectangle
 
     axes.annotate(title, (left, 0.2), color=plots.QUIET)
@@ -260,7 +260,7 @@ def _grid(
 
 
 def _brief(value: float) -> str:
-    """Return 3, or .0857: the numbers of a grid stand close."""
+    """Return 3, or .0857: the numbers in a grid are close together."""
     return f"{value:.0f}" if value.is_integer() else f"{value:.4f}".removeprefix("0")
 
 

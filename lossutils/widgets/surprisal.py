@@ -23,7 +23,7 @@ class SurprisalFigure(Figure):
 
 
 class SurprisalExplorer(Explorer):
-    """Move the probability that a forecast gave to what then happened, and see its loss.
+    """Move the probability that a forecast gave to what happened, and see its loss.
 
     Parameters
     ----------
