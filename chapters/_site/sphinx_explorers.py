@@ -1,8 +1,8 @@
 """Puts the explorers into the built pages.
 
-myst-nb would show one of an output's representations. An explorer needs two at the same place: the
-still, for everyone until the script has run and for those whose browser runs none, and the live
-view that the script builds from the widget state in the page.
+myst-nb would show one of an output's representations. An explorer needs two in the same place: a
+still picture, which everyone sees until the script has run, and readers without scripts for good;
+and the live view, which the script builds from the widget state in the page.
 """
 
 import json
@@ -32,7 +32,7 @@ CONTROLS = frozenset(json.loads((WIDGETS / "js" / "page" / "controls.json").read
 
 
 def check_controls(models: dict, model_id: str, docname: str) -> str:
-    """Return the explorer's name, or stop the build at a control that the page can't show."""
+    """Return the explorer's name, or stop the build if the page can't show one of its controls."""
     state = models[model_id]["state"]
     view = state["_view_name"]
     if view == "AnyView":
@@ -50,7 +50,7 @@ def check_controls(models: dict, model_id: str, docname: str) -> str:
 
 
 class PlaceExplorers(SphinxPostTransform):
-    """Wrap still and live view of each explorer in the element that the page runtime fills."""
+    """Wrap each explorer's still and live view in the element that the page runtime fills."""
 
     default_priority = 3  # before myst-nb chooses one representation, at 4
     formats = ("html",)
@@ -78,7 +78,7 @@ class PlaceExplorers(SphinxPostTransform):
 
 
 def wait_for_stills(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
-    """Fetch a still only where it is looked at: most are replaced before that."""
+    """Load a still only when it comes into view: most are replaced before that."""
     if "body" in context:
         context["body"] = STILL.sub(r'\1loading="lazy" ', context["body"])
 
