@@ -42,14 +42,14 @@ def test_equal_in_value_and_gradient():
     assert table.rows[0].gradient_difference <= 1e-12
 
 
-def test_a_value_that_is_off_is_different():
+def test_a_wrong_value_is_different():
     found = row(lambda p: entropy(p) + 0.25, theirs, [0.5, 0.5])
     assert found.verdict == "different"
     assert found.value_difference == pytest.approx(0.25, rel=1e-12)
     assert found.gradient_difference <= 1e-12
 
 
-def test_a_gradient_that_is_off_is_different():
+def test_a_wrong_gradient_is_different():
     found = row(
         lambda p: (p.abs() + p.detach() * 0).sum(), lambda p: (2 * p - p.detach()).sum(), [1.0]
     )
@@ -106,7 +106,7 @@ def test_shapes_are_not_broadcast():
     assert row(lambda p: p, lambda p: p[0], [1.0]).verdict == "different: shape (1,) against ()"
 
 
-def test_dtypes_are_compared_where_they_are_floats():
+def test_only_float_dtypes_are_compared():
     assert row(lambda p: p.float(), lambda p: p, [0.5]).verdict == (
         "different: dtype float32 against float64"
     )
@@ -150,7 +150,7 @@ def test_the_gradient_is_that_of_the_finite_results():
     found = row(lambda q: 0 - q.log(), lambda q: -torch.log(q), [0.5, 0.0])
     assert found.ours == "[0.693147, inf]"
     assert found.verdict == "equal"
-    # Where both are infinite, what each passes back there is no one's loss.
+    # Where both are infinite, their gradients there don't matter.
     infinite = torch.tensor([0.0, math.inf])
     found = row(
         lambda x: x + infinite, lambda x: torch.where(infinite == 0, x, infinite), [1.0, 1.0]
@@ -173,7 +173,7 @@ def test_no_pytorch_function():
     assert not table.ok
 
 
-def test_what_was_raised_is_shown_and_stops_nothing():
+def test_an_exception_is_shown_and_stops_nothing():
     def refuses(p):
         raise ValueError("p must sum to 1, not 2\nmore below")
 
@@ -187,7 +187,7 @@ def test_what_was_raised_is_shown_and_stops_nothing():
     assert row(refuses, refuses, [1.0]).verdict.count("raised ValueError") == 2
 
 
-def test_an_exception_in_the_backward_pass_is_one():
+def test_an_exception_in_the_backward_pass_counts():
     def changed_in_place(p):
         square = p.exp()
         total = (square * square).sum()
@@ -199,14 +199,14 @@ def test_an_exception_in_the_backward_pass_is_one():
 
 
 @pytest.mark.parametrize("nothing", ["abc", {"a": 1.0}, object(), 1j])
-def test_what_is_no_number_is_not_compared(nothing):
+def test_only_numbers_are_compared(nothing):
     found = row(lambda p: nothing, theirs, [1.0])
     assert found.verdict.startswith("not compared: ours returned ")
     assert found.verdict.endswith(", not numbers")
 
 
 def without_torch(code: str) -> str:
-    """What `code` prints in a Python where torch can't be imported."""
+    """Return what `code` prints in a Python that can't import torch."""
     block = (
         "import sys\n"
         "class NoTorch:\n"
@@ -247,7 +247,7 @@ def test_torch_is_imported_only_when_called():
 
 
 @pytest.mark.parametrize("device", DEVICES)
-def test_it_runs_where_it_is_told_to(device):
+def test_it_runs_on_the_given_device(device):
     seen = []
 
     def note(p, y):
@@ -295,7 +295,7 @@ def test_a_difference_is_relative_above_1_and_absolute_below():
     assert big.value_difference == pytest.approx(0.5)
 
 
-def test_a_tolerance_can_be_asked_for():
+def test_a_tolerance_can_be_given():
     def off(x):
         return x + 1e-3
 
@@ -305,7 +305,7 @@ def test_a_tolerance_can_be_asked_for():
     assert row(lambda x: x * 1, lambda x: x * 1, [0.5], tolerance=0).verdict == "equal"
 
 
-def test_a_function_that_changes_its_input_changes_no_one_elses():
+def test_a_function_that_changes_its_input_affects_no_other():
     def spoils(p):
         with torch.no_grad():
             p.zero_()
@@ -374,13 +374,13 @@ def test_a_notebook_shows_the_same_table():
     assert cells.text[0] == "Ours against PyTorch’s, with the largest differences: <H>"
     assert cells.text[1:8] == re.split(" {2,}", str(table).splitlines()[0])
     assert cells.text[8:] == re.split(" {2,}", str(table).splitlines()[1])
-    # Colours of its own would be wrong in one of the two themes.
+    # Any colours of its own would be wrong in one of the two themes.
     assert "color" not in markup
     assert "background" not in markup
 
 
 class Cells(HTMLParser):
-    """Text of the caption and the cells, and the header cells' scopes."""
+    """Collects the text of the caption and cells, and the scopes of header cells."""
 
     def __init__(self, markup: str) -> None:
         super().__init__()
@@ -403,7 +403,7 @@ class Cells(HTMLParser):
             self.text.append(data)
 
 
-def test_only_the_device_column_tells_the_device():
+def test_only_the_device_column_names_the_device():
     def table(device: str) -> Comparison:
         cells = ("entropy", "0.693147", "0.693147", 1e-16, 2e-16, "equal", device)
         return Comparison((Row(*cells),), 1e-12)
@@ -516,7 +516,7 @@ def test_a_result_in_float32_has_float32s_tolerance():
     assert repr(found).endswith("difference ≤ 1e-05 ✓")
 
 
-def test_a_function_of_other_arguments_is_told_so():
+def test_a_function_with_the_wrong_arguments_is_reported():
     found = exercise(lambda: 1, numpy_entropy, theirs, [0.5, 0.5])
     assert repr(found).startswith("yours raised TypeError: ")
     assert not found.ok
@@ -537,7 +537,7 @@ def test_an_exercise_with_several_inputs_names_the_one_that_fails():
     assert repr(shape).endswith("shape (2,) against () (yours against ours, input 2 of 3) ✗")
 
 
-def test_lists_of_inputs_go_together_and_single_ones_stay():
+def test_lists_of_inputs_are_paired_and_single_ones_repeated():
     def weighted(p, q, w):
         return w * (p * q).sum()
 

@@ -1,4 +1,4 @@
-"""Everything that is installed is pinned: the same commands give the same environment next year."""
+"""Every installed package is pinned: the same commands give the same environment next year."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ASKED_FOR, THEIRS = "# What we ask for.", "# What those ask for in turn."
 
 
 def sections(path: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the pins, name to version, of the file's two parts."""
+    """Return the pins in the file's two parts, from name to version."""
     asked, theirs = path.read_text().split(THEIRS)
     return pins(asked), pins(theirs)
 
@@ -32,7 +32,7 @@ def pins(text: str) -> dict[str, str]:
 
 
 def needed(names: list[str]) -> Iterator[str]:
-    """Yield what the installed distributions called `names` need, they themselves included."""
+    """Yield the installed distributions `names` and everything they need."""
     waiting, seen = [(name, frozenset[str]()) for name in names], set()
     while waiting:
         name, extras = waiting.pop()
@@ -56,7 +56,7 @@ def test_the_pins_are_what_is_installed_and_needed(path: Path) -> None:
     if path == TESTS:
         pinned |= {**sections(BOOK)[0], **sections(BOOK)[1]}
     installed = {name: version(name).split("+")[0] for name in sorted(set(needed(list(asked))))}
-    # What only some systems need (torch's CUDA parts on Linux) is left to torch's own pins.
+    # Torch's own pins cover what only some systems need (its CUDA parts on Linux).
     installed = {n: v for n, v in installed.items() if not re.match("nvidia-|triton|cuda-", n)}
     wrong = [f"{name}=={v}" for name, v in installed.items() if pinned.get(name) != v]
     assert not wrong, f"{path.name} must have the pins\n" + "\n".join(wrong)
