@@ -1,7 +1,7 @@
 """Compare our functions with PyTorch's, in values and gradients, and a reader's with both.
 
     compare    a table: quantity, ours, PyTorch's, differences in value and in gradient, verdict
-    exercise   one line: yours, ours, PyTorch's, difference
+    exercise   yours, ours, PyTorch's and the difference, in a line or four
 
 `compare` and `exercise` import PyTorch when called. Without it they still run, and say that nothing
 was compared. "Equal" means that the value and every gradient were compared.
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import html
 import math
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from numbers import Real
@@ -37,6 +38,8 @@ Function = Callable[..., Any]
 # How far apart two good implementations may be, relative for results above 1, else absolute: room
 # for sums over thousands of terms in the wide dtypes, for a few roundings in the narrow ones.
 _TOLERANCES = {"float64": 1e-12, "float32": 1e-5, "float16": 4e-3, "bfloat16": 3e-2}
+
+_COLUMNS = 80  # what an exercise prints: as much as a page shows without scrolling
 
 _HEADINGS = [
     "quantity",
@@ -134,21 +137,21 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Exercise:
-    """What `exercise` returns: one line of text.
+    """What `exercise` returns: a line of text, or several where one would be too wide.
 
     Attributes
     ----------
-    line : str
+    text : str
         Yours, ours, PyTorch's, difference.
     ok : bool
         Whether yours ran and agreed.
     """
 
-    line: str
+    text: str
     ok: bool
 
     def __str__(self) -> str:
-        return self.line
+        return self.text
 
     __repr__ = __str__
 
@@ -234,7 +237,7 @@ def compare(
 def exercise(
     yours: Function, ours: Function, pytorchs: Function | None, /, *inputs: Any
 ) -> Exercise:
-    """Run a reader's function beside ours and PyTorch's; say on one line how they compare.
+    """Run a reader's function beside ours and PyTorch's; say how they compare.
 
     Parameters
     ----------
@@ -252,9 +255,10 @@ def exercise(
     Returns
     -------
     Exercise
-        One line. The difference is the largest ``|a - b| / max(1, |b|)`` of yours from ours and
-        from PyTorch's; values only, not gradients. It may be as large as the narrowest float among
-        inputs and results allows (see `compare`).
+        One line if it fits into 80 columns, otherwise each function's result, and then the
+        difference, from a line of its own on. The difference is the largest
+        ``|a - b| / max(1, |b|)`` of yours from ours and from PyTorch's; values only, not gradients.
+        It may be as large as the narrowest float among inputs and results allows (see `compare`).
 
     Raises
     ------
@@ -289,10 +293,10 @@ def exercise(
     dtypes = [_dtype(x) for case in cases for x in case]
     dtypes += [dtype for tried in results.values() for result in tried for dtype in result.dtypes]
     noise = _noise(dtypes)
-    line = " · ".join(f"{who} {_line(tried, noise)}" for who, tried in results.items())
+    said = [(who, _given(tried, noise)) for who, tried in results.items()]
     mine, reference, peer = results.values()
     if any(result.failure for result in mine + reference):
-        return Exercise(line, ok=False)
+        return Exercise(_in_lines(said), ok=False)
 
     # Each result of yours with each one to compare it with, and a description of the pair.
     compared = [
@@ -303,14 +307,14 @@ def exercise(
     ]
     for a, b, which in compared:
         if mismatch := _mismatch(a.values, b.values):
-            return Exercise(f"{line} · {mismatch} ({which}) ✗", ok=False)
+            return Exercise(_in_lines([*said, ("", f"{mismatch} ({which}) ✗")]), ok=False)
     differences = [_difference(a.values, b.values) for a, b, _ in compared]
     worst = int(np.argmax(differences))  # the first NaN, if there is one
     ok = differences[worst] <= noise
     text = _difference_text(differences[worst], noise, digits=3)
     if not ok and len(cases) > 1:
         text += f" ({compared[worst][2]})"
-    return Exercise(f"{line} · difference {text} {'✓' if ok else '✗'}", ok)
+    return Exercise(_in_lines([*said, ("", f"difference {text} {'✓' if ok else '✗'}")]), ok)
 
 
 # Inputs
@@ -548,7 +552,24 @@ def _difference(a: Sequence[NDArray[Any]], b: Sequence[NDArray[Any]]) -> float:
 # Text
 
 
-def _line(tried: Sequence[_Result], noise: float) -> str:
+def _in_lines(said: Sequence[tuple[str, str]]) -> str:
+    """Return who said what on one line, or in indented paragraphs if the line is too wide."""
+    line = " · ".join(" ".join(filter(None, pair)) for pair in said)
+    if len(line) <= _COLUMNS:
+        return line
+    indent = 1 + max(len(who) for who, _ in said)
+    return "\n".join(
+        textwrap.fill(
+            f"{who:{indent}}{text}" if who else text,
+            _COLUMNS,
+            subsequent_indent=" " * indent,
+            break_on_hyphens=False,  # a minus sign is one, too
+        )
+        for who, text in said
+    )
+
+
+def _given(tried: Sequence[_Result], noise: float) -> str:
     """Return the results of an exercise's calls, or the first failure."""
     failures = [result.failure for result in tried if result.failure]
     return failures[0] if failures else _abbreviate([result.text(noise) for result in tried])

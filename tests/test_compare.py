@@ -473,6 +473,11 @@ def of_pytorch(p):
     raise ValueError("one line\nand another")
 
 
+def in_one_line(found):
+    """Return what an exercise says as one line, into however many it was broken."""
+    return " ".join(re.sub(r"\n(?! )", " · ", str(found)).split())
+
+
 @pytest.mark.parametrize(
     ("yours", "line", "ok"),
     [
@@ -502,23 +507,62 @@ def of_pytorch(p):
         ),
     ],
 )
-def test_an_exercise_is_one_line(yours, line, ok):
+def test_an_exercise_says_what_each_function_gave(yours, line, ok):
     found = exercise(yours, numpy_entropy, theirs, [0.5, 0.5])
-    assert "\n" not in repr(found)
     assert found.ok is ok
-    assert repr(found) == str(found) == f"yours {line}"
+    assert in_one_line(found) == f"yours {line}"
+
+
+MESSAGE = "p must be a distribution, got one that sums to 0.5000000000000001; divide it by its sum"
+
+
+def complains(p):
+    raise ValueError(MESSAGE + " " + "x" * 100)
+
+
+@pytest.mark.parametrize(
+    "yours", [numpy_entropy, lambda p: 1, lambda p: p, unwritten, wrong_type, complains]
+)
+@pytest.mark.parametrize("cases", [1, 4])
+def test_no_line_of_an_exercise_is_wider_than_80_columns(yours, cases):
+    def terms(p):
+        return -p * np.log(p)
+
+    def slopes(p):
+        return -torch.log(p) - 1
+
+    inputs = [[0.1 + 0.01 * k, 0.2, 0.3, 0.4 - 0.01 * k] for k in range(cases)]
+    for found in (
+        exercise(yours, numpy_entropy, theirs, inputs),
+        exercise(terms, terms, slopes, inputs),
+        exercise(yours, terms, slopes, inputs),
+        exercise(yours, complains, complains, inputs),
+    ):
+        assert max(map(len, repr(found).splitlines())) <= 80, repr(found)
+
+
+def test_an_exercise_too_wide_for_one_line_has_a_paragraph_for_each_function():
+    found = exercise(complains, numpy_entropy, theirs, [0.5, 0.5])
+    assert repr(found) == (
+        "yours   raised ValueError: p must be a distribution, got one that sums to\n"
+        "        0.5000000000000001; divide it by its sum\n"
+        f"        {'x' * 72}\n"
+        f"        {'x' * 28}\n"
+        "ours    0.693147\n"
+        "PyTorch 0.693147"
+    )
 
 
 def test_a_result_in_float32_has_float32s_tolerance():
     found = exercise(lambda p: np.float32(0.6931472), numpy_entropy, None, [0.5, 0.5])
     assert found.ok
-    assert "yours 0.69315 · ours 0.69315 · " in repr(found)
-    assert repr(found).endswith("difference ≤ 1e-05 ✓")
+    assert "yours 0.69315 · ours 0.69315 · " in in_one_line(found)
+    assert in_one_line(found).endswith("difference ≤ 1e-05 ✓")
 
 
 def test_a_function_with_the_wrong_arguments_is_reported():
     found = exercise(lambda: 1, numpy_entropy, theirs, [0.5, 0.5])
-    assert repr(found).startswith("yours raised TypeError: ")
+    assert in_one_line(found).startswith("yours raised TypeError: ")
     assert not found.ok
 
 
@@ -527,14 +571,14 @@ def test_an_exercise_with_several_inputs_names_the_one_that_fails():
     shown = "0.693147, 0.325083, 0"
     peers = f"ours {shown} · PyTorch {shown}"
     good = exercise(numpy_entropy, numpy_entropy, theirs, inputs)
-    assert repr(good) == f"yours {shown} · {peers} · difference ≤ 1e-12 ✓"
+    assert in_one_line(good) == f"yours {shown} · {peers} · difference ≤ 1e-12 ✓"
     constant = exercise(lambda p: math.log(2), numpy_entropy, theirs, inputs)
-    assert repr(constant) == (
+    assert in_one_line(constant) == (
         f"yours 0.693147, 0.693147, 0.693147 · {peers} · "
         "difference 0.693 (yours against ours, input 3 of 3) ✗"
     )
     shape = exercise(lambda p: p if p[0] == 0.9 else 0, numpy_entropy, theirs, inputs)
-    assert repr(shape).endswith("shape (2,) against () (yours against ours, input 2 of 3) ✗")
+    assert in_one_line(shape).endswith("shape (2,) against () (yours against ours, input 2 of 3) ✗")
 
 
 def test_lists_of_inputs_are_paired_and_single_ones_repeated():
@@ -542,7 +586,7 @@ def test_lists_of_inputs_are_paired_and_single_ones_repeated():
         return w * (p * q).sum()
 
     found = exercise(weighted, weighted, weighted, [[1.0, 0.0], [0.0, 1.0]], [[2, 3], [5, 7]], 0.5)
-    assert repr(found).startswith("yours 1, 3.5 · ours 1, 3.5 · PyTorch 1, 3.5 · ")
+    assert in_one_line(found).startswith("yours 1, 3.5 · ours 1, 3.5 · PyTorch 1, 3.5 · ")
 
 
 def test_a_table_as_one_input_is_an_array():
@@ -550,21 +594,21 @@ def test_a_table_as_one_input_is_an_array():
         return p.sum()
 
     found = exercise(total, total, total, np.array([[1.0, 2.0], [3.0, 4.0]]))
-    assert repr(found).startswith("yours 10 · ours 10 · PyTorch 10 · ")
+    assert in_one_line(found).startswith("yours 10 · ours 10 · PyTorch 10 · ")
 
 
 def test_yours_is_compared_with_pytorchs_too():
     found = exercise(numpy_entropy, numpy_entropy, lambda p: theirs(p) + 1, [0.5, 0.5])
     assert not found.ok
-    assert repr(found).endswith("PyTorch 1.69315 · difference 0.591 ✗")
+    assert in_one_line(found).endswith("PyTorch 1.69315 · difference 0.591 ✗")
 
 
 def test_pytorchs_may_be_missing_or_raise():
     missing = exercise(numpy_entropy, numpy_entropy, None, [0.5, 0.5])
     assert missing.ok
-    assert "· PyTorch has no such function · difference ≤ 1e-12 ✓" in repr(missing)
+    assert "· PyTorch has no such function · difference ≤ 1e-12 ✓" in in_one_line(missing)
     raised = exercise(numpy_entropy, numpy_entropy, of_pytorch, [0.5, 0.5])
-    assert "· PyTorch raised ValueError: one line · difference ≤ 1e-12 ✓" in repr(raised)
+    assert "· PyTorch raised ValueError: one line · difference ≤ 1e-12 ✓" in in_one_line(raised)
 
 
 def test_readers_get_arrays_numbers_and_tensors_as_they_were_given():
@@ -588,4 +632,4 @@ def test_each_function_of_an_exercise_gets_copies():
     given = np.array([0.5, 0.5])
     found = exercise(spoils, numpy_entropy, theirs, given)
     assert given.tolist() == [0.5, 0.5]
-    assert repr(found).startswith(f"yours 0 · {PEERS}")
+    assert in_one_line(found).startswith(f"yours 0 · {PEERS}")
