@@ -19,23 +19,32 @@ from lossutils import (
 )
 from lossutils.widgets import (
     BCEExplorer,
+    BinaryEntropyExplorer,
     CalibrationExplorer,
     ClampExplorer,
+    CrossEntropyExplorer,
+    EntropyExplorer,
     FitExplorer,
     ImbalanceExplorer,
+    KLExplorer,
     LabelSmoothingExplorer,
+    LikelihoodExplorer,
     MemoryExplorer,
     ShapeExplorer,
+    SmoothingExplorer,
     SmoothingWeightsExplorer,
     SoftmaxExplorer,
     StabilityExplorer,
+    SurprisalExplorer,
     TrainingExplorer,
     WeightedMeanExplorer,
 )
+from lossutils.widgets.base import Explorer
 from lossutils.widgets.fit import DIRECTIONS, FAMILIES
 from lossutils.widgets.imbalance import SCHEMES
 from lossutils.widgets.memory import RANGES, SHOWN
 from lossutils.widgets.shape import CASES
+from lossutils.widgets.smoothing import METHODS
 from lossutils.widgets.stability import SIZE, TARGETS
 from lossutils.widgets.weighted_mean import IGNORED
 
@@ -441,7 +450,9 @@ def move_by_pointer(page, way, control):
 
 
 def move_by_keys(page, way, control):
-    assert control.evaluate("(e) => e.tabIndex") >= 0, "it can't be reached with the Tab key"
+    # A handle has a slider beside it that moves the same value: one stop is enough for both.
+    stops = control.evaluate("(e) => e.tabIndex") >= 0
+    assert stops == (control.get_attribute("role") != "slider"), "stops of the Tab key"
     control.focus()
     if control.get_attribute("type") == "range" or control.get_attribute("role") == "slider":
         page.keyboard.press("ArrowLeft" if share_of(control) > 0.5 else "ArrowRight")
@@ -507,6 +518,69 @@ def test_formula_says_the_readouts_value(open_page, read, read_each, chapter):
             for text in said[-1:]:
                 result = float(text.replace("−", "-"))
                 assert any(abs(result - value) <= 5e-4 for value in values), shown
+
+
+DECIMAL = re.compile(r"(?<![\d.,·])(\d*)\.(\d+)")
+SAID = """(root) => {
+  const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const said = [];
+  while (walk.nextNode()) said.push(walk.currentNode.textContent);
+  return said;
+}"""
+
+
+def written(texts):
+    """Return the numbers with decimals in some texts, as they are written but for a 0 before."""
+    return {f"{int(a or 0)}.{b}" for text in texts for a, b in DECIMAL.findall(text)}
+
+
+def pair(shown):
+    return distribution(shown, "p"), distribution(shown, "q")
+
+
+# Those that are not built to know what an explorer is to say.
+BUILT = {
+    "surprisal": lambda shown: SurprisalExplorer(*shown.handles.values()),
+    "binary-entropy": lambda shown: BinaryEntropyExplorer(*shown.handles.values()),
+    "entropy": lambda shown: EntropyExplorer(distribution(shown, "p")),
+    "kl": lambda shown: KLExplorer(*pair(shown)),
+    "cross-entropy": lambda shown: CrossEntropyExplorer(*pair(shown)),
+    "likelihood": lambda shown: LikelihoodExplorer(
+        [shown.saved["sample"].count(name) for name in "ab"],
+        int(shown.sliders["drawn"]),
+        shown.handles["q of a"],
+    ),
+    "smoothing": lambda shown: SmoothingExplorer(
+        *([shown.saved[f"{name}_{k}"] for k in range(shown.saved["outcomes"])] for name in "pq"),
+        epsilon=10 ** shown.handles["log10 of epsilon"],
+        method=named(METHODS, shown.chosen["method"]),
+    ),
+}
+
+
+def test_stills_write_numbers_as_the_figure_does(open_page, read, chapter, monkeypatch):
+    built = []
+    start = Explorer.__init__
+
+    def note(self, *arguments):
+        start(self, *arguments)
+        built.append(self)
+
+    monkeypatch.setattr(Explorer, "__init__", note)
+    page = open_page(chapter)
+    for number, explorer in enumerate(explorers(page)):
+        for place in [None, *places(random.Random(number), 5)]:
+            if place:
+                explorer.evaluate(SET, place)
+            shown = read(explorer)
+            BUILT.get(shown.name, EXPECTED[shown.name])(shown)
+            parts = [
+                part
+                for axes in built[-1].still().axes
+                for part in [*axes.texts, axes.xaxis.label, axes.title, axes._right_title]
+            ]
+            extra = written(part.get_text() for part in parts) - written(explorer.evaluate(SAID))
+            assert extra == set(), built[-1]
 
 
 MOVE = """(root, [name, value]) => {

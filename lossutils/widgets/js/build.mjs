@@ -8,8 +8,7 @@
  * explorers.css      ->  explorers.css
  * and LICENSES.txt for the packages whose code went into them.
  *
- * package.json holds d3-shape at a release that ships its modules one by one: of a later one, in a
- * single file, esbuild can leave out less. figure/interpolate.js says why it stands in for a package.
+ * figure/interpolate.js says why it stands in for a package.
  *
  * The same sources and package-lock.json give the same bytes on every machine, so the built files are
  * committed and a test compares them with a fresh build.
@@ -37,6 +36,7 @@ const shared = {
   metafile: true,
   write: false,
   legalComments: "none",
+  charset: "utf8", // − as it is, not as \u2212
   logLevel: "warning",
   // Licences are found by path, also where node_modules is a link.
   preserveSymlinks: true,

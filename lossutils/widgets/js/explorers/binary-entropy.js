@@ -2,10 +2,9 @@
 
 import { scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
-import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
 import { number, p as inP, probability, spoken } from "../figure/format.js";
-import { axes, disc, handles, inner, sideLabel } from "../figure/plot.js";
+import { axes, disc, handles, inner, line, sideLabel } from "../figure/plot.js";
 import { entropy, surprisal } from "../lossmath.js";
 
 const BITS = { base: 2 };
@@ -51,7 +50,7 @@ export default explorer({
       y.range(box.y);
       if (drawn !== (drawn = `${size.width} ${size.height}`)) {
         drawAxes(x, y, { x: "p, probability of heads", y: "H(p) in bits", ticksY: [0, 0.5, 1] });
-        curve.attr("d", line().x((d) => x(d[0])).y((d) => y(d[1]))(/** @type {[number, number][]} */ (CURVE)));
+        curve.attr("d", line(CURVE.map(([px, py]) => [x(px), y(py)])));
       }
       datum.p = state.p;
       const [px, py] = [x(state.p), y(state.entropy)];

@@ -2,11 +2,10 @@
 
 import { scaleBand, scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
-import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
 import { read } from "../figure/distribution.js";
 import { number, p as inP, q as inQ, significant, small, spoken } from "../figure/format.js";
-import { axes, corners, disc, handles, inner, pairedLabels, sideLabel } from "../figure/plot.js";
+import { axes, corners, disc, handles, inner, line, pairedLabels, sideLabel } from "../figure/plot.js";
 import { LEAST, METHODS, STEP, curve, smoothed } from "../figure/smoothings.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
@@ -127,10 +126,7 @@ export default explorer({
         sums.attr("x", size.width - UPPER.right).attr("y", box.y[1] - 10);
         zero.attr("x1", log(LEAST)).attr("x2", log(end)).attr("y1", nats(0)).attr("y2", nats(0)).attr("display", nats.domain()[0] < 0 ? null : "none");
         for (const { which, path } of lines) {
-          path.attr("d", line(
-            (/** @type {Place} */ place) => log(Math.log10(place.epsilon)),
-            (place) => nats(place[which]),
-          ).defined((place) => Number.isFinite(place[which]))(state.curve));
+          path.attr("d", line(state.curve.map((place) => [log(Math.log10(place.epsilon)), nats(place[which])])));
         }
       }
       drawUpper(x, y, { y: "probability", ticksY: [0, 0.5, 1] });

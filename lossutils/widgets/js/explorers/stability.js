@@ -2,11 +2,10 @@
 
 import { scaleLinear, scaleLog } from "d3-scale";
 import { select } from "d3-selection";
-import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
 import { number, significant, spoken } from "../figure/format.js";
 import { DTYPES, SIZE, breaks, naive, stable } from "../figure/low-precision.js";
-import { axes, disc, handles, inner, sideLabel, triangle } from "../figure/plot.js";
+import { axes, disc, handles, inner, line, sideLabel, triangle } from "../figure/plot.js";
 
 const MARGINS = { top: 44, right: 14, bottom: 36, left: 70 };
 const GAP = 8; // between the strips
@@ -113,7 +112,7 @@ export default explorer({
           frame.attr("x", box.x[0]).attr("width", box.x[1] - box.x[0]).attr("height", height);
           broken.attr("x", x(limit)).attr("width", box.x[1] - x(limit)).attr("height", height);
           const curve = (/** @type {"naive" | "stable"} */ which) =>
-            line((/** @type {Place} */ place) => x(place.size), (place) => y(place[which]))(places.filter((place) => Number.isFinite(place[which])));
+            line(places.filter((place) => Number.isFinite(place[which])).map((place) => [x(place.size), y(place[which])]));
           before.attr("d", curve("naive"));
           after.attr("d", curve("stable"));
           name.attr("y", height / 2 + 4);

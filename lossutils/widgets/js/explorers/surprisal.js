@@ -2,10 +2,9 @@
 
 import { scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
-import { line } from "d3-shape";
 import { explorer } from "../figure/figure.js";
 import { decimals, number, q as inQ, spoken } from "../figure/format.js";
-import { axes, disc, handles, inner, sideLabel } from "../figure/plot.js";
+import { axes, disc, handles, inner, line, sideLabel } from "../figure/plot.js";
 import { surprisal } from "../lossmath.js";
 
 const BITS = { base: 2 };
@@ -50,7 +49,7 @@ export default explorer({
       y.range(box.y);
       if (drawn !== (drawn = `${size.width} ${size.height}`)) {
         drawAxes(x, y, { x: "q, probability given to what happened", y: "loss, −log q, in nats" });
-        curve.attr("d", line().x((d) => x(d[0])).y((d) => y(d[1]))(/** @type {[number, number][]} */ (CURVE)));
+        curve.attr("d", line(CURVE.map(([px, py]) => [x(px), y(py)])));
       }
       datum.probability = state.probability;
       const px = x(state.probability);
