@@ -62,6 +62,16 @@ def test_what_follows_an_explorer_stands_below_it(open_page, chapter):
     assert page.evaluate(CONTAINED) == 0
 
 
+# The last two chapters begin with data, and with a machine.
+@pytest.mark.parametrize("number", range(1, 8))
+def test_the_first_figure_comes_soon(open_page, pages, number):
+    (path,) = [path for path in pages if f"/{number:02}-" in path]
+    page = open_page(path, size=LAPTOP)
+    figure = page.locator("[data-explorer]:not([data-explorer=question])").first
+    top = figure.evaluate("(e) => e.getBoundingClientRect().top + scrollY")
+    assert top / LAPTOP[1] <= 2.5, "screens down"
+
+
 @pytest.mark.parametrize("size", [NARROW, PHONE, LAPTOP], ids=["narrow", "phone", "laptop"])
 def test_nothing_jumps_when_explorers_go_live(open_page, late_script, frames, path, size):
     page = open_page(path, size=size, prepare=late_script)
