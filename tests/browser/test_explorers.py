@@ -609,3 +609,22 @@ def test_one_outcome_more_has_an_even_share_or_its_old_one_and_one_fewer_leaves_
     for shown in seen:
         check(shown)
         assert sum(name.startswith("p(") for name in shown.sliders) == len(shown.handles)
+
+
+CHOOSE = """(root, step) => {
+  const labels = [...root.querySelectorAll("label")];
+  if (typeof step === "string") return labels.find((e) => e.textContent === step).click();
+  const input = root.querySelector("input[type=range]");
+  input.value = step;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
+
+
+def test_an_input_that_is_large_again_shows_the_element_that_was_chosen(open_page, read_each):
+    explorer = open_page("chapters/04-softmax-and-nll.html").locator("[data-explorer=shape]").first
+    *small, image = [case.shown for case in CASES.values()]
+    seen = read_each(explorer, CHOOSE, [5, *small, image, *small, 1, image])
+    elements = [shown.handles.get("element of the target") for shown in seen]
+    assert (elements[0], elements[3], elements[-1]) == (5, 5, 1)
+    for shown in seen:
+        check(shown)
