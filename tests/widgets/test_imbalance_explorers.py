@@ -21,9 +21,9 @@ from lossutils.widgets import ImbalanceExplorer, WeightedMeanExplorer
 from lossutils.widgets.base import WIDGET_VIEW
 from lossutils.widgets.imbalance import COMMON, PENALTY, SCHEMES
 
-SETTINGS = list(
-    itertools.product((5, 17, 30, 150), SCHEMES, (0.0, 0.5, 2.0, 5.0), (0.0, 0.07, 0.2))
-)
+EVERY = itertools.product((5, 17, 30, 150), SCHEMES, (0.0, 0.5, 2.0, 5.0), (0.0, 0.07, 0.2))
+# Every seventh of the 240, among which each value meets each of the other settings' values.
+SETTINGS = list(EVERY)[::7]
 
 
 def loss_of(explorer: ImbalanceExplorer, theta: torch.Tensor) -> torch.Tensor:
@@ -252,7 +252,7 @@ def answers(node: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
 
 def test_javascript_draws_the_same_boundary(answers: dict[str, Any]) -> None:
     assert answers["schemes given"] == list(SCHEMES)
-    assert len(answers["fits given"]) == len(SETTINGS) == 240
+    assert len(answers["fits given"]) == len(SETTINGS) == 35
     for settings, given in zip(SETTINGS, answers["fits given"], strict=True):
         explorer = ImbalanceExplorer(*settings)
         points = [[point["x"], point["y"]] for point in given["points"]]
