@@ -56,6 +56,7 @@ def blocks(
     *others: Array,
     beside: Iterable[Array] = (),
     width: int | None = None,
+    pieces: int = 24,
 ) -> Iterator[tuple[Any, list[Array]]]:
     """Yield for each block its index and the arrays' values there, floats upcast.
 
@@ -69,7 +70,7 @@ def blocks(
     where: Iterable[Any] = [...]
     if 0 not in rows.shape and (is_numpy_namespace(xp) or _have_no_graph(*arrays, *beside)):
         shape = (*rows.shape[:-1], rows.shape[-1] if width is None else width)
-        where = row_blocks(shape, xp.finfo(wide).bits // 8)
+        where = row_blocks(shape, xp.finfo(wide).bits // 8, pieces)
     for block in where:
         parts = arrays if block is ... else [x[block] for x in arrays]
         yield block, [xp.astype(x, wide, copy=False) if f else x for x, f in zip(parts, floats)]
@@ -82,9 +83,14 @@ def _have_no_graph(*arrays: Array) -> bool:
     return all(map(values_are_readable, arrays))
 
 
+def is_eager_tensor(x: Array) -> bool:
+    """Say whether `x` is a tensor that PyTorch works with step by step, without transformations."""
+    return is_torch_array(x) and not is_compiling(x) and is_plain_tensor(x)
+
+
 def is_in_eager_graph(x: Array) -> bool:
     """Say whether `x` is a tensor that eager autograd records."""
-    if not is_torch_array(x) or is_compiling(x) or not is_plain_tensor(x):
+    if not is_eager_tensor(x):
         return False
     return bool(x.requires_grad and sys.modules["torch"].is_grad_enabled())
 
@@ -121,7 +127,7 @@ def assembled(
     """Join the blocks' results into one array: a number for each row, or with `each` a row."""
     whole = None
     for block, result in results:
-        if block is ...:
+        if block is ... and not (is_numpy_array(rows) and not rows.flags.c_contiguous):
             return result
         if whole is None:
             # empty_like keeps the rows' strides: once the axes are moved back, it is laid out as

@@ -22,7 +22,7 @@ from lossutils._rows import (
     detach,
     exp_of,
     gather,
-    is_in_eager_graph,
+    is_eager_tensor,
     records_gradient,
     replaced,
     row_sums,
@@ -301,6 +301,10 @@ def softmax_of_rows(xp: Namespace, z: Array) -> Array:
 
 def log_softmax_of_rows(xp: Namespace, z: Array) -> Array:
     """Return z_k - log sum_j e^(z_j) along the last axis."""
+    if is_eager_tensor(z) and z.shape[-1] > 0:
+        from lossutils import _activations_torch
+
+        return _activations_torch.log_softmax(z)
     _, gaps, log_sum = shifted(xp, z)
     return gaps - log_sum[..., None]
 
@@ -340,20 +344,15 @@ def shifted(xp: Namespace, z: Array) -> tuple[Array, Array, Array]:
 
 
 def log_probability(xp: Namespace, z: Array, y: Array) -> Array:
-    """Return log q_y for each row, where y is its class index in `y`."""
-    if is_in_eager_graph(z) and z.shape[-1] > 0:
-        from lossutils import _activations_torch
-
-        return _activations_torch.log_probability(z, y)
-    return log_probability_and_sum(xp, z, y)[0]
-
-
-def log_probability_and_sum(xp: Namespace, z: Array, y: Array) -> tuple[Array, Array, Array]:
-    """Return log q_y = z_y - m - log s for each row, its maximum m, and log s.
+    """Return log q_y = z_y - m - log s for each row, where y is its class index in `y`.
 
     The sum s = sum_k e^(z_k - m) is split into e^(z_y - m) and the rest. Where class y is the
     largest, the former is 1 and never added: log(1 + rest) keeps all the digits of the rest.
     """
+    if is_eager_tensor(z) and z.shape[-1] > 0:
+        from lossutils import _activations_torch
+
+        return _activations_torch.log_probability(z, y)
     top, own = largest(xp, z), gather(xp, z, y)
     gap = own - top
     if records_gradient(z):
@@ -361,8 +360,7 @@ def log_probability_and_sum(xp: Namespace, z: Array, y: Array) -> tuple[Array, A
         leads = gap == 0
         top, gap = xp.where(leads, own, top), xp.where(leads, detach(gap), gap)
     rest = row_sums(xp, replaced(xp, exp_of(xp, z - top[..., None]), y, 0.0))
-    log_sum = xp.log1p(rest + xp.expm1(gap))
-    return gap - log_sum, top, log_sum
+    return gap - xp.log1p(rest + xp.expm1(gap))
 
 
 def sigmoid_of(xp: Namespace, z: Array) -> Array:

@@ -340,7 +340,7 @@ def js_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
         formula = xp.sum(p * p_over_m + q * q_over_m, axis=-1) / 2
         return with_gradient_of(xp, formula, refined(xp, formula, close_js, p, q))
 
-    return per_distribution(nats, axis, base, p=p, q=q)
+    return per_distribution(nats, axis, base, pieces=32, p=p, q=q)
 
 
 def perplexity(p: Array, /, *, axis: int = -1) -> Array:
@@ -451,6 +451,8 @@ def not_negative(xp: Namespace, nats: Array) -> Array:
 
     The gradient is that of `nats` everywhere, also where the value was clamped.
     """
+    if is_numpy_array(nats):
+        return np.maximum(nats, 0.0)
     if not is_torch_array(nats):
         return xp.maximum(nats, xp.zeros_like(nats))
     return nats - detach(xp.where(nats < 0, nats, xp.zeros_like(nats)))

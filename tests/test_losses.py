@@ -7,7 +7,7 @@ import itertools
 import math
 import re
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -317,6 +317,44 @@ def test_an_ignored_sample_has_no_gradient_whatever_the_weights(weight: float) -
     for f in OF_CLASSES:
         _, slopes = outcome(f, (Z, [1, -100]), options, torch.float64)
         assert slopes[1].tolist() == [0, 0, 0] and slopes[0].isfinite().all()
+
+
+def weighted_calls(count: int) -> Iterator[tuple[Any, ...]]:
+    """Yield random logits, targets of either kind, and options, with weights of every kind."""
+    for seed in range(count):
+        rng = np.random.default_rng(seed)
+        z = rng.normal(size=(3, 3), scale=3)
+        weight = rng.choice([0.0, 1.0, 2.5, -1.0, INF, -INF, NAN], p=[0.1, 0.4, *[0.1] * 5], size=3)
+        alpha = rng.choice([0.0, 0.1, 1.0])
+        target = rng.integers(0, 3, 3)
+        target[0] = rng.choice([target[0], -100])
+        if rng.random() < 0.5:
+            target = (
+                one_hot(np.abs(target) % 3, num_classes=3)
+                if rng.random() < 0.3
+                else rng.random((3, 3))
+            )
+        yield z, target, {"weight": weight, "label_smoothing": float(alpha)}
+
+
+def test_infinite_weights_give_pytorchs_values_and_slopes() -> None:
+    def value_and_slope(f: Any, z: Any, target: Any, upstream: float, **options: Any) -> Any:
+        leaf = torch.from_numpy(z).requires_grad_()
+        options["weight"] = torch.from_numpy(options["weight"])
+        losses = f(leaf, torch.from_numpy(target), **options)
+        slopes = torch.autograd.grad(losses, leaf, torch.full_like(losses, upstream))
+        return losses.detach(), *slopes
+
+    for z, target, options in weighted_calls(100):
+        for reduction, upstream in itertools.product(REDUCTIONS, (1.0, 0.0)):
+            given = {**options, "reduction": reduction, "upstream": upstream}
+            ours, theirs = (
+                value_and_slope(f, z, target, **given)
+                for f in (cross_entropy_loss, F.cross_entropy)
+            )
+            for a, b in zip(ours, theirs, strict=True):
+                message = f"{z}, {target}, {given}: {{}}".format
+                torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-12, equal_nan=True, msg=message)
 
 
 def test_harmless_underflow_is_silent() -> None:
@@ -753,27 +791,95 @@ def test_numbers_and_lists_are_accepted_in_a_compiled_graph() -> None:
         assert compiled(f)(z) == f(z)
 
 
-@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=str)
+NARROW = [torch.bfloat16, torch.float16]
+
+
+def require_no_more_error(f: Any, arguments: Any, options: Any, dtype: torch.dtype) -> None:
+    """Ask that value and gradients are as near to float64's as those of PyTorch's function."""
+    mine, its = (outcome(g, arguments, options, dtype) for g in (f, PEERS[f]))
+    wide = [x.to(dtype).double() if x.is_floating_point() else x for x in arguments]
+    precise = {k: x.to(dtype).double() if k == "weight" else x for k, x in options.items()}
+    exact = outcome(PEERS[f], wide, precise, torch.float64)
+    for a, b, c in zip(mine, its, exact, strict=True):
+        error, theirs, least = ((x.double() - c).abs() for x in (a, b, c.to(dtype)))
+        allowed = torch.maximum(theirs.max(), least)
+        # A quarter more is room for a last rounding that goes the other way.
+        assert torch.all(error <= 1.25 * allowed), (options, error.max(), theirs.max())
+
+
+@pytest.mark.parametrize("dtype", NARROW, ids=str)
 @pytest.mark.parametrize("size", [3, 500])
 @pytest.mark.parametrize("f", PEERS, ids=name_of)
 def test_narrow_dtypes_are_no_less_accurate_than_pytorch(
     f: Any, size: int, dtype: torch.dtype
 ) -> None:
-    arguments = example(f, dtype, 50, size)
     for reduction in REDUCTIONS:
-        options = {"reduction": reduction}
-        mine, its = (outcome(g, arguments, options, dtype) for g in (f, PEERS[f]))
-        exact = outcome(
-            PEERS[f],
-            [x.double() if x.is_floating_point() else x for x in arguments],
-            options,
-            torch.float64,
-        )
-        for a, b, c in zip(mine, its, exact, strict=True):
-            error, theirs, least = ((x.double() - c).abs() for x in (a, b, c.to(dtype)))
-            allowed = torch.maximum(theirs.max(), least)
-            # A quarter more leaves room for a last rounding in the other direction.
-            assert torch.all(error <= 1.25 * allowed), (reduction, error.max(), theirs.max())
+        require_no_more_error(f, example(f, dtype, 50, size), {"reduction": reduction}, dtype)
+
+
+@pytest.mark.parametrize("dtype", NARROW, ids=str)
+@pytest.mark.parametrize("size", [3, 500])
+def test_narrow_soft_targets_are_no_less_accurate_than_pytorch(
+    size: int, dtype: torch.dtype
+) -> None:
+    z, y = example(cross_entropy_loss, torch.float64, 50, size)
+    rng = np.random.default_rng(1)
+    t = torch.softmax(torch.from_numpy(rng.normal(size=z.shape)), -1)
+    weights = torch.from_numpy(rng.random(size))
+    for target, alpha, weight in itertools.product((y, t), (0.0, 0.1), (None, weights)):
+        for reduction in REDUCTIONS:
+            options = {"reduction": reduction, "label_smoothing": alpha}
+            options |= {} if weight is None else {"weight": weight}
+            require_no_more_error(cross_entropy_loss, (z, target), options, dtype)
+
+
+def under_autocast(f: Any, kind: torch.dtype, x: Any, *others: Any, **options: Any) -> Any:
+    """Return the value and its gradient in `x`, or None where the dtypes are too many for `f`."""
+    leaf = x.clone().requires_grad_()
+    try:
+        with torch.autocast("cpu", dtype=kind):
+            result = f(leaf, *others, **options)
+        return result.detach(), *torch.autograd.grad(result.sum(), leaf)
+    except RuntimeError as error:
+        assert re.search("Found dtype|expected scalar type", str(error))
+        return None
+
+
+@pytest.mark.parametrize("kind", NARROW, ids=str)
+@pytest.mark.parametrize("f", LOSSES, ids=name_of)
+def test_autocast_gives_pytorchs_values_and_dtypes(f: Any, kind: torch.dtype) -> None:
+    x, t = example(f, torch.float64)
+    types = [torch.float16, torch.bfloat16, torch.float32, torch.float64]
+    # PyTorch has no focal loss: of wider logits ours is to be the same.
+    peer = PEERS.get(f, lambda x, *others, **options: f(at_least_float32(x), *others, **options))
+    compared = 0
+    for dtype, other, reduction in itertools.product(types, types, REDUCTIONS):
+        calls: list[Any] = [(t.to(other) if t.is_floating_point() else t, {})]
+        if f in OF_CLASSES:
+            calls.append((t, {"weight": torch.linspace(0.5, 2, x.shape[1]).to(other)}))
+        if f is cross_entropy_loss:
+            soft = torch.softmax(x.flip(0), -1).to(other)
+            calls += [(target, {"label_smoothing": 0.1}) for target in (t, soft)] + [(soft, {})]
+        for target, options in calls:
+            arguments = (kind, x.to(dtype), target)
+            ours, theirs = (
+                under_autocast(g, *arguments, reduction=reduction, **options) for g in (f, peer)
+            )
+            if theirs is None:  # where PyTorch refuses to mix types, ours takes the widest
+                assert ours[0].dtype == torch.float64
+                continue
+            compared += 1
+            # Of float64 logits and narrower targets PyTorch's result has the type of the targets.
+            mixed = f is binary_cross_entropy_with_logits and dtype == torch.float64 != other
+            for a, b in zip(ours, theirs, strict=True):
+                close = {torch.float64: 1e-12, torch.float32: 1e-5}.get(b.dtype, 1e-2)
+                close = 1e-5 if mixed else close
+                torch.testing.assert_close(a, b, rtol=close, atol=close, check_dtype=not mixed)
+    assert compared >= 30
+
+
+def at_least_float32(x: torch.Tensor) -> torch.Tensor:
+    return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
 @pytest.mark.parametrize("f", LOSSES, ids=name_of)
