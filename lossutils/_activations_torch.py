@@ -29,6 +29,21 @@ def log_softmax(z: Tensor) -> Tensor:
     return log_q
 
 
+def logsumexp(z: Tensor) -> Tensor:
+    """Return log sum_k e^(z_k) of each row, to all the digits of the others where one class leads."""
+    top = z.detach().amax(-1, keepdim=True)
+    top = torch.where(top.isfinite(), top, torch.zeros_like(top))  # inf - inf would be NaN
+    gaps = z - top
+    log_sum = torch.logsumexp(gaps, -1)
+    plain = log_sum.detach()
+    leads = (plain >= 0) & (plain < -LOG_HALF)
+    if _any(leads):
+        gaps = gaps.detach()
+        rest = torch.where(gaps == 0, torch.zeros_like(gaps), gaps.exp()).sum(-1)
+        log_sum = log_sum + torch.where(leads, torch.log1p(rest) - plain, torch.zeros_like(plain))
+    return top[..., 0] + log_sum
+
+
 def log_probability(z: Tensor, y: Tensor) -> Tensor:
     """Return log q_y of each row of logits."""
     if not is_in_eager_graph(z):

@@ -665,9 +665,7 @@ def promoted_type(xp: Namespace, *types: Any) -> Any:
     return xp.result_type(*types)
 
 
-def row_blocks(
-    shape: tuple[int, ...], itemsize: int, pieces: int = 24
-) -> Iterable[Any]:
+def row_blocks(shape: tuple[int, ...], itemsize: int, pieces: int = 24) -> Iterable[Any]:
     """Return indices that cut an array of that shape into blocks of rows that fit the cache.
 
     There are at least so many `pieces`, unless they would be tiny: enough for what a formula holds
@@ -676,6 +674,11 @@ def row_blocks(
     nbytes = math.prod(shape) * itemsize
     size = min(BLOCK_BYTES, max(LEAST_BLOCK_BYTES, nbytes // pieces))
     return [...] if nbytes <= size else _blocks(shape, size // itemsize)
+
+
+def is_small(x: Array) -> bool:
+    """Say whether `x` is too small to be cut into blocks, whatever float type it is worked in."""
+    return 8 * math.prod(x.shape) <= min(BLOCK_BYTES, LEAST_BLOCK_BYTES)
 
 
 def _warm_allocator() -> None:

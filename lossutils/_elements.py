@@ -23,8 +23,8 @@ from lossutils._arrays import (
     require_probabilities,
     to_arrays,
 )
-from lossutils._namespaces import is_numpy_namespace, is_torch_array, is_torch_namespace
-from lossutils._rows import at_least_float32, cast_back, promoted
+from lossutils._namespaces import is_numpy_namespace, is_torch_array
+from lossutils._rows import at_least_float32, cast_back, promoted, records_gradient
 
 
 def over_elements(
@@ -66,7 +66,7 @@ def over_elements(
         parts = [xp.astype(part, wide, copy=False) for part in parts]
         *arguments, w = parts if weight is not None else [*parts, None]
         # torch.compile warns about custom slopes, so a compiled graph keeps the formula.
-        if is_torch_namespace(xp) and not is_compiling(x):
+        if any(map(records_gradient, arguments)) and not is_compiling(x):
             from lossutils._elements_torch import with_slopes
 
             losses = with_slopes(formula, slopes, *arguments)

@@ -21,6 +21,7 @@ from lossutils._arrays import (
     is_compiling,
     is_floating,
     is_plain_tensor,
+    is_small,
     is_transformed,
     promoted_type,
     row_blocks,
@@ -66,14 +67,19 @@ def blocks(
     """
     wide = at_least_float32(xp, dtype)
     arrays = [rows, *others]
-    floats = [is_floating(xp, x) for x in arrays]
     where: Iterable[Any] = [...]
     if 0 not in rows.shape and (is_numpy_namespace(xp) or _have_no_graph(*arrays, *beside)):
         shape = (*rows.shape[:-1], rows.shape[-1] if width is None else width)
         where = row_blocks(shape, xp.finfo(wide).bits // 8, pieces)
     for block in where:
         parts = arrays if block is ... else [x[block] for x in arrays]
-        yield block, [xp.astype(x, wide, copy=False) if f else x for x, f in zip(parts, floats)]
+        yield block, upcast(xp, dtype, *parts)
+
+
+def upcast(xp: Namespace, dtype: Any, *arrays: Array) -> list[Array]:
+    """Return the arrays, floats in the type to work in."""
+    wide = at_least_float32(xp, dtype)
+    return [xp.astype(x, wide, copy=False) if is_floating(xp, x) else x for x in arrays]
 
 
 def _have_no_graph(*arrays: Array) -> bool:
@@ -117,6 +123,8 @@ def by_rows(
 
     The formula receives the arrays cut and cast by `blocks`; the result has that dtype too.
     """
+    if is_small(rows) and (not is_numpy_array(rows) or rows.flags.c_contiguous):
+        return formula(xp, *upcast(xp, dtype, rows, *others))
     cut = blocks(xp, dtype, rows, *others, beside=beside)
     return assembled(xp, rows, ((block, formula(xp, *parts)) for block, parts in cut), each=each)
 
@@ -139,6 +147,8 @@ def assembled(
 
 def by_elements(xp: Namespace, dtype: Any, formula: Callable[..., Array], *arrays: Array) -> Array:
     """Return `formula(xp, *arrays)` for arrays of one shape, computed element by element."""
+    if is_small(arrays[0]):
+        return formula(xp, *upcast(xp, dtype, *arrays))
     # Rows of one element can be cut anywhere.
     return by_rows(xp, dtype, formula, *(x[..., None] for x in arrays), each=True)[..., 0]
 
