@@ -34,7 +34,7 @@ def logsumexp(z: Tensor) -> Tensor:
     top = z.detach().amax(-1, keepdim=True)
     top = torch.where(top.isfinite(), top, torch.zeros_like(top))  # inf - inf would be NaN
     gaps = z - top
-    log_sum = torch.logsumexp(gaps, -1)
+    log_sum = gaps.logsumexp(-1)
     plain = log_sum.detach()
     leads = (plain >= 0) & (plain < -LOG_HALF)
     if _any(leads):

@@ -678,7 +678,7 @@ def row_blocks(shape: tuple[int, ...], itemsize: int, pieces: int = 24) -> Itera
 
 def is_small(x: Array) -> bool:
     """Say whether `x` is too small to be cut into blocks, whatever float type it is worked in."""
-    return 8 * math.prod(x.shape) <= min(BLOCK_BYTES, LEAST_BLOCK_BYTES)
+    return bool(8 * math.prod(x.shape) <= min(BLOCK_BYTES, LEAST_BLOCK_BYTES))
 
 
 def _warm_allocator() -> None:

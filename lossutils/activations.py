@@ -361,12 +361,16 @@ def log_probability(xp: Namespace, z: Array, y: Array) -> Array:
         return _activations_torch.log_probability(z, y)
     top, own = largest(xp, z), gather(xp, z, y)
     gap = own - top
-    if records_gradient(z):
-        # If class y is the largest, it is subtracted with its gradient attached, as in `shifted`.
-        leads = gap == 0
-        top, gap = xp.where(leads, own, top), xp.where(leads, detach(gap), gap)
     rest = row_sums(xp, replaced(xp, exp_of(xp, z - top[..., None]), y, 0.0))
-    return gap - xp.log1p(rest + xp.expm1(gap))
+    if not records_gradient(z):
+        return gap - xp.log1p(rest + xp.expm1(gap))
+    # Where class y is the largest, log q_y = -log(1 + rest e^(-gap)): its slope in z_y is then
+    # rest / (1 + rest) to all its digits, where 1 - q_y would keep none. By exp, which
+    # torch.compile computes once a row; it computes expm1 anew for every few classes.
+    leads = gap == 0
+    power = xp.exp(xp.where(leads, -gap, gap))
+    total = xp.where(leads, rest * power, rest + (power - 1))
+    return xp.where(leads, detach(gap), gap) - xp.log1p(total)
 
 
 def sigmoid_of(xp: Namespace, z: Array) -> Array:
