@@ -166,7 +166,7 @@ class MemoryExplorer(Explorer):
     def chunked(self) -> int:
         """The bytes of what `lossutils.linear_cross_entropy` holds at its worst moment.
 
-        That are a chunk's logits, what is made of them, and the gradient of the input, which adds
+        They are a chunk's logits, what is made of them, and the gradient of the input, which adds
         up over the chunks.
         """
         columns = min(self.chunk, self.classes)

@@ -4,7 +4,7 @@ import { scaleLog } from "d3-scale";
 import { select } from "d3-selection";
 import { explorer } from "../figure/figure.js";
 import { number, readout } from "../figure/format.js";
-import { DTYPES, inBytes, memory } from "../figure/memory.js";
+import { inBytes, memory, words } from "../figure/memory.js";
 import { corners } from "../figure/plot.js";
 
 const ROW = 50;
@@ -62,10 +62,7 @@ export default explorer({
     };
   },
 
-  alternative: (s) =>
-    `Bars of memory on a logarithmic scale for ${whole(s.samples)} samples, ${whole(s.classes)} classes, ${whole(s.hidden)} hidden numbers in ${DTYPES[s.dtype]}. ` +
-    `The plain loss: three arrays of ${inBytes(s.logits)}, ${inBytes(s.plain)} in all. In chunks of ${whole(s.columns)} classes: ` +
-    `${inBytes(s.chunked)}. The layer itself, with gradients: ${inBytes(s.layer)}.`,
+  alternative: words,
 
   formula: (s) => {
     const k = s.chunk > s.classes ? `min(${whole(s.chunk)}, ${whole(s.classes)})` : whole(s.chunk);
