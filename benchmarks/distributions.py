@@ -1,11 +1,11 @@
-"""Time and memory of entropy and KL divergence beside SciPy's, on NumPy arrays of 8192 × 1000 probabilities.
+"""Time and memory of entropy and KL divergence beside SciPy's, on 8192 × 1000 probabilities.
 
     python benchmarks/distributions.py
 
-Both run in this process, in turns, on one thread: a ratio is of two neighbouring runs, so that
-what else the machine is doing slows both. Ours checks that its input is a distribution and refuses
-it if not; SciPy divides by the sum instead. Memory is the peak of what is allocated during a call,
-the result included, as tracemalloc counts it, in percent of the arrays given.
+Both run on NumPy arrays in this process, in turns, on one thread: each ratio compares neighbouring
+runs, so anything else that the machine is doing slows both. Ours checks that its input is a
+distribution and refuses it if not; SciPy divides by the sum instead. Memory is the peak allocated
+during a call, including the result, as counted by tracemalloc, in percent of the arrays given.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""The losses on a GPU, beside PyTorch's: agreement, time, memory, and what the card allows.
+"""The losses on a GPU beside PyTorch's: agreement, time, memory, and what the card allows.
 
     python benchmarks/gpu.py                            on this machine's first GPU (make bench-gpu)
     python benchmarks/gpu.py --device cpu --small       the same steps, at sizes for a quick try
 
-Writes results/gpu-<card>.json, rows as in rows.py, each also with what it measures and at which
-size. What could not be measured (too little memory, no compiler) is kept with the reason. Times are
+Writes results/gpu-<card>.json: rows as in rows.py, plus what each measures and at which size. What
+could not be measured (too little memory, no compiler) is recorded with the reason. Times are
 the device's, by its own events; "forward" is without autograd, "forward+backward" includes the
 gradient with respect to the logits. The limit of a loss is the fewest bytes that any program must
 move, divided by the bandwidth of a copy: it reads the logits once and, if it computes the gradient
@@ -39,7 +39,7 @@ LARGEST = (8192, 128_256)
 Tensor = torch.Tensor
 Call = Callable[[], Any]
 
-# Ours and PyTorch's, by name, with what makes the second argument.
+# Our functions and PyTorch's, by name, with the function that makes the second argument.
 PAIRS: dict[str, tuple[Callable[..., Tensor], Callable[..., Tensor]]] = {
     "nll_loss": (lossutils.nll_loss, F.nll_loss),
     "cross_entropy_loss": (lossutils.cross_entropy_loss, F.cross_entropy),
@@ -87,7 +87,7 @@ class Bench:
         return time.monotonic() - self.start > BUDGET
 
     def milliseconds(self, call: Call) -> list[float]:
-        """Return the time of each of some runs, for a second at most once all is warm."""
+        """Return the times of at least 3 runs, or of up to 50 within a second, after a warm-up."""
         for _ in range(2):
             call()
         taken: list[float] = []
@@ -153,7 +153,7 @@ versions = functools.cache(versions)
 
 
 def bandwidth(bench: Bench) -> float:
-    """Return how many bytes a second the card moves: reading and writing, in a copy or a triad."""
+    """Return how many bytes per second the card moves, read and written, in a copy or a triad."""
     elements = 2**20 if bench.small else 2**29
     a, b, c = (torch.ones(elements, dtype=torch.float32, device=bench.device) for _ in range(3))
     best = 0.0
@@ -181,7 +181,7 @@ def example(name: str, shape: tuple[int, int], device: str) -> tuple[Tensor, Ten
 
 
 def agreement(bench: Bench) -> None:
-    """Measure how far ours and PyTorch's are off float64, on the same rounded arguments."""
+    """Measure how far our results and PyTorch's are from float64's on equal, rounded arguments."""
     shape = (64, 100) if bench.small else (1024, 4096)
     for name, pair in PAIRS.items():
         for dtype in DTYPES:
@@ -447,12 +447,12 @@ def main() -> None:
     parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
     parser.add_argument("--small", action="store_true", help="small sizes, for a quick try")
     parser.add_argument("--backend", default="inductor", help="of torch.compile")
-    parser.add_argument("--out", type=Path, help="write there, not among the results")
+    parser.add_argument("--out", type=Path, help="write to this file, not to the results")
     given = parser.parse_args()
     if given.device == "cuda" and not torch.cuda.is_available():
-        parser.exit(1, "There is no GPU here that PyTorch can use: nothing was measured.\n")
+        parser.exit(1, "PyTorch finds no GPU on this machine: nothing was measured.\n")
     if not given.out and (given.device == "cpu" or given.small):
-        parser.exit(1, "Only a GPU's full run is kept among the results: say --out FILE.\n")
+        parser.exit(1, "Only a full run on a GPU is saved among the results: give --out FILE.\n")
     rows = run(given.device, small=given.small, backend=given.backend)
     name = file_name(rows[0]["device"])
     print(

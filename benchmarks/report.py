@@ -1,4 +1,4 @@
-"""Put the kept measurements into the README: a table, and a chart of each beside its goal."""
+"""Put the saved measurements into the README: a table, and a chart of each against its goal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ START, END = "<!-- benchmarks:start -->", "<!-- benchmarks:end -->"
 
 
 def kept(results: Path = RESULTS) -> list[Row]:
-    """Return the rows of all benchmarks but the details, benchmark by benchmark."""
+    """Return the rows of all benchmarks without the details, benchmark by benchmark."""
     return [
         row
         for path in sorted(results.glob("*.json"))
@@ -35,7 +35,7 @@ def graphics_cards(results: Path = RESULTS) -> list[str]:
 
 
 def judged(row: Row) -> float:
-    """Return the one figure of the row that is held against its goal."""
+    """Return the figure of the row that is judged against its goal."""
     return float(row[row["judged"]])
 
 
@@ -51,13 +51,13 @@ def share(row: Row, figure: float) -> float:
 
 
 def number(value: float) -> str:
-    """Return `value` with three significant digits, never in powers of ten."""
+    """Return `value` to three significant digits, never with an exponent."""
     digits = f"{value:.3g}"
     return f"{float(digits):,.0f}" if "e" in digits or abs(value) >= 100 else digits
 
 
 def amount(value: float, unit: str) -> str:
-    """Return a number with its unit, as it is read aloud."""
+    """Return a number with its unit."""
     return f"{number(value)} {unit}"
 
 
@@ -65,7 +65,7 @@ def amount(value: float, unit: str) -> str:
 
 
 def tables(rows: list[Row]) -> str:
-    """Return the rows as Markdown: a table for each machine and day, with what it ran."""
+    """Return the rows as Markdown: a table for each machine and day, with the versions used."""
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         groups.setdefault((row["device"], row["date"]), []).append(row)
@@ -110,10 +110,10 @@ text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 
 
 def chart(rows: list[Row]) -> str:
-    """Return a drawing, in SVG, of each figure as a share of what its goal allows.
+    """Return an SVG chart of each figure as a share of what its goal allows.
 
     A bar that ends left of the dashed line has reached its goal. Whiskers span 5 % to 95 % of
-    the runs; one that leaves the drawing ends at its edge.
+    the runs, cut off at the chart's edge.
     """
     rows = [row for row in rows if row["goal"] is not None]
     longest = max([1.25, *(share(row, judged(row)) for row in rows)])
@@ -153,18 +153,18 @@ def chart(rows: list[Row]) -> str:
 
 
 def region(rows: list[Row], cards: list[str]) -> str:
-    """Return what stands between the README's two marks."""
+    """Return the text between the README's two marks."""
     drawing = "![Each figure as a share of what its goal allows](benchmarks/results/chart.svg)"
     on_gpus = (
-        f"`make bench-gpu` has measured {', '.join(cards)}; `benchmarks/results` has all of it."
+        f"`make bench-gpu` has measured {', '.join(cards)}; `benchmarks/results` has the details."
         if cards
-        else "No GPU has been measured yet: `make bench-gpu` does it, where there is one."
+        else "No GPU has been measured yet; `make bench-gpu` does so on a machine that has one."
     )
     return f"{START}\n{drawing}\n\n{tables(rows)}\n\n{on_gpus}\n{END}"
 
 
 def filled(readme: str, rows: list[Row], cards: list[str]) -> str:
-    """Return the README's text with the region between its marks made anew."""
+    """Return the README's text with the region between its marks renewed."""
     before, start, rest = readme.partition(START)
     _, end, after = rest.partition(END)
     if not (start and end):

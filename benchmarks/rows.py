@@ -1,16 +1,16 @@
-"""What one measurement looks like on disk, and the helpers that write it.
+"""The form of a measurement on disk, and the functions that write it.
 
 Each benchmark writes `results/<benchmark>.json`: a list of rows. A row is a flat object:
 
-    name       what was measured, as the README's table says it
-    unit       "ms", "s", "KB", …; "×" for a ratio to a peer that was measured in the same run
-    goal       the figure to reach, or null where a row is only reported
-    goal_kind  "max": the goal is the most it may be; "min": the least
-    judged     which of the figures below is held against the goal: "median", "q05" or "q95"
+    name       what was measured, in the words of the README's table
+    unit       "ms", "s", "KB", …; "×" for a ratio to a peer measured in the same run
+    goal       the figure to reach, or null if a row is only reported
+    goal_kind  "max": the goal is an upper bound; "min": a lower bound
+    judged     which of the figures below is judged against the goal: "median", "q05" or "q95"
     median, q05, q95, runs    over the samples of this run
     peer       null, or what it was measured against: {"name": …, "median": …, "unit": …}
-    device, versions, date    where, with what, when
-    detail     true, where there, for a row that is kept but too particular for the README
+    device, versions, date    where, with what and when
+    detail     true (or absent) for a row too detailed for the README
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ def row(
     packages: Iterable[str] = (),
     device: str | None = None,
 ) -> Row:
-    """Return the row for `samples`: one number a run, in `unit`.
+    """Return the row for `samples`: one number for each run, in `unit`.
 
-    `packages` are the distributions whose versions matter beside Python's; `device` is this
-    machine's processor unless said.
+    `packages` are the distributions whose versions matter besides Python's; `device` is by default
+    this machine's processor.
     """
     if not samples:
-        raise ValueError(f"samples of {name!r} must hold at least one measurement; it is empty")
+        raise ValueError(f"samples of {name!r} must hold at least one measurement, got none")
     return {
         "name": name,
         "unit": unit,
@@ -65,7 +65,7 @@ def row(
 
 
 def told(figure: Row) -> str:
-    """Return a row beside its peer's, as one line to print."""
+    """Return a row, and its peer's, as one line to print."""
     peer = figure["peer"]
     return (
         f"{figure['name']}: {figure['median']:.3g} {figure['unit']} "
@@ -75,7 +75,7 @@ def told(figure: Row) -> str:
 
 
 def machine(packages: Iterable[str] = (), *, device: str | None = None) -> Row:
-    """Return device, versions and date: what a figure needs to mean anything later."""
+    """Return device, versions and date, without which a figure means nothing later."""
     return {
         "device": device or processor(),
         "versions": {
@@ -97,12 +97,12 @@ def quantile(samples: Sequence[float], fraction: float) -> float:
 
 
 def significant(value: float) -> float:
-    """Return `value` with the six digits that a measurement can be trusted for at most."""
+    """Return `value` to six significant digits, more than any measurement can be trusted for."""
     return float(f"{value:.6g}")
 
 
 def processor() -> str:
-    """Return the processor's model and how many of its cores this process may use."""
+    """Return the processor's model, and how many of its cores this process may use."""
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
@@ -113,7 +113,7 @@ def processor() -> str:
 
 
 def write(benchmark: str, rows: Sequence[Row], folder: Path = RESULTS) -> Path:
-    """Write the rows of one benchmark where the report looks for them; return the file."""
+    """Write one benchmark's rows where the report looks for them; return the file."""
     folder.mkdir(exist_ok=True)
     path = folder / f"{benchmark}.json"
     path.write_text(json.dumps(list(rows), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

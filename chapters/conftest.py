@@ -1,4 +1,4 @@
-"""Notebooks under test show no progress bars, since these say something else in every run."""
+"""Notebooks under test show no progress bars, because these differ from run to run."""
 
 import os
 

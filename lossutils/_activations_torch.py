@@ -1,7 +1,8 @@
-"""`log_probability` as one step of an eager PyTorch graph, block by block there and back.
+"""Logarithms of softmax as single steps of an eager PyTorch graph, block by block there and back.
 
-The slope of log q_y in z_k is [k = y] - q_k, and q_k = e^(z_k - m) / s: to go back takes the logits
-and two numbers a row. Imported once there is a tensor.
+PyTorch's own log-softmax is the start. It gives the class with most of the probability a logarithm
+without digits, and in the gradient 1 - q likewise: both are made from the other classes here.
+Imported once there is a tensor.
 """
 
 from __future__ import annotations
@@ -13,41 +14,130 @@ import torch
 from array_api_compat import torch as xp
 from torch import Tensor
 
-from lossutils._arrays import is_transformed_slope, row_blocks
-from lossutils._rows import is_class
-from lossutils.activations import log_probability_and_sum, log_softmax_of_rows
+from lossutils._arrays import is_transformed_slope, row_blocks, values_are_readable
+from lossutils._rows import is_class, is_in_eager_graph
+
+# Above it a class leads: it has more than half of the probability, and there is no other such.
+LOG_HALF = -0.69
+
+
+def log_softmax(z: Tensor) -> Tensor:
+    """Return log q of each row of logits."""
+    if not is_in_eager_graph(z):
+        return _log_softmax(z)
+    log_q: Tensor = _LogSoftmax.apply(z)  # type: ignore[no-untyped-call]
+    return log_q
+
+
+def logsumexp(z: Tensor) -> Tensor:
+    """Return log sum_k e^(z_k) of each row, to all the digits of the others where one class leads."""
+    top = z.detach().amax(-1, keepdim=True)
+    top = torch.where(top.isfinite(), top, torch.zeros_like(top))  # inf - inf would be NaN
+    gaps = z - top
+    log_sum = gaps.logsumexp(-1)
+    plain = log_sum.detach()
+    leads = (plain >= 0) & (plain < -LOG_HALF)
+    if _any(leads):
+        gaps = gaps.detach()
+        rest = torch.where(gaps == 0, torch.zeros_like(gaps), gaps.exp()).sum(-1)
+        log_sum = log_sum + torch.where(leads, torch.log1p(rest) - plain, torch.zeros_like(plain))
+    return top[..., 0] + log_sum
 
 
 def log_probability(z: Tensor, y: Tensor) -> Tensor:
     """Return log q_y of each row of logits."""
+    if not is_in_eager_graph(z):
+        return _log_probability(z, y)
     log_q: Tensor = _LogProbability.apply(z, y)  # type: ignore[no-untyped-call]
     return log_q
+
+
+class _LogSoftmax(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, z: Tensor) -> Tensor:
+        log_q = _log_softmax(z)
+        ctx.save_for_backward(log_q)
+        return log_q
+
+    @staticmethod
+    def backward(ctx: Any, slopes: Tensor) -> Tensor:
+        (log_q,) = ctx.saved_tensors
+        if torch.is_grad_enabled() or is_transformed_slope(slopes):
+            total = slopes.sum(-1, keepdim=True)
+            of_z = slopes - torch.exp(log_q) * total
+            return torch.where(*_leader(log_q > LOG_HALF, of_z, total), of_z)
+        of_z = torch.empty_like(log_q)
+        for block in _blocks(log_q):
+            part, total = of_z[block], slopes[block].sum(-1, keepdim=True)
+            torch.exp(log_q[block], out=part).mul_(-total).add_(slopes[block])
+            leads = log_q[block] > LOG_HALF
+            if _any(leads):
+                torch.where(*_leader(leads, part, total), part, out=part)
+        return of_z
 
 
 class _LogProbability(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, z: Tensor, y: Tensor) -> Tensor:
-        parts = [log_probability_and_sum(xp, z[block], y[block]) for block in _blocks(z)]
-        results = parts[0] if len(parts) == 1 else [_joined(part, y) for part in zip(*parts)]
-        ctx.save_for_backward(z, y, *results)
-        return results[0]
+        parts = [_log_probability(z[block], y[block]) for block in _blocks(z)]
+        log_q = parts[0] if len(parts) == 1 else _joined(parts, y)
+        ctx.save_for_backward(z, y, log_q)
+        return log_q
 
     @staticmethod
     def backward(ctx: Any, slopes: Tensor) -> Any:
-        z, y, log_q, m, log_s = ctx.saved_tensors
+        z, y, log_q = ctx.saved_tensors
         if torch.is_grad_enabled() or is_transformed_slope(slopes):
-            log_q = log_softmax_of_rows(xp, z)
+            log_q = log_softmax(z)
             of_logits = torch.where(is_class(xp, z, y), -torch.expm1(log_q), -torch.exp(log_q))
             return slopes[..., None] * of_logits, None
 
         # 1 - q_y by expm1, to all its digits. An infinite slope makes it NaN, as in PyTorch.
         own = -slopes * torch.expm1(log_q) + (slopes - slopes)
-        y, m, log_s, own, factor = (x[..., None] for x in (y, m, log_s, own, -slopes))
+        y, own, factor = (x[..., None] for x in (y, own, -slopes))
         of_z = torch.empty_like(z)
         for block in _blocks(z):
-            q = torch.sub(z[block], m[block], out=of_z[block]).sub_(log_s[block]).exp_()
+            q = torch.softmax(z[block], -1, out=of_z[block])
             q.mul_(factor[block]).scatter_(-1, y[block], own[block])
         return of_z, None
+
+
+def _log_softmax(z: Tensor) -> Tensor:
+    """Return log q, that of a leading class from the sum of the others' q."""
+    log_q = torch.log_softmax(z, -1)
+    for block in _blocks(log_q):
+        part = log_q[block]
+        leads = part > LOG_HALF
+        if _any(leads):
+            rest = part.exp().masked_fill_(leads, 0.0).sum(-1, keepdim=True)
+            torch.where(leads, torch.log1p(0.0 - rest), part, out=part)
+    return log_q
+
+
+def _log_probability(z: Tensor, y: Tensor) -> Tensor:
+    """Return log q_y, where y leads from the sum of the others' q."""
+    y = y[..., None]
+    log_q = torch.log_softmax(z, -1)
+    own = log_q.gather(-1, y)
+    leads = own > LOG_HALF
+    if _any(leads):
+        rest = log_q.exp_().scatter_(-1, y, 0.0).sum(-1, keepdim=True)
+        own = torch.where(leads, torch.log1p(0.0 - rest), own)
+    return own[..., 0]
+
+
+def _leader(leads: Tensor, of_z: Tensor, total: Tensor) -> tuple[Tensor, Tensor]:
+    """Return where the slope in z is to be that of a leader, and that: what the others' lack to 0.
+
+    Slopes whose sum isn't finite stay as they are, infinities and NaN as in PyTorch.
+    """
+    others = torch.where(leads, torch.zeros_like(of_z), of_z)
+    return leads & total.isfinite(), -others.sum(-1, keepdim=True)
+
+
+def _any(found: Tensor) -> bool:
+    """Say whether there may be a True, which off the CPU isn't waited for."""
+    return not values_are_readable(found) or bool(found.any())
 
 
 def _blocks(z: Tensor) -> Iterable[Any]:

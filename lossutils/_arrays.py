@@ -41,7 +41,7 @@ Reduction: TypeAlias = Literal["mean", "sum", "none"]
 # Small enough for a block and a formula's temporaries to stay in the cache, large enough for
 # Python's overhead not to matter. Measured: smaller blocks are slower, larger ones no faster.
 BLOCK_BYTES = 640 * 1024
-LEAST_BLOCK_BYTES = 64 * 1024
+LEAST_BLOCK_BYTES = 240 * 1024
 
 
 def to_arrays(*or_indices: str, **inputs: Array) -> tuple[Namespace, list[Array]]:
@@ -581,10 +581,15 @@ def require_probabilities(xp: Namespace, name: str, p: Array, *, exact: bool = F
 
 def require_class_indices(
     xp: Namespace, name: str, y: Array, classes: int, ignore_index: int | None = None
-) -> None:
-    """Refuse indices outside [0, classes), except `ignore_index`, where they are readable."""
-    if not values_are_readable(y) or _within(xp, y, 0, classes - 1):
-        return
+) -> bool:
+    """Refuse indices outside [0, classes), except `ignore_index`, where they are readable.
+
+    Return whether all have been read and none of them is outside.
+    """
+    if not values_are_readable(y):
+        return False
+    if _within(xp, y, 0, classes - 1):
+        return True
     bad = (y < 0) | (y >= classes)
     if ignore_index is not None:
         bad = bad & (y != ignore_index)
@@ -596,6 +601,7 @@ def require_class_indices(
             f"{name} must lie in [0, {classes - 1}], being an index of {classes} classes{other}, "
             f"got {at} = {value:.0f}"
         )
+    return False
 
 
 def _within(xp: Namespace, x: Array, low: float, high: float) -> bool:
@@ -610,7 +616,12 @@ def _within(xp: Namespace, x: Array, low: float, high: float) -> bool:
 
 
 def per_distribution(
-    formula: Callable[..., Array], axis: int, base: float | None = None, **distributions: Array
+    formula: Callable[..., Array],
+    axis: int,
+    base: float | None = None,
+    *,
+    pieces: int = 24,
+    **distributions: Array,
 ) -> Array:
     """Return `formula(xp, *rows, *sums)`, a number for each distribution, in units of `base`.
 
@@ -635,8 +646,9 @@ def per_distribution(
 
     results = np.empty(rows[0].shape[:-1], dtype)
     allowed = [tolerance(xp, p, p.shape[-1]) for p in rows]
+    cut = row_blocks(rows[0].shape, np.dtype(wide).itemsize, pieces)
     with quiet(xp):
-        for block in row_blocks(rows[0].shape, np.dtype(wide).itemsize) if results.size else ():
+        for block in cut if results.size else ():
             parts = [np.ascontiguousarray(p[block], wide) for p in rows]
             totals = [sums(xp, p, -1) for p in parts]
             checks = zip(parts, totals, allowed)
@@ -653,14 +665,20 @@ def promoted_type(xp: Namespace, *types: Any) -> Any:
     return xp.result_type(*types)
 
 
-def row_blocks(shape: tuple[int, ...], itemsize: int) -> Iterator[tuple[int | slice, ...]]:
+def row_blocks(shape: tuple[int, ...], itemsize: int, pieces: int = 24) -> Iterable[Any]:
     """Return indices that cut an array of that shape into blocks of rows that fit the cache.
 
-    A formula holds up to five temporaries of a block's size; blocks are small enough for these to
-    take at most a tenth of the array's memory.
+    There are at least so many `pieces`, unless they would be tiny: enough for what a formula holds
+    of a block's size, twice a piece for most, to take at most a tenth of the array's memory.
     """
     nbytes = math.prod(shape) * itemsize
-    return _blocks(shape, min(BLOCK_BYTES, max(LEAST_BLOCK_BYTES, nbytes // 32)) // itemsize)
+    size = min(BLOCK_BYTES, max(LEAST_BLOCK_BYTES, nbytes // pieces))
+    return [...] if nbytes <= size else _blocks(shape, size // itemsize)
+
+
+def is_small(x: Array) -> bool:
+    """Say whether `x` is too small to be cut into blocks, whatever float type it is worked in."""
+    return bool(8 * math.prod(x.shape) <= min(BLOCK_BYTES, LEAST_BLOCK_BYTES))
 
 
 def _warm_allocator() -> None:

@@ -1,9 +1,9 @@
 """What the losses by element do around their formulas: check, compute, weigh, reduce.
 
-    losses = weight * formula(x, t)        each worked out for itself, in float32 at least
+    losses = weight * formula(x, t)        element by element, in float32 at least
 
-Where they are reduced, each block of elements is added up as soon as it is there, and no array of
-all the losses is made; only where torch is to differentiate does it need them whole.
+If the losses are reduced, each block of elements is added up as soon as it is computed. No array of
+all the losses is made, unless torch records a graph, which needs them whole.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from lossutils._arrays import (
     require_probabilities,
     to_arrays,
 )
-from lossutils._namespaces import is_numpy_namespace, is_torch_array, is_torch_namespace
-from lossutils._rows import at_least_float32, cast_back, promoted
+from lossutils._namespaces import is_numpy_namespace, is_torch_array
+from lossutils._rows import at_least_float32, cast_back, promoted, records_gradient
 
 
 def over_elements(
@@ -38,7 +38,7 @@ def over_elements(
     pos_weight: Array | None = None,
     probabilities: bool = False,
 ) -> Array:
-    """Return the reduced losses `formula(xp, x, t)`, or with `pos_weight` that of it too.
+    """Return the reduced losses `formula(xp, x, t)`, or `formula(xp, x, t, pos_weight)` if given.
 
     Each `slope(xp, g, x, t, …)` is the gradient in one of the formula's arguments, given the
     gradient g in the losses. Autograd would find the same, except where g is infinite: it would
@@ -65,8 +65,8 @@ def over_elements(
     def losses_of(parts: list[Array]) -> Array:
         parts = [xp.astype(part, wide, copy=False) for part in parts]
         *arguments, w = parts if weight is not None else [*parts, None]
-        # Of torch's own making, a compiled graph can't hold slopes without a warning.
-        if is_torch_namespace(xp) and not is_compiling(x):
+        # torch.compile warns about custom slopes, so a compiled graph keeps the formula.
+        if any(map(records_gradient, arguments)) and not is_compiling(x):
             from lossutils._elements_torch import with_slopes
 
             losses = with_slopes(formula, slopes, *arguments)
@@ -79,7 +79,7 @@ def over_elements(
         if reduction == "none":
             if not is_numpy_namespace(xp):
                 return cast_back(xp, losses_of(arrays), dtype)
-            # Laid out as the input is.
+            # empty_like, so that the result has the input's memory layout.
             results = np.empty_like(x, dtype=dtype, subok=False)
             for block in blocks:
                 results[block] = losses_of([part[block] for part in arrays])
@@ -93,14 +93,14 @@ def over_elements(
 
 
 def _may_be_cut(xp: Namespace, arrays: list[Array]) -> bool:
-    """Say whether nothing but the sum of the losses is needed, and memory is what can be spared."""
+    """Say whether the losses may be computed block by block, since nothing records a graph."""
     if is_torch_array(arrays[0]):
         return all(is_eager(x) and not x.requires_grad for x in arrays)
     return is_numpy_namespace(xp)
 
 
 def _require_broadcastable(name: str, given: tuple[int, ...], shape: tuple[int, ...]) -> None:
-    """Refuse a shape that broadcasting could not stretch to `shape`, or that would stretch it."""
+    """Refuse a shape that does not broadcast to `shape`, or that would enlarge it."""
     fits = len(given) <= len(shape) and all(
         k in (1, n) for k, n in zip(reversed(given), reversed(shape))
     )

@@ -67,6 +67,8 @@ def device(x: Any) -> Any:
 
 def moveaxis(xp: Any, x: Any, source: int, destination: int) -> Any:
     """Return `x` with one axis moved; torch.vmap knows no rule for torch's own `moveaxis`."""
+    if source % x.ndim == destination % x.ndim:
+        return x
     if is_torch_namespace(xp):
         return x.movedim(source, destination)
     return xp.moveaxis(x, source, destination)

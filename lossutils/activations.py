@@ -1,12 +1,12 @@
-"""From logits to probabilities, and to their logarithms, without overflow.
+"""From logits to probabilities and their logarithms, without overflow.
 
     logsumexp     log sum_k e^(z_k)
     softmax       q_k = e^(z_k) / sum_j e^(z_j)          log_softmax   log q_k
     sigmoid       1 / (1 + e^-z)                         log_sigmoid   log sigmoid(z)
 
-Adding a number to all logits of a row changes no probability. So the largest is subtracted first:
-no power of e is then above 1, and the sum, which has a 1 in it, is neither 0 nor infinite. It
-drops out of the gradient too, which therefore need not go through it.
+Adding the same number to all logits of a row changes no probability, so the largest is subtracted
+first. Then no power of e exceeds 1, and the sum, which contains a 1, is neither 0 nor infinite. The
+largest cancels in the gradient too, so it can be detached.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from lossutils._rows import (
     detach,
     exp_of,
     gather,
-    is_in_eager_graph,
+    is_eager_tensor,
     records_gradient,
     replaced,
     row_sums,
@@ -46,7 +46,7 @@ def logsumexp(z: Array, /, *, axis: int = -1) -> Array:
     Returns
     -------
     array
-        Of the shape of `z` without `axis`, with its dtype and device; in nats.
+        The shape of `z` without `axis`, its dtype and device; in nats.
 
         ======================  =========
         z along the axis        logsumexp
@@ -72,7 +72,7 @@ def logsumexp(z: Array, /, *, axis: int = -1) -> Array:
 
     Examples
     --------
-    What is added to all logits comes out again, however large:
+    A number added to all logits, however large, is simply added to the result:
 
     >>> import math
     >>> math.isclose(logsumexp([1000.0, 1001.0]), 1000 + logsumexp([0.0, 1.0]))
@@ -82,7 +82,7 @@ def logsumexp(z: Array, /, *, axis: int = -1) -> Array:
 
 
 def softmax(z: Array, /, *, axis: int = -1) -> Array:
-    """Return the probabilities that belong to the logits `z`: e^(z_k) / sum_j e^(z_j).
+    """Return the probabilities of the logits `z`: e^(z_k) / sum_j e^(z_j).
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def softmax(z: Array, /, *, axis: int = -1) -> Array:
     Returns
     -------
     array
-        Distributions along `axis`, of the shape, dtype and device of `z`.
+        Distributions along `axis`, with the shape, dtype and device of `z`.
 
         ======================  ==============================
         z along the axis        softmax
@@ -129,9 +129,9 @@ def softmax(z: Array, /, *, axis: int = -1) -> Array:
 
 
 def log_softmax(z: Array, /, *, axis: int = -1) -> Array:
-    """Return the logarithms of the probabilities that belong to the logits `z`.
+    """Return the logarithms of the probabilities of the logits `z`.
 
-    log q_k = z_k - log sum_j e^(z_j), also where q_k itself would be rounded to 0.
+    log q_k = z_k - log sum_j e^(z_j), even where q_k itself would round to 0.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def log_softmax(z: Array, /, *, axis: int = -1) -> Array:
     Returns
     -------
     array
-        Of the shape, dtype and device of `z`; in nats.
+        With the shape, dtype and device of `z`; in nats.
 
         ======================  ==============================
         z along the axis        log_softmax
@@ -168,7 +168,7 @@ def log_softmax(z: Array, /, *, axis: int = -1) -> Array:
 
     Examples
     --------
-    The probability e^-1000 is rounded to 0, its logarithm is not lost:
+    The probability e^-1000 rounds to 0, but its logarithm is kept:
 
     >>> import numpy as np
     >>> z = np.array([0.0, -1000.0])
@@ -179,7 +179,7 @@ def log_softmax(z: Array, /, *, axis: int = -1) -> Array:
 
 
 def sigmoid(z: Array, /) -> Array:
-    """Return the probability that belongs to the logit `z`: 1 / (1 + e^-z), element by element.
+    """Return the probability of the logit `z`: 1 / (1 + e^-z), element by element.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def sigmoid(z: Array, /) -> Array:
     Returns
     -------
     array
-        Of the shape, dtype and device of `z`.
+        With the shape, dtype and device of `z`.
 
         =====  =======
         z      sigmoid
@@ -212,7 +212,7 @@ def sigmoid(z: Array, /) -> Array:
 
     Examples
     --------
-    It is the softmax of two classes, one of which has the logit 0:
+    It is the softmax of two classes, one of them with the logit 0:
 
     >>> import math
     >>> math.isclose(sigmoid(3.0), softmax([3.0, 0.0])[0])
@@ -224,7 +224,7 @@ def sigmoid(z: Array, /) -> Array:
 
 
 def log_sigmoid(z: Array, /) -> Array:
-    """Return the logarithm of the probability that belongs to the logit `z`: -log(1 + e^-z).
+    """Return the logarithm of the probability of the logit `z`: -log(1 + e^-z).
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ def log_sigmoid(z: Array, /) -> Array:
     Returns
     -------
     array
-        Of the shape, dtype and device of `z`; in nats.
+        With the shape, dtype and device of `z`; in nats.
 
         =====  ===========
         z      log_sigmoid
@@ -269,7 +269,7 @@ def log_sigmoid(z: Array, /) -> Array:
 
 
 def _along(formula: Callable[..., Array], z: Array, axis: int, *, each: bool = False) -> Array:
-    """Return `formula` of the rows of `z` along `axis`: a number for each, or with `each` a row."""
+    """Apply `formula` to the rows of `z` along `axis`: a number for each, or with `each` a row."""
     xp, (z,) = to_arrays(z=z)
     axis = axis_position(axis, "z", tuple(z.shape) or (1,))
     rows = moveaxis(xp, z, axis, -1) if z.ndim else xp.reshape(z, (1,))
@@ -282,7 +282,11 @@ def _along(formula: Callable[..., Array], z: Array, axis: int, *, each: bool = F
 
 def logsumexp_of_rows(xp: Namespace, z: Array) -> Array:
     """Return log sum_k e^(z_k) along the last axis."""
-    # An infinite largest is not subtracted: inf - inf would be NaN.
+    if is_eager_tensor(z) and z.shape[-1] > 0:
+        from lossutils import _activations_torch
+
+        return _activations_torch.logsumexp(z)
+    # An infinite maximum is not subtracted: inf - inf would be NaN.
     infinite = ~xp.isfinite(largest(xp, z))
     if not records_gradient(z):
         top, _, log_sum = shifted(xp, z)
@@ -295,12 +299,18 @@ def logsumexp_of_rows(xp: Namespace, z: Array) -> Array:
 
 def softmax_of_rows(xp: Namespace, z: Array) -> Array:
     """Return e^(z_k) / sum_j e^(z_j) along the last axis."""
+    if is_eager_tensor(z):
+        return z.softmax(-1)
     powers = xp.exp(z - largest(xp, z)[..., None])
     return powers / row_sums(xp, powers)[..., None]
 
 
 def log_softmax_of_rows(xp: Namespace, z: Array) -> Array:
     """Return z_k - log sum_j e^(z_j) along the last axis."""
+    if is_eager_tensor(z) and z.shape[-1] > 0:
+        from lossutils import _activations_torch
+
+        return _activations_torch.log_softmax(z)
     _, gaps, log_sum = shifted(xp, z)
     return gaps - log_sum[..., None]
 
@@ -308,9 +318,9 @@ def log_softmax_of_rows(xp: Namespace, z: Array) -> Array:
 def shifted(xp: Namespace, z: Array) -> tuple[Array, Array, Array]:
     """Return the largest number m of each row, the gaps z_k - m, and log sum_k e^(z_k - m).
 
-    Gap less logarithm is log q_k: the log-sum-exp of the logits as they are would lose as many
-    digits as they have before the point. The largest itself, e^0 = 1, is left out of the sum, so
-    that log(1 + rest) has all the digits of the rest.
+    Gap minus logarithm is log q_k. (Subtracting the log-sum-exp of the logits themselves would lose
+    as many digits as they have before the point.) The largest term, e^0 = 1, is left out of the
+    sum, so that log(1 + rest) keeps all the digits of the rest.
     """
     if not is_torch_array(z) and z.shape[-1] > 0:
         first = xp.argmax(z, axis=-1)
@@ -319,8 +329,8 @@ def shifted(xp: Namespace, z: Array) -> tuple[Array, Array, Array]:
         others = replaced(xp, xp.exp(gaps), first, top - top)  # 0, or NaN of infinity
         return top, gaps, xp.log1p(row_sums(xp, others))
 
-    # PyTorch finds the largest ten times as fast without its index. It need be left out only where
-    # it is more than half of the sum, and has no equal then.
+    # PyTorch finds the maximum ten times as fast without its index. Leaving it out matters only
+    # where it is more than half of the sum, and then it is unique.
     top = largest(xp, z)
     gaps = z - top[..., None]
     powers = xp.exp(gaps)
@@ -330,8 +340,8 @@ def shifted(xp: Namespace, z: Array) -> tuple[Array, Array, Array]:
         return top, gaps, xp.log(total)
     leader = ahead[..., None] & (detach(gaps) == 0)
     if records_gradient(z):
-        # The leader is subtracted together with its gradient, which becomes that of the rest,
-        # -(1 - q_k), to all its digits: q_k - 1 would have none.
+        # The leader is subtracted with its gradient attached: its slope then comes from the rest,
+        # -(1 - q_k), to all digits, where q_k - 1 would keep none.
         top = top + xp.sum(xp.where(leader, z - detach(z), xp.zeros_like(z)), axis=-1)
         gaps = xp.where(leader, detach(gaps), z - top[..., None])
         powers = xp.exp(gaps)
@@ -340,44 +350,42 @@ def shifted(xp: Namespace, z: Array) -> tuple[Array, Array, Array]:
 
 
 def log_probability(xp: Namespace, z: Array, y: Array) -> Array:
-    """Return log q_y of each row, of the class with the index in `y`."""
-    if is_in_eager_graph(z) and z.shape[-1] > 0:
+    """Return log q_y = z_y - m - log s for each row, where y is its class index in `y`.
+
+    The sum s = sum_k e^(z_k - m) is split into e^(z_y - m) and the rest. Where class y is the
+    largest, the former is 1 and never added: log(1 + rest) keeps all the digits of the rest.
+    """
+    if is_eager_tensor(z) and z.shape[-1] > 0:
         from lossutils import _activations_torch
 
         return _activations_torch.log_probability(z, y)
-    return log_probability_and_sum(xp, z, y)[0]
-
-
-def log_probability_and_sum(xp: Namespace, z: Array, y: Array) -> tuple[Array, Array, Array]:
-    """Return log q_y = z_y - m - log s of each row, its largest m, and log s = log sum_k e^(z_k - m).
-
-    The sum is that over the others and e^(z_y - m). Where y is the largest this is 1 and never
-    added, so that log(1 + rest) has all the digits of the rest.
-    """
     top, own = largest(xp, z), gather(xp, z, y)
     gap = own - top
-    if records_gradient(z):
-        # Where y is the largest it is subtracted with its gradient, as in `shifted`.
-        leads = gap == 0
-        top, gap = xp.where(leads, own, top), xp.where(leads, detach(gap), gap)
     rest = row_sums(xp, replaced(xp, exp_of(xp, z - top[..., None]), y, 0.0))
-    log_sum = xp.log1p(rest + xp.expm1(gap))
-    return gap - log_sum, top, log_sum
+    if not records_gradient(z):
+        return gap - xp.log1p(rest + xp.expm1(gap))
+    # Where class y is the largest, log q_y = -log(1 + rest e^(-gap)): its slope in z_y is then
+    # rest / (1 + rest) to all its digits, where 1 - q_y would keep none. By exp, which
+    # torch.compile computes once a row; it computes expm1 anew for every few classes.
+    leads = gap == 0
+    power = xp.exp(xp.where(leads, -gap, gap))
+    total = xp.where(leads, rest * power, rest + (power - 1))
+    return xp.where(leads, detach(gap), gap) - xp.log1p(total)
 
 
 def sigmoid_of(xp: Namespace, z: Array) -> Array:
-    """Return 1 / (1 + e^-z), or what is the same e^z / (1 + e^z), whichever power is below 1."""
+    """Return 1 / (1 + e^-z) or its equal e^z / (1 + e^z), whichever has the power below 1."""
     e = xp.exp(-absolute(xp, z))
     return xp.where(z >= 0, xp.ones_like(e), e) / (1 + e)
 
 
 def log_sigmoid_of(xp: Namespace, z: Array) -> Array:
-    """Return -log(1 + e^-z), or what is the same z - log(1 + e^z), whichever power is below 1."""
+    """Return -log(1 + e^-z) or its equal z - log(1 + e^z), whichever has the power below 1."""
     return xp.where(z >= 0, xp.zeros_like(z), z) - xp.log1p(xp.exp(-absolute(xp, z)))
 
 
 def largest(xp: Namespace, z: Array) -> Array:
-    """Return the largest number of each row, of an empty row -inf, with no gradient through it."""
+    """Return each row's maximum, detached; -inf for an empty row."""
     z = detach(z)
     if z.shape[-1] == 0:
         return xp.sum(z, axis=-1) - xp.inf
@@ -385,5 +393,5 @@ def largest(xp: Namespace, z: Array) -> Array:
 
 
 def absolute(xp: Namespace, z: Array) -> Array:
-    """Return |z|, with the slope 1 at 0: with |z|'s, which is 0, sigmoid's would be 0 there."""
+    """Return |z| with slope 1 at 0: with abs's slope 0, sigmoid's would be 0 there too."""
     return xp.where(z >= 0, z, -z)

@@ -197,7 +197,7 @@ def _binned(
             part = np.reshape(rows[block], (-1, rows.shape[-1]))
             if not are_distributions(xp, part, sums(xp, part, -1), allowed):
                 require_distribution(xp, axis, probabilities=q)  # which says what and where
-            parts += _bin_sums(xp, part, np.reshape(y[block[: y.ndim]], -1), bins)
+            parts += _bin_sums(xp, part, np.reshape(y[block], -1), bins)
         return xp, dtype, *parts
 
 

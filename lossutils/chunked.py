@@ -1,15 +1,16 @@
-"""The cross-entropy of a large last layer, whose logits are never all there.
+"""The cross-entropy of a large last layer, computed without ever storing all its logits.
 
     linear_cross_entropy    cross_entropy_loss of z = linear_weight h + linear_bias
 
-A hundred thousand classes make the logits of a batch far larger than all else, and PyTorch holds
-three arrays of their size at its worst moment: logits, log-probabilities, gradient. The loss of a
-sample needs of them only its own z_y and log sum_k e^(z_k), and a sum can be taken in parts:
+With a hundred thousand classes, a batch's logits dwarf everything else in memory, and at its peak
+PyTorch holds three arrays of that size: logits, log-probabilities, gradient. Yet a sample's loss
+needs only its own z_y and log sum_k e^(z_k), and a sum can be taken in parts:
 
     m' = max(m, max_k z_k)        s' = s e^(m - m') + sum_k e^(z_k - m')        over a chunk's k
 
-So a chunk of the classes is made, added, and forgotten. The gradient in z_k is q_k - t_k, and
-q_k = e^(z_k - m) / s needs no other logit either: going back, each chunk is made once more.
+So the logits of a chunk of classes are computed, added up and dropped. The gradient in z_k is
+q_k - t_k, and q_k = e^(z_k - m) / s needs no other logit either: the backward pass computes each
+chunk once more.
 """
 
 from __future__ import annotations
@@ -47,11 +48,11 @@ from lossutils.losses import (
 
 __all__ = ["linear_cross_entropy"]
 
-# How many logits there are at a time. For a processor they are to stay in its cache: measured, from
-# 2^17 to 2^21 it is as fast, with 2^24 five times slower. A GPU needs more to have work for all its
-# cores; in float32 these are 64 MB.
+# How many logits to hold at a time. On a CPU they should stay in the cache: measured, 2^17 to 2^21
+# are equally fast, and 2^24 is five times slower. A GPU needs more to keep all its cores busy; in
+# float32 these take 64 MB.
 LOGITS, LOGITS_OF_GPU = 2**20, 2**24
-# Fewer classes make a matrix too narrow to be multiplied fast, however many samples there are.
+# With fewer classes the matrix is too narrow to multiply fast, however many samples there are.
 LEAST = 128
 
 
@@ -67,64 +68,64 @@ def linear_cross_entropy(
     label_smoothing: float = 0.0,
     chunk_size: int | None = None,
 ) -> Array:
-    """Return `cross_entropy_loss` of a linear layer's logits, of which only a chunk is ever there.
+    """Return `cross_entropy_loss` of a linear layer's logits, computed a chunk at a time.
 
-    Those are z = linear_weight h + linear_bias for each sample's h in `input`. Beyond the arguments
-    and their gradients, the memory grows with the samples times `chunk_size`, not times C. To get
-    the gradient each chunk is made a second time: four products of matrices instead of three.
+    The logits are z = linear_weight h + linear_bias for each sample's h in `input`. Beyond the
+    arguments and their gradients, memory grows with samples times `chunk_size`, not times C. The
+    gradient computes each chunk a second time: four matrix products instead of three.
 
     Parameters
     ----------
     input : array of shape (H,), (N, H) or (d1, ..., dK, H)
-        What goes into the last layer (hidden states): H features of each sample.
+        What goes into the last layer (hidden states): H features for each sample.
     linear_weight : array of shape (C, H)
         The layer's matrix, a row for each class.
-    target : array of integers, of the shape of `input` without its last axis
-        Class indices y, each in [0, C) or `ignore_index`. Probabilities, of which there would be
-        one for each logit, are not taken.
+    target : array of integers, with the shape of `input` without its last axis
+        Class indices y, each in [0, C) or `ignore_index`. Probabilities are not accepted: there
+        would be one for every logit.
     linear_bias : array of shape (C,), optional
-        What the layer adds; nothing when left out.
+        What the layer adds; nothing by default.
     weight : array of shape (C,), optional
-        What each class counts; 1 for all when left out. May be 0 or negative. A constant: no
-        gradient goes into it.
+        The weight of each class, by default 1; may be 0 or negative. It gets no gradient.
     ignore_index : int, optional
-        The index that marks samples to leave out, a class or not. Their loss is 0, and their
-        weight is missing from the mean.
+        The index that marks samples to leave out, whether or not it is a class. Their loss is 0,
+        and the mean leaves out their weight.
     reduction : {"mean", "sum", "none"}, optional
         "mean" divides the sum by the weights of the samples that count, sum_n w_(y_n).
     label_smoothing : number, optional
         The share alpha of the target that is spread over all classes, in [0, 1].
     chunk_size : int, optional
-        How many classes there are at a time. When left out, as many as make about a million
-        logits, or on a GPU sixteen million.
+        How many classes to take at a time; by default as many as make about a million logits, or
+        sixteen million on a GPU, but at least 128.
 
     Returns
     -------
     array
-        In nats; of the shape of `target` for "none", else a single number. Its type is what the
-        floats among the arguments promote to; NaN and infinity as for `cross_entropy_loss`.
-        On torch tensors it has a gradient, in the first two arguments and the bias. A gradient's
-        gradient (``create_graph=True``) and ``torch.func`` make all logits at once. Half-precision tensors are multiplied as they are, or under ``torch.autocast`` in its
-        type; all else is done in float32. There the chunks' parts of the gradient in `input`, each
-        rounded once, are added up. Arrays of other libraries have no gradient.
+        In nats; of the shape of `target` for "none", otherwise a single number. Its dtype is what
+        the floats among the arguments promote to; NaN and infinity as for `cross_entropy_loss`.
+        For torch tensors, gradients flow to the first two arguments and the bias. Gradients of
+        gradients (``create_graph=True``) and ``torch.func`` compute all logits at once.
+        Half-precision tensors are multiplied as they are, or under ``torch.autocast`` in its dtype;
+        everything else is done in float32, in which the gradient in `input` is summed over the
+        chunks.
 
     Raises
     ------
     ValueError
-        If shapes do not go together (nothing is broadcast), `reduction` is none of the three,
-        `label_smoothing` is outside [0, 1], `chunk_size` is below 1, or `weight` asks for a
+        If the shapes do not match (nothing is broadcast), `reduction` is none of the three,
+        `label_smoothing` is outside [0, 1], `chunk_size` is below 1, or `weight` requires a
         gradient.
     IndexError
-        If an index is outside [0, C) and not `ignore_index`. Indices are read only where that is
-        free: see `nll_loss`.
+        If an index is outside [0, C) and not `ignore_index`. Indices are checked only where that
+        is free: see `nll_loss`.
     TypeError
-        If `target` has no integers, another array is complex, not numeric, or an integer tensor,
-        or they are arrays of two libraries.
+        If `target` does not hold integers, another array is complex, not numeric, or an integer
+        tensor, or the arrays are of two libraries.
 
     References
     ----------
     E. Wijmans, B. Huval, A. Hertzberg, V. Koltun, P. Krähenbühl, "Cut Your Losses in
-    Large-Vocabulary Language Models", ICLR 2025 (chunks of classes, made again going back).
+    Large-Vocabulary Language Models", ICLR 2025 (chunks of classes, recomputed going back).
     https://arxiv.org/abs/2411.09009
     P.-L. Hsu et al., "Liger Kernel: Efficient Triton Kernels for LLM Training", 2024 (chunks of
     samples, with the gradient in the forward pass). https://arxiv.org/abs/2410.10989
@@ -157,7 +158,7 @@ def linear_cross_entropy(
 
     bias, w = named.get("linear_bias"), named.get("weight")
     if w is not None and is_torch_array(w) and w.requires_grad:
-        raise ValueError("weight must not ask for a gradient, there is none: pass weight.detach()")
+        raise ValueError("weight must not require a gradient, it gets none: pass weight.detach()")
     type_of_logits = promoted(xp, h, matrix, *([] if bias is None else [bias]))
     dtype = type_of_logits if w is None else promoted(xp, h, matrix, *named.values())
     if w is None:
@@ -191,7 +192,7 @@ def _log_probabilities(
     dtype: Any,
     size: int,
 ) -> tuple[Array, Array | None]:
-    """Return log q_y of each row and, where classes have a share, sum_k share_k (-log q_k)."""
+    """Return log q_y for each row and, if there are shares, sum_k share_k (-log q_k)."""
     if not is_torch_namespace(xp):
         return log_probabilities_and_sums(xp, h, matrix, bias, y, share, dtype, size)[:2]
     from lossutils import _chunked_torch
@@ -209,33 +210,33 @@ def log_probabilities_and_sums(
     dtype: Any,
     size: int,
 ) -> tuple[Array, Array | None, Array, Array]:
-    """Return log q_y of each row, sum_k share_k (-log q_k) if there are shares, and m and log s.
+    """Return log q_y for each row, sum_k share_k (-log q_k) if there are shares, m and log s.
 
-    As in `log_probability_and_sum`, the power of the class y is left out of the sum.
+    As in `log_probability_and_sum`, the term of class y is left out of the sum.
     """
     wide = at_least_float32(xp, dtype)
-    where = {"dtype": wide, "device": device(h)}
+    like = {"dtype": wide, "device": device(h)}
     samples = h.shape[0]
-    m = xp.full(samples, -xp.inf, **where)
-    rest, own, gaps = (xp.zeros(samples, **where) for _ in range(3))
+    m = xp.full(samples, -xp.inf, **like)
+    rest, z_y, gaps = (xp.zeros(samples, **like) for _ in range(3))
     finite_m, shared = rest, 0.0
     for part, z in chunks(xp, h, matrix, bias, dtype, size):
         before, last = m, finite_m
         m = xp.maximum(m, xp.max(z, axis=-1))
-        # While there is nothing but -inf it stays where it is: -inf - -inf would be NaN.
+        # While all logits are -inf, nothing is subtracted: -inf - -inf would be NaN.
         finite_m = xp.where(m == -xp.inf, xp.zeros_like(m), m)
-        inside, column = place(xp, y, part)
-        own = xp.where(inside, gather(xp, z, column), own)
+        inside, column = local_index(xp, y, part)
+        z_y = xp.where(inside, gather(xp, z, column), z_y)
         z = z - finite_m[:, None]
-        if share is not None:  # of the gaps between m and the logits, which all grow with m
+        if share is not None:  # weighted sums of the gaps m - z_k, which all grow with m
             gaps = gaps + (finite_m - last) * shared - xp.sum(share[part] * z, axis=-1)
             shared = shared + xp.sum(share[part])
-        z = xp.exp(z)  # under the same name, so that two chunks are held at most
+        z = xp.exp(z)  # under the same name, so that at most two chunks are held
         first = gather(xp, z, column)
         first = xp.where(inside, xp.zeros_like(first), first)
         sum_of_others = row_sums(xp, replaced(xp, z, column, first))
         rest = rest * xp.exp(before - finite_m) + sum_of_others
-    gap = own - m
+    gap = z_y - m
     log_s = xp.log1p(rest + xp.expm1(gap))
     return gap - log_s, None if share is None else gaps + shared * log_s, m, log_s
 
@@ -243,10 +244,10 @@ def log_probabilities_and_sums(
 def chunks(
     xp: Namespace, h: Array, matrix: Array, bias: Array | None, dtype: Any, size: int
 ) -> Iterator[tuple[slice, Array]]:
-    """Yield slices of the classes, with the logits of all samples for them, widened.
+    """Yield slices of the classes with all samples' logits for them, upcast.
 
-    Torch's multiply numbers of `dtype`, which on a GPU is what is fast; others have no fast way
-    to multiply narrow ones.
+    Tensors are multiplied in `dtype`, which is fast on a GPU; other libraries multiply narrow
+    dtypes slowly.
     """
     wide = at_least_float32(xp, dtype)
     type_of_factors = dtype if is_torch_namespace(xp) else wide
@@ -259,11 +260,11 @@ def chunks(
     classes = matrix.shape[0]
     for start in range(0, classes, size):
         part = slice(start, min(start + size, classes))
-        yield part, logits(part)  # of which no name here keeps a chunk that is done with
+        yield part, logits(part)  # bound to no name here, which would keep a used chunk alive
 
 
-def place(xp: Namespace, y: Array, part: slice) -> tuple[Array, Array]:
-    """Return whose class is in this part, and its column there; of the others column 0."""
+def local_index(xp: Namespace, y: Array, part: slice) -> tuple[Array, Array]:
+    """Return a mask of the samples whose class is in `part`, and its column there, else 0."""
     inside = (y >= part.start) & (y < part.stop)
     return inside, xp.where(inside, y - part.start, 0)
 
@@ -271,17 +272,17 @@ def place(xp: Namespace, y: Array, part: slice) -> tuple[Array, Array]:
 def _sizes(
     xp: Namespace, h: Array, matrix: Array, target: Array, others: dict[str, Array]
 ) -> tuple[int, int]:
-    """Return the numbers of classes and of samples, refusing what does not go together."""
+    """Return the numbers of classes and of samples, refusing shapes that do not match."""
     if h.ndim == 0:
         raise ValueError(
-            "input must have an axis of features: shape (H,), (N, H) or (d1, ..., dK, H), got the "
+            "input must have an axis of features: shape (H,), (N, H) or (d1, ..., dK, H), got "
             "shape ()"
         )
     *samples, features = h.shape
     if matrix.ndim != 2 or matrix.shape[1] != features:
         raise ValueError(
-            f"linear_weight must have shape (C, {features}), for each class as many numbers as the "
-            f"last axis of input has, got {tuple(matrix.shape)}"
+            f"linear_weight must have shape (C, {features}), a row for each class and a column for "
+            f"each feature of input, got {tuple(matrix.shape)}"
         )
     classes = matrix.shape[0]
     if is_floating(xp, target):

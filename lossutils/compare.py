@@ -1,21 +1,22 @@
-"""Ours against PyTorch's, in value and in gradient, and a reader's function against both.
+"""Compare our functions with PyTorch's, in values and gradients, and a reader's with both.
 
     compare    a table: quantity, ours, PyTorch's, differences in value and in gradient, verdict
-    exercise   one line: yours, ours, PyTorch's, difference
+    exercise   yours, ours, PyTorch's and the difference, in a line or four
 
-PyTorch is imported when `compare` or `exercise` is called, and both do without it: they say then
-that nothing was compared. "Equal" is said only of what was compared, value and every gradient.
+`compare` and `exercise` import PyTorch when called. Without it they still run, and say that nothing
+was compared. "Equal" means that the value and every gradient were compared.
 
-The text is the same on every machine. Two floating-point results of the same formula differ in
-their last digits from one processor to the next, so the tolerance bounds what is shown as well: a
-difference within it prints as "≤ 1e-12", a value within it of 0 as "0". Only the last column of
-the table, the device, tells a machine with a GPU from one without.
+The text is the same on every machine. Results of one formula differ in their last digits from one
+processor to another, so the tolerance also limits what is shown: a difference within it prints as
+"≤ 1e-12", a value within it of 0 as "0". Only the table's last column, the device, tells a machine
+with a GPU from one without.
 """
 
 from __future__ import annotations
 
 import html
 import math
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from numbers import Real
@@ -34,9 +35,11 @@ __all__ = ["Comparison", "Exercise", "Row", "compare", "exercise"]
 
 Function = Callable[..., Any]
 
-# What two good implementations may differ by, relative to a result above 1 and absolute below: room
-# for sums over thousands of terms in the wide types, for a few roundings in the narrow ones.
+# How far apart two good implementations may be, relative for results above 1, else absolute: room
+# for sums over thousands of terms in the wide dtypes, for a few roundings in the narrow ones.
 _TOLERANCES = {"float64": 1e-12, "float32": 1e-5, "float16": 4e-3, "bfloat16": 3e-2}
+
+_COLUMNS = 80  # what an exercise prints: as much as a page shows without scrolling
 
 _HEADINGS = [
     "quantity",
@@ -58,13 +61,13 @@ class Row:
     quantity : str
         Its name.
     ours, pytorch : str
-        The two results with 6 significant digits (fewer below float64), long ones abbreviated.
+        The two results to 6 significant digits (fewer below float64), long ones abbreviated.
     value_difference, gradient_difference : float or None
-        Largest ``|a - b| / max(1, |b|)``, b PyTorch's; None where it was not compared.
+        Largest ``|a - b| / max(1, |b|)``, where b is PyTorch's; None if not compared.
     verdict : str
         "equal", "equal in value, gradient not compared", "different", or "not compared: …".
     device : str
-        What it ran on.
+        Where it ran.
     """
 
     quantity: str
@@ -83,7 +86,7 @@ class Comparison:
     Attributes
     ----------
     rows : tuple of Row
-        One a quantity, in the order they were given in.
+        One for each quantity, in the order given.
     tolerance : float
         Largest difference that counts as equal.
     """
@@ -99,7 +102,7 @@ class Comparison:
     def __str__(self) -> str:
         table = [_HEADINGS, *map(self._cells, self.rows)]
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        # The device is not padded: a longer name there must not move the rest of the text.
+        # The device is not padded: a longer name must not shift the rest of the text.
         widths[-1] = 0
         return "\n".join(
             "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
@@ -118,7 +121,7 @@ class Comparison:
             + "</tr>"
             for name, *cells in map(self._cells, self.rows)
         )
-        # The table is wider than a phone: the group scrolls, by touch or, focused, by arrow keys.
+        # The table is wider than a phone: the group scrolls by touch, and by arrow keys when focused.
         return (
             f'<div role="group" aria-label="{caption}" tabindex="0" style="overflow-x: auto">\n'
             f"<table>\n<caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n"
@@ -134,21 +137,21 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Exercise:
-    """What `exercise` returns: one line of text.
+    """What `exercise` returns: a line of text, or several where one would be too wide.
 
     Attributes
     ----------
-    line : str
+    text : str
         Yours, ours, PyTorch's, difference.
     ok : bool
-        Whether yours was run and agreed.
+        Whether yours ran and agreed.
     """
 
-    line: str
+    text: str
     ok: bool
 
     def __str__(self) -> str:
-        return self.line
+        return self.text
 
     __repr__ = __str__
 
@@ -160,36 +163,36 @@ def compare(
     device: torch.device | str | None = None,
     tolerance: float | None = None,
 ) -> Comparison:
-    """Run ours and PyTorch's on the same tensors; compare values and gradients.
+    """Run our functions and PyTorch's on the same tensors; compare values and gradients.
 
     Parameters
     ----------
     pairs : mapping from str to (callable, callable or None)
-        For each quantity ours and PyTorch's, functions of all the inputs. None says that PyTorch
-        has no such function.
+        For each quantity, our function and PyTorch's, both of all the inputs; None if PyTorch has
+        no such function.
     *inputs : array, tensor, number or list
-        Floats become leaf tensors of their own dtype (float64 for Python's) that ask for a
-        gradient. Integers and Booleans (class indices, masks) keep their dtype too and get none.
+        Floats become leaf tensors of their own dtype (float64 for Python's) that require a
+        gradient. Integers and Booleans (class indices, masks) keep their dtype too, without one.
     device : torch.device or str, optional
-        Where to run; a CUDA device where there is one, else the CPU.
+        Where to run; by default a CUDA device if there is one, otherwise the CPU.
     tolerance : float, optional
         Largest difference ``|a - b| / max(1, |b|)`` that counts as equal, in values and in
-        gradients. By default that of the narrowest float among the inputs: 1e-12 for float64, 1e-5
-        for float32, 4e-3 for float16, 3e-2 for bfloat16.
+        gradients. The default depends on the narrowest float among the inputs: 1e-12 for float64,
+        1e-5 for float32, 4e-3 for float16, 3e-2 for bfloat16.
 
     Returns
     -------
     Comparison
-        A table that a notebook shows. Values are compared element by element; NaN equals NaN and
-        infinity the same infinity. The gradient is that of the sum of all finite results, by
-        autograd, with respect to each floating input. An exception on either side does not stop the
-        others: it stands in the verdict.
+        A table that a notebook displays. Values are compared element by element; NaN equals NaN,
+        and infinity equals the same infinity. The gradient is autograd's, of the sum of all finite
+        results with respect to each floating input. An exception on either side goes into the
+        verdict and does not stop the others.
 
     Raises
     ------
     TypeError
-        If `pairs` is not a mapping from names to pairs of functions, or an input holds no real
-        numbers or floats wider than float64.
+        If `pairs` is not a mapping from names to pairs of functions, or an input holds anything
+        but real numbers, or floats wider than float64.
     ValueError
         If `tolerance` is not a number ≥ 0, PyTorch has no such `device`, or an input is ragged.
 
@@ -234,31 +237,33 @@ def compare(
 def exercise(
     yours: Function, ours: Function, pytorchs: Function | None, /, *inputs: Any
 ) -> Exercise:
-    """Run a reader's function beside ours and PyTorch's; say on one line how they compare.
+    """Run a reader's function beside ours and PyTorch's; say how they compare.
 
     Parameters
     ----------
     yours : callable
-        The reader's. Not written yet: it returns None or ``...``, or raises `NotImplementedError`.
+        The reader's function. It counts as not written yet if it returns None or ``...``, or raises
+        `NotImplementedError`.
     ours, pytorchs : callable
-        The two to agree with; None where PyTorch has no such function.
+        The two to agree with; None if PyTorch has no such function.
     *inputs : array, tensor, number or list
-        The arguments of one call. A list of lists or arrays is several inputs to try, one call each
-        (all such lists have the same length; the other arguments stay); a table that is *one* input
-        is given as an array. `yours` and `ours` get NumPy arrays and numbers, or tensors where
-        tensors are given; `pytorchs` gets CPU tensors. Each gets copies of its own.
+        The arguments of one call. A list of lists or arrays holds several inputs to try, one for
+        each call (all such lists must have the same length; the other arguments stay the same). To
+        pass a table as *one* input, make it an array. `yours` and `ours` receive NumPy arrays and
+        numbers, or tensors if given tensors; `pytorchs` receives CPU tensors. Each receives copies.
 
     Returns
     -------
     Exercise
-        One line. The difference is the largest ``|a - b| / max(1, |b|)`` of yours from ours and
-        from PyTorch's; values only, not gradients. It may be as large as the narrowest float among
-        inputs and results allows (see `compare`).
+        One line if it fits into 80 columns, otherwise each function's result, and then the
+        difference, from a line of its own on. The difference is the largest
+        ``|a - b| / max(1, |b|)`` of yours from ours and from PyTorch's; values only, not gradients.
+        It may be as large as the narrowest float among inputs and results allows (see `compare`).
 
     Raises
     ------
     TypeError, ValueError
-        As `compare` does for its inputs, and `ValueError` if lists of inputs differ in length.
+        As in `compare`; also `ValueError` if lists of inputs differ in length.
 
     Examples
     --------
@@ -288,12 +293,12 @@ def exercise(
     dtypes = [_dtype(x) for case in cases for x in case]
     dtypes += [dtype for tried in results.values() for result in tried for dtype in result.dtypes]
     noise = _noise(dtypes)
-    line = " · ".join(f"{who} {_line(tried, noise)}" for who, tried in results.items())
+    said = [(who, _given(tried, noise)) for who, tried in results.items()]
     mine, reference, peer = results.values()
     if any(result.failure for result in mine + reference):
-        return Exercise(line, ok=False)
+        return Exercise(_in_lines(said), ok=False)
 
-    # Each of yours with each that it is compared with, and which input that was.
+    # Each result of yours with each one to compare it with, and a description of the pair.
     compared = [
         (a, b, f"yours against {who}" + (f", input {i} of {len(cases)}" if len(cases) > 1 else ""))
         for who, others in [("ours", reference), ("PyTorch", peer)]
@@ -302,14 +307,14 @@ def exercise(
     ]
     for a, b, which in compared:
         if mismatch := _mismatch(a.values, b.values):
-            return Exercise(f"{line} · {mismatch} ({which}) ✗", ok=False)
+            return Exercise(_in_lines([*said, ("", f"{mismatch} ({which}) ✗")]), ok=False)
     differences = [_difference(a.values, b.values) for a, b, _ in compared]
-    worst = int(np.argmax(differences))  # the first NaN, where there is one
+    worst = int(np.argmax(differences))  # the first NaN, if there is one
     ok = differences[worst] <= noise
     text = _difference_text(differences[worst], noise, digits=3)
     if not ok and len(cases) > 1:
         text += f" ({compared[worst][2]})"
-    return Exercise(f"{line} · difference {text} {'✓' if ok else '✗'}", ok)
+    return Exercise(_in_lines([*said, ("", f"difference {text} {'✓' if ok else '✗'}")]), ok)
 
 
 # Inputs
@@ -327,7 +332,7 @@ def _device(torch: ModuleType, device: object) -> str:
     if device is None:
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        # Back again too: a device that gives no numbers (meta) is none to compare on.
+        # And back again: a device that holds no numbers (meta) is no use for comparing.
         torch.zeros(1, device=device).cpu()
     except (RuntimeError, AssertionError, TypeError) as error:
         raise ValueError(f"device must be one that PyTorch has here, got {device!r}") from error
@@ -353,7 +358,7 @@ def _check_pairs(pairs: Any) -> None:
 
 
 def _array(value: Any, name: str) -> Any:
-    """`value` as a NumPy array of real numbers, a scalar where it has no axis; tensors stay."""
+    """Return `value` as a NumPy array of real numbers, or a scalar; tensors as they are."""
     if is_torch_array(value):
         array: Any = value
     else:
@@ -370,18 +375,18 @@ def _array(value: Any, name: str) -> Any:
 
 
 def _copy(array: Any) -> Any:
-    """A function that changes its arguments changes no one else's."""
+    """Return a copy, so that a function that changes its arguments affects no other."""
     return array.detach().clone() if is_torch_array(array) else array.copy()
 
 
 def _leaf(torch: ModuleType, array: Any, device: str) -> Any:
-    """A fresh tensor on `device`, asking for a gradient if it holds floats."""
+    """Return a new leaf tensor on `device`, which requires a gradient if it holds floats."""
     tensor = torch.as_tensor(_copy(array)).to(device)
     return tensor.requires_grad_(tensor.is_floating_point())
 
 
 def _cases(inputs: Sequence[Any]) -> list[list[Any]]:
-    """The arguments of each call: lists of lists or arrays hold one argument a call."""
+    """Return the arguments of each call: lists of lists or arrays hold one for each call."""
     several = [
         isinstance(value, list) and len(value) > 0 and all(np.ndim(item) > 0 for item in value)
         for value in inputs
@@ -403,10 +408,9 @@ def _cases(inputs: Sequence[Any]) -> list[list[Any]]:
 
 @dataclass(frozen=True)
 class _Result:
-    """What a call gave: values (floats as float64), the dtypes they came in, gradients; or why not.
+    """The values (floats as float64), their original dtypes and gradients; or why there are none.
 
-    Gradients are None where there can be none: no input asks for one, or no value depends on those
-    that do.
+    Gradients are None if no input requires one, or no value depends on an input that does.
     """
 
     values: Sequence[NDArray[Any]] = ()
@@ -415,7 +419,7 @@ class _Result:
     failure: str = ""
 
     def cell(self, noise: float) -> str:
-        """For the table, where the verdict has room for the whole message."""
+        """Return a short text: the verdict has room for the whole message."""
         return self.failure.partition(":")[0] or self.text(noise)
 
     def text(self, noise: float) -> str:
@@ -423,16 +427,16 @@ class _Result:
 
 
 def _run(function: Function, arguments: Sequence[Any]) -> _Result:
-    """Call `function`; differentiate the sum of its finite results by what asks for a gradient."""
+    """Call `function`; differentiate the sum of its finite results where a gradient is required."""
     try:
         result = function(*arguments)
     except NotImplementedError:
         result = None
-    except Exception as error:  # noqa: BLE001  whatever a reader's code does is told, not thrown
+    except Exception as error:  # noqa: BLE001  whatever a reader's code raises is reported
         return _Result(failure=_raised(error))
     if result is None or isinstance(result, EllipsisType):
         return _Result(failure="not written yet")
-    # A tuple of numbers is one array, a tuple of arrays is several.
+    # A tuple of numbers is one array; a tuple of arrays is several.
     several = isinstance(result, tuple) and any(np.ndim(part) > 0 for part in result)
     try:
         parts = [_array(part, "result") for part in (result if several else [result])]
@@ -461,7 +465,7 @@ def _gradients(parts: Sequence[Any], arguments: Sequence[Any]) -> Sequence[Any] 
 
 
 def _raised(error: Exception) -> str:
-    # The first line says what went wrong; more would break the table.
+    # The first line says what went wrong; more lines would break the table.
     message = str(error).strip().partition("\n")[0]
     return f"raised {type(error).__name__}" + (f": {message}" if message else "")
 
@@ -476,7 +480,7 @@ def _dtype(array: Any) -> str:
 
 
 def _numpy(array: Any) -> NDArray[Any]:
-    """On the host, floats as float64: NumPy has no bfloat16."""
+    """Return `array` as NumPy's, floats as float64: NumPy has no bfloat16."""
     if is_torch_array(array):
         array = array.detach().cpu()
         return np.asarray(array.double() if array.is_floating_point() else array)
@@ -487,12 +491,12 @@ def _numpy(array: Any) -> NDArray[Any]:
 
 
 def _noise(dtypes: Iterable[str]) -> float:
-    """What the narrowest float of `dtypes` lets two good results differ by."""
+    """Return how far apart two good results may be, given the narrowest float of `dtypes`."""
     return max(_TOLERANCES.get(dtype, 0.0) for dtype in ["float64", *dtypes])
 
 
 def _judge(a: _Result, b: _Result, tolerance: float) -> tuple[float | None, float | None, str]:
-    """Largest difference of `a` from `b` in value and in gradient, and the verdict."""
+    """Return the largest differences of `a` from `b` in value and gradient, and the verdict."""
     named = {"ours": a, "PyTorch": b}
     failures = [f"{who} {side.failure}" for who, side in named.items() if side.failure]
     if failures:
@@ -526,7 +530,7 @@ def _count(parts: Sequence[Any]) -> str:
 
 
 def _mismatch_of_dtypes(a: Sequence[str], b: Sequence[str]) -> str:
-    """Floats only: which integer type counts something changes no value."""
+    """Compare float dtypes only: the integer dtype of a count changes no value."""
     for x, y in zip(a, b, strict=True):
         if x != y and {x, y} <= _TOLERANCES.keys():
             return f"dtype {x} against {y}"
@@ -534,12 +538,12 @@ def _mismatch_of_dtypes(a: Sequence[str], b: Sequence[str]) -> str:
 
 
 def _difference(a: Sequence[NDArray[Any]], b: Sequence[NDArray[Any]]) -> float:
-    """Largest ``|a - b| / max(1, |b|)``; 0 for two NaNs or infinities, NaN for NaN and a number."""
+    """Return the largest ``|a - b| / max(1, |b|)``: 0 for two NaNs or equal infinities."""
     largest = []
     for x, y in zip(a, b, strict=True):
         x, y = x.astype(np.float64), y.astype(np.float64)
         same = (x == y) | (np.isnan(x) & np.isnan(y))
-        with np.errstate(invalid="ignore"):  # inf - inf, which `same` puts right
+        with np.errstate(invalid="ignore"):  # inf - inf, which `same` corrects
             scaled = np.abs(x - y) / np.maximum(1.0, np.where(np.isfinite(y), np.abs(y), 1.0))
         largest.append(float(np.max(np.where(same, 0.0, scaled), initial=0.0)))
     return float(np.max(largest))
@@ -548,8 +552,25 @@ def _difference(a: Sequence[NDArray[Any]], b: Sequence[NDArray[Any]]) -> float:
 # Text
 
 
-def _line(tried: Sequence[_Result], noise: float) -> str:
-    """What the calls of an exercise gave, or the first failure."""
+def _in_lines(said: Sequence[tuple[str, str]]) -> str:
+    """Return who said what on one line, or in indented paragraphs if the line is too wide."""
+    line = " · ".join(" ".join(filter(None, pair)) for pair in said)
+    if len(line) <= _COLUMNS:
+        return line
+    indent = 1 + max(len(who) for who, _ in said)
+    return "\n".join(
+        textwrap.fill(
+            f"{who:{indent}}{text}" if who else text,
+            _COLUMNS,
+            subsequent_indent=" " * indent,
+            break_on_hyphens=False,  # a minus sign is one, too
+        )
+        for who, text in said
+    )
+
+
+def _given(tried: Sequence[_Result], noise: float) -> str:
+    """Return the results of an exercise's calls, or the first failure."""
     failures = [result.failure for result in tried if result.failure]
     return failures[0] if failures else _abbreviate([result.text(noise) for result in tried])
 
@@ -573,7 +594,7 @@ def _show(array: NDArray[Any], noise: float) -> str:
 
 
 def _abbreviate(items: Sequence[str]) -> str:
-    """Up to four items, or the first three and an ellipsis."""
+    """Join up to four items, or the first three and an ellipsis."""
     return ", ".join(items if len(items) <= 4 else [*items[:3], "…"])
 
 
@@ -582,6 +603,6 @@ def _number(x: Any, noise: float) -> str:
         return str(x)
     if abs(x) <= noise:
         return "0"
-    # No digit that rounding could change: 6 of float64, 5 of float32, 2 of float16 and bfloat16.
+    # Show no digit that rounding could change: 6 in float64, 5 in float32, 2 in half precision.
     digits = min(6, max(2, math.floor(-math.log10(noise))))
     return f"{x:.{digits}g}"

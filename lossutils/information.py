@@ -33,9 +33,10 @@ from lossutils._arrays import (
     require_values,
     sums,
     to_arrays,
+    values_are_readable,
 )
 from lossutils._namespaces import is_numpy_array, is_torch_array
-from lossutils._rows import by_elements, cast_back, detach
+from lossutils._rows import by_elements, cast_back, detach, records_gradient
 
 __all__ = [
     "check_distribution",
@@ -340,7 +341,7 @@ def js_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
         formula = xp.sum(p * p_over_m + q * q_over_m, axis=-1) / 2
         return with_gradient_of(xp, formula, refined(xp, formula, close_js, p, q))
 
-    return per_distribution(nats, axis, base, p=p, q=q)
+    return per_distribution(nats, axis, base, pieces=32, p=p, q=q)
 
 
 def perplexity(p: Array, /, *, axis: int = -1) -> Array:
@@ -451,6 +452,10 @@ def not_negative(xp: Namespace, nats: Array) -> Array:
 
     The gradient is that of `nats` everywhere, also where the value was clamped.
     """
+    if is_numpy_array(nats):
+        return np.maximum(nats, 0.0)
+    if is_torch_array(nats) and not records_gradient(nats):
+        return nats.clamp(min=0.0)
     if not is_torch_array(nats):
         return xp.maximum(nats, xp.zeros_like(nats))
     return nats - detach(xp.where(nats < 0, nats, xp.zeros_like(nats)))
@@ -458,7 +463,7 @@ def not_negative(xp: Namespace, nats: Array) -> Array:
 
 def with_gradient_of(xp: Namespace, formula: Array, value: Array) -> Array:
     """Return `value` with the gradient of `formula`, whose own value may have lost digits."""
-    if not is_torch_array(value):
+    if not records_gradient(formula):
         return value
     # formula - detach(formula) is 0 with its gradient, but NaN where the formula is infinite.
     return formula - detach(xp.where(xp.isinf(formula), 0.0, formula)) + detach(value)
@@ -475,14 +480,15 @@ PIECE = 20_000
 def refined(xp: Namespace, value: Array, close: Callable[..., Array], p: Array, q: Array) -> Array:
     """Return `value`, recomputed as `close(xp, p, q)` where it is below CLOSE."""
     small = value < CLOSE
+    if values_are_readable(small) and not xp.any(small):  # most distributions are far apart
+        return value
     if not is_numpy_array(p):
         return xp.where(small, close(xp, detach(p), detach(q)), value)
-    if small.any():  # most distributions are far apart
-        value = np.asarray(value)
-        found = np.flatnonzero(small)
-        p, q = (np.reshape(x, (-1, x.shape[-1])) for x in (p, q))
-        for rows in np.array_split(found, math.ceil(found.size * p.shape[-1] / PIECE)):
-            value.reshape(-1)[rows] = close(xp, p[rows], q[rows])
+    value = np.asarray(value)
+    found = np.flatnonzero(small)
+    p, q = (np.reshape(x, (-1, x.shape[-1])) for x in (p, q))
+    for rows in np.array_split(found, math.ceil(found.size * p.shape[-1] / PIECE)):
+        value.reshape(-1)[rows] = close(xp, p[rows], q[rows])
     return value
 
 

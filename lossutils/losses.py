@@ -47,7 +47,7 @@ from lossutils._rows import (
     promoted,
     sample_weight,
 )
-from lossutils.activations import log_probability, log_sigmoid_of, shifted, sigmoid_of
+from lossutils.activations import log_probability, log_sigmoid_of, log_softmax_of_rows, sigmoid_of
 from lossutils.information import masked_log
 
 __all__ = [
@@ -132,7 +132,7 @@ def nll_loss(
 
     def loss(xp: Namespace, log_q: Array, y: Array, w_y: Array, w: Array) -> Array:
         # 0 - x, not -x: the loss of a sure and right model is 0.0, not -0.0.
-        return 0.0 - w_y * gather(xp, log_q, y)
+        return 0.0 - weighted(w_y, gather(xp, log_q, y))
 
     return _over_classes(loss, None, input, target, weight, ignore_index, reduction, width=1)
 
@@ -231,16 +231,16 @@ def cross_entropy_loss(
 
     def of_indices(xp: Namespace, z: Array, y: Array, w_y: Array, w: Array) -> Any:
         if alpha == 0:  # as PyTorch: else 0 times an infinite log q_k would be NaN
-            return 0.0 - w_y * log_probability(xp, z, y)
-        _, gaps, log_sum = shifted(xp, z)
-        true = w_y * (log_sum - gather(xp, gaps, y))
-        uniform = xp.sum(w * (log_sum[..., None] - gaps), axis=-1) / max(z.shape[-1], 1)
-        return (1 - alpha) * true, alpha * uniform
+            return 0.0 - weighted(w_y, log_probability(xp, z, y))
+        log_q = log_softmax_of_rows(xp, z)
+        true = 0.0 - weighted(w_y, gather(xp, log_q, y))
+        uniform = 0.0 - xp.sum(weighted(w, log_q), axis=-1)
+        return (1 - alpha) * true, alpha / max(z.shape[-1], 1) * uniform
 
     def of_probabilities(xp: Namespace, z: Array, t: Array, w: Array) -> Array:
-        _, gaps, log_sum = shifted(xp, z)
-        t = (1 - alpha) * t + alpha / max(z.shape[-1], 1)
-        return xp.sum(w * t * (log_sum[..., None] - gaps), axis=-1)
+        if alpha != 0:
+            t = (1 - alpha) * t + alpha / max(z.shape[-1], 1)
+        return 0.0 - xp.sum(weighted(w, t * log_softmax_of_rows(xp, z)), axis=-1)
 
     return _over_classes(
         of_indices, of_probabilities, input, target, weight, ignore_index, reduction, alpha=alpha
@@ -320,7 +320,7 @@ def focal_loss(
         # 1 - q, to all its digits. Where q = 1 the loss is 0 whatever the factor, but the slope of
         # 0^gamma, infinite for gamma < 1, would make the gradient NaN: there it is put to 1.
         rest = xp.where(log_q == 0, xp.ones_like(log_q), -xp.expm1(log_q))
-        return 0.0 - w_y * rest**gamma * log_q
+        return 0.0 - weighted(w_y, rest**gamma * log_q)
 
     return _over_classes(loss, None, input, target, weight, ignore_index, reduction)
 
@@ -631,7 +631,7 @@ def _over_classes(
     """Return the reduced losses of samples with their classes on axis 1, or on the only one.
 
     The formulas get the samples' rows of logits, their targets, for indices each sample's weight,
-    and a weight for each class, or 1. They read `width` numbers a row, or all.
+    and a weight for each class; either is 1.0 where there are no weights. They read `width` numbers a row, or all.
     """
     require_reduction(reduction)
     ignored = require_integer("ignore_index", ignore_index)
@@ -650,8 +650,10 @@ def _over_classes(
     rows = moveaxis(xp, z, axis, -1)
 
     probabilities = of_probabilities if is_floating(xp, target) else None
+    all_kept = False
     if probabilities is None:
-        require_class_indices(xp, "target", target, classes, ignored)
+        all_valid = require_class_indices(xp, "target", target, classes, ignored)
+        all_kept = all_valid and not 0 <= ignored < classes
         if not weights and not values_are_readable(target):
             # An index that can't be read is refused where its weight is looked up.
             w = xp.ones(classes, dtype=wide, device=device(z))
@@ -667,15 +669,21 @@ def _over_classes(
         if probabilities is not None:
             loss = probabilities(xp, z, target, w)
             return [loss], xp.full_like(loss, 1.0 if classes else 0.0)
-        kept, y, w_y = split_ignored(xp, target, w, ignored, classes, wide)
+        if all_kept:
+            y, w_y = target, w if isinstance(w, float) else sample_weight(xp, w, target)
+        else:
+            kept, y, w_y = split_ignored(xp, target, w, ignored, classes, wide)
         losses = of_indices(xp, z, y, w_y, w)
         losses = losses if isinstance(losses, tuple) else (losses,)
+        if all_kept:
+            return [*losses], xp.full_like(losses[0], w_y) if isinstance(w_y, float) else w_y
         return [zero_ignored(xp, kept, x) for x in losses], w_y
 
     # What smoothing spreads over no classes, alpha / 0 for each, is NaN in PyTorch.
     share_of_none = xp.nan if alpha and probabilities is None and not classes else 0.0
     with quiet(xp):
-        cut = blocks(xp, dtype, rows, target, beside=weights, width=width)
+        pieces = 24 if probabilities is not None or alpha else 16  # the logits' own temporaries
+        cut = blocks(xp, dtype, rows, target, beside=weights, width=width, pieces=pieces)
         if reduction == "none":
             losses = assembled(xp, rows, ((k, added(parts(xp, *x)[0])) for k, x in cut))
             return cast_back(xp, losses + share_of_none, dtype)
@@ -703,6 +711,11 @@ def split_ignored(
 def zero_ignored(xp: Namespace, kept: Array, x: Array) -> Array:
     """Return `x` with 0 where a sample is ignored, also in place of NaN and in the gradient."""
     return xp.where(kept, x, xp.zeros_like(x))
+
+
+def weighted(w: Array | float, x: Array) -> Array:
+    """Return w x, without a step for the number that stands for no weights."""
+    return x if isinstance(w, float) else w * x
 
 
 def added(parts: Sequence[Array]) -> Array:

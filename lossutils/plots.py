@@ -1,9 +1,8 @@
-"""The book's look for matplotlib: p is orange, q is blue, and things are labelled where they are.
+"""The book's look for matplotlib: p is orange, q is blue, and labels stand beside what they name.
 
-Every colour has a contrast of at least 4.5:1 against white, so text may wear it too, and those of
-series stay apart for every kind of colour blindness; pictures are on white in dark pages as well. p
-and q have the explorers' colours (`explorers.css`). Nothing is told by colour alone: bars of q are
-hatched, curves carry their name.
+Every colour has a contrast of at least 4.5:1 against white, so text may use it too, and the colours
+of series can be told apart with any kind of colour blindness. p and q have the explorers' colours
+(`explorers.css`). Nothing relies on colour alone: bars of q are hatched, and curves carry a name.
 
 matplotlib is imported by the functions that draw, not by the module.
 """
@@ -40,22 +39,22 @@ P_COLOR = "#b45309"
 Q_COLOR = "#1d5fae"
 """Blue: the model's distribution q."""
 GREEN = "#0b6e4f"
-"""A third thing, neither p nor q."""
+"""A third series, neither p nor q."""
 PURPLE = "#8c2f8c"
-"""A fourth."""
+"""A fourth series."""
 INK = "#1f2933"
 """Text and axes."""
 QUIET = "#52606d"
-"""What stands behind: ticks, guides, bounds."""
+"""The background: ticks, guides, bounds."""
 
 
 def use_house_style() -> dict[Any, Any]:
-    """Give matplotlib the book's look until it is restarted or its settings are changed.
+    """Give matplotlib the book's look until Python restarts or the settings change.
 
     Returns
     -------
     dict
-        The settings made, for `matplotlib.rc_context` where they should hold only for a while.
+        The settings, to pass to `matplotlib.rc_context` if they should apply only for a while.
 
     Examples
     --------
@@ -66,14 +65,14 @@ def use_house_style() -> dict[Any, Any]:
     import matplotlib
     from cycler import cycler
 
-    # Any, since a matplotlib with types allows only the names that it has.
+    # Any, since matplotlib's types allow only the names of its own settings.
     style: dict[Any, Any] = {
         "figure.figsize": [6.4, 3.6],
         "figure.dpi": 100,
         "figure.facecolor": "white",
         "figure.constrained_layout.use": True,
         "savefig.facecolor": "white",
-        # matplotlib brings this font along, so that pictures are the same everywhere.
+        # This font comes with matplotlib, so pictures are the same everywhere.
         "font.family": ["DejaVu Sans"],
         "font.size": 11,
         "text.color": INK,
@@ -104,25 +103,25 @@ def bars(
     names: tuple[str, str] = ("p", "q"),
     colors: tuple[str, str] = (P_COLOR, Q_COLOR),
 ) -> None:
-    """Draw one bar an outcome for `p`, and beside it one for `q`, each series named at its highest.
+    """Draw a bar for each outcome of `p`, one for `q` beside it, and name each at its highest bar.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
         Where to draw.
     p : array_like, shape (K,)
-        Heights: probabilities, or anything else that outcomes have (code lengths, counts).
+        Heights: probabilities, or anything else per outcome (code lengths, counts).
     q : array_like, shape (K,), optional
         Heights of the second, hatched series.
     labels : sequence of str, optional
-        The outcomes' names, K of them; 1 to K without.
+        The outcomes' K names, by default 1 to K.
     names, colors : pair of str
-        What the two series are, and their colours.
+        The names and colours of the two series.
 
     Raises
     ------
     ValueError
-        If `p` is not one row of finite numbers, or `q` or `labels` are not as many.
+        If `p` is not one row of finite numbers, or `q` or `labels` differ from it in length.
 
     Examples
     --------
@@ -142,7 +141,7 @@ def bars(
     width = 0.8 / len(series)
     for i, heights in enumerate(series):
         x = np.arange(count) + width * (i - (len(series) - 1) / 2)
-        # The white edge is the hatch's colour as well.
+        # The edge's white is also the colour of the hatching.
         ax.bar(x, heights, width, color=colors[i], edgecolor="white", hatch="//" if i else None)
         top = int(np.argmax(heights))
         _note(ax, float(x[top]), float(heights[top]), names[i], colors[i], (0, 3), "center")
@@ -168,17 +167,17 @@ def label_line(
     ax : matplotlib.axes.Axes
         Where the curve is drawn.
     x, y : array_like, shape (n,)
-        The curve, x rising; a single point is one too.
+        The curve, with x ascending; it may be a single point.
     text : str
         Its name.
     color : str, optional
         The curve's colour.
     at : float, optional
-        The x to write at, y following the curve; the last finite point without.
+        The x at which to write, y following from the curve; by default the last finite point.
     offset : pair of float, optional
         How far from the curve, right and up, in points.
     align : {"left", "center", "right"}, optional
-        Which part of the text stands there.
+        Which part of the text goes there.
 
     Raises
     ------
@@ -208,19 +207,19 @@ def label_line(
 
 
 def still_png(fig: Figure, *, dpi: int = 150) -> bytes:
-    """Return `fig` as a PNG: the same bytes in every run with the same matplotlib.
+    """Return `fig` as a PNG, the same bytes in every run with the same matplotlib.
 
     Parameters
     ----------
     fig : matplotlib.figure.Figure
         The figure, saved at its own size on white.
     dpi : int, optional
-        Pixels an inch.
+        Pixels per inch.
 
     Returns
     -------
     bytes
-        The PNG, without date or software in it.
+        The PNG, without a date or software version in it.
 
     Examples
     --------
@@ -249,7 +248,7 @@ def _note(
     offset: tuple[float, float],
     align: str,
 ) -> Annotation:
-    """`text` in bold at (x, y), legible over whatever it crosses."""
+    """Write `text` in bold at (x, y), legible over whatever it crosses."""
     from matplotlib.patheffects import withStroke
 
     return ax.annotate(

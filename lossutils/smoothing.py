@@ -27,7 +27,7 @@ from lossutils._arrays import (
     values_are_readable,
 )
 from lossutils._namespaces import moveaxis
-from lossutils._rows import at_least_float32, by_rows, cast_back
+from lossutils._rows import at_least_float32, by_rows, cast_back, detach
 
 __all__ = ["additive_smoothing", "mix_uniform", "smooth_supports"]
 
@@ -180,6 +180,10 @@ def additive_smoothing(counts: Array, /, *, alpha: float = 1.0, axis: int = -1) 
     smaller = 2.0 ** -math.ceil(math.log2(4 * size))
 
     def shares(xp: Namespace, n: Array) -> Array:
+        limit = float(xp.finfo(n.dtype).max) / (4 * size)
+        if 0 < alpha <= limit and is_at_most(xp, n, limit):
+            raised = n + alpha
+            return raised / sums(xp, raised, -1)[..., None]
         n = n * small
         most = xp.max(n, axis=-1, keepdims=True)
         if alpha == 0 and values_are_readable(most) and not xp.all(most > 0):
@@ -234,6 +238,11 @@ def mix_uniform(p: Array, /, *, epsilon: float, axis: int = -1) -> Array:
     epsilon = require_number("epsilon", epsilon, 0, 1)
     require_distribution(xp, axis, p=p)
     return mixed_with_uniform(xp, p, epsilon, axis)
+
+
+def is_at_most(xp: Namespace, n: Array, most: float) -> bool:
+    """Say whether no number exceeds `most`, of those that can be read."""
+    return values_are_readable(n) and 0 not in n.shape and bool(xp.max(detach(n)) <= most)
 
 
 def mixed_with_uniform(xp: Namespace, p: Array, share: float, axis: int) -> Array:

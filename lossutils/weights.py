@@ -5,10 +5,10 @@
     inverse-sqrt       w_k  ~  1 / sqrt(n_k)
     effective-number   w_k  ~  (1 - beta) / (1 - beta^(n_k))
 
-Reduction "mean" divides by the weights again, so only their ratios matter. Under "mean" each batch
-divides by its own weights, so in small batches they count for less; divide a "sum" by a fixed
-number where that matters. "balanced" makes the mean weight over the samples 1, the others make the
-mean over the classes 1.
+Reduction "mean" divides by the weights again, so only their ratios matter. It divides each batch by
+that batch's own weights, which makes them count for less in small batches; if that matters, divide
+a "sum" by a fixed number instead. "balanced" makes the mean weight over the samples 1, the others
+make the mean over the classes 1.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def class_weights(counts: Array, /, *, scheme: Scheme = "balanced", beta: float 
     Returns
     -------
     array of shape (K,)
-        Of the dtype and device of `counts`, to be passed as the `weight` of a loss. Integer tensors
-        give the library's default float dtype.
+        To be passed as the `weight` of a loss; with the dtype and device of `counts`. Integer
+        tensors give the library's default float dtype.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def class_weights(counts: Array, /, *, scheme: Scheme = "balanced", beta: float 
     xp, (counts,) = to_counts(counts=counts)
     beta = require_number("beta", beta, 0, 1)
     if beta == 1:
-        raise ValueError('beta must be below 1, got 1.0: what it would give is scheme="inverse"')
+        raise ValueError('beta must be below 1, got 1.0: its limit is scheme="inverse"')
     require_choice("scheme", scheme, *SCHEMES)
     require_axis(0, counts=counts)
     if counts.ndim != 1:

@@ -1,4 +1,4 @@
-"""What every test shares: array libraries to run on, and how Hypothesis draws."""
+"""What all tests share: the array libraries to run on, and Hypothesis's settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import torch
 from array_api_compat import torch as torch_namespace
 from hypothesis import settings
 
-# The same examples on every run, so that a failure can be reproduced.
+# The same examples in every run, so that a failure can be reproduced.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.load_profile("steady")
 

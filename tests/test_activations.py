@@ -38,7 +38,7 @@ def logits(*shape: int, scale: float = 3.0, seed: int = 0) -> np.ndarray:
 def value_and_gradient(f: Any, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     z = z.detach().clone().requires_grad_()
     result = f(z)
-    # Unequal factors, so that a mix-up of the gradients of the rows would show.
+    # Unequal factors, so that mixed-up gradients of rows would show.
     factors = 1 + (torch.arange(result.numel()) % 7).to(result) / 8
     (gradient,) = torch.autograd.grad(result, z, factors.reshape(result.shape))
     return result.detach(), gradient
@@ -78,7 +78,7 @@ def test_gradients_at_special_values_are_pytorchs(ours: Any, dtype: torch.dtype)
             torch.testing.assert_close(a, b, rtol=close, atol=close, equal_nan=True)
 
 
-def test_no_warning_comes_with_infinity_or_nan(xp: Any) -> None:
+def test_infinity_and_nan_cause_no_warning(xp: Any) -> None:
     # Warnings are errors in these tests; the values are compared above.
     for f in PEERS:
         f(xp.array(ROWS))
@@ -93,7 +93,7 @@ def test_a_single_number_has_one_axis(xp: Any) -> None:
         assert tuple(f(xp.array(2.5)).shape) == ()
 
 
-def test_what_is_empty(xp: Any) -> None:
+def test_empty_input(xp: Any) -> None:
     for f in (softmax, log_softmax):
         for shape in ((5, 0, 0), (0, 3), (3, 0), (0,)):
             assert tuple(f(xp.array(np.zeros(shape))).shape) == shape
@@ -121,9 +121,9 @@ def test_softmax_gives_distributions(z: np.ndarray) -> None:
 
 
 @given(TABLES, st.sampled_from([-1e5, -3.0, 7.0, 1e5]))
-def test_a_shift_of_all_logits_changes_only_their_sum(z: np.ndarray, shift: float) -> None:
+def test_a_shift_of_all_logits_only_shifts_logsumexp(z: np.ndarray, shift: float) -> None:
     moved = z + shift
-    # What the shifted logits are short of by rounding, no softmax can know.
+    # The rounding of the shifted logits themselves, which softmax can't undo.
     lost = np.abs((moved - shift) - z).max() + 1e-15
     np.testing.assert_allclose(softmax(moved), softmax(z), rtol=4 * lost, atol=4 * lost)
     np.testing.assert_allclose(
@@ -163,7 +163,7 @@ def test_an_axis_is_that_axis_moved_last(xp: Any, axis: int, dtype: str) -> None
         np.testing.assert_allclose(xp.numpy(result), expected, rtol=tolerance, atol=tolerance)
 
 
-def test_numpy_results_lie_in_memory_as_the_input_does() -> None:
+def test_numpy_results_keep_the_inputs_memory_layout() -> None:
     z = logits(30, 40, 50)
     for axis in range(3):
         assert softmax(z, axis=axis).flags.c_contiguous
@@ -171,7 +171,7 @@ def test_numpy_results_lie_in_memory_as_the_input_does() -> None:
 
 
 @pytest.mark.parametrize("ours", PEERS, ids=name_of)
-def test_types_are_kept(xp: Any, ours: Any) -> None:
+def test_dtypes_are_kept(xp: Any, ours: Any) -> None:
     z = logits(2, 3)
     for dtype in ("float32", "float64"):
         assert str(ours(xp.array(z, dtype)).dtype).endswith(dtype)
@@ -192,7 +192,7 @@ def test_inputs_are_not_changed(xp: Any) -> None:
 
 
 @pytest.mark.parametrize("ours", PEERS, ids=name_of)
-def test_another_device_is_kept(ours: Any) -> None:
+def test_the_device_is_kept(ours: Any) -> None:
     z = torch.empty(3, 4, device="meta")
     assert ours(z).device.type == "meta"
     assert ours(z).shape == ((3,) if ours is logsumexp else (3, 4))
@@ -228,7 +228,7 @@ def test_values_are_scipys() -> None:
     for axis in (0, 1):
         for f in ALONG:
             expected = getattr(scipy.special, f.__name__)(z, axis=axis)
-            # Beside it, a rounding of the sum of powers, of which the largest is 1.
+            # Plus one rounding of the sum of powers, the largest of which is 1.
             np.testing.assert_allclose(f(z, axis=axis), expected, rtol=1e-13, atol=1e-15)
     np.testing.assert_allclose(sigmoid(z), scipy.special.expit(z), rtol=1e-15)
     np.testing.assert_allclose(log_sigmoid(z), scipy.special.log_expit(z), rtol=1e-15)
@@ -248,13 +248,15 @@ def test_values_and_gradients_are_pytorchs(ours: Any, dtype: torch.dtype) -> Non
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
 @pytest.mark.parametrize("size", [3, 1000])
 @pytest.mark.parametrize("ours", PEERS, ids=name_of)
-def test_narrow_types_err_no_more_than_pytorch(ours: Any, dtype: torch.dtype, size: int) -> None:
+def test_narrow_dtypes_are_no_less_accurate_than_pytorch(
+    ours: Any, dtype: torch.dtype, size: int
+) -> None:
     z = torch.from_numpy(logits(200, size, scale=10)).to(dtype)
     exact = value_and_gradient(PEERS[ours], z.double())
     mine, its = value_and_gradient(ours, z), value_and_gradient(PEERS[ours], z)
     for a, b, c in zip(mine, its, exact):
         error, theirs = ((x.double() - c).abs().max().item() for x in (a, b))
-        # A quarter more is room for a last rounding that goes the other way.
+        # A quarter more leaves room for a last rounding in the other direction.
         assert error <= 1.25 * theirs
 
 

@@ -1,4 +1,4 @@
-"""What each public function refuses, and with which words.
+"""What each public function refuses, and in which words.
 
 Every row is a function, its arguments, and the error; the message names the argument, says what
 came, and what it should have been.
@@ -57,7 +57,7 @@ def mixed(p: Any, /, **options: Any) -> Any:
     return mix_uniform(p, epsilon=0.1, **options)
 
 
-# Each takes one distribution p; those with a second get p as both.
+# Each takes a distribution p; those that take two get p as both.
 OF_ONE = [entropy, perplexity, mixed, check_distribution]
 OF_TWO = [cross_entropy, kl_divergence, js_divergence, smooth_supports]
 CODES = [huffman_lengths, shannon_lengths]
@@ -74,7 +74,7 @@ def name_of(x: Any) -> str | None:
 
 
 def message_of(x: Any) -> str | None:
-    """Name a row by its message: an object's own name may hold its address, another each time."""
+    """Name a row by its message: an object's repr may hold its address, which varies."""
     return x if isinstance(x, str) else None
 
 
@@ -83,7 +83,7 @@ def refused(error: type[Exception], message: str) -> Any:
 
 
 def call(function: Any, bad: Any, **options: Any) -> Any:
-    """Call `function` with `bad` as p, and as q too where it has one."""
+    """Call `function` with `bad` as p, and as q too if it takes one."""
     return function(*([bad, bad] if function in OF_TWO else [bad]), **options)
 
 
@@ -129,7 +129,7 @@ NOT_DISTRIBUTIONS = [
 
 @pytest.mark.parametrize("function", [*OF_ONE, *OF_TWO, *CODES], ids=name_of)
 @pytest.mark.parametrize(("bad", "error", "message"), NOT_DISTRIBUTIONS, ids=message_of)
-def test_what_is_no_distribution(
+def test_refuses_what_is_not_a_distribution(
     function: Any, bad: Any, error: type[Exception], message: str
 ) -> None:
     with refused(error, message):
@@ -137,7 +137,7 @@ def test_what_is_no_distribution(
 
 
 @pytest.mark.parametrize("function", [*OF_ONE, *OF_TWO], ids=name_of)
-def test_a_bad_row_among_good_ones_is_pointed_at(function: Any) -> None:
+def test_a_bad_row_among_good_ones_is_named(function: Any) -> None:
     rows = np.full((3, 4, 2), 0.5)
     rows[1, 2] = 0.5, 0.6
     with refused(ValueError, "along axis 2 within 1.3e-06, p[1, 2, :] sums to 1.1: divide"):
@@ -167,7 +167,7 @@ def test_axes(function: Any) -> None:
 
 
 @pytest.mark.parametrize("function", OF_TWO, ids=name_of)
-def test_two_that_do_not_go_together(function: Any) -> None:
+def test_refuses_p_and_q_that_do_not_match(function: Any) -> None:
     third = [1 / 3, 1 / 3, 1 / 3]
     with refused(ValueError, "p and q must have the same shape, got (2,) and (3,)"):
         function(GOOD, third)
@@ -215,13 +215,13 @@ def test_surprisal(bad: Any, error: type[Exception], message: str) -> None:
         surprisal(bad)
 
 
-def test_surprisal_takes_what_rounding_puts_above_1() -> None:
+def test_surprisal_accepts_a_p_that_rounding_puts_above_1() -> None:
     assert surprisal(1 + 2.0**-52) == 0
     with refused(ValueError, "p must lie in [0, 1], got p = 1.00001"):
         surprisal(1.00001)
 
 
-def test_the_error_of_an_epsilon() -> None:
+def test_epsilons_out_of_range() -> None:
     for epsilon in (-1e-9, 1.5, float("nan"), float("inf")):
         with refused(ValueError, f"epsilon must be in [0, 1], got {epsilon!r}"):
             mix_uniform(GOOD, epsilon=epsilon)
@@ -307,7 +307,7 @@ NOT_NUMBERS = [
 
 @pytest.mark.parametrize("function", ACTIVATIONS, ids=name_of)
 @pytest.mark.parametrize(("bad", "message"), NOT_NUMBERS, ids=message_of)
-def test_what_is_no_logit(function: Any, bad: Any, message: str) -> None:
+def test_refuses_what_is_not_a_logit(function: Any, bad: Any, message: str) -> None:
     with refused(TypeError, "z " if message[0] == "m" else message) as caught:
         function(bad)
     assert message in str(caught.value)
@@ -381,7 +381,7 @@ def target_of(function: Any) -> Any:
 
 @pytest.mark.parametrize("function", LOSSES, ids=name_of)
 @pytest.mark.parametrize(("bad", "message"), NOT_NUMBERS, ids=message_of)
-def test_what_is_no_input_or_target(function: Any, bad: Any, message: str) -> None:
+def test_refuses_what_is_not_an_input_or_target(function: Any, bad: Any, message: str) -> None:
     strict = isinstance(bad, type(array_api_strict.asarray(0)))
     if not strict or function in OF_ELEMENTS:
         with refused(TypeError, "target") as caught:
@@ -439,7 +439,7 @@ def test_class_indices(function: Any, library: Any) -> None:
         function(z, library([0.0, 1.0]))
 
 
-def test_one_hot_integers_are_no_probabilities() -> None:
+def test_one_hot_integers_are_not_probabilities() -> None:
     one_hot_rows = [[1, 0, 0], [0, 0, 1]]
     with refused(ValueError, "got (2, 3): to be probabilities it must be floats"):
         cross_entropy_loss(Z, one_hot_rows)
@@ -563,7 +563,7 @@ def test_a_linear_layer_with_its_loss(library: Any) -> None:
     with refused(ValueError, "input must have an axis of features: shape (H,), (N, H) or (d1, ..."):
         call(library(0.5))
     for shape in ([1.0, 0.0], [[1.0, 0.0, 0.0]], [[1.0], [0.0]], [[[1.0, 0.0]]]):
-        with refused(ValueError, "linear_weight must have shape (C, 2), for each class as many"):
+        with refused(ValueError, "linear_weight must have shape (C, 2), a row for each class"):
             call(b=library(shape))
     for name in ("weight", "linear_bias"):
         for bad in ([1.0, 2.0], [[1.0, 2.0, 3.0]], 1.0):
@@ -586,7 +586,7 @@ def test_a_linear_layer_with_its_loss(library: Any) -> None:
 
 
 @pytest.mark.parametrize(("bad", "message"), NOT_NUMBERS, ids=message_of)
-def test_what_is_no_linear_layer(bad: Any, message: str) -> None:
+def test_refuses_what_is_not_a_linear_layer(bad: Any, message: str) -> None:
     with refused(TypeError, "input") as caught:
         linear_cross_entropy(bad, [[1.0]], [0])
     assert message in str(caught.value)
@@ -595,9 +595,9 @@ def test_what_is_no_linear_layer(bad: Any, message: str) -> None:
     assert message in str(caught.value) or "one library" in str(caught.value)
 
 
-def test_a_weight_that_asks_for_a_gradient() -> None:
+def test_refuses_a_weight_that_requires_a_gradient() -> None:
     h, matrix, y = torch.ones(2, 1), torch.ones(3, 1), torch.tensor([0, 1])
-    with refused(ValueError, "weight must not ask for a gradient, there is none: pass weight.det"):
+    with refused(ValueError, "weight must not require a gradient, it gets none: pass weight.det"):
         linear_cross_entropy(h, matrix, y, weight=torch.ones(3, requires_grad=True))
     with refused(ValueError, "the inputs must be on one device: input is on cpu, linear_weight is"):
         linear_cross_entropy(h, matrix.to("meta"), y)
@@ -606,12 +606,12 @@ def test_a_weight_that_asks_for_a_gradient() -> None:
 def test_every_public_function_is_here() -> None:
     named = {mix_uniform, surprisal, additive_smoothing, *OF_ONE, *OF_TWO, *CODES} - {mixed}
     named |= {*ACTIVATIONS, one_hot, smooth_labels, *LOSSES, linear_cross_entropy}
-    # What these refuse is in test_weights.py and test_calibration.py.
+    # test_weights.py and test_calibration.py cover what these refuse.
     named |= {class_weights, expected_calibration_error, reliability}
     assert {function.__name__ for function in named} == set(lossutils.__all__)
 
 
-# -- what no function takes, whichever it is -----------------------------------------------------
+# -- what no function accepts ------------------------------------------------------------------
 
 EXAMPLES: dict[str, Any] = {
     "p": GOOD,
@@ -669,7 +669,7 @@ def test_every_option_is_checked_and_named(name: str, library: Any) -> None:
 @pytest.mark.parametrize("name", lossutils.__all__)
 # The libraries warn where such arrays are made.
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PendingDeprecationWarning")
-def test_what_can_be_no_array_is_refused_by_name(name: str) -> None:
+def test_refuses_by_name_what_cannot_be_an_array(name: str) -> None:
     function, required = getattr(lossutils, name), REQUIRED.get(name, {})
     arrays = examples_for(name)
     tensors = {array: torch.tensor(x) for array, x in arrays.items()}

@@ -1,4 +1,4 @@
-"""Reliability and expected calibration error: by hand, by a slow reading of the paper, by law."""
+"""Reliability and expected calibration error: by hand, straight from the paper, and by law."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def classified(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
 
 
 def slowly(q: np.ndarray, y: np.ndarray, bins: int) -> tuple[list[list[float]], float]:
-    """Return per bin mean confidence, accuracy, count, and the error, one sample at a time."""
+    """Return each bin's mean confidence, accuracy, count, and the error, sample by sample."""
     members: list[list[tuple[float, bool]]] = [[] for _ in range(bins)]
     for row, label in zip(q.tolist(), y.tolist(), strict=True):
         confidence = max(row)
@@ -59,7 +59,7 @@ def test_by_hand(xp: Any) -> None:
 
 
 @given(classified(), st.integers(1, 20))
-def test_as_the_paper_has_it(drawn: tuple[np.ndarray, np.ndarray], bins: int) -> None:
+def test_agrees_with_the_papers_definition(drawn: tuple[np.ndarray, np.ndarray], bins: int) -> None:
     q, y = drawn
     expected, error = slowly(q, y, bins)
     np.testing.assert_allclose(np.transpose(reliability(q, y, bins=bins)), expected, atol=1e-12)
@@ -81,7 +81,7 @@ def test_laws(drawn: tuple[np.ndarray, np.ndarray], bins: int) -> None:
     assert 0 <= error <= 1
     shares = count[full] / len(y)
     assert error == pytest.approx(shares @ np.abs(accuracy - confidence)[full], abs=1e-12)
-    # One bin knows only the two means, and more bins hide less.
+    # One bin compares only the two means; more bins hide less.
     whole = expected_calibration_error(q, y, bins=1)
     right = q.argmax(axis=1) == y
     assert whole == pytest.approx(abs(right.mean() - q.max(axis=1).mean()), abs=1e-12)
@@ -105,12 +105,12 @@ def test_a_confidence_on_an_edge_belongs_to_the_bin_below() -> None:
     assert reliability(q, [0, 0, 0], bins=4).count.tolist() == [0, 1, 1, 1]
 
 
-def test_decimals_on_an_edge_belong_to_the_bin_below_in_every_type(xp: Any) -> None:
+def test_decimals_on_an_edge_belong_to_the_bin_below_in_every_dtype(xp: Any) -> None:
     assert expected_calibration_error([[0.56, 0.44], [0.57, 0.43]], [0, 1], bins=25) == (
         pytest.approx((0.44 + 0.57) / 2)
     )
     for bins in (2, 3, 5, 7, 10, 15, 20, 25, 49, 50, 100):
-        edges = np.arange((bins + 1) // 2, bins + 1) / bins  # a confidence of two is at least 0.5
+        edges = np.arange((bins + 1) // 2, bins + 1) / bins  # at least 0.5 with two classes
         edges = edges[edges >= 0.5]
         for dtype in ("float64", "float32"):
             on = edges.astype(dtype)
@@ -128,14 +128,14 @@ def test_decimals_on_an_edge_in_half_precision(dtype: torch.dtype) -> None:
     for bins in (5, 10, 20, 25, 50, 100, 5000):
         edge = (torch.arange(bins // 2 + 1, bins, dtype=torch.float64) / bins).to(dtype)
         q = torch.stack([edge, 1 - edge], -1)
-        # The bins are numbered by how many edges are smaller numbers of the type.
+        # A bin's index is the number of edges below the confidence, in this dtype.
         all_edges = (torch.arange(1, bins, dtype=torch.float64) / bins).to(dtype)
         expected = (all_edges[None, :] < edge[:, None]).sum(-1)
         count = reliability(q, torch.zeros(len(q), dtype=torch.long), bins=bins).count
         assert torch.equal(count, torch.bincount(expected, minlength=bins))
 
 
-def test_without_samples_the_error_is_a_mean_of_nothing(xp: Any) -> None:
+def test_without_samples_the_error_is_nan(xp: Any) -> None:
     for q in (xp.array(np.ones((0, 3))), xp.array(np.ones((0, 3)), "float32")):
         y = xp.array(np.ones(0), "int64")
         confidence, accuracy, count = (xp.numpy(x) for x in reliability(q, y, bins=4))
@@ -155,7 +155,7 @@ def test_autocast_changes_nothing() -> None:
     assert parts.confidence.dtype == torch.float32
 
 
-def test_counts_are_exact_beyond_what_float32_counts() -> None:
+def test_counts_are_exact_beyond_2_to_the_24() -> None:
     many = 2**24 + 3
     q = torch.tensor([[1.0, 0.0]]).expand(many, 2)
     parts = reliability(q, torch.zeros((), dtype=torch.long).expand(many), bins=1)
@@ -174,7 +174,7 @@ def test_extra_memory_is_at_most_a_tenth(bins: int) -> None:
     assert most <= q.nbytes / 10
 
 
-def test_what_torch_does_with_functions_it_does_with_the_error() -> None:
+def test_the_error_works_under_torchs_transforms() -> None:
     q, y = torch.tensor(Q), torch.tensor(Y)
     expected = expected_calibration_error(q, y, bins=5)
     both = torch.stack([q, q])
@@ -188,7 +188,7 @@ def test_what_torch_does_with_functions_it_does_with_the_error() -> None:
     torch.testing.assert_close(compiled(q, y), expected)
 
 
-def test_of_equally_probable_classes_the_first_is_chosen(xp: Any) -> None:
+def test_the_first_of_equally_probable_classes_is_chosen(xp: Any) -> None:
     q = xp.array([[0.25, 0.375, 0.375]])
     for label, right in ((1, 1), (2, 0)):
         accuracy = reliability(q, xp.array([label], "int64"), bins=1).accuracy
@@ -220,23 +220,23 @@ def test_dtypes(given_dtype: str, returned: str) -> None:
         assert float(error) == 0.75
 
 
-def test_lists_and_small_integers_are_taken() -> None:
+def test_lists_and_small_integers_are_accepted() -> None:
     error = expected_calibration_error(Q, Y)
     assert expected_calibration_error(np.array(Q), np.array(Y, np.uint8)) == error
     tensor = torch.tensor(Q, dtype=torch.float64)
     assert expected_calibration_error(tensor, torch.tensor(Y)).item() == error
 
 
-def test_gradients_run_through_the_confidences() -> None:
+def test_gradients_flow_through_the_confidences() -> None:
     q = torch.tensor(Q, dtype=torch.float64, requires_grad=True)
     expected_calibration_error(q, torch.tensor(Y), bins=5).backward()
-    # Surer is worse where confidence is over accuracy already (0.8), better where it is under.
+    # More confidence is worse where it already exceeds accuracy (0.8), better where it falls short.
     expected = np.zeros((5, 3))
     expected[range(5), [0, 1, 2, 0, 1]] = [-1, 1, -1, -1, -1]
     np.testing.assert_allclose(q.grad.numpy(), expected / 5, atol=1e-15)
 
 
-def test_inputs_stay_as_they_are_and_the_device_is_kept() -> None:
+def test_inputs_are_not_changed_and_the_device_is_kept() -> None:
     q, y = np.array(Q), np.array(Y)
     reliability(q, y)
     assert np.array_equal(q, Q) and np.array_equal(y, Y)
@@ -279,7 +279,7 @@ BAD = [
 
 @pytest.mark.parametrize("function", [reliability, expected_calibration_error])
 @pytest.mark.parametrize(("arguments", "options", "error", "message"), BAD)
-def test_what_is_refused(
+def test_refuses_bad_input(
     function: Any, arguments: Any, options: Any, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=re.escape(message)):

@@ -1,4 +1,4 @@
-"""The chapters' notebooks are committed as they must be, and a wrong number in one is noticed.
+"""The chapters' notebooks are fit to commit, and a wrong number in one is noticed.
 
 The cells themselves are run, and their outputs compared, by nbval: `pytest chapters`.
 """
@@ -46,7 +46,7 @@ def outputs(notebook: nbformat.NotebookNode, name: str) -> list[nbformat.Noteboo
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_the_notebook_is_as_it_is_to_be_committed(path: Path) -> None:
+def test_the_notebook_is_fit_to_commit(path: Path) -> None:
     assert list(notebooks.complaints(path.read_text(encoding="utf-8"))) == []
 
 
@@ -74,7 +74,7 @@ def failing(notebook: nbformat.NotebookNode, path: Path) -> set[str]:
     return {name for number, name in enumerate(CELLS, start=1) if number in failed}
 
 
-def test_nbval_finds_nothing_in_a_notebook_that_is_right(
+def test_nbval_finds_nothing_in_a_correct_notebook(
     executed: nbformat.NotebookNode, tmp_path: Path
 ) -> None:
     assert failing(executed, tmp_path / "right.ipynb") == set()
@@ -86,7 +86,7 @@ def test_nbval_finds_each_changed_number(executed: nbformat.NotebookNode, tmp_pa
     outputs(changed, "plain")[0].data["text/plain"] = "1.0986122886681099"
     outputs(changed, "html")[0].data["text/html"] = "<b>0.26</b>"
     outputs(changed, "error")[0].evalue = "p must sum to 1; its sum was 0.8"
-    # These differ from machine to machine while nothing is wrong.
+    # These differ from machine to machine without anything being wrong.
     outputs(changed, "figure")[0].data["image/png"] = "iVBORw0KGgo="
     outputs(changed, "device")[0].text = "equal on cuda:0\n"
     view = outputs(changed, "widget")[0].data["application/vnd.jupyter.widget-view+json"]
@@ -114,7 +114,7 @@ def test_the_first_cell_is_ours_and_comes_once(executed: nbformat.NotebookNode) 
     assert any("normal form" in said for said in notebooks.complaints(notebooks.written(changed)))
 
 
-def test_widget_models_are_numbered_and_leave_their_modules_out() -> None:
+def test_widget_models_are_numbered_and_stripped_of_their_modules() -> None:
     slider, box = "a" * 32, "b" * 32
     state = {
         slider: {"model_name": "FloatSliderModel", "state": {"value": 0.5}},
@@ -136,7 +136,7 @@ def test_widget_models_are_numbered_and_leave_their_modules_out() -> None:
     assert shown["model_id"] == second
 
 
-# --- What is complained of ------------------------------------------------------------------
+# --- What is reported ------------------------------------------------------------------
 
 HOME = "/" + "home/ada/book"
 
@@ -160,7 +160,7 @@ HOME = "/" + "home/ada/book"
         ),
     ],
 )
-def test_a_complaint_is_made(
+def test_each_fault_is_reported(
     source: str, metadata: dict, output: tuple[str, dict] | None, complaint: str
 ) -> None:
     shown = [new_output(output[0], **output[1])] if output else []
@@ -183,7 +183,7 @@ def test_what_an_ignored_cell_may_show(said: str) -> None:
     assert notebooks.checkable_numbers(said) == []
 
 
-def test_a_notebook_run_out_of_order_is_complained_of() -> None:
+def test_a_notebook_run_out_of_order_is_reported() -> None:
     cells = [new_code_cell("1", execution_count=7)]
     text = notebooks.written(notebooks.normalised(new_notebook(cells=cells)))
     assert any("its counts are [1, 7]" in said for said in notebooks.complaints(text))

@@ -1,4 +1,4 @@
-"""The chunked loss of a last layer is the plain one's, and never holds all the logits."""
+"""The chunked loss of a last layer equals the plain one, and never holds all the logits."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def on(xp: Any, x: Any) -> Any:
 
 
 def plain(h: Any, matrix: Any, y: Any, linear_bias: Any = None, **options: Any) -> Any:
-    """Return what PyTorch gives with all logits made."""
+    """Return PyTorch's result, computed with all logits."""
     return F.cross_entropy(F.linear(h, matrix, linear_bias), y, **options)
 
 
@@ -49,7 +49,7 @@ def outcome(f: Any, tensors: Any, **options: Any) -> list[torch.Tensor]:
     h, matrix, y, bias = tensors
     leaves = [x.clone().requires_grad_() for x in (h, matrix, bias)]
     result = f(leaves[0], leaves[1], y, linear_bias=leaves[2], **options)
-    # Unequal factors, so that a mix-up of the gradients of the samples would show.
+    # Unequal factors, so that mixed-up gradients of samples would show.
     factors = 1 + (torch.arange(result.numel()) % 7).to(result).reshape(result.shape) / 8
     return [result.detach(), *torch.autograd.grad(result, leaves, factors)]
 
@@ -141,7 +141,7 @@ def test_infinite_and_extreme_logits(bias: Any, size: int, alpha: float) -> None
 
 
 def test_large_logits_keep_their_digits() -> None:
-    # A log-sum-exp of 30,000 would have lost, in float32, all digits below 0.001.
+    # A log-sum-exp of 30,000 would lose all digits below 0.001 in float32.
     h, matrix, y, bias = layer()
     exact = outcome(plain, tensors(h, matrix, y, bias + 3e4))
     ours, theirs = (
@@ -163,7 +163,7 @@ def test_nothing_to_average(xp: Any, alpha: float, reduction: str) -> None:
         np.testing.assert_equal(xp.numpy(got), expected)
 
 
-def test_nothing_sends_back_zeros() -> None:
+def test_an_empty_batch_has_a_gradient_of_zeros() -> None:
     h, matrix, y, bias = layer()
     for samples in (0, 7):
         arguments = tensors(h[:samples], matrix, np.full_like(y, -100)[:samples], bias)
@@ -182,7 +182,7 @@ def test_samples_may_lie_along_any_number_of_axes(xp: Any, shape: tuple[int, ...
     np.testing.assert_allclose(xp.numpy(none), flat.reshape(shape), rtol=1e-13)
 
 
-def test_without_features_all_classes_are_as_likely(xp: Any) -> None:
+def test_without_features_all_classes_are_equally_likely(xp: Any) -> None:
     h, matrix = on(xp, np.zeros((2, 0))), on(xp, np.zeros((5, 0)))
     assert math.isclose(linear_cross_entropy(h, matrix, on(xp, [0, 4])), math.log(5))
 
@@ -208,7 +208,7 @@ def calls(draw: st.DrawFn) -> tuple[Any, dict[str, Any]]:
 
 @settings(max_examples=60)
 @given(calls())
-def test_random_calls_are_the_plain_ones(drawn: Any) -> None:
+def test_random_calls_agree_with_the_plain_loss(drawn: Any) -> None:
     arguments, options = drawn
     ours = outcome(linear_cross_entropy, tensors(*arguments), **options)
     del options["chunk_size"]
@@ -228,7 +228,7 @@ def test_the_slope_is_that_of_the_value(reduction: str, alpha: float) -> None:
 
 
 @pytest.mark.parametrize("wanted", [(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 0, 1)], ids=str)
-def test_only_what_wants_a_gradient_gets_one(wanted: tuple[int, ...]) -> None:
+def test_only_tensors_that_require_a_gradient_get_one(wanted: tuple[int, ...]) -> None:
     h, matrix, y, bias = tensors(*layer())
     leaves = [x.requires_grad_(bool(w)) for x, w in zip((h, matrix, bias), wanted)]
     _, *expected = outcome(plain, (h, matrix, y, bias))
@@ -240,7 +240,7 @@ def test_only_what_wants_a_gradient_gets_one(wanted: tuple[int, ...]) -> None:
 
 
 @pytest.mark.skipif(not hasattr(F, "linear_cross_entropy"), reason="PyTorch is older than it")
-def test_pytorchs_function_of_that_name_gives_the_same() -> None:
+def test_agrees_with_pytorchs_function_of_the_same_name() -> None:
     h, matrix, y, bias = tensors(*layer())
     options: Any = {"linear_bias": bias, "label_smoothing": 0.1, "weight": torch.from_numpy(W)}
     theirs = F.linear_cross_entropy(h, matrix, y, **options)
@@ -253,7 +253,7 @@ def test_pytorchs_function_of_that_name_gives_the_same() -> None:
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=str)
-def test_narrow_types_err_no_more_than_all_logits(
+def test_narrow_dtypes_are_no_less_accurate_than_all_logits(
     dtype: torch.dtype, reduction: str, device: str
 ) -> None:
     arrays = layer(64, 1000, 64)
@@ -263,12 +263,12 @@ def test_narrow_types_err_no_more_than_all_logits(
     parts = outcome(linear_cross_entropy, narrow, reduction=reduction, chunk_size=100)
     for a, b, c in zip(parts, whole, exact, strict=True):
         assert a.dtype == b.dtype == dtype
-        # Of all numbers together: single ones have a rounding more, or one that went another way.
+        # Over all numbers: a single one may have one more rounding, or one in the other direction.
         error, theirs, least = ((x.double() - c).norm() for x in (a, b, c.to(dtype)))
         assert error <= 1.25 * max(theirs, least)
 
 
-def test_types_are_kept_or_promoted(xp: Any) -> None:
+def test_dtypes_are_kept_or_promoted(xp: Any) -> None:
     h, matrix, y, bias = layer()
     target = xp.array(y, "int32")
     for dtype in ("float32", "float64"):
@@ -279,7 +279,7 @@ def test_types_are_kept_or_promoted(xp: Any) -> None:
         assert math.isclose(promoted, cross_entropy_loss(h @ matrix.T + bias, y), rel_tol=1e-6)
 
 
-def test_lists_are_taken() -> None:
+def test_lists_are_accepted() -> None:
     assert isinstance(linear_cross_entropy([[1.0, 2.0]], [[1, 0], [0, 1]], [1]), np.float64)
     half = layer()[0].astype(np.float16)
     assert linear_cross_entropy(half, half, np.arange(7)).dtype == np.float16
@@ -298,7 +298,7 @@ def test_inputs_are_not_changed(xp: Any) -> None:
 
 
 @pytest.mark.parametrize("device", DEVICES)
-def test_autocast_multiplies_in_its_type(device: str) -> None:
+def test_autocast_multiplies_in_its_dtype(device: str) -> None:
     arguments = tensors(*layer(), device=device, dtype=torch.float32)
     with torch.autocast(device, dtype=torch.bfloat16):
         ours = outcome(linear_cross_entropy, arguments, chunk_size=4)
@@ -310,7 +310,7 @@ def test_autocast_multiplies_in_its_type(device: str) -> None:
         assert not torch.equal(a, c)
 
 
-def test_another_device_is_kept() -> None:
+def test_the_device_is_kept() -> None:
     h, matrix, y, bias = (x.to("meta") for x in tensors(*layer()))
     for reduction in REDUCTIONS:
         loss = linear_cross_entropy(h, matrix, y, linear_bias=bias, reduction=reduction)
@@ -318,7 +318,7 @@ def test_another_device_is_kept() -> None:
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-def test_a_gpu_is_not_waited_for() -> None:
+def test_nothing_waits_for_the_gpu() -> None:
     arguments = tensors(*layer(), device="cuda")
     torch.cuda.set_sync_debug_mode("error")
     try:
@@ -327,7 +327,7 @@ def test_a_gpu_is_not_waited_for() -> None:
         torch.cuda.set_sync_debug_mode("default")
 
 
-# Dynamo itself makes what it warns of.
+# Dynamo itself creates what it warns about.
 INSTANTIATED = "ignore:<class 'torch.autograd.function.Function'> should not be instantiated"
 
 
@@ -344,7 +344,7 @@ def test_it_compiles_to_one_graph(alpha: float) -> None:
 
 @pytest.mark.filterwarnings(f"{INSTANTIATED}:DeprecationWarning")
 @pytest.mark.parametrize("bad", [-1, -11, 11, 255])
-def test_an_index_that_cannot_be_read_is_still_an_error(bad: int) -> None:
+def test_a_bad_index_that_cannot_be_checked_is_still_an_error(bad: int) -> None:
     h, matrix, y, _ = tensors(*layer())
     y[3] = bad
     torch.compiler.reset()
@@ -353,7 +353,7 @@ def test_an_index_that_cannot_be_read_is_still_an_error(bad: int) -> None:
         compiled(h, matrix, y)
 
 
-def test_gradients_can_be_taken_again_and_add_up() -> None:
+def test_gradients_can_be_taken_twice_and_accumulate() -> None:
     h, matrix, y, _ = tensors(*layer())
     loss = linear_cross_entropy(h.requires_grad_(), matrix.requires_grad_(), y)
     once = torch.autograd.grad(loss, (h, matrix), retain_graph=True)
@@ -367,7 +367,7 @@ def test_gradients_can_be_taken_again_and_add_up() -> None:
 
 
 class Largest(TorchDispatchMode):
-    """Takes note of the largest tensor that is made."""
+    """Records the size of the largest tensor that is created."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -406,7 +406,7 @@ def test_no_tensor_is_as_large_as_the_logits(dtype: torch.dtype, alpha: float) -
 @pytest.mark.parametrize(
     ("samples", "classes"), [(1, 200_000), (8192, 3000), (100_000, 300)], ids=str
 )
-def test_a_chunk_is_chosen_that_is_small_and_no_sliver(samples: int, classes: int) -> None:
+def test_the_default_chunk_is_small_but_not_too_narrow(samples: int, classes: int) -> None:
     made = [torch.zeros(shape, device="meta") for shape in ((samples, 1), (classes, 1))]
     y = torch.zeros(samples, dtype=torch.int64, device="meta")
     with Largest() as largest:
@@ -417,7 +417,7 @@ def test_a_chunk_is_chosen_that_is_small_and_no_sliver(samples: int, classes: in
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_extra_memory_is_some_chunks(dtype: Any) -> None:
+def test_extra_memory_is_a_few_chunks(dtype: Any) -> None:
     rng = np.random.default_rng(0)
     h, matrix = (rng.normal(size=(n, 8)).astype(dtype) for n in (2048, 20_000))
     y = rng.integers(0, 20_000, 2048)

@@ -1,4 +1,4 @@
-"""Code lengths keep the promises of Huffman's and Shannon's codes."""
+"""Code lengths keep the promises of Huffman and Shannon codes."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_ties_keep_the_longest_word_short() -> None:
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
 def test_ties_of_decimals_are_ties(dtype: str) -> None:
-    """Probabilities in hundredths tie where the whole numbers of hundredths do."""
+    """Probabilities in hundredths tie exactly where the whole numbers of hundredths tie."""
     rng = np.random.default_rng(0)
     cases = [[9, 25, 32, 34], [10, 20, 30, 40], [1, 2, 3, 94], [15, 15, 30, 40]]
     cases += [np.diff([0, *sorted(rng.integers(0, 101, size)), 100]).tolist() for size in [3] * 60]
@@ -114,7 +114,7 @@ def test_ties_of_decimals_are_ties(dtype: str) -> None:
 
 
 def lengths_of_whole_numbers(weights: list[int]) -> list[int]:
-    """Return Huffman's lengths with ties in the documented order, without any rounding."""
+    """Return Huffman's lengths with ties in the documented order and no rounding."""
     trees = [(w, k, [k]) for k, w in enumerate(weights) if w]
     lengths = [0] * len(weights)
     for made in itertools.count(len(weights)):

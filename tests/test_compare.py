@@ -42,14 +42,14 @@ def test_equal_in_value_and_gradient():
     assert table.rows[0].gradient_difference <= 1e-12
 
 
-def test_a_value_that_is_off_is_different():
+def test_a_wrong_value_is_different():
     found = row(lambda p: entropy(p) + 0.25, theirs, [0.5, 0.5])
     assert found.verdict == "different"
     assert found.value_difference == pytest.approx(0.25, rel=1e-12)
     assert found.gradient_difference <= 1e-12
 
 
-def test_a_gradient_that_is_off_is_different():
+def test_a_wrong_gradient_is_different():
     found = row(
         lambda p: (p.abs() + p.detach() * 0).sum(), lambda p: (2 * p - p.detach()).sum(), [1.0]
     )
@@ -106,7 +106,7 @@ def test_shapes_are_not_broadcast():
     assert row(lambda p: p, lambda p: p[0], [1.0]).verdict == "different: shape (1,) against ()"
 
 
-def test_dtypes_are_compared_where_they_are_floats():
+def test_only_float_dtypes_are_compared():
     assert row(lambda p: p.float(), lambda p: p, [0.5]).verdict == (
         "different: dtype float32 against float64"
     )
@@ -150,7 +150,7 @@ def test_the_gradient_is_that_of_the_finite_results():
     found = row(lambda q: 0 - q.log(), lambda q: -torch.log(q), [0.5, 0.0])
     assert found.ours == "[0.693147, inf]"
     assert found.verdict == "equal"
-    # Where both are infinite, what each passes back there is no one's loss.
+    # Where both are infinite, their gradients there don't matter.
     infinite = torch.tensor([0.0, math.inf])
     found = row(
         lambda x: x + infinite, lambda x: torch.where(infinite == 0, x, infinite), [1.0, 1.0]
@@ -173,7 +173,7 @@ def test_no_pytorch_function():
     assert not table.ok
 
 
-def test_what_was_raised_is_shown_and_stops_nothing():
+def test_an_exception_is_shown_and_stops_nothing():
     def refuses(p):
         raise ValueError("p must sum to 1, not 2\nmore below")
 
@@ -187,7 +187,7 @@ def test_what_was_raised_is_shown_and_stops_nothing():
     assert row(refuses, refuses, [1.0]).verdict.count("raised ValueError") == 2
 
 
-def test_an_exception_in_the_backward_pass_is_one():
+def test_an_exception_in_the_backward_pass_counts():
     def changed_in_place(p):
         square = p.exp()
         total = (square * square).sum()
@@ -199,14 +199,14 @@ def test_an_exception_in_the_backward_pass_is_one():
 
 
 @pytest.mark.parametrize("nothing", ["abc", {"a": 1.0}, object(), 1j])
-def test_what_is_no_number_is_not_compared(nothing):
+def test_only_numbers_are_compared(nothing):
     found = row(lambda p: nothing, theirs, [1.0])
     assert found.verdict.startswith("not compared: ours returned ")
     assert found.verdict.endswith(", not numbers")
 
 
 def without_torch(code: str) -> str:
-    """What `code` prints in a Python where torch can't be imported."""
+    """Return what `code` prints in a Python that can't import torch."""
     block = (
         "import sys\n"
         "class NoTorch:\n"
@@ -247,7 +247,7 @@ def test_torch_is_imported_only_when_called():
 
 
 @pytest.mark.parametrize("device", DEVICES)
-def test_it_runs_where_it_is_told_to(device):
+def test_it_runs_on_the_given_device(device):
     seen = []
 
     def note(p, y):
@@ -295,7 +295,7 @@ def test_a_difference_is_relative_above_1_and_absolute_below():
     assert big.value_difference == pytest.approx(0.5)
 
 
-def test_a_tolerance_can_be_asked_for():
+def test_a_tolerance_can_be_given():
     def off(x):
         return x + 1e-3
 
@@ -305,7 +305,7 @@ def test_a_tolerance_can_be_asked_for():
     assert row(lambda x: x * 1, lambda x: x * 1, [0.5], tolerance=0).verdict == "equal"
 
 
-def test_a_function_that_changes_its_input_changes_no_one_elses():
+def test_a_function_that_changes_its_input_affects_no_other():
     def spoils(p):
         with torch.no_grad():
             p.zero_()
@@ -374,13 +374,13 @@ def test_a_notebook_shows_the_same_table():
     assert cells.text[0] == "Ours against PyTorch’s, with the largest differences: <H>"
     assert cells.text[1:8] == re.split(" {2,}", str(table).splitlines()[0])
     assert cells.text[8:] == re.split(" {2,}", str(table).splitlines()[1])
-    # Colours of its own would be wrong in one of the two themes.
+    # Any colours of its own would be wrong in one of the two themes.
     assert "color" not in markup
     assert "background" not in markup
 
 
 class Cells(HTMLParser):
-    """Text of the caption and the cells, and the header cells' scopes."""
+    """Collects the text of the caption and cells, and the scopes of header cells."""
 
     def __init__(self, markup: str) -> None:
         super().__init__()
@@ -403,7 +403,7 @@ class Cells(HTMLParser):
             self.text.append(data)
 
 
-def test_only_the_device_column_tells_the_device():
+def test_only_the_device_column_names_the_device():
     def table(device: str) -> Comparison:
         cells = ("entropy", "0.693147", "0.693147", 1e-16, 2e-16, "equal", device)
         return Comparison((Row(*cells),), 1e-12)
@@ -473,6 +473,11 @@ def of_pytorch(p):
     raise ValueError("one line\nand another")
 
 
+def in_one_line(found):
+    """Return what an exercise says as one line, into however many it was broken."""
+    return " ".join(re.sub(r"\n(?! )", " · ", str(found)).split())
+
+
 @pytest.mark.parametrize(
     ("yours", "line", "ok"),
     [
@@ -502,23 +507,63 @@ def of_pytorch(p):
         ),
     ],
 )
-def test_an_exercise_is_one_line(yours, line, ok):
+def test_an_exercise_says_what_each_function_gave(yours, line, ok):
     found = exercise(yours, numpy_entropy, theirs, [0.5, 0.5])
-    assert "\n" not in repr(found)
     assert found.ok is ok
-    assert repr(found) == str(found) == f"yours {line}"
+    assert in_one_line(found) == f"yours {line}"
+
+
+MESSAGE = "p must be a distribution, got one that sums to 0.5000000000000001; divide it by its sum"
+
+
+def complains(p):
+    raise ValueError(MESSAGE + " " + "x" * 100)
+
+
+@pytest.mark.parametrize(
+    "yours", [numpy_entropy, lambda p: 1, lambda p: p, unwritten, wrong_type, complains]
+)
+@pytest.mark.parametrize("cases", [1, 4])
+def test_no_line_of_an_exercise_is_wider_than_80_columns(yours, cases):
+    def terms(p):
+        return -p * np.log(p)
+
+    def slopes(p):
+        return -torch.log(p) - 1
+
+    inputs = [[0.1 + 0.01 * k, 0.2, 0.3, 0.4 - 0.01 * k] for k in range(cases)]
+    for found in (
+        exercise(yours, numpy_entropy, theirs, inputs),
+        exercise(terms, terms, slopes, inputs),
+        exercise(yours, terms, slopes, inputs),
+        exercise(yours, complains, complains, inputs),
+    ):
+        assert max(map(len, repr(found).splitlines())) <= 80, repr(found)
+
+
+def test_an_exercise_too_wide_for_one_line_has_a_paragraph_for_each_function():
+    def refuses(p):
+        raise ValueError(MESSAGE)
+
+    found = exercise(refuses, numpy_entropy, theirs, [0.5, 0.5])
+    assert repr(found) == (
+        "yours   raised ValueError: p must be a distribution, got one that sums to\n"
+        "        0.5000000000000001; divide it by its sum\n"
+        "ours    0.693147\n"
+        "PyTorch 0.693147"
+    )
 
 
 def test_a_result_in_float32_has_float32s_tolerance():
     found = exercise(lambda p: np.float32(0.6931472), numpy_entropy, None, [0.5, 0.5])
     assert found.ok
-    assert "yours 0.69315 · ours 0.69315 · " in repr(found)
-    assert repr(found).endswith("difference ≤ 1e-05 ✓")
+    assert "yours 0.69315 · ours 0.69315 · " in in_one_line(found)
+    assert in_one_line(found).endswith("difference ≤ 1e-05 ✓")
 
 
-def test_a_function_of_other_arguments_is_told_so():
+def test_a_function_with_the_wrong_arguments_is_reported():
     found = exercise(lambda: 1, numpy_entropy, theirs, [0.5, 0.5])
-    assert repr(found).startswith("yours raised TypeError: ")
+    assert in_one_line(found).startswith("yours raised TypeError: ")
     assert not found.ok
 
 
@@ -527,22 +572,22 @@ def test_an_exercise_with_several_inputs_names_the_one_that_fails():
     shown = "0.693147, 0.325083, 0"
     peers = f"ours {shown} · PyTorch {shown}"
     good = exercise(numpy_entropy, numpy_entropy, theirs, inputs)
-    assert repr(good) == f"yours {shown} · {peers} · difference ≤ 1e-12 ✓"
+    assert in_one_line(good) == f"yours {shown} · {peers} · difference ≤ 1e-12 ✓"
     constant = exercise(lambda p: math.log(2), numpy_entropy, theirs, inputs)
-    assert repr(constant) == (
+    assert in_one_line(constant) == (
         f"yours 0.693147, 0.693147, 0.693147 · {peers} · "
         "difference 0.693 (yours against ours, input 3 of 3) ✗"
     )
     shape = exercise(lambda p: p if p[0] == 0.9 else 0, numpy_entropy, theirs, inputs)
-    assert repr(shape).endswith("shape (2,) against () (yours against ours, input 2 of 3) ✗")
+    assert in_one_line(shape).endswith("shape (2,) against () (yours against ours, input 2 of 3) ✗")
 
 
-def test_lists_of_inputs_go_together_and_single_ones_stay():
+def test_lists_of_inputs_are_paired_and_single_ones_repeated():
     def weighted(p, q, w):
         return w * (p * q).sum()
 
     found = exercise(weighted, weighted, weighted, [[1.0, 0.0], [0.0, 1.0]], [[2, 3], [5, 7]], 0.5)
-    assert repr(found).startswith("yours 1, 3.5 · ours 1, 3.5 · PyTorch 1, 3.5 · ")
+    assert in_one_line(found).startswith("yours 1, 3.5 · ours 1, 3.5 · PyTorch 1, 3.5 · ")
 
 
 def test_a_table_as_one_input_is_an_array():
@@ -550,21 +595,21 @@ def test_a_table_as_one_input_is_an_array():
         return p.sum()
 
     found = exercise(total, total, total, np.array([[1.0, 2.0], [3.0, 4.0]]))
-    assert repr(found).startswith("yours 10 · ours 10 · PyTorch 10 · ")
+    assert in_one_line(found).startswith("yours 10 · ours 10 · PyTorch 10 · ")
 
 
 def test_yours_is_compared_with_pytorchs_too():
     found = exercise(numpy_entropy, numpy_entropy, lambda p: theirs(p) + 1, [0.5, 0.5])
     assert not found.ok
-    assert repr(found).endswith("PyTorch 1.69315 · difference 0.591 ✗")
+    assert in_one_line(found).endswith("PyTorch 1.69315 · difference 0.591 ✗")
 
 
 def test_pytorchs_may_be_missing_or_raise():
     missing = exercise(numpy_entropy, numpy_entropy, None, [0.5, 0.5])
     assert missing.ok
-    assert "· PyTorch has no such function · difference ≤ 1e-12 ✓" in repr(missing)
+    assert "· PyTorch has no such function · difference ≤ 1e-12 ✓" in in_one_line(missing)
     raised = exercise(numpy_entropy, numpy_entropy, of_pytorch, [0.5, 0.5])
-    assert "· PyTorch raised ValueError: one line · difference ≤ 1e-12 ✓" in repr(raised)
+    assert "· PyTorch raised ValueError: one line · difference ≤ 1e-12 ✓" in in_one_line(raised)
 
 
 def test_readers_get_arrays_numbers_and_tensors_as_they_were_given():
@@ -588,4 +633,4 @@ def test_each_function_of_an_exercise_gets_copies():
     given = np.array([0.5, 0.5])
     found = exercise(spoils, numpy_entropy, theirs, given)
     assert given.tolist() == [0.5, 0.5]
-    assert repr(found).startswith(f"yours 0 · {PEERS}")
+    assert in_one_line(found).startswith(f"yours 0 · {PEERS}")

@@ -1,4 +1,4 @@
-"""Chapter 9 draws what `make bench-gpu` has kept, and says so honestly where there is nothing."""
+"""Chapter 9 draws what `make bench-gpu` has saved, and says so if there is nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOTEBOOK = Path(__file__).parents[1] / "chapters" / "09-gpu-and-scale.ipynb"
 
 
 def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
-    """Run the cells that read kept results, beside the results in `folder`; return what they say."""
+    """Run the cells that read saved results, with those in `folder`; return what they print."""
     chapters = folder / "chapters"
     chapters.mkdir(exist_ok=True)
     monkeypatch.chdir(chapters)

@@ -1,4 +1,4 @@
-"""Entropy and its relatives: laws, special values, gradients, and agreement with SciPy and PyTorch."""
+"""Entropy and its relatives: laws, special values, gradients, agreement with SciPy and PyTorch."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ OF_TWO = [cross_entropy, kl_divergence, js_divergence]
 
 
 def random_distributions(*shape: int, seed: int = 0, zeros: float = 0.0) -> np.ndarray:
-    """Return distributions along the last axis, about a share `zeros` of their entries 0."""
+    """Return distributions along the last axis; about a share `zeros` of the entries are 0."""
     rng = np.random.default_rng(seed)
     weights = rng.exponential(size=shape) * (rng.random(shape) >= zeros)
-    weights[..., 0] += 0.1  # something has to be possible
+    weights[..., 0] += 0.1  # some outcome must be possible
     return weights / weights.sum(axis=-1, keepdims=True)
 
 
@@ -86,7 +86,9 @@ def is_plus_zero(x: Any) -> bool:
 
 @pytest.mark.parametrize("base", [None, 2, 10])
 @pytest.mark.parametrize("p", [[1.0], [1.0, 0.0], [0.0, 0.0, 1.0]])
-def test_what_is_certain_has_entropy_plus_zero(xp: Any, p: list[float], base: float | None) -> None:
+def test_a_certain_outcome_has_entropy_plus_zero(
+    xp: Any, p: list[float], base: float | None
+) -> None:
     sure = xp.array(p)
     assert is_plus_zero(entropy(sure, base=base))
     assert all(is_plus_zero(f(sure, sure, base=base)) for f in OF_TWO)
@@ -94,7 +96,7 @@ def test_what_is_certain_has_entropy_plus_zero(xp: Any, p: list[float], base: fl
     assert float(perplexity(sure)) == 1
 
 
-def test_what_cannot_be_is_infinitely_surprising(xp: Any) -> None:
+def test_an_impossible_outcome_is_infinitely_surprising(xp: Any) -> None:
     assert float(surprisal(xp.array(0.0))) == math.inf
     p, q = xp.array([0.5, 0.5]), xp.array([1.0, 0.0])
     assert float(kl_divergence(p, q)) == float(cross_entropy(p, q)) == math.inf
@@ -102,14 +104,14 @@ def test_what_cannot_be_is_infinitely_surprising(xp: Any) -> None:
     assert float(kl_divergence(q, p, base=2)) == float(cross_entropy(q, p, base=2)) == 1
 
 
-def test_an_outcome_that_both_lack_changes_nothing(xp: Any) -> None:
+def test_an_outcome_of_probability_0_in_both_changes_nothing(xp: Any) -> None:
     p, q = [0.25, 0.75], [0.5, 0.5]
     for f in OF_TWO:
         longer = f(xp.array([*p, 0.0]), xp.array([*q, 0.0]))
         assert float(longer) == float(f(xp.array(p), xp.array(q)))
 
 
-def test_the_smallest_numbers_are_not_taken_for_zero(xp: Any) -> None:
+def test_the_smallest_numbers_are_not_treated_as_zero(xp: Any) -> None:
     tiny = 5e-324
     sure, almost = xp.array([1.0, 0.0]), xp.array([1.0, tiny])
     even = xp.array([0.5, 0.5])
@@ -164,7 +166,7 @@ def test_entropy_is_concave_and_divergence_convex(
     mixed = share * p + (1 - share) * q
     assert np.all(entropy(mixed) >= share * entropy(p) + (1 - share) * entropy(q) - 1e-14)
     assert np.all(kl_divergence(p, mixed) <= (1 - share) * kl_divergence(p, q) + 1e-14)
-    # A mixture that holds a share of p costs at most the surprisal of being in that share.
+    # A mixture with a share of p costs at most the surprisal of that share.
     assert np.all(kl_divergence(p, mixed) <= surprisal(share) + 1e-14)
 
 
@@ -196,7 +198,7 @@ def test_uniform_is_the_most_uncertain(xp: Any) -> None:
 
 
 def exact_divergences(p: np.ndarray, q: np.ndarray) -> tuple[Any, Any]:
-    """Return D(p || q), with q scaled to the sum of p, and JS(p, q), with 60 digits."""
+    """Return D(p || q), with q scaled to the sum of p, and JS(p, q), to 60 digits."""
     with mpmath.workdps(60):
         pairs = [(mpmath.mpf(float(x)), mpmath.mpf(float(y))) for x, y in zip(p, q, strict=True)]
         total_p, total_q = (sum(column) for column in zip(*pairs, strict=True))
@@ -208,7 +210,7 @@ def exact_divergences(p: np.ndarray, q: np.ndarray) -> tuple[Any, Any]:
 
 
 def close_pairs(dtype: Any) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return pairs of distributions that differ by shares from 1 down to the type's last digit."""
+    """Return pairs of distributions whose relative difference runs from 1 to the last digit."""
     rng = np.random.default_rng(0)
     pairs = []
     for exponent in np.arange(0.0, -math.log2(float(np.finfo(dtype).eps)), 2.5):
@@ -235,7 +237,7 @@ def test_divergences_keep_their_digits_down_to_1e_24(xp: Any) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
-def test_divergences_of_narrow_types_are_those_of_their_numbers(dtype: str) -> None:
+def test_divergences_in_narrow_dtypes_are_exact_for_the_rounded_values(dtype: str) -> None:
     p, q = (np.float32(x) for x in ([0.027501475, 0.055202297], [0.027537677, 0.055334348]))
     specimen = (p / p.sum(), q / q.sum())
     assert js_divergence(*specimen) == pytest.approx(3.20e-8, rel=1e-3)
@@ -244,7 +246,7 @@ def test_divergences_of_narrow_types_are_those_of_their_numbers(dtype: str) -> N
         for library in (np.asarray, torch.from_numpy):
             for f, value in zip((kl_divergence, js_divergence), exact, strict=True):
                 found = float(f(library(p), library(q)))
-                # One rounding to the type; float32 loses some digits where it need not be close.
+                # One rounding to the dtype; float32 loses some digits where the pair is not close.
                 assert found == pytest.approx(
                     float(value),
                     rel=1e-3 if dtype[-2] == "1" else 2e-5,
@@ -253,12 +255,12 @@ def test_divergences_of_narrow_types_are_those_of_their_numbers(dtype: str) -> N
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32, torch.float64])
-def test_no_pair_that_is_taken_has_a_negative_divergence(dtype: torch.dtype) -> None:
+def test_no_accepted_pair_has_a_negative_divergence(dtype: torch.dtype) -> None:
     rng = np.random.default_rng(1)
     p = torch.from_numpy(rng.dirichlet(np.ones(4), 2000)).to(dtype)
     off = tolerance(torch_namespace, p, 4) / 2
     for share in (0.0, 0.9):
-        # Another sum that is still taken, and entries that are off by a last digit.
+        # Another sum that is still accepted, and entries that are off in the last digit.
         q = p.double() * (1 + share * off * torch.from_numpy(rng.uniform(-1, 1, (2000, 1))))
         q = (
             torch.nextafter(q.to(torch.float32), torch.tensor(1.0)).to(dtype)
@@ -272,8 +274,8 @@ def test_no_pair_that_is_taken_has_a_negative_divergence(dtype: torch.dtype) -> 
     assert float(kl_divergence(p, q)) == pytest.approx(9.77e-4, rel=1e-2)
 
 
-def test_certainty_is_never_less_than_certain(xp: Any) -> None:
-    """Rounding may put a probability above 1, whose logarithm is positive."""
+def test_rounding_above_1_gives_no_negative_entropy(xp: Any) -> None:
+    """Rounding may put a probability above 1, which makes its logarithm positive."""
     for p in ([1 + 2.0**-52, 0.0], [1 + 1e-8, 0.0]):
         sure = xp.array(p)
         assert all(is_plus_zero(f(sure)) for f in (entropy, lambda p: surprisal(p[0])))
@@ -282,10 +284,10 @@ def test_certainty_is_never_less_than_certain(xp: Any) -> None:
     assert float(entropy(xp.array([1.0, 1e-17]))) == pytest.approx(1e-17 * math.log(1e17))
 
 
-# -- what counts as a distribution --------------------------------------------------------------
+# -- what counts as a distribution -------------------------------------------------------------
 
 
-def test_what_was_float32_is_still_a_distribution() -> None:
+def test_float32_read_as_float64_is_still_a_distribution() -> None:
     rng = np.random.default_rng(2)
     for size in (3, 100, 5000):
         p = torch.softmax(torch.from_numpy(rng.normal(size=(50, size))).float(), -1)
@@ -308,7 +310,7 @@ def test_what_was_float32_is_still_a_distribution() -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "bfloat16"])
-def test_no_distributions_have_no_entropies(dtype: str) -> None:
+def test_an_empty_batch_gives_an_empty_result(dtype: str) -> None:
     for shape, axis in (((0, 5), -1), ((5, 0), 0), ((3, 0, 5), 2), ((0, 5, 0), 1)):
         p = torch.empty(shape, dtype=getattr(torch, dtype))
         for x in (p, p.numpy()) if dtype != "bfloat16" else (p,):
@@ -325,7 +327,7 @@ def test_no_distributions_have_no_entropies(dtype: str) -> None:
                 f(x)
 
 
-# -- half precision, and what the processor flags ------------------------------------------------
+# -- half precision, and what the processor flags ----------------------------------------------
 
 
 @pytest.mark.parametrize("axis", [0, -1])
@@ -346,7 +348,7 @@ def test_half_precision_is_computed_in_float32(axis: int) -> None:
         assert bits.tolist() == [12, 12] and str(bits.dtype).endswith("float16")
 
 
-def test_what_the_processor_flags_is_no_error(xp: Any) -> None:
+def test_floating_point_flags_are_not_errors(xp: Any) -> None:
     tiny = 5e-324
     rows = xp.array([[1.0, 0.0], [tiny, 1.0], [0.5, 0.5], [1.0, tiny], [1e-200, 1.0], [0.5, 0.5]])
     others = xp.array([[tiny, 1.0], [1.0, 0.0], [0.0, 1.0], [1e-3, 0.999], [1.0, tiny], [0.5, 0.5]])
@@ -371,7 +373,7 @@ def test_an_axis_is_that_axis_moved_last(xp: Any, axis: int, dtype: str) -> None
         result = f(*moved[:number], axis=axis)
         assert str(result.dtype).endswith(dtype)
         expected = xp.numpy(f(*last[:number]))
-        # Entries in another order may be added in another order.
+        # Entries in a different order may be added in a different order.
         tolerance = 4 * float(np.finfo(dtype).eps)
         np.testing.assert_allclose(xp.numpy(result), expected, rtol=tolerance, atol=tolerance)
 
@@ -424,8 +426,8 @@ def test_inputs_are_not_changed(xp: Any) -> None:
     np.testing.assert_array_equal(xp.numpy(q), values[::-1])
 
 
-def test_another_device_is_kept_and_its_values_unread() -> None:
-    # The meta device has shapes but no values: reading one would be an error.
+def test_the_device_is_kept_and_values_are_not_read() -> None:
+    # The meta device has shapes but no values, so reading one would be an error.
     p = torch.empty(3, 4, device="meta")
     for result in (entropy(p), perplexity(p), *(f(p, p) for f in OF_TWO)):
         assert result.device.type == "meta"
@@ -434,7 +436,7 @@ def test_another_device_is_kept_and_its_values_unread() -> None:
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-def test_a_gpu_is_not_waited_for() -> None:
+def test_nothing_waits_for_the_gpu() -> None:
     p = torch.full((3, 4), 0.25, device="cuda")
     wrong = 2 * p
     torch.cuda.set_sync_debug_mode("error")
@@ -465,7 +467,7 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch, size: int, axis:
         np.testing.assert_allclose(other, one, rtol=1e-15)
 
 
-def test_a_fault_in_the_last_block_is_found_and_its_place_said() -> None:
+def test_a_fault_in_the_last_block_is_found_and_located() -> None:
     p = random_distributions(300, 500)
     p[299, 7] = np.nan
     with pytest.raises(ValueError, match=r"p must not contain NaN, found at p\[299, 7\]"):
@@ -535,7 +537,7 @@ PEERS = [
 def value_and_gradients(f: Any, *inputs: torch.Tensor) -> list[torch.Tensor]:
     leaves = [x.clone().requires_grad_() for x in inputs]
     result = f(*leaves)
-    # Unequal weights, so that a mix-up of the gradients of the rows would show.
+    # Unequal weights, so that mixed-up gradients of rows would show.
     weights = torch.arange(1, result.numel() + 1, dtype=result.dtype, device=result.device)
     (result * weights.reshape(result.shape)).sum().backward()
     return [result.detach(), *(x.grad for x in leaves if x.grad is not None)]
@@ -544,7 +546,7 @@ def value_and_gradients(f: Any, *inputs: torch.Tensor) -> list[torch.Tensor]:
 @pytest.mark.parametrize(("ours", "theirs", "number"), PEERS)
 def test_values_and_gradients_are_pytorchs(ours: Any, theirs: Any, number: int) -> None:
     if theirs is PEERS[3][1]:
-        # Categorical divides by the sum first: equal only along the simplex, so compare there.
+        # Categorical divides by the sum first: gradients agree only along the simplex.
         ours, theirs = (lambda z, f=f: f(torch.softmax(z, -1)) for f in (ours, theirs))
     inputs = [torch.from_numpy(random_distributions(20, 6, seed=seed)) for seed in range(number)]
     mine, its = value_and_gradients(ours, *inputs), value_and_gradients(theirs, *inputs)
@@ -553,7 +555,7 @@ def test_values_and_gradients_are_pytorchs(ours: Any, theirs: Any, number: int) 
         torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated")  # in torch's own jvp
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated")  # raised in torch's own jvp
 @pytest.mark.parametrize(("ours", "theirs"), [(kl_divergence, torch_kl), (js_divergence, torch_js)])
 @pytest.mark.parametrize("off", [0.0, 1e-12, 1e-3, 0.5])
 def test_divergences_have_the_formulas_slopes_however_close(
@@ -587,7 +589,7 @@ def test_gradients_of_two_at_zeros_are_not_nan() -> None:
     for f in OF_TWO:
         for gradient in value_and_gradients(f, p, q)[1:]:
             assert not torch.any(torch.isnan(gradient))
-    # Where log q is finite, cross-entropy is linear in p, at 0 too: its slope is -log q.
+    # Where log q is finite, cross-entropy is linear in p, even at 0: its slope is -log q.
     _, of_p, of_q = value_and_gradients(lambda p, q: cross_entropy(p, q).sum(), p, q)
     here = q > 0
     torch.testing.assert_close(of_p[here], -q[here].log(), rtol=0, atol=0)
@@ -605,7 +607,7 @@ def test_gradients_at_small_probabilities_do_not_overflow(small: float) -> None:
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
 @pytest.mark.parametrize("size", [3, 100, 1000])
-def test_narrow_types_err_no_more_than_pytorch(dtype: torch.dtype, size: int) -> None:
+def test_narrow_dtypes_are_no_less_accurate_than_pytorch(dtype: torch.dtype, size: int) -> None:
     p, q = (
         torch.softmax(torch.from_numpy(np.random.default_rng(seed).normal(size=(200, size))), -1)
         .to(dtype)
@@ -621,7 +623,7 @@ def test_narrow_types_err_no_more_than_pytorch(dtype: torch.dtype, size: int) ->
             wide[1] *= wide[0].sum(-1, keepdim=True) / wide[1].sum(-1, keepdim=True)
         exact = theirs(*wide)
         mine, its = ((f(*inputs).double() - exact).abs().max().item() for f in (ours, theirs))
-        # A quarter more is room for a last rounding that goes the other way.
+        # A quarter more leaves room for a last rounding in the other direction.
         assert mine <= 1.25 * its, ours.__name__
 
 
@@ -631,7 +633,7 @@ def test_rounded_distributions_are_accepted(dtype: Any) -> None:
         p = random_distributions(50, size, seed=size)
         rounded = p.astype(dtype)
         check_distribution(rounded)
-        if dtype is not np.float16:  # whose own sums are too coarse to divide by
+        if dtype is not np.float16:  # their own sums are too coarse to divide by
             one_by_one = np.cumsum(rounded, axis=-1, dtype=dtype)[..., -1:]
             check_distribution(rounded / one_by_one)
 

@@ -1,4 +1,4 @@
-"""The losses: PyTorch's values and gradients to the last corner, and what they have in common."""
+"""The losses: PyTorch's values and gradients in every corner case, and what they have in common."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import itertools
 import math
 import re
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,7 @@ INF, NAN = math.inf, math.nan
 CLOSE = {torch.float64: 1e-10, torch.float32: 1e-5}
 
 pytestmark = pytest.mark.filterwarnings(
-    # That `mean` is no mean over distributions: which is what is compared.
+    # It warns that `mean` is not a mean over distributions, which is what we compare.
     "ignore:reduction. 'mean' divides the total loss:UserWarning"
 )
 
@@ -62,24 +62,24 @@ def name_of(x: Any) -> str | None:
 
 
 def tensor(x: Any, dtype: torch.dtype) -> torch.Tensor:
-    """Return a tensor of `x`: floats of that type, integers as they are."""
+    """Return `x` as a tensor: floats in that dtype, integers as they are."""
     made = x.clone() if isinstance(x, torch.Tensor) else torch.tensor(np.asarray(x))
     return made.to(dtype) if made.is_floating_point() else made
 
 
 def outcome(f: Any, arguments: Any, options: Any, dtype: torch.dtype) -> list[torch.Tensor]:
-    """Return the value and its gradient in the first argument, and in the second if it has one."""
+    """Return the value and its gradients in the first argument, and in the second if it has one."""
     inputs = [tensor(x, dtype) for x in arguments]
     given = {k: tensor(x, dtype) if "weight" in k else x for k, x in options.items()}
     leaves = [x.requires_grad_() for x in inputs if x.is_floating_point()]
     result = f(*inputs, **given)
-    # Unequal factors, so that a mix-up of the gradients of the samples would show.
+    # Unequal factors, so that mixed-up gradients of samples would show.
     factors = 1 + (torch.arange(result.numel()) % 7).to(result).reshape(result.shape) / 8
     return [result.detach(), *torch.autograd.grad(result, leaves, factors)]
 
 
 def require_pytorchs(f: Any, arguments: Any, options: Any, dtype: torch.dtype) -> None:
-    """Ask that value and gradients, shape and type are those of PyTorch's function."""
+    """Require PyTorch's value and gradients, shape and dtype."""
     ours, theirs = (outcome(g, arguments, options, dtype) for g in (f, PEERS[f]))
     for a, b in zip(ours, theirs, strict=True):
         close = CLOSE[dtype]
@@ -87,7 +87,7 @@ def require_pytorchs(f: Any, arguments: Any, options: Any, dtype: torch.dtype) -
 
 
 def on(xp: Any, x: Any) -> Any:
-    """Return `x` in the library: floats as float64, integers as int64."""
+    """Return `x` as the library's array: floats as float64, integers as int64."""
     values = np.asarray(x)
     return xp.array(values, "int64" if values.dtype.kind == "i" else "float64")
 
@@ -129,7 +129,7 @@ def test_the_double_activation(xp: Any) -> None:
     ]
     targets = [1, 0, 0, 1, 2, 0, 0, 1, 0, 0]
     assert round(float(cross_entropy_loss(on(xp, outputs), on(xp, targets))), 4) == 1.1149
-    # Probabilities taken for logits differ by 1 at most: the loss has a floor.
+    # Probabilities used as logits differ by at most 1, so the loss has a floor.
     for classes, floor in ((3, 0.5514), (10, 1.4612)):
         best = one_hot([0], num_classes=classes)
         assert round(float(cross_entropy_loss(on(xp, best), on(xp, [0]))), 4) == floor
@@ -159,7 +159,7 @@ def test_the_floor_of_smoothed_labels(xp: Any) -> None:
         assert float(nearby) > floor
 
 
-# -- PyTorch's corners -------------------------------------------------------------------------
+# -- PyTorch's corner cases --------------------------------------------------------------------
 
 Z = [[1.0, 2.0, -1.0], [0.5, -3.0, 4.0]]
 T = [[0.2, 0.5, 0.3], [1.0, 0.0, 0.0]]
@@ -319,14 +319,52 @@ def test_an_ignored_sample_has_no_gradient_whatever_the_weights(weight: float) -
         assert slopes[1].tolist() == [0, 0, 0] and slopes[0].isfinite().all()
 
 
+def weighted_calls(count: int) -> Iterator[tuple[Any, ...]]:
+    """Yield random logits, targets of either kind, and options, with weights of every kind."""
+    for seed in range(count):
+        rng = np.random.default_rng(seed)
+        z = rng.normal(size=(3, 3), scale=3)
+        weight = rng.choice([0.0, 1.0, 2.5, -1.0, INF, -INF, NAN], p=[0.1, 0.4, *[0.1] * 5], size=3)
+        alpha = rng.choice([0.0, 0.1, 1.0])
+        target = rng.integers(0, 3, 3)
+        target[0] = rng.choice([target[0], -100])
+        if rng.random() < 0.5:
+            target = (
+                one_hot(np.abs(target) % 3, num_classes=3)
+                if rng.random() < 0.3
+                else rng.random((3, 3))
+            )
+        yield z, target, {"weight": weight, "label_smoothing": float(alpha)}
+
+
+def test_infinite_weights_give_pytorchs_values_and_slopes() -> None:
+    def value_and_slope(f: Any, z: Any, target: Any, upstream: float, **options: Any) -> Any:
+        leaf = torch.from_numpy(z).requires_grad_()
+        options["weight"] = torch.from_numpy(options["weight"])
+        losses = f(leaf, torch.from_numpy(target), **options)
+        slopes = torch.autograd.grad(losses, leaf, torch.full_like(losses, upstream))
+        return losses.detach(), *slopes
+
+    for z, target, options in weighted_calls(100):
+        for reduction, upstream in itertools.product(REDUCTIONS, (1.0, 0.0)):
+            given = {**options, "reduction": reduction, "upstream": upstream}
+            ours, theirs = (
+                value_and_slope(f, z, target, **given)
+                for f in (cross_entropy_loss, F.cross_entropy)
+            )
+            for a, b in zip(ours, theirs, strict=True):
+                message = f"{z}, {target}, {given}: {{}}".format
+                torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-12, equal_nan=True, msg=message)
+
+
 def test_harmless_underflow_is_silent() -> None:
     with np.errstate(all="raise"):
         for f in OF_CLASSES:
             f([[0.0, -1000.0]], [0])
 
 
-def test_all_ignored_has_no_gradient_and_no_weight_has_nan() -> None:
-    # 0/0 both, but where a sample is left out nothing comes back from it: as in PyTorch.
+def test_the_gradient_is_0_if_all_are_ignored_and_nan_without_weight() -> None:
+    # Both are 0/0, but an ignored sample gets no gradient, as in PyTorch.
     _, ignored = outcome(cross_entropy_loss, (Z, [-100, -100]), {}, torch.float64)
     assert ignored.tolist() == [[0, 0, 0], [0, 0, 0]]
     _, weightless = outcome(cross_entropy_loss, (Z, [0, 0]), {"weight": [0.0, 1, 1]}, torch.float64)
@@ -337,7 +375,7 @@ INTEGERS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"]
 
 
 @pytest.mark.parametrize("kind", INTEGERS)
-def test_indices_of_every_type(xp: Any, kind: str) -> None:
+def test_indices_of_every_dtype(xp: Any, kind: str) -> None:
     expected = F.cross_entropy(torch.tensor(Z), torch.tensor([2, 1])).item()
     target = xp.array([2, 1], kind)
     for f in OF_CLASSES:
@@ -375,7 +413,7 @@ def test_binary_cross_entropy_at_its_bounds(reduction: str, dtype: torch.dtype) 
     close = CLOSE[dtype]
     for a, b in zip(ours[:2], theirs[:2]):
         torch.testing.assert_close(a, b, rtol=close, atol=close)
-    # In t the slope is log(1 - p) - log p: ours bounded as the loss is, PyTorch's not.
+    # The slope in t is log(1 - p) - log p; ours is clamped like the loss, PyTorch's is not.
     share = 1 / p.numel() if reduction == "mean" else 8 / 8
     bound = 100 * (15 / 8 if reduction == "none" else share)
     inside = theirs[2].isfinite() & (theirs[2].abs() < 100 * share)
@@ -390,7 +428,7 @@ def test_binary_cross_entropy_is_100_at_worst(xp: Any) -> None:
     assert not np.any(np.signbit(losses))
 
 
-def test_binary_cross_entropy_has_its_second_slope() -> None:
+def test_binary_cross_entropy_has_a_second_derivative() -> None:
     p = torch.tensor([0.2, 0.9], dtype=torch.float64, requires_grad=True)
     t = torch.tensor([1.0, 0.3], dtype=torch.float64)
     curvatures = []
@@ -422,7 +460,7 @@ def test_binary_cross_entropy_with_logits(
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (4,), (1, 4), (3, 1), (1, 1), (3, 4)], ids=str)
-def test_weights_are_stretched_to_the_input(xp: Any, shape: tuple[int, ...]) -> None:
+def test_weights_broadcast_to_the_input(xp: Any, shape: tuple[int, ...]) -> None:
     rng = np.random.default_rng(0)
     p, t, w = rng.random((3, 4)), rng.random((3, 4)), rng.normal(size=shape)
     for f in (binary_cross_entropy, binary_cross_entropy_with_logits):
@@ -471,7 +509,7 @@ def test_kl_div_loss_at_zero_and_infinity() -> None:
     )
     for a, b in zip(ours[:2], theirs[:2]):
         torch.testing.assert_close(a, b, rtol=1e-14, atol=1e-14, equal_nan=True)
-    # In t, at 0, PyTorch has NaN for the slope, whose limit is infinite; ours leaves log t out.
+    # The slope in t at 0, whose limit is infinite, is NaN in PyTorch; ours leaves out log t.
     torch.testing.assert_close(ours[2][2:], theirs[2][2:], rtol=1e-14, atol=0, equal_nan=True)
     assert theirs[2][:2].isnan().all() and ours[2][0] == 1
     logs = ([-1.0, -INF, -INF, -1.0], [-INF, -INF, -0.5, -0.5])
@@ -480,7 +518,7 @@ def test_kl_div_loss_at_zero_and_infinity() -> None:
 
 @pytest.mark.parametrize("shape", [(2, 0), (0, 3), (0,)], ids=str)
 @pytest.mark.parametrize("reduction", [*REDUCTIONS, "batchmean"])
-def test_kl_div_loss_of_nothing(shape: tuple[int, ...], reduction: str) -> None:
+def test_kl_div_loss_of_an_empty_batch(shape: tuple[int, ...], reduction: str) -> None:
     nothing = torch.zeros(shape)
     require_pytorchs(kl_div_loss, (nothing, nothing), {"reduction": reduction}, torch.float64)
 
@@ -499,7 +537,7 @@ def test_sums_of_kl_div_loss_are_divergences(xp: Any) -> None:
 
 @st.composite
 def calls(draw: st.DrawFn) -> tuple[Any, Any, dict[str, Any]]:
-    """Draw logits, a target of either kind, and options, of any shape."""
+    """Draw logits of any shape, a target of either kind, and options."""
     classes = draw(st.integers(1, 5))
     batch = draw(st.sampled_from([(), (1,), (3,), (2, 2), (2, 1, 3)]))
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
@@ -551,7 +589,7 @@ def test_cross_entropy_is_the_likelihood_of_softmax(drawn: Any) -> None:
         likelihood = nll_loss(log_softmax(z, axis=axis), target, **options)
         np.testing.assert_allclose(likelihood, plain, **close)
         np.testing.assert_allclose(focal_loss(z, target, gamma=0, **options), plain, **close)
-        # Smoothing inside the loss, and in the target (but for what the mean divides by).
+        # Smoothing in the loss equals smoothing the target (except for the mean's divisor).
         kept = target != options.pop("ignore_index")
         options["reduction"] = "none"
         soft = smooth_labels(
@@ -612,7 +650,7 @@ def test_yes_or_no_is_a_choice_of_two(xp: Any) -> None:
 
 
 def papers_focal_loss(z: Any, t: Any, alpha: float, gamma: float) -> Any:
-    """Return the focal loss as its paper has it: equations (2), (4) and (5)."""
+    """Return the focal loss as in its paper: equations (2), (4) and (5)."""
     p = 1 / (1 + np.exp(-z))
     p_t = np.where(t == 1, p, 1 - p)
     alpha_t = np.where(t == 1, alpha, 1 - alpha)
@@ -636,7 +674,7 @@ def test_focal_loss_has_the_right_slope(gamma: float) -> None:
 
 
 @pytest.mark.parametrize("gamma", [0, 0.5, 1, 2.0])
-def test_focal_loss_of_the_sure_and_the_wrong(gamma: float) -> None:
+def test_focal_loss_of_certain_and_wrong_predictions(gamma: float) -> None:
     z = [[1e4, -1e4], [40.0, 0.0], [-1e4, 1e4]]
     losses, slopes = outcome(
         focal_loss, (z, [0, 0, 0]), {"gamma": gamma, "reduction": "none"}, torch.float64
@@ -679,7 +717,7 @@ def test_inputs_are_not_changed(xp: Any, f: Any) -> None:
 
 
 @pytest.mark.parametrize("f", LOSSES, ids=name_of)
-def test_types_are_kept_or_promoted(xp: Any, f: Any) -> None:
+def test_dtypes_are_kept_or_promoted(xp: Any, f: Any) -> None:
     x, t = (x.numpy() for x in example(f, torch.float64))
     target = xp.array(t, "int64" if t.dtype.kind == "i" else "float32")
     for reduction in REDUCTIONS:
@@ -700,7 +738,7 @@ def test_probabilities_and_weights_promote() -> None:
     assert cross_entropy_loss(z, t).dtype == F.cross_entropy(z, t).dtype == torch.float64
 
 
-def test_lists_and_numbers_are_taken() -> None:
+def test_lists_and_numbers_are_accepted() -> None:
     assert isinstance(cross_entropy_loss(Z, [0, 2]), np.float64)
     assert cross_entropy_loss(Z, (0, 2)) == cross_entropy_loss(np.array(Z), np.array([0, 2]))
     assert cross_entropy_loss([1, 2, 3], 0) == cross_entropy_loss([1.0, 2.0, 3.0], np.int8(0))
@@ -714,7 +752,7 @@ NUMBERS = [2, 2.0, np.float64(2), np.int8(2), np.array(2.0).item()]
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
-def test_numbers_and_lists_take_the_type_of_the_arrays_beside_them(xp: Any, dtype: str) -> None:
+def test_numbers_and_lists_take_the_dtype_of_the_arrays_beside_them(xp: Any, dtype: str) -> None:
     if dtype == "float16" and xp.name == "array-api-strict":
         dtype = "float32"
     z, t, y = xp.array(Z, dtype), xp.array(T, dtype), xp.array([0, 2], "int64")
@@ -731,12 +769,12 @@ def test_numbers_and_lists_take_the_type_of_the_arrays_beside_them(xp: Any, dtyp
         ):
             assert result.dtype == z.dtype
     assert cross_entropy_loss(Z, y).dtype == xp.namespace.float64
-    # An array is no number, even without an axis, and integers in NumPy are float64.
+    # An array is not a number, even without an axis; NumPy's integers become float64.
     wide = xp.array(2.0, "float64")
     assert binary_cross_entropy(t, t, weight=wide).dtype == xp.namespace.float64
 
 
-def test_numpys_numbers_keep_their_type_where_there_is_no_array() -> None:
+def test_numpy_scalars_keep_their_dtype_if_there_is_no_array() -> None:
     half = np.float16(0.5)
     assert binary_cross_entropy(half, half).dtype == np.float16
     assert binary_cross_entropy(half, 1).dtype == np.float16
@@ -744,7 +782,7 @@ def test_numpys_numbers_keep_their_type_where_there_is_no_array() -> None:
     assert binary_cross_entropy(0.5, 1).dtype == np.float64
 
 
-def test_numbers_and_lists_are_taken_in_a_compiled_graph() -> None:
+def test_numbers_and_lists_are_accepted_in_a_compiled_graph() -> None:
     z, t = torch.tensor(Z), torch.tensor(T)
     for f in (
         lambda z: binary_cross_entropy_with_logits(z, t, pos_weight=2.0, weight=[1.0, 2.0, 3.1]),
@@ -753,29 +791,100 @@ def test_numbers_and_lists_are_taken_in_a_compiled_graph() -> None:
         assert compiled(f)(z) == f(z)
 
 
-@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=str)
+NARROW = [torch.bfloat16, torch.float16]
+
+
+def require_no_more_error(f: Any, arguments: Any, options: Any, dtype: torch.dtype) -> None:
+    """Ask that value and gradients are as near to float64's as those of PyTorch's function."""
+    mine, its = (outcome(g, arguments, options, dtype) for g in (f, PEERS[f]))
+    wide = [x.to(dtype).double() if x.is_floating_point() else x for x in arguments]
+    precise = {k: x.to(dtype).double() if k == "weight" else x for k, x in options.items()}
+    exact = outcome(PEERS[f], wide, precise, torch.float64)
+    for a, b, c in zip(mine, its, exact, strict=True):
+        error, theirs, least = ((x.double() - c).abs() for x in (a, b, c.to(dtype)))
+        allowed = torch.maximum(theirs.max(), least)
+        # A quarter more is room for a last rounding that goes the other way.
+        assert torch.all(error <= 1.25 * allowed), (options, error.max(), theirs.max())
+
+
+@pytest.mark.parametrize("dtype", NARROW, ids=str)
 @pytest.mark.parametrize("size", [3, 500])
 @pytest.mark.parametrize("f", PEERS, ids=name_of)
-def test_narrow_types_err_no_more_than_pytorch(f: Any, size: int, dtype: torch.dtype) -> None:
-    arguments = example(f, dtype, 50, size)
+def test_narrow_dtypes_are_no_less_accurate_than_pytorch(
+    f: Any, size: int, dtype: torch.dtype
+) -> None:
     for reduction in REDUCTIONS:
-        options = {"reduction": reduction}
-        mine, its = (outcome(g, arguments, options, dtype) for g in (f, PEERS[f]))
-        exact = outcome(
-            PEERS[f],
-            [x.double() if x.is_floating_point() else x for x in arguments],
-            options,
-            torch.float64,
-        )
-        for a, b, c in zip(mine, its, exact, strict=True):
-            error, theirs, least = ((x.double() - c).abs() for x in (a, b, c.to(dtype)))
-            allowed = torch.maximum(theirs.max(), least)
-            # A quarter more is room for a last rounding that goes the other way.
-            assert torch.all(error <= 1.25 * allowed), (reduction, error.max(), theirs.max())
+        require_no_more_error(f, example(f, dtype, 50, size), {"reduction": reduction}, dtype)
+
+
+@pytest.mark.parametrize("dtype", NARROW, ids=str)
+@pytest.mark.parametrize("size", [3, 500])
+def test_narrow_soft_targets_are_no_less_accurate_than_pytorch(
+    size: int, dtype: torch.dtype
+) -> None:
+    z, y = example(cross_entropy_loss, torch.float64, 50, size)
+    rng = np.random.default_rng(1)
+    t = torch.softmax(torch.from_numpy(rng.normal(size=z.shape)), -1)
+    weights = torch.from_numpy(rng.random(size))
+    for target, alpha, weight in itertools.product((y, t), (0.0, 0.1), (None, weights)):
+        for reduction in REDUCTIONS:
+            options = {"reduction": reduction, "label_smoothing": alpha}
+            options |= {} if weight is None else {"weight": weight}
+            require_no_more_error(cross_entropy_loss, (z, target), options, dtype)
+
+
+def under_autocast(f: Any, kind: torch.dtype, x: Any, *others: Any, **options: Any) -> Any:
+    """Return the value and its gradient in `x`, or None where the dtypes are too many for `f`."""
+    leaf = x.clone().requires_grad_()
+    try:
+        with torch.autocast("cpu", dtype=kind):
+            result = f(leaf, *others, **options)
+        return result.detach(), *torch.autograd.grad(result.sum(), leaf)
+    except RuntimeError as error:
+        assert re.search("Found dtype|expected scalar type", str(error))
+        return None
+
+
+@pytest.mark.parametrize("kind", NARROW, ids=str)
+@pytest.mark.parametrize("f", LOSSES, ids=name_of)
+def test_autocast_gives_pytorchs_values_and_dtypes(f: Any, kind: torch.dtype) -> None:
+    x, t = example(f, torch.float64)
+    types = [torch.float16, torch.bfloat16, torch.float32, torch.float64]
+    # PyTorch has no focal loss: of wider logits ours is to be the same.
+    peer = PEERS.get(f, lambda x, *others, **options: f(at_least_float32(x), *others, **options))
+    compared = 0
+    for dtype, other, reduction in itertools.product(types, types, REDUCTIONS):
+        calls: list[Any] = [(t.to(other) if t.is_floating_point() else t, {})]
+        if f in OF_CLASSES:
+            calls.append((t, {"weight": torch.linspace(0.5, 2, x.shape[1]).to(other)}))
+        if f is cross_entropy_loss:
+            soft = torch.softmax(x.flip(0), -1).to(other)
+            calls += [(target, {"label_smoothing": 0.1}) for target in (t, soft)] + [(soft, {})]
+        for target, options in calls:
+            arguments = (kind, x.to(dtype), target)
+            ours, theirs = (
+                under_autocast(g, *arguments, reduction=reduction, **options) for g in (f, peer)
+            )
+            if theirs is None:  # where PyTorch refuses to mix types, ours takes the widest
+                assert ours[0].dtype == torch.float64
+                continue
+            compared += 1
+            # Of float64 logits and narrower targets PyTorch's result has the type of the targets.
+            mixed = f is binary_cross_entropy_with_logits and dtype == torch.float64 != other
+            for a, b in zip(ours, theirs, strict=True):
+                # PyTorch computes in the type of the narrower argument what it makes of that alone.
+                precise = dtype == other == torch.float64
+                close = 1e-12 if precise else 1e-2 if b.dtype in NARROW else 1e-5
+                torch.testing.assert_close(a, b, rtol=close, atol=close, check_dtype=not mixed)
+    assert compared >= 30
+
+
+def at_least_float32(x: torch.Tensor) -> torch.Tensor:
+    return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
 @pytest.mark.parametrize("f", LOSSES, ids=name_of)
-def test_another_device_is_kept(f: Any) -> None:
+def test_the_device_is_kept(f: Any) -> None:
     inputs = [x.to("meta") for x in example(f, torch.float32)]
     assert f(*inputs).device.type == "meta"
     none = f(*inputs, reduction="none")
@@ -784,7 +893,7 @@ def test_another_device_is_kept(f: Any) -> None:
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("f", LOSSES, ids=name_of)
-def test_a_gpu_is_not_waited_for(f: Any) -> None:
+def test_nothing_waits_for_the_gpu(f: Any) -> None:
     inputs = [x.to("cuda") for x in example(f, torch.float32)]
     torch.cuda.set_sync_debug_mode("error")
     try:
@@ -797,7 +906,7 @@ def test_a_gpu_is_not_waited_for(f: Any) -> None:
 
 
 def compiled(f: Any, backend: Any = "aot_eager") -> Any:
-    """Compile `f` into one graph, whatever was compiled before: of its variants few are kept."""
+    """Compile `f` into one graph, afresh: Dynamo keeps only a few variants of a function."""
     torch.compiler.reset()
     return torch.compile(f, fullgraph=True, backend=backend)
 
@@ -834,7 +943,7 @@ class Graphs:
 
 @pytest.mark.parametrize("alpha", SMOOTHINGS)
 def test_a_compiled_loss_keeps_the_logits_and_nothing_of_their_size(alpha: float) -> None:
-    # In bfloat16, where a float32 array beside the logits would be twice their size.
+    # In bfloat16, because a float32 array beside the logits would be twice their size.
     z, y = example(cross_entropy_loss, torch.bfloat16, 20, 60)
     graphs = Graphs()
     in_one = compiled(cross_entropy_loss, graphs.backend)
@@ -842,7 +951,7 @@ def test_a_compiled_loss_keeps_the_logits_and_nothing_of_their_size(alpha: float
     forward, backward = (graph.graph.nodes for graph in graphs.both)
     kept = [n for n in backward if n.op == "placeholder" and n.meta["val"].numel() >= z.numel()]
     assert [n.meta["val"].dtype for n in kept] == [torch.bfloat16]
-    # Nor is there a step that no neighbour can be taken along with.
+    # Nor is there an operation that can't be fused with its neighbours.
     steps = {n.target.__name__ for n in (*forward, *backward) if n.op == "call_function"}
     assert not {name for name in steps if re.match("index_put|scatter|gather|_log_softmax", name)}
 
@@ -866,7 +975,7 @@ def test_options_compile_to_one_graph() -> None:
 
 
 def test_options_may_change_between_calls_of_a_compiled_loss() -> None:
-    # At the second value torch.compile makes a number an unknown, which must go on being tested.
+    # From the second value on, torch.compile makes a number symbolic; it must still be checked.
     z, y = example(cross_entropy_loss, torch.float64)
     for f, option in ((cross_entropy_loss, "label_smoothing"), (focal_loss, "gamma")):
         in_one = compiled(f)
@@ -875,7 +984,7 @@ def test_options_may_change_between_calls_of_a_compiled_loss() -> None:
 
 
 @pytest.mark.parametrize("bad", [-1, -6, 6, 255])
-def test_an_index_that_cannot_be_read_is_still_an_error(bad: int) -> None:
+def test_a_bad_index_that_cannot_be_checked_is_still_an_error(bad: int) -> None:
     z, y = example(cross_entropy_loss, torch.float64)
     y[3] = bad
     in_one = compiled(cross_entropy_loss)
@@ -908,7 +1017,7 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch, size: int) -> No
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("kind", ["indices", "smoothed", "probabilities", "image"])
-def test_extra_memory_is_some_blocks(kind: str, dtype: Any) -> None:
+def test_extra_memory_is_a_few_blocks(kind: str, dtype: Any) -> None:
     rng = np.random.default_rng(0)
     shape = (2, 1000, 2048) if kind == "image" else (4096, 1000)
     z = rng.normal(size=shape).astype(dtype)
@@ -918,11 +1027,11 @@ def test_extra_memory_is_some_blocks(kind: str, dtype: Any) -> None:
     cross_entropy_loss(z, target, label_smoothing=0.1 if kind == "smoothed" else 0)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    # Some blocks, however large the input: a tenth of one with 8192 x 1000 numbers in float32.
+    # A few blocks, however large the input: a tenth of 8192 x 1000 numbers in float32.
     assert most <= 5 * lossutils._arrays.BLOCK_BYTES <= 8192 * 1000 * 4 / 10
 
 
-# -- losses by element: every corner, torch.func, memory ----------------------------------------
+# -- elementwise losses: every corner case, torch.func, memory ---------------------------------
 
 CORNERS = {
     "z": [0.0, -0.0, 0.5, -3.0, 30.0, -30.0, INF, -INF, NAN],
@@ -934,7 +1043,7 @@ CORNERS = {
 
 
 def corners(*kinds: str, dtype: torch.dtype) -> list[torch.Tensor]:
-    """Return a tensor for each kind of number, which together hold every combination."""
+    """Return a tensor for each kind of number; together they hold every combination."""
     rows = itertools.product(*(CORNERS[kind] for kind in kinds))
     return [torch.tensor(column, dtype=dtype) for column in zip(*rows)]
 
@@ -951,9 +1060,9 @@ def require_pytorchs_corners(f: Any, arrays: Any, options: Any, g: torch.Tensor)
     keep = torch.ones_like(g, dtype=torch.bool)
     for name, a, b in zip(("value", "slope in input", "slope in target"), ours, theirs):
         if name == "slope in target" and f is kl_div_loss:
-            keep = (arrays[1] != 0) & arrays[1].isfinite()  # where it is finite, and PyTorch's NaN
+            keep = (arrays[1] != 0) & arrays[1].isfinite()  # ours is finite where PyTorch's is NaN
         if name == "slope in target" and f is binary_cross_entropy:
-            keep = (arrays[0] > 1e-20) & (arrays[0] < 1)  # where ours is bounded as the loss is
+            keep = (arrays[0] > 1e-20) & (arrays[0] < 1)  # ours is clamped like the loss
         message = f"{name} with {list(options)}: {{}}".format
         torch.testing.assert_close(
             a[keep], b[keep], rtol=close, atol=close, equal_nan=True, msg=message
@@ -961,7 +1070,7 @@ def require_pytorchs_corners(f: Any, arrays: Any, options: Any, g: torch.Tensor)
 
 
 @pytest.mark.parametrize("dtype", CLOSE, ids=str)
-def test_corners_of_losses_by_element_are_pytorchs(dtype: torch.dtype) -> None:
+def test_corner_cases_of_elementwise_losses_are_pytorchs(dtype: torch.dtype) -> None:
     for f, first in ((binary_cross_entropy_with_logits, "z"), (binary_cross_entropy, "p")):
         names = ["weight", "pos_weight"][: 2 if first == "z" else 1]
         for options in [(), *itertools.combinations(names, 1), tuple(names)]:
@@ -976,11 +1085,11 @@ def test_corners_of_losses_by_element_are_pytorchs(dtype: torch.dtype) -> None:
 OF_ELEMENTS = [binary_cross_entropy, binary_cross_entropy_with_logits, kl_div_loss]
 
 
-# PyTorch's own, at the first forward derivative and in its kl_div.
+# PyTorch's own warnings, at the first forward derivative and in its kl_div.
 @pytest.mark.filterwarnings("ignore:There is a performance drop.*aten..kl_div:UserWarning")
 @pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("f", OF_ELEMENTS, ids=name_of)
-def test_losses_by_element_go_through_torch_func(f: Any) -> None:
+def test_elementwise_losses_work_under_torch_func(f: Any) -> None:
     x, t = example(f, torch.float64, 3, 4)
     tangents = torch.ones_like(x), torch.ones_like(t)
     for transformed in (
@@ -996,7 +1105,7 @@ def test_losses_by_element_go_through_torch_func(f: Any) -> None:
 
 
 @pytest.mark.parametrize("f", [*OF_ELEMENTS, surprisal], ids=name_of)
-def test_a_loss_by_element_and_its_checks_need_a_tenth_of_the_input(f: Any) -> None:
+def test_an_elementwise_loss_and_its_checks_need_a_tenth_of_the_input(f: Any) -> None:
     t = np.random.default_rng(0).random((2000, 1000), dtype=np.float32)
     options: dict[str, Any] = {} if f in (kl_div_loss, surprisal) else {"weight": t}
     for reduction in ("mean", "sum"):
@@ -1011,7 +1120,7 @@ def test_a_loss_by_element_and_its_checks_need_a_tenth_of_the_input(f: Any) -> N
 
 
 @pytest.mark.parametrize("f", OF_ELEMENTS, ids=name_of)
-def test_a_loss_by_element_makes_no_large_tensor(f: Any) -> None:
+def test_an_elementwise_loss_makes_no_large_tensor(f: Any) -> None:
     x, t = (array.float() for array in example(f, torch.float64, 200, 1000))
     made: list[int] = []
 
@@ -1025,7 +1134,7 @@ def test_a_loss_by_element_makes_no_large_tensor(f: Any) -> None:
 
     with Sizes():
         f(x, t)
-    # What is as large as the input is the input, seen by another shape or type: cut next.
+    # Views of the input are as large as it is; they are cut into blocks next.
     assert 1 < max(n for n in made if n < x.numel()) <= x.numel() / 10
 
 

@@ -1,6 +1,6 @@
-"""What a call needs beside its input: at most a tenth of it, where one number a row is asked for.
+"""A call that returns a number for each row needs at most a tenth of its input's memory.
 
-NumPy tells tracemalloc of what it allocates. The whole is counted: results, temporaries, checks.
+NumPy reports its allocations to tracemalloc. Everything counts: results, temporaries, checks.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`lossutils.plots`: colours that all can tell apart, labels where things are, lasting stills."""
+"""`lossutils.plots`: distinguishable colours, labels beside what they name, reproducible stills."""
 
 import io
 import itertools
@@ -42,13 +42,13 @@ def ax():
 
 
 def linear(color: str) -> np.ndarray:
-    """Linear RGB (IEC 61966-2-1)."""
+    """Return linear RGB (IEC 61966-2-1)."""
     rgb = np.array(to_rgb(color))
     return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
 
 
 def lab(rgb: np.ndarray) -> np.ndarray:
-    """CIELAB of linear RGB, white at D65."""
+    """Return the CIELAB coordinates of linear RGB, with white at D65."""
     to_xyz = [
         [0.4124, 0.3576, 0.1805],
         [0.2126, 0.7152, 0.0722],
@@ -84,22 +84,22 @@ SIGHT = {
 
 
 @pytest.mark.parametrize("color", [*SERIES.values(), INK, QUIET])
-def test_every_colour_can_be_read_as_text_on_white(color):
+def test_every_colour_is_legible_as_text_on_white(color):
     luminance = linear(color) @ [0.2126, 0.7152, 0.0722]
     assert 1.05 / (luminance + 0.05) >= 4.5  # WCAG 2.2, 1.4.3
 
 
 @pytest.mark.parametrize("sight", SIGHT)
 @pytest.mark.parametrize(("a", "b"), [*itertools.combinations(SERIES, 2)])
-def test_series_are_told_apart_by_every_eye(sight, a, b):
+def test_series_are_distinguishable_with_any_colour_vision(sight, a, b):
     seen = [lab(np.array(SIGHT[sight]) @ linear(SERIES[name])) for name in (a, b)]
-    # 10 is a difference seen at a glance; p and q, which are compared most, get three times that.
+    # A difference of 10 shows at a glance; p and q, compared most often, get three times that.
     assert np.linalg.norm(seen[0] - seen[1]) >= (30 if (a, b) == ("p", "q") else 10)
 
 
 def test_p_and_q_have_the_explorers_colours():
     css = (ROOT / "lossutils/widgets/js/explorers.css").read_text(encoding="utf-8")
-    # The first block is the light theme's.
+    # The first block is for the light theme.
     light = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", css.partition("}")[0]))
     assert (light["p"], light["q"]) == (P_COLOR, Q_COLOR)
     assert (light["ink"], light["ink-quiet"], light["good"]) == (INK, QUIET, GREEN)
@@ -145,19 +145,19 @@ def test_bars_of_p_and_q(ax):
     assert {to_hex(bar.get_facecolor()) for bar in of_p} == {P_COLOR}
     assert {to_hex(bar.get_facecolor()) for bar in of_q} == {Q_COLOR}
     assert [label.get_text() for label in ax.get_xticklabels()] == list("abcd")
-    # Side by side about the outcome's place, touching.
+    # Side by side, touching at the outcome's position.
     left, right = of_p[1], of_q[1]
     assert left.get_x() + left.get_width() == pytest.approx(1) == right.get_x()
 
 
-def test_q_is_not_told_by_colour_alone(ax):
+def test_q_is_not_distinguished_by_colour_alone(ax):
     bars(ax, [0.5, 0.5], [0.9, 0.1])
     of_p, of_q = ax.containers
     assert {bar.get_hatch() for bar in of_p} == {None}
     assert {bar.get_hatch() for bar in of_q} == {"//"}
 
 
-def test_each_series_is_named_at_its_highest_in_its_colour(ax):
+def test_each_series_is_named_at_its_highest_bar_in_its_colour(ax):
     bars(ax, [1, 3, 2], [5, 4, 1], names=("Huffman", "Shannon"), colors=(GREEN, PURPLE))
     first, second = ax.texts
     assert (first.get_text(), first.get_color(), first.xy) == ("Huffman", GREEN, (0.8, 3))
@@ -246,7 +246,7 @@ def test_a_still_has_the_same_bytes_in_every_run():
     )
     assert first == second
     assert first.startswith(b"\x89PNG\r\n\x1a\n")
-    # Text chunks are where a date or a version would stand.
+    # Text chunks would hold a date or a version.
     assert not re.search(rb"tEXt|iTXt|zTXt|tIME", first)
 
 

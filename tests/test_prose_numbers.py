@@ -1,10 +1,10 @@
-"""A number that a chapter's prose states is one that the same chapter's cells show.
+"""Every number in a chapter's prose is shown by a cell of the same chapter.
 
-nbval keeps the outputs true, but nothing keeps the sentences beside them true: a changed example
-would leave its old result in the prose. So every number with three decimals or more in the
-Markdown, and in the questions' own words, must be a rounding of a number that a cell of that
-notebook prints or that stands in its code. Shorter ones (0.5, 1.75) are exact or rough by intent.
-Signs are left aside, since prose writes them in many ways.
+nbval checks the outputs, but nothing else checks the sentences beside them: a changed example would
+leave its old result in the prose. So every number with three or more decimals in the Markdown, or
+in the text of a question, must be a rounding of a number that a cell of that notebook prints or has
+in its code. Shorter numbers (0.5, 1.75) are exact or deliberately rough. Signs are ignored, because
+prose writes them in many ways.
 """
 
 import ast
@@ -24,18 +24,18 @@ CHAPTERS = sorted((Path(__file__).parents[1] / "chapters").glob("[0-9][0-9]-*.ip
 
 STATED = re.compile(r"(?<![\w.])\d+\.\d{3,}(?![\w.]*\w)")
 SHOWN = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])")
-# DOIs and arXiv's identifiers look like numbers and are none.
+# DOIs and arXiv identifiers look like numbers.
 REFERENCE = re.compile(r"\[(?:doi|arXiv):[^\]]*\]|\]\([^)]*\)|https?://\S+")
 
 
 def stated(notebook: NotebookNode) -> Iterator[str]:
-    """Yield the numbers with three decimals or more that the reader is told in words."""
+    """Yield the numbers with three or more decimals in the prose."""
     for text in words(notebook):
         yield from STATED.findall(REFERENCE.sub(" ", text))
 
 
 def words(notebook: NotebookNode) -> Iterator[str]:
-    """Yield the Markdown, and what questions and their replies say."""
+    """Yield the Markdown, and the text of questions and their replies."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             yield cell.source
@@ -59,7 +59,7 @@ def shown(notebook: NotebookNode) -> set[Decimal]:
     """Return the numbers that the code cells print, and the literals in their code."""
     found = set()
     for cell in notebook.cells:
-        # A question shows its own choices, and they prove nothing.
+        # A question's own choices prove nothing.
         if cell.cell_type != "code" or questions(cell):
             continue
         for output in cell.outputs:
@@ -74,13 +74,13 @@ def shown(notebook: NotebookNode) -> set[Decimal]:
 
 
 def unfounded(notebook: NotebookNode) -> list[str]:
-    """Return the stated numbers to which no shown number rounds."""
+    """Return the numbers in the prose that are no rounding of a shown one."""
     known = shown(notebook)
     return [number for number in stated(notebook) if not any(rounds(x, number) for x in known)]
 
 
 def rounds(x: Decimal, number: str) -> bool:
-    """Say whether `x` is `number`, to the decimals that `number` has."""
+    """Say whether `x` equals `number`, to the decimals of `number`."""
     decimals = len(number.partition(".")[2])
     return abs(x - Decimal(number)) <= Decimal(5).scaleb(-decimals - 1)
 
@@ -97,7 +97,7 @@ def test_there_are_chapters_to_read():
 
 
 def chapter(prose, code="", printed=""):
-    """A notebook of one sentence and one cell."""
+    """Return a notebook with one sentence and one cell."""
     output = new_output("stream", text=printed)
     return new_notebook(cells=[new_markdown_cell(prose), new_code_cell(code, outputs=[output])])
 

@@ -1,4 +1,4 @@
-"""What `import lossutils` offers, says of itself, and leaves alone."""
+"""What `import lossutils` exports, documents, and does not import."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FAMILIES = [
     "calibration",
 ]
 
-# The losses whose arrays have PyTorch's names, each with the name of PyTorch's.
+# The losses whose arguments have PyTorch's names, each with PyTorch's function.
 PEERS = {
     "nll_loss": "nll_loss",
     "cross_entropy_loss": "cross_entropy",
@@ -40,7 +40,7 @@ PEERS = {
 OF_CLASSES = {"nll_loss", "cross_entropy_loss", "focal_loss", "linear_cross_entropy"}
 
 
-def test_the_package_offers_what_its_modules_do() -> None:
+def test_the_package_exports_what_its_modules_export() -> None:
     modules = [importlib.import_module(f"lossutils.{name}") for name in FAMILIES]
     assert lossutils.__all__ == sorted(name for module in modules for name in module.__all__)
     for module in modules:
@@ -50,22 +50,22 @@ def test_the_package_offers_what_its_modules_do() -> None:
             assert getattr(module, name).__module__ == module.__name__
 
 
-def test_the_package_offers_nothing_else() -> None:
+def test_the_package_exports_nothing_else() -> None:
     names = {name for name in vars(lossutils) if not name.startswith("_")}
     modules = {name for name in names if inspect.ismodule(getattr(lossutils, name))}
     assert names - modules == set(lossutils.__all__)
 
 
 @pytest.mark.parametrize("name", lossutils.__all__)
-def test_docstrings_say_all_there_is_to_say(name: str) -> None:
+def test_docstrings_are_complete(name: str) -> None:
     function = getattr(lossutils, name)
     text = inspect.getdoc(function) or ""
     sections = ["Parameters", "Raises", "Examples"]
-    if name != "check_distribution":  # which returns nothing and stands for no formula
+    if name != "check_distribution":  # returns nothing and has no formula
         sections += ["Returns", "References"]
     for section in sections:
         assert f"\n{section}\n{'-' * len(section)}\n" in text, section
-    # Its lines that are not indented, up to the next heading: "p, q : array" or "p, q".
+    # The section's unindented lines, up to the next heading: "p, q : array" or "p, q".
     section = re.split(r"\n\w+\n-+\n", text.partition("\nParameters\n----------\n")[2])[0]
     headings = re.findall(r"^(\w[\w, ]*?)(?: :.*)?$", section, re.MULTILINE)
     documented = [parameter for heading in headings for parameter in heading.split(", ")]
@@ -103,7 +103,7 @@ def test_arrays_of_losses_have_pytorchs_names(name: str) -> None:
     assert by_name == function(*(given[array] for array in arrays))
 
 
-def test_one_version_is_told_everywhere() -> None:
+def test_the_version_is_the_same_everywhere() -> None:
     root = pathlib.Path(__file__).parents[1]
     project = tomllib.loads((root / "pyproject.toml").read_text())
     assert "version" in project["project"]["dynamic"]

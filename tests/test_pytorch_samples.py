@@ -1,9 +1,9 @@
 """Every sample that PyTorch's own tests have for these functions, run through ours as well.
 
 They come with PyTorch, in torch.testing._internal, in three places: the database of operators, the
-database of modules, and the older tables of modules. Whatever they call is called twice with the
-same tensors, once as it stands and once with ours in its place, and values and gradients are
-compared, for each float type. How many samples there are is said, and held, in SAMPLES.
+database of modules, and the older tables of modules. Each is called twice with the same tensors,
+once as it is and once with our functions in place of PyTorch's, and values and gradients are
+compared, in each float dtype. SAMPLES states how many there are, and is checked.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from torch.utils._pytree import tree_map
 import lossutils
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # these modules are PyTorch's own, deprecations and all
+    warnings.simplefilter("ignore")  # these modules are PyTorch's own, with all their deprecations
     from torch.testing._internal import common_nn
     from torch.testing._internal.common_methods_invocations import op_db
     from torch.testing._internal.common_modules import module_db
 
 DTYPES = [torch.float64, torch.float32, torch.bfloat16, torch.float16]
-# float64 and float32: what may be between two results, absolute and relative.
+# How far apart two results may be, absolute and relative, in float64 and float32.
 CLOSE = {torch.float64: 1e-10, torch.float32: 1e-5}
 
-# How many samples each function has. Another PyTorch than the one in requirements.txt may have
-# others: count them anew then, and look at those that are gone.
+# How many samples each function has. A PyTorch other than the one in requirements.txt may have a
+# different number: then count them again, and look at those that are gone.
 SAMPLES = {
     "binary_cross_entropy": 24,
     "binary_cross_entropy_with_logits": 38,
@@ -48,7 +48,7 @@ SAMPLES = {
     "softmax": 27,
 }
 IN_HALF_PRECISION = SAMPLES | {"logsumexp": 5}
-# Beside those, what PyTorch is to refuse.
+# And those that PyTorch must refuse.
 ERRORS = {"cross_entropy": 7, "nll_loss": 1}
 
 # Which modules call these functions, in the database and in the older tables.
@@ -56,11 +56,11 @@ MODULES = r"nn\.(NLL|CrossEntropy|BCE|BCEWithLogits|KLDiv)Loss$|nn\.(Log)?(Softm
 TABLES = r"(NLLLoss|BCE|KLDivLoss|(log_)?softmax_|(Log)?Sigmoid )"
 
 
-# -- ours in PyTorch's place -------------------------------------------------------------------
+# -- ours in place of PyTorch's ----------------------------------------------------------------
 
 
 def with_axis(ours: Callable[..., Any]) -> Callable[..., Any]:
-    """Return our function with PyTorch's arguments: dim, and a type to convert to first."""
+    """Return our function with PyTorch's arguments: dim, and a dtype to convert to first."""
 
     def called(z: Any, dim: Any = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
         axis = F._get_softmax_dim("softmax", z.ndim, _stacklevel) if dim is None else dim
@@ -70,7 +70,7 @@ def with_axis(ours: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def logsumexp(z: Any, dim: Any, keepdim: bool = False) -> Any:
-    # Over several axes: one after the other, the highest first, so that the others stay in place.
+    # Several axes: one by one, the last first, so that the positions of the rest don't change.
     axes = sorted((d % max(z.ndim, 1) for d in dim), reverse=True)
     result = z
     for axis in axes:
@@ -80,7 +80,7 @@ def logsumexp(z: Any, dim: Any, keepdim: bool = False) -> Any:
 
 
 def loss(ours: Callable[..., Any]) -> Callable[..., Any]:
-    """Return our loss with PyTorch's arguments: by position, and the two it has given up."""
+    """Return our loss with PyTorch's arguments: by position, and the two deprecated ones."""
 
     def called(input: Any, target: Any, weight: Any = None, **options: Any) -> Any:
         old = [options.pop(name, None) for name in ("size_average", "reduce")]
@@ -113,11 +113,11 @@ OURS: dict[str, Callable[..., Any]] = {
 
 
 class Switch:
-    """Stands where PyTorch's function stood: calls that, or ours, or that with all in float64."""
+    """Replaces a PyTorch function: calls it, or ours, or it with everything in float64."""
 
     turn = "pytorch"
     called: str | None = None
-    # In float64 the tensors of these addresses are replaced by those: the leaves, unrounded.
+    # For float64, tensors at these addresses are replaced by these: the leaves, unrounded.
     wide: ClassVar[dict[int, torch.Tensor]] = {}
 
     def __init__(self, name: str, pytorchs: Callable[..., Any]) -> None:
@@ -146,7 +146,7 @@ SWITCHES = {
 
 @pytest.fixture(autouse=True, scope="module")
 def switches() -> Iterator[None]:
-    """Put the switches where PyTorch's modules look for functions."""
+    """Put the switches where PyTorch's modules look up functions."""
     with pytest.MonkeyPatch.context() as patch:
         for name, switch in SWITCHES.items():
             patch.setattr(torch if name in ("sigmoid", "logsumexp") else F, name, switch)
@@ -158,7 +158,7 @@ def switches() -> Iterator[None]:
 
 @dataclass
 class Sample:
-    """A call with its tensors: `call(*tensors)`, where `call` makes use of `options` too."""
+    """A call with its tensors: `call(*tensors)`, where `call` uses `options` too."""
 
     source: str
     call: Callable[..., Any]
@@ -172,7 +172,7 @@ def from_operators(dtype: torch.dtype) -> Iterator[Sample]:
         if name not in OURS:
             continue
         wanted = torch.int64 if name == "one_hot" else dtype
-        # Not `op.sample_inputs`, which seeds anew before each sample: all targets would be alike.
+        # Not `op.sample_inputs`, which seeds again before each sample: all targets would be alike.
         samples = op.sample_inputs_func(op, "cpu", wanted, requires_grad=wanted.is_floating_point)
         for sample in samples:
             args, options = (sample.input, *sample.args), sample.kwargs
@@ -180,7 +180,7 @@ def from_operators(dtype: torch.dtype) -> Iterator[Sample]:
 
 
 def module_call(module: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what makes the module and calls it: with the first argument its own arguments."""
+    """Return a function that creates and calls the module; its first argument is the module's."""
 
     def call(made: Any, *args: Any, **options: Any) -> Any:
         return module(*made.args, **made.kwargs)(*args, **options)
@@ -216,7 +216,7 @@ def from_tables(dtype: torch.dtype) -> Iterator[Sample]:
 
 
 def drawn(entry: dict[str, Any], kind: str, dtype: torch.dtype) -> Any:
-    """Return the input or target that an entry of the tables describes."""
+    """Return the input or target that an entry in the tables describes."""
     if f"{kind}_fn" in entry:
         x = entry[f"{kind}_fn"]()
     elif f"{kind}_size" in entry:
@@ -242,7 +242,7 @@ def outcome(sample: Sample, turn: str) -> list[torch.Tensor]:
     Switch.called, Switch.turn, Switch.wide = None, turn, {}
 
     def copied(x: Any) -> Any:
-        if hasattr(x, "kwargs"):  # what a module is made with
+        if hasattr(x, "kwargs"):  # the arguments a module is created with
             return type(x)(*tree_map(copied, x.args), **tree_map(copied, x.kwargs))
         if not isinstance(x, torch.Tensor):
             return x
@@ -259,14 +259,14 @@ def outcome(sample: Sample, turn: str) -> list[torch.Tensor]:
     args, options = tree_map(copied, (sample.args, sample.options))
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # samples of what is deprecated say so
+            warnings.simplefilter("ignore")  # samples of deprecated calls warn
             result = sample.call(*args, **options)
     finally:
         Switch.turn = "pytorch"
     assert Switch.called is not None, f"{sample.source} calls none of ours"
     if not leaves:
         return [result]
-    # Unequal factors, so that a mix-up of the gradients of the rows would show; exact in every type.
+    # Unequal factors, so that mixed-up gradients of rows would show; exact in every dtype.
     factors = 1 + (torch.arange(result.numel()) % 7).to(result.dtype).reshape(result.shape) / 8
     return [result.detach(), *torch.autograd.grad(result, leaves, factors)]
 
@@ -284,14 +284,14 @@ def require_agreement(sample: Sample) -> None:
 
 
 def require_no_worse(ours: torch.Tensor, pytorchs: torch.Tensor, exact: torch.Tensor) -> None:
-    """Ask that ours errs no more than PyTorch's at its worst, or than the nearest number does."""
+    """Require that ours errs no more than PyTorch's worst error, or than the nearest number."""
     assert (ours.dtype, ours.shape) == (pytorchs.dtype, pytorchs.shape)
     nearest = exact.to(ours.dtype)
     finite = torch.isfinite(nearest)
     torch.testing.assert_close(ours[~finite], nearest[~finite], equal_nan=True)
     if torch.any(finite):
         error, its, least = ((x.double() - exact)[finite].abs() for x in (ours, pytorchs, nearest))
-        # A thousandth more: between two numbers of the type, float32 may choose the other one.
+        # A thousandth more: halfway between two numbers of the dtype, float32 may choose the other.
         assert torch.all(error <= torch.maximum(its.max(), least) * 1.001), (error.max(), its.max())
 
 
@@ -331,7 +331,7 @@ def test_error_inputs() -> None:
             outcome(sample, "pytorch")
         counts[str(Switch.called)] += 1
         if "expected scalar type" in error.error_regex:
-            # A weight of another type than the input, for no samples: ours promotes, as it does
+            # A weight of another dtype than the input, for no samples: ours promotes, as it does
             # everywhere, and the mean of nothing is NaN.
             assert outcome(sample, "ours")[0].isnan()
             continue

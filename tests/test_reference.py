@@ -1,4 +1,4 @@
-"""All functions give what mpmath gave, on every array library, and on torch its slopes too."""
+"""All functions agree with mpmath, on every array library, and on torch in their slopes too."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import lossutils
 from lossutils import targets
 
 REFERENCE = Path(__file__).parent / "reference"
-# Infinities and NaN are strings in the file; Python's json reads them without the quotes.
+# The file holds infinities and NaN as strings; Python's json reads them without the quotes.
 TEXT = re.sub(r'"(-?Infinity|NaN)"', r"\1", (REFERENCE / "values.json").read_text("utf-8"))
 CASES = json.loads(TEXT)["cases"]
 
@@ -26,7 +26,7 @@ def name(case: dict[str, Any]) -> str:
 
 
 def given(xp: Any, value: Any) -> Any:
-    """Return a number, list or table as an array: of whole numbers, class indices, as integers."""
+    """Return a number, list or table as an array; whole numbers are class indices, so integers."""
     return xp.array(value, "int64" if np.asarray(value).dtype.kind == "i" else "float64")
 
 
@@ -35,15 +35,15 @@ def call(xp: Any, case: dict[str, Any], *inputs: Any) -> Any:
         name: given(xp, value) if isinstance(value, list) else value
         for name, value in case["options"].items()
     }
-    if case["function"] in targets.__all__:  # from indices they make what the library likes best
+    if case["function"] in targets.__all__:  # from indices they return the library's default dtype
         options["dtype"] = xp.namespace.float64
     return getattr(lossutils, case["function"])(*inputs, **options)
 
 
 def roundings(case: dict[str, Any]) -> dict[str, float]:
-    """Return how far a result may be off: nine roundings, relative to what is above 1.
+    """Return how far a result may be off: nine roundings, relative for results above 1.
 
-    Near certainty relative to anything, with the rounding of an exponent near -40.
+    Near certainty they are relative to the result, plus the rounding of an exponent near -40.
     """
     if case["case"].startswith("near certainty"):
         return {"rtol": 1e-14, "atol": 0}
@@ -69,7 +69,7 @@ def test_slopes_are_those_of_the_reference(torch_xp: Any, case: dict[str, Any]) 
 
 
 def test_every_function_has_reference_values() -> None:
-    functions = set(lossutils.__all__) - {"check_distribution"}  # which returns nothing
+    functions = set(lossutils.__all__) - {"check_distribution"}  # returns nothing
     assert {case["function"] for case in CASES} == functions
 
 

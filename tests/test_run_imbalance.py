@@ -1,4 +1,4 @@
-"""The stored measurements of imbalance are what their script measures."""
+"""The stored measurements of imbalance are those that the script makes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RUN = runpy.run_path(str(CHAPTERS / "_runs" / "imbalance.py"))
 def test_one_split_trained_again_gives_what_is_stored() -> None:
     q, y = RUN["probabilities"](0)
     assert list(q) == list(STORED["runs"])
-    # Another processor's rounding may carry one picture over the boundary.
+    # Another processor's rounding may push one picture over the boundary.
     picture = 1.01 / int((y == 1).sum())
     for name, said in q.items():
         again = RUN["measured"](said, y)
@@ -32,7 +32,7 @@ def test_one_split_trained_again_gives_what_is_stored() -> None:
 
 
 @pytest.mark.parametrize("gamma", [0, 0.5, 1, 2, 5])
-def test_the_focal_loss_undone_is_where_it_is_least(gamma: float) -> None:
+def test_the_focal_loss_is_inverted_at_its_minimum(gamma: float) -> None:
     z = torch.randn(6, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     z.requires_grad_()
     p = RUN["focal_undone"](torch.softmax(z, dim=1).detach(), gamma)
@@ -43,7 +43,7 @@ def test_the_focal_loss_undone_is_where_it_is_least(gamma: float) -> None:
     torch.testing.assert_close(slope, torch.zeros_like(slope), rtol=0, atol=1e-12)
 
 
-def test_the_numbers_of_a_run_go_together() -> None:
+def test_the_numbers_of_a_run_are_consistent() -> None:
     for name, run in STORED["runs"].items():
         splits = {key: np.array(values) for key, values in run["splits"].items()}
         assert {len(values) for values in splits.values()} == {STORED["splits"]}, name

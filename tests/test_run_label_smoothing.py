@@ -1,4 +1,4 @@
-"""The stored measurements of label smoothing are what their script measures, and what is told."""
+"""The stored measurements of label smoothing are those the script makes and the text reports."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TASKS = {
 @pytest.fixture
 def one_thread() -> Any:
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # so small are these networks that threads would only wait
+    torch.set_num_threads(1)  # these networks are so small that threads would only wait
     yield
     torch.set_num_threads(threads)
 
@@ -32,7 +32,7 @@ def one_thread() -> Any:
 def test_one_split_trained_again_gives_what_is_stored() -> None:
     task = STORED["tasks"]["clean"]
     again = RUN["results"]([0.0, 0.1], task["train"], task["redrawn"], splits=1)
-    # Training makes rounding errors large: another processor's may be other in the third digit.
+    # Training amplifies rounding errors: another processor may differ in the third digit.
     for run in again["runs"]:
         for name, (found,) in run["splits"].items():
             stored = TASKS["clean"][run["alpha"]]["splits"][name][0]
@@ -43,7 +43,7 @@ def test_one_split_trained_again_gives_what_is_stored() -> None:
 
 
 @pytest.mark.usefixtures("one_thread")
-def test_one_split_taught_again_gives_what_is_stored() -> None:
+def test_one_split_distilled_again_gives_what_is_stored() -> None:
     lessons = STORED["distillation"]
     ends = [lessons["alpha"][0], lessons["alpha"][-1]]
     sizes = {name: lessons[name] for name in ("train", "shown", "hidden")}
@@ -57,7 +57,7 @@ def test_every_measure_has_a_number_for_each_split() -> None:
     for runs in TASKS.values():
         for run in runs.values():
             assert {len(values) for values in run["splits"].values()} == {STORED["splits"]}
-            # The splits' test sets are equally large, so means of means are means.
+            # The splits' test sets have the same size, so the mean of means is the mean.
             for name in ("accuracy", "confidence", "nll"):
                 assert np.mean(run["splits"][name]) == pytest.approx(run[name], abs=2e-6)
     lessons = STORED["distillation"]
@@ -83,7 +83,7 @@ def test_the_stored_runs_say_what_the_chapter_says() -> None:
         }
         for of in (TASKS["clean"], TASKS["noisy"])
     )
-    # In every split: too sure without smoothing, too unsure with 0.1 where labels are clean.
+    # In every split: overconfident without smoothing, underconfident with 0.1 on clean labels.
     assert (clean[0.0]["confidence"] > clean[0.0]["accuracy"]).all()
     assert (clean[0.1]["confidence"] < clean[0.1]["accuracy"]).all()
     assert (clean[0.1]["ece"] > clean[0.0]["ece"]).all()
@@ -98,8 +98,8 @@ def test_the_stored_runs_say_what_the_chapter_says() -> None:
     teacher, student = (np.array(lessons[name]) for name in ("teacher", "student"))
     assert lessons["temperature"] == [1, 2, 4]
     assert (np.diff(teacher.mean(axis=1)) > 0).all()
-    gain = student - student[:, :1]  # over the plain teacher's student, on the same split
+    gain = student - student[:, :1]  # compared with the plain teacher's student on the same split
     assert (gain[0, 1:].mean(axis=1) > 0).all(), "at temperature 1 smoothing helps"
-    assert (gain[2, 1:] < 0).all(), "at temperature 4 it harms, in every split"
+    assert (gain[2, 1:] < 0).all(), "at temperature 4 it hurts, in every split"
     means = student.mean(axis=2)
     assert np.unravel_index(means.argmax(), means.shape) == (2, 0)

@@ -1,4 +1,4 @@
-"""Two processes find together what one finds alone, and the chapter shows what they say."""
+"""Two processes agree with one that works alone, and the chapter shows their output."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCRIPT = CHAPTERS / "_runs" / "sharded.py"
 
 
 def said_by(processes: int) -> str:
-    # On this machine alone, and at a port that is free: tests run beside one another.
+    # On this machine only, and on a free port, because tests run in parallel.
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     done = subprocess.run(
         [*command, "--nproc-per-node", str(processes), str(SCRIPT)],

@@ -1,4 +1,4 @@
-"""Smoothed distributions are distributions, and what the chapter's worked example says."""
+"""Smoothed distributions are distributions, and agree with the chapter's worked example."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_mappings_keep_the_order_of_p_then_what_only_q_has() -> None:
     assert all(type(value) is float for value in p.values())
 
 
-def test_a_mapping_may_say_zero_and_have_any_keys_and_numbers() -> None:
+def test_a_mapping_may_hold_zeros_and_any_keys_and_numbers() -> None:
     p = MappingProxyType({1: Fraction(1, 2), (2, "x"): 0.5, None: 0})
     q = {1: 1, (2, "x"): 0, None: 0.0}
     smoothed_p, smoothed_q = smooth_supports(p, q, epsilon=0.25)
@@ -94,7 +94,7 @@ def test_supports_become_equal_and_sums_stay(
         check_distribution(after)
         np.testing.assert_array_equal(after > 0, either if epsilon else before > 0)
         np.testing.assert_array_equal(after[either & (before == 0)], epsilon)
-        # What an outcome gives is the same for all that a distribution has.
+        # Every outcome that a distribution has gives the same amount.
         gave = np.where(before > 0, before - after, np.nan)
         lacks = np.sum(either & (before == 0), axis=-1, keepdims=True)
         share = epsilon * lacks / np.sum(before > 0, axis=-1, keepdims=True)
@@ -113,7 +113,7 @@ def test_divergences_become_finite(pair: tuple[np.ndarray, np.ndarray]) -> None:
     assert np.all(np.isfinite(kl_divergence(p, q)) & np.isfinite(kl_divergence(q, p)))
 
 
-def test_the_largest_epsilon_is_said_and_just_below_it_works() -> None:
+def test_the_largest_epsilon_is_named_and_just_below_it_works() -> None:
     with pytest.raises(ValueError, match="must be below 0.333333, got 0.34: an outcome of q has"):
         smooth_supports(P, Q, epsilon=0.34)
     with pytest.raises(ValueError, match="below 0.5, got 0.5: an outcome of p"):
@@ -212,7 +212,7 @@ def test_half_precision_is_computed_in_float32(axis: int) -> None:
     assert additive_smoothing(torch.tensor([6e4, 6e4]).half()).tolist() == [0.5, 0.5]
 
 
-def test_no_distributions_stay_none() -> None:
+def test_an_empty_batch_stays_empty() -> None:
     for x in (np.empty((0, 5)), torch.empty(0, 5), np.empty((3, 0, 5), np.float16)):
         for result in (
             additive_smoothing(x),
@@ -277,7 +277,7 @@ def test_dtype_and_device_are_kept(smooth: Any, dtype: str) -> None:
 
 
 @pytest.mark.parametrize("smooth", EACH)
-def test_inputs_are_not_changed_and_gradients_pass(smooth: Any) -> None:
+def test_inputs_are_not_changed_and_gradients_flow(smooth: Any) -> None:
     counts = torch.asarray(COUNTS, dtype=torch.float64).requires_grad_()
     weights = torch.arange(6, dtype=torch.float64).reshape(2, 3)
     sum((weights * result).sum() for result in smooth(counts)).backward()
@@ -307,7 +307,7 @@ def test_smoothing_compiles_to_one_graph() -> None:
             torch.testing.assert_close(ours, plain, rtol=1e-15, atol=0)
 
 
-def test_adding_a_little_without_taking_it_away_is_refused() -> None:
+def test_adding_epsilon_without_renormalising_is_refused() -> None:
     p = np.array([0.5, 0.5, 0.0])
     with pytest.raises(ValueError, match="q must sum to 1 along axis 0 within .*, it sums to 1.00"):
         kl_divergence(p, p + 1e-6)

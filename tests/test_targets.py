@@ -31,7 +31,7 @@ def test_one_hot_is_pytorchs(xp: Any) -> None:
     assert tuple(one_hot(indices(xp, np.zeros((0, 2))), num_classes=3).shape) == (0, 2, 3)
 
 
-def test_one_hot_takes_every_type_of_index() -> None:
+def test_one_hot_accepts_indices_of_every_dtype() -> None:
     for dtype in (np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32):
         assert one_hot(np.array([1], dtype), num_classes=3).tolist() == [[0, 1, 0]]
     for dtype in (torch.int8, torch.int32, torch.uint8):
@@ -40,7 +40,7 @@ def test_one_hot_takes_every_type_of_index() -> None:
     assert one_hot(1, num_classes=2).tolist() == [0, 1]
 
 
-def test_types_are_the_librarys_unless_said() -> None:
+def test_dtypes_are_the_librarys_by_default() -> None:
     assert one_hot([1], num_classes=2).dtype == np.float64
     assert one_hot([1], num_classes=2, dtype=np.float16).dtype == np.float16
     y = torch.tensor([1])
@@ -68,7 +68,7 @@ def test_smoothed_labels_are_distributions(y: list[int], alpha: float, classes: 
     np.testing.assert_array_equal(smoothed, (1 - alpha) * hard + alpha / classes)
     np.testing.assert_array_equal(smooth_labels(hard, label_smoothing=alpha), smoothed)
     np.testing.assert_array_equal(mix_uniform(hard, epsilon=alpha), smoothed)
-    # Smoothing in two steps is smoothing once by more.
+    # Smoothing twice is smoothing once by more.
     twice = smooth_labels(smoothed, label_smoothing=0.5)
     once = smooth_labels(y, num_classes=classes, label_smoothing=1 - (1 - alpha) / 2)
     np.testing.assert_allclose(twice, once, atol=1e-15)
@@ -96,7 +96,7 @@ def test_gradients_go_through_distributions() -> None:
     assert t.grad is not None and t.grad.tolist() == [0.75, 0]
 
 
-def test_what_cannot_be_read_becomes_nan_where_it_is_wrong() -> None:
+def test_bad_indices_that_cannot_be_checked_give_nan() -> None:
     def made(y: torch.Tensor) -> torch.Tensor:
         return one_hot(y, num_classes=3)
 
@@ -110,14 +110,14 @@ def test_what_cannot_be_read_becomes_nan_where_it_is_wrong() -> None:
         made(torch.tensor([1, 3]))
 
 
-def test_another_device_is_kept() -> None:
+def test_the_device_is_kept() -> None:
     y = torch.empty(3, 4, dtype=torch.int64, device="meta")
     result = smooth_labels(y, num_classes=5, label_smoothing=0.1, axis=1)
     assert result.device.type == "meta" and result.shape == (3, 5, 4)
 
 
 @pytest.mark.parametrize("dtype", [torch.int64, torch.uint8, torch.bool, torch.float16])
-def test_compiled_one_hot_takes_every_type_and_no_wrong_class(dtype: torch.dtype) -> None:
+def test_compiled_one_hot_accepts_every_dtype_and_no_wrong_class(dtype: torch.dtype) -> None:
     def made(y: torch.Tensor) -> torch.Tensor:
         return one_hot(y, num_classes=3, dtype=dtype)
 
@@ -131,7 +131,7 @@ def test_compiled_one_hot_takes_every_type_and_no_wrong_class(dtype: torch.dtype
         assert wrong.isnan().all() if dtype.is_floating_point else not wrong.any()
 
 
-def test_types_that_hold_no_targets_are_refused(xp: Any) -> None:
+def test_dtypes_that_cannot_hold_targets_are_refused(xp: Any) -> None:
     y = indices(xp, [1, 0])
     for bad in ("U5", "datetime64[s]", complex, torch.complex64, object(), torch.float8_e5m2, 3):
         for function, options in ((one_hot, {}), (smooth_labels, {"label_smoothing": 0.1})):

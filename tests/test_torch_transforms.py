@@ -1,4 +1,4 @@
-"""What torch.func, FakeTensors and exports do with PyTorch's functions, they do with ours."""
+"""torch.func, FakeTensors and exports handle our functions as they handle PyTorch's."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Function = Callable[..., torch.Tensor]
 pytestmark = [
     # PyTorch's own rules for forward derivatives are still written for TorchScript.
     pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning"),
-    # Its strict export makes an instance of each autograd.Function.
+    # Strict export instantiates each autograd.Function.
     pytest.mark.filterwarnings("ignore:.* should not be instantiated:DeprecationWarning"),
 ]
 
@@ -43,7 +43,7 @@ def js(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
     return (kl(p, m) + kl(q, m)) / 2
 
 
-# Ours, the same in PyTorch's words, and two arguments, the first of which is differentiated.
+# Our function, PyTorch's equivalent, and two arguments; the first is differentiated.
 FUNCTIONS: dict[str, tuple[Function, Function, torch.Tensor, torch.Tensor]] = {
     "cross_entropy_loss": (L.cross_entropy_loss, F.cross_entropy, Z, Y),
     "smoothed": (
@@ -100,7 +100,7 @@ FUNCTIONS: dict[str, tuple[Function, Function, torch.Tensor, torch.Tensor]] = {
         T,
     ),
 }
-BATCHES = {"its layer"}  # takes all samples, whatever is mapped over
+BATCHES = {"its layer"}  # needs all samples at once, so it can't be mapped over them
 
 
 def total(f: Function) -> Function:
@@ -108,7 +108,7 @@ def total(f: Function) -> Function:
 
 
 def derivatives(f: Function, x: torch.Tensor, t: torch.Tensor) -> list[torch.Tensor]:
-    """Return what each transformation makes of `f`."""
+    """Return the result of each transformation of `f`."""
     func, autograd = torch.func, torch.autograd.functional
     direction = torch.ones_like(x) + x
     ways: list[Any] = [
@@ -163,7 +163,7 @@ class Module(torch.nn.Module):
         return self.f(x, t)
 
 
-# The layer comes from the input: torch 2.6 exports no function that uses a tensor from outside.
+# The layer is part of the input: torch 2.6 can't export a function that closes over a tensor.
 EXPORTED: dict[str, tuple[Function, torch.Tensor, torch.Tensor]] = {
     "cross_entropy_loss": (L.cross_entropy_loss, Z, Y),
     "kl_divergence": (L.kl_divergence, P, T),
@@ -180,7 +180,7 @@ def test_functions_can_be_exported(name: str, strict: bool) -> None:
 
 
 @pytest.mark.parametrize("z", [[40.0, 0.0], [3.0, 20.0, 19.0, -30.0]], ids=str)
-def test_a_sure_gradient_has_its_digits_on_every_road(z: list[float]) -> None:
+def test_gradients_near_certainty_keep_their_digits_under_every_transform(z: list[float]) -> None:
     x = torch.tensor(z, dtype=torch.float64)
     y = x.argmax()
     others = (x - x[y]).exp() * (torch.arange(len(z)) != y)
@@ -215,7 +215,7 @@ compiled(lambda y: L.one_hot(y, num_classes=3))(y)
 """
 
 
-def test_a_first_compilation_says_nothing() -> None:
+def test_a_first_compilation_prints_nothing() -> None:
     done = subprocess.run(
         [sys.executable, "-c", FIRST_COMPILE], capture_output=True, text=True, check=True
     )

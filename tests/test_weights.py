@@ -52,7 +52,7 @@ def test_lists_integers_and_fractions_are_counts() -> None:
 
 @given(counts_lists)
 def test_balanced_is_scikit_learns(counts: list[int]) -> None:
-    # Its classes are counted from a list of samples: repeat them in small proportions.
+    # scikit-learn counts classes in a list of samples: repeat them in small proportions.
     counts = [1 + n % 50 for n in counts]
     samples = np.repeat(np.arange(len(counts)), counts)
     expected = compute_class_weight("balanced", classes=np.arange(len(counts)), y=samples)
@@ -97,7 +97,7 @@ def test_inverse_has_the_ratios_of_balanced_and_the_root_their_roots(counts: lis
 
 
 @pytest.mark.parametrize("beta", [0.0, 1e-300, 0.5, 0.9, 0.999, 0.9999, 1 - 1e-12, 1 - 2**-53])
-def test_effective_numbers_are_those_of_fifty_digits(beta: float) -> None:
+def test_effective_numbers_agree_with_fifty_digits(beta: float) -> None:
     counts = [1, 2, 0.25, 37, 5000, 10**12]
     with mpmath.workdps(50):
         exact = [1 / ((1 - mpmath.mpf(beta) ** n) / (1 - mpmath.mpf(beta))) for n in counts]
@@ -151,7 +151,7 @@ BAD_OPTIONS = [
     ({"scheme": "inverse_sqrt"}, ValueError, "'effective-number', got 'inverse_sqrt'"),
     ({"scheme": None}, ValueError, "scheme must be 'balanced', 'inverse', 'inverse-sqrt' or 'eff"),
     ({"scheme": np.array(["balanced"])}, ValueError, "scheme must be 'balanced', 'inverse', "),
-    ({"beta": 1}, ValueError, 'beta must be below 1, got 1.0: what it would give is scheme="inv'),
+    ({"beta": 1}, ValueError, 'beta must be below 1, got 1.0: its limit is scheme="inv'),
     ({"beta": 1.5}, ValueError, "beta must be in [0, 1], got 1.5"),
     ({"beta": -0.1}, ValueError, "beta must be in [0, 1], got -0.1"),
     ({"beta": math.nan}, ValueError, "beta must be in [0, 1], got nan"),
@@ -198,5 +198,5 @@ def test_integers_are_counts_in_every_library(scheme: str) -> None:
     assert class_weights(torch.bincount(y)).dtype == torch.get_default_dtype()
 
 
-def test_what_is_on_another_device_is_not_read() -> None:
+def test_values_on_another_device_are_not_read() -> None:
     assert class_weights(torch.tensor([0.0, 1.0], device="meta")).shape == (2,)

@@ -1,4 +1,4 @@
-"""Train a classifier to find one digit among ten, by every loss that makes up for imbalance.
+"""Train a classifier to find one digit among ten, with every loss that compensates for imbalance.
 
     python chapters/_runs/imbalance.py      writes chapters/data/imbalance.json
 
@@ -77,7 +77,7 @@ def trained(x: torch.Tensor, y: torch.Tensor, loss: Loss) -> Callable[[torch.Ten
 
 
 def losses(counts: torch.Tensor) -> dict[str, Loss]:
-    """Return every loss by its name."""
+    """Return every loss by name."""
     log_share = (counts / counts.sum()).log()
 
     def weighted(scheme: str) -> Loss:
@@ -96,7 +96,7 @@ def losses(counts: torch.Tensor) -> dict[str, Loss]:
 
 
 def probabilities(split: int) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
-    """Return what each way says of one split's test pictures, and the answers."""
+    """Return each method's probabilities for one split's test pictures, and the answers."""
     (x, y), (x_test, y_test) = halves(split)
     counts = torch.bincount(y).double()
     q = {
@@ -110,16 +110,16 @@ def probabilities(split: int) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
 
 
 def focal_undone(q: torch.Tensor, gamma: float) -> torch.Tensor:
-    """Return the p for which the expected focal loss is least at q.
+    """Return the p whose expected focal loss is least at q.
 
-    There p_k times the slope of the loss in q_k is the same for every class.
+    At that point p_k times the slope of the loss in q_k is the same for every class.
     """
     slope = (1 - q) ** gamma / q - gamma * (1 - q) ** (gamma - 1) * q.log()
     return F.normalize(1 / slope, p=1, dim=1)
 
 
 def measured(q: torch.Tensor, y: torch.Tensor) -> dict[str, float]:
-    """Return how many of each class are found, and how honest the probabilities are."""
+    """Return each class's recall, and measures of the probabilities' calibration."""
     called = q.argmax(dim=1)
     recalls = [(called[y == k] == k).double().mean() for k in range(2)]
     numbers = {
@@ -175,7 +175,7 @@ def main() -> None:
         "runs": {name: summarised([q[name] for q in every], list(answers)) for name in every[0]},
     }
     text = json.dumps(everything, indent=1)
-    # A row of numbers is a line.
+    # One line for each row of numbers.
     text = re.sub(r"\[\s+([^\[\]{}]*?)\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text)
     RESULTS.write_text(text + "\n", encoding="utf-8")
 

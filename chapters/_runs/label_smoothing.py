@@ -102,7 +102,7 @@ def smoothed(y: torch.Tensor, alpha: float) -> Loss:
 
 
 def taught(teacher: torch.Tensor, temperature: float) -> Loss:
-    """Return the loss of a student that is to say what its teacher says, both made softer."""
+    """Return the loss of a student that imitates its teacher, both softened by the temperature."""
     said = torch.softmax(teacher / temperature, dim=-1)
     return lambda z: F.cross_entropy(z / temperature, said) * temperature**2
 
@@ -138,7 +138,7 @@ def by_name(rows: list[dict[str, float]]) -> dict[str, list[float]]:
 
 
 def temperature(z: torch.Tensor, y: torch.Tensor) -> float:
-    """Return the number to divide the logits by that makes their loss least.
+    """Return the temperature: the divisor of the logits that minimises their loss.
 
     The loss is convex in 1/T, so its slope changes sign once: halve the interval of 1/T.
     """
@@ -152,7 +152,7 @@ def temperature(z: torch.Tensor, y: torch.Tensor) -> float:
 
 
 def scaled(z: torch.Tensor, y: torch.Tensor) -> dict[str, float]:
-    """Fit a temperature on half of the pictures; return it, and the errors on the other half."""
+    """Fit a temperature on half of the pictures; return it and the errors on the other half."""
     fitted, held_out = slice(None, len(y) // 2), slice(len(y) // 2, None)
     t = temperature(z[fitted], y[fitted])
     found = {"temperature": round(t, 6)}
@@ -209,7 +209,7 @@ def results(
 
 
 def trained_longer(alpha: float, steps: int) -> dict[str, Any]:
-    """Return the gap on the clean training pictures when nothing cuts the training short."""
+    """Return the gap on the clean training pictures after training for longer."""
     gaps = []
     for split in range(SPLITS):
         x, y, *_ = task(**TASKS["clean"], split=split)
@@ -235,9 +235,9 @@ def distillation(
     hidden: int,
     splits: int = SPLITS,
 ) -> dict[str, Any]:
-    """Return how often teachers and their students are right, and students of the labels alone.
+    """Return the accuracies of teachers, of their students, and of students of the labels alone.
 
-    Everything has one number for each split: teachers for each alpha, students for each
+    Each has one number for every split; teachers have them for each alpha, students for each
     temperature and alpha.
     """
     of_teachers, of_students = [], []
@@ -264,7 +264,7 @@ def distillation(
 
 
 def in_columns(of_splits: list[torch.Tensor]) -> list[list[float]]:
-    """Return for each network its numbers, one for each split."""
+    """Return each network's numbers, one for each split."""
     columns = torch.stack(of_splits, dim=1).tolist()
     return [[round(share, 6) for share in column] for column in columns]
 
@@ -283,7 +283,7 @@ def main() -> None:
         "distillation": {**LESSONS, **distillation(TEACHERS, TEMPERATURES, **LESSONS)},
     }
     text = json.dumps(everything, indent=1)
-    # A row of numbers is a line.
+    # One line for each row of numbers.
     text = re.sub(r"\[\s+([^\[\]{}]*?)\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text)
     RESULTS.write_text(text + "\n", encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""One batch's cross-entropy on several devices, by classes and by samples.
+"""One batch's cross-entropy on several devices, split by classes and by samples.
 
     torchrun --standalone --nproc-per-node 2 sharded.py
 
@@ -23,7 +23,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils._python_dispatch import TorchDispatchMode
 
 N, C, H = 64, 1000, 16  # samples, classes, numbers that go into the last layer
-NOISE = 1e-12  # how far two orders of summation may differ in float64
+NOISE = 1e-12  # how far apart two orders of summation may be in float64
 
 
 class Wire(TorchDispatchMode):
@@ -34,7 +34,7 @@ class Wire(TorchDispatchMode):
         self.sent: list[tuple[str, Tensor]] = []
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        # Of sharded tensors, wait for what is done with each process's own part.
+        # Ignore operations on sharded tensors: each process's own part follows separately.
         if any(issubclass(kind, DTensor) for kind in types):
             return NotImplemented
         name = func.__name__.partition(".")[0]
@@ -50,7 +50,7 @@ def batch(device: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     matrix = torch.randn(C, H, generator=generator, dtype=torch.float64) / H**0.5
     labels = torch.randint(C, (N,), generator=generator)
     weight = 1 + 9 * torch.rand(C, generator=generator, dtype=torch.float64)
-    labels[: N // 4] = -100  # padding, all of it in the first process's share of the samples
+    labels[: N // 4] = -100  # padding, all of it in the first process's samples
     return hidden.to(device), matrix.to(device), labels.to(device), weight.to(device)
 
 
@@ -66,15 +66,15 @@ def alone(
 def by_classes(
     mesh: DeviceMesh, hidden: Tensor, matrix: Tensor, y: Tensor
 ) -> tuple[tuple[Tensor, Tensor, Tensor], tuple[int, ...], Wire]:
-    """Return loss and gradients with the classes shared out, a part's shape, and what was sent."""
+    """Return loss and gradients with the classes split, a part's shape, and what was sent."""
     h = distribute_tensor(hidden, mesh, [Replicate()]).requires_grad_()
     m = distribute_tensor(matrix, mesh, [Shard(0)]).requires_grad_()
-    # The backward pass belongs in here as well.
+    # The backward pass belongs in here too.
     with Wire() as wire, loss_parallel():
         logits = F.linear(h, m)
         loss = F.cross_entropy(logits, y)
         loss.backward()
-        # Each process knows what its own classes pull at h: the sum is the gradient.
+        # Each process has its own classes' part of the gradient in h; the sum is the whole.
         of_h = h.grad.redistribute(mesh, [Replicate()])
     part = tuple(logits.to_local().shape)
     return (loss.full_tensor().detach(), of_h.to_local(), m.grad.full_tensor()), part, wire
@@ -83,13 +83,13 @@ def by_classes(
 def by_samples(
     loss_of: Callable[[Tensor, Tensor], Tensor], hidden: Tensor, matrix: Tensor, y: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Return the mean over processes of their losses, and the gradient that DDP agrees on."""
+    """Return the mean of all processes' losses, and the gradient averaged by DDP."""
     rank, processes = dist.get_rank(), dist.get_world_size()
     layer = torch.nn.Linear(H, C, bias=False, dtype=matrix.dtype, device=matrix.device)
     layer.load_state_dict({"weight": matrix})
     model = DistributedDataParallel(layer)
     loss = loss_of(model(hidden.chunk(processes)[rank]), y.chunk(processes)[rank])
-    loss.backward()  # in which DDP takes the mean of all processes' gradients
+    loss.backward()  # DDP averages all processes' gradients in here
     mean = loss.detach().clone()
     dist.all_reduce(mean)
     return mean / processes, layer.weight.grad
@@ -126,7 +126,7 @@ def main() -> None:
     def one_divisor(logits: Tensor, y: Tensor) -> Tensor:
         divisor = w[y[y >= 0]].sum()
         dist.all_reduce(divisor)  # over all processes
-        # DDP is going to divide by their number.
+        # DDP will divide by the number of processes.
         return processes * F.cross_entropy(logits, y, weight=w, reduction="sum") / divisor
 
     whole = alone(hidden, matrix, y, w)
@@ -144,7 +144,7 @@ def on_gpus() -> bool:
 
 
 def difference(a: Tensor, b: Tensor) -> str:
-    """Say how far `a` is from `b`, as a share of the largest number in `b`."""
+    """Return how far `a` is from `b`, relative to the largest number in `b`, as text."""
     share = float((a - b).abs().max() / b.abs().max())
     return f"≤ {NOISE:g}" if share <= NOISE else f"{share:.4f}"
 

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
-# Chromium takes only the last such list, so what Playwright turns off is repeated here.
+# Chromium uses only the last such list, so this repeats what Playwright turns off.
 TURNED_OFF = (
     # The browser's own pages, loaded with each window; each costs as much as one of ours.
     "WebUIOmniboxPopup",
     "WebUIOmniboxAimPopup",
-    # Playwright's: what asks other addresses, and what delays or rewrites a page.
+    # Playwright's own list: features that contact other addresses, delay a page or rewrite it.
     "AvoidUnnecessaryBeforeUnloadCheckSync",
     "DestroyProfileOnBrowserClose",
     "HttpsFirstBalancedModeAutoEnable",
@@ -42,6 +42,6 @@ FLAGS = [
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Start this machine's Chromium, or the one that Playwright has fetched."""
+    """Start this machine's Chromium, or the one that Playwright downloaded."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     return playwright.chromium.launch(executable_path=found, args=FLAGS)

@@ -1,10 +1,10 @@
 """Execute the chapters' notebooks and bring them into the form in which they are committed.
 
-    python notebooks.py [NOTEBOOK …]           execute, normalise, write (all chapters if none is named)
-    python notebooks.py --check [NOTEBOOK …]   only say where a notebook is not in that form
+    python notebooks.py [NOTEBOOK …]           execute, normalise, write (by default all chapters)
+    python notebooks.py --check [NOTEBOOK …]   only report where a notebook is not in that form
 
-The site is built from the notebooks as they are committed, so their text must not depend on who
-executed them or when: no timings, no random identifiers, nothing about the machine.
+The site is built from the committed notebooks, so their text must not depend on who executed them
+or when: no timings, no random identifiers, nothing about the machine.
 """
 
 # nbformat has no types.
@@ -36,8 +36,8 @@ IGNORED = "nbval-ignore-output"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}
 
-# What the first cell of every notebook says. Colab starts in an empty folder with nothing but the
-# notebook, and with its own torch, which is to stay: lossutils asks for none.
+# The first cell of every notebook. Colab starts in an empty folder with nothing but the notebook,
+# and with its own torch, which is left alone: lossutils requires none.
 SETUP_ID = "setup"
 SETUP_SOURCE = """\
 # @title Set up Colab (anywhere else, this cell does nothing)
@@ -82,7 +82,7 @@ def setup_cell() -> NotebookNode:
 
 
 def normalised(notebook: NotebookNode) -> NotebookNode:
-    """Return a copy of `notebook` in the form that is committed. Twice is the same as once."""
+    """Return a copy of `notebook` in the form that is committed; doing it twice changes nothing."""
     notebook = renumbered(deepcopy(notebook))
     cells = [cell for cell in notebook.cells if cell.id != SETUP_ID]
     notebook.cells = [setup_cell(), *cells]
@@ -107,8 +107,8 @@ def normalised(notebook: NotebookNode) -> NotebookNode:
 def renumbered(notebook: NotebookNode) -> NotebookNode:
     """Number the widget models from 1, in the order in which the notebook created them.
 
-    Their identifiers are random and 32 hexadecimal digits long: nothing else in a notebook can
-    look like one, so that replacing them as text reaches views, links and children alike.
+    Their identifiers are random, with 32 hexadecimal digits. Nothing else in a notebook looks like
+    one, so replacing them as text reaches views, links and children alike.
     """
     numbers = {name: f"{n:032x}" for n, name in enumerate(widget_models(notebook), start=1)}
     if not numbers:
@@ -146,7 +146,7 @@ def executed(notebook: NotebookNode) -> NotebookNode:
 
 
 def complaints(text: str) -> Iterator[str]:
-    """Say where the notebook in `text` is not as it is to be committed."""
+    """Yield the ways in which the notebook in `text` is not fit to commit."""
     notebook = nbformat.reads(text, as_version=4)
     if text != written(normalised(notebook)):
         yield "is not in its normal form: run `make notebooks`"
@@ -162,7 +162,7 @@ def complaints(text: str) -> Iterator[str]:
 
 
 def cell_complaints(cell: NotebookNode) -> Iterator[str]:
-    """Say what is wrong with one code cell."""
+    """Yield what is wrong with one code cell."""
     tags = cell.metadata.get("tags", [])
     if "nbval-skip" in tags or re.search(
         r"^\s*#\s*(NBVAL|PYTEST_VALIDATE)_", cell.source, re.MULTILINE
@@ -181,7 +181,7 @@ def cell_complaints(cell: NotebookNode) -> Iterator[str]:
 
 
 def texts(output: NotebookNode) -> Iterator[str]:
-    """Yield what an output says in words: its text, and its HTML without tags."""
+    """Yield an output's words: its text, and its HTML without tags."""
     if output.output_type == "stream":
         yield output.text
     for kind, data in output.get("data", {}).items():
@@ -192,8 +192,8 @@ def texts(output: NotebookNode) -> Iterator[str]:
 
 
 NUMBER = r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d*)?(?:[eE][-+]?\d+)?(?![\w])"
-# A figure's own description, the name of a device up to the next stop, and a timing or ratio of
-# timings: what differs from machine to machine and so cannot be checked.
+# A figure's own description, a device's name up to the next stop, and a timing or a ratio of
+# timings: these differ from machine to machine, so they can't be checked.
 UNCHECKABLE = re.compile(
     r"<Figure size [^>]*>"
     r"|\b(?:NVIDIA|AMD|Intel|Apple|Tesla|GeForce|Quadro|Radeon|Xeon|EPYC|Ryzen)\b[^\n,;|]*"
@@ -211,7 +211,7 @@ def checkable_numbers(said: str) -> list[str]:
 
 
 def machine_traces(notebook: NotebookNode) -> set[str]:
-    """Return what in `notebook` tells whose machine it was run on: paths, and the host's name."""
+    """Return anything in `notebook` that betrays the machine it ran on: paths, the host's name."""
     here = {str(repository.ROOT), str(Path.home()), tempfile.gettempdir(), sys.prefix}
     paths = re.compile(
         "|".join(re.escape(path) for path in sorted(here, key=len, reverse=True) if len(path) > 1)
@@ -228,7 +228,7 @@ def machine_traces(notebook: NotebookNode) -> set[str]:
 
 
 def strings(node: Any, kind: str = "") -> Iterator[str]:
-    """Yield every string in `node` but the data of pictures, in which any letters may come."""
+    """Yield every string in `node` except the data of pictures, which may spell anything."""
     if isinstance(node, str):
         yield node
     elif isinstance(node, dict):
@@ -251,7 +251,7 @@ def written(notebook: NotebookNode) -> str:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--check", action="store_true", help="change nothing; only say what is wrong"
+        "--check", action="store_true", help="change nothing; only report what is wrong"
     )
     parser.add_argument("notebooks", nargs="*", type=Path, help="all chapters unless named")
     options = parser.parse_args(arguments)
@@ -274,7 +274,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    # Python's debugger would warn at each kernel's start that it can't step into frozen modules.
+    # Otherwise Python's debugger warns at every start that it can't step into frozen modules.
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     os.environ.setdefault("TQDM_DISABLE", "1")  # a progress bar says how long it took
     sys.exit(main(sys.argv[1:]))

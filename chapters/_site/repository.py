@@ -1,9 +1,9 @@
-"""Set the repository's address everywhere it stands: `python repository.py URL`.
+"""Set the repository's address everywhere it appears: `python repository.py URL`.
 
-The address itself is `repository: url:` in `_config.yml`; all else (badges, links to Colab and
-Binder, the notebooks' first cell, the package's metadata, the site's own address on GitHub Pages)
-follows from it. Until an owner has set it, the account is one that nobody can register: GitHub
-allows no underscore in a name, so readers can never be led to a stranger's code.
+The address itself is `repository: url:` in `_config.yml`; everything else (badges, links to Colab
+and Binder, the notebooks' first cell, the package's metadata, the site's own address on GitHub
+Pages) follows from it. Until an owner sets it, the account is one that nobody can register: GitHub
+allows no underscore in a name, so no reader can be led to a stranger's code.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ADDRESS = re.compile(
 
 
 def address(root: Path = ROOT) -> str:
-    """Return the repository's address, as `_config.yml` has it."""
+    """Return the repository's address from `_config.yml`."""
     config = (root / "_config.yml").read_text(encoding="utf-8")
     found = re.search(r"^repository:\n(?:[ #].*\n)*? +url: *(\S+)", config, re.MULTILINE)
     if found is None:
@@ -33,12 +33,12 @@ def address(root: Path = ROOT) -> str:
 
 
 def account_and_name(url: str) -> tuple[str, str]:
-    """Split `url` into account and name; refuse what is no address of a GitHub repository."""
+    """Split `url` into account and name, refusing anything but a GitHub repository's address."""
     match = ADDRESS.fullmatch(url)
     if match is None:
         raise ValueError(
             f"URL must be the address of a GitHub repository, such as https://github.com/me/book "
-            f"(no .git, no slash at its end); it was {url!r}"
+            f"(no .git, no slash at the end), got {url!r}"
         )
     return match[1], match[2]
 
@@ -57,7 +57,7 @@ def mentions(url: str) -> re.Pattern[str]:
     """Return the pattern of every form in which the repository at `url` is mentioned.
 
     The forms are its address, the paths that Colab (`/github/…`) and Binder (`/gh/…`) give it,
-    and its site's address. A longer name that only begins like this one is no mention of it.
+    and its site's address. A longer name that merely begins with this one is no mention of it.
     """
     account, name = (re.escape(part) for part in account_and_name(url))
     return re.compile(
@@ -67,14 +67,14 @@ def mentions(url: str) -> re.Pattern[str]:
 
 
 def moved(text: str, old: str, new: str) -> str:
-    """Return `text` with every mention of the repository at `old` turned into one of `new`."""
+    """Return `text` with every mention of the repository at `old` replaced by `new`."""
     slug = "/".join(account_and_name(new))
     site = pages(new).removeprefix("https://")
     return mentions(old).sub(lambda m: m["before"] + slug if m["slug"] else site, text)
 
 
 def tracked_texts(root: Path = ROOT) -> dict[Path, str]:
-    """Return the project's text files (what git tracks, or would) with what they say."""
+    """Return the project's text files (what git tracks, or would) with their contents."""
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listing, cwd=root, capture_output=True, check=True).stdout
     texts = {}
@@ -82,7 +82,7 @@ def tracked_texts(root: Path = ROOT) -> dict[Path, str]:
         path = root / name
         if path.is_file():
             try:
-                # newline="": a file keeps the line ends it has.
+                # newline="": a file keeps its line endings.
                 with path.open(encoding="utf-8", newline="") as file:
                     texts[path] = file.read()
             except UnicodeDecodeError:  # a picture, or other data

@@ -16,10 +16,10 @@ STYLE = re.compile(r'href="(/[^/"]+)/_static/')
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Serves files without logging, and the site's own page for addresses that don't exist.
+    """Serves files without logging, and the site's own error page for addresses that don't exist.
 
-    That page is shown at any address, so its links begin with the book's path on GitHub Pages,
-    `prefix`: requests under that path are answered here too.
+    The error page can appear at any address, so its links begin with the book's path on GitHub
+    Pages, `prefix`; requests under that path are answered here too.
     """
 
     def __init__(self, *arguments: Any, prefix: str = "", **options: Any) -> None:
@@ -44,7 +44,7 @@ class Handler(SimpleHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: the address is what the reader is looking for."""
+        """Log nothing: the reader is looking for the address."""
 
 
 class Server(ThreadingHTTPServer):
@@ -56,7 +56,7 @@ class Server(ThreadingHTTPServer):
 
 
 def server(site: Path, host: str = "127.0.0.1", port: int = 0) -> Server:
-    """Return a server of the folder `site`, on a free port unless one is named."""
+    """Return a server of the folder `site`, on the given port or a free one."""
     page = site / "404.html"
     style = STYLE.search(page.read_text(encoding="utf-8")) if page.exists() else None
     handler = functools.partial(Handler, directory=str(site), prefix=style[1] if style else "")
@@ -66,7 +66,7 @@ def server(site: Path, host: str = "127.0.0.1", port: int = 0) -> Server:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets the network see it")
-    parser.add_argument("--port", type=int, help="8000, or the next that is free, unless named")
+    parser.add_argument("--port", type=int, help="by default 8000, or the next free one")
     options = parser.parse_args(arguments)
     if not (SITE / "index.html").exists():
         print("There is no book in _build/html yet: run `make site`.", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Fixes what theme, docutils and myst-nb get wrong for readers with a screen reader or no mouse.
+"""Fixes what the theme, docutils and myst-nb get wrong for screen readers and the keyboard.
 
 axe-core, in the browser's tests, found most of them.
 """

@@ -1,5 +1,5 @@
-"""The picture that a link to a page shows in a chat or a forum: the page's title beside the book's
-curve, in place of sphinxext-opengraph's own drawing.
+"""The preview card of a link shared in a chat or forum: the page's title beside the book's curve,
+in place of sphinxext-opengraph's own drawing.
 """
 
 import re
@@ -18,7 +18,7 @@ LEFT = 0.06
 
 
 class Wrapped(Text):
-    """A text that is broken into lines at a width of its own, in pixels."""
+    """A text that wraps at a width of its own, in pixels."""
 
     width: int
 
@@ -27,7 +27,7 @@ class Wrapped(Text):
 
 
 class Title(Wrapped):
-    """The page's title, which hides the book's where the two are the same."""
+    """The page's title; it hides the book's if the two are the same."""
 
     book: Text
 
@@ -38,7 +38,7 @@ class Title(Wrapped):
 
 
 class Description(Wrapped):
-    """What a page says of itself, without the title that sphinxext-opengraph may put before it."""
+    """A page's description, without the title that sphinxext-opengraph may put before it."""
 
     title: Text
 
@@ -56,7 +56,7 @@ def without_title(description: str, title: str) -> str:
 
 
 def card() -> tuple[Figure, Text, Text, Text, Text]:
-    """Return the figure, and its texts in the order in which sphinxext-opengraph fills them in."""
+    """Return the figure, and its texts in the order in which sphinxext-opengraph fills them."""
     figure = Figure(figsize=SIZE, dpi=100, facecolor="white")
     draw_curve(figure)
 
@@ -93,7 +93,7 @@ def draw_curve(figure: Figure) -> None:
 
 
 def provide_card(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
-    # Not before the pages are written: Sphinx stores what the environment holds until then.
+    # Only once the pages are being written: until then Sphinx pickles what the environment holds.
     if not hasattr(app.env, "ogp_social_card_plt_objects"):
         app.env.ogp_social_card_plt_objects = card()
 

@@ -1,8 +1,8 @@
 """Lets the reader meet the figure before the Python that makes it.
 
-A cell that only imports is folded, and so is one that only builds an explorer and shows it: its
-figure comes first and its code below. Such cells are recognised by their code, so chapters need no
-tags. Colab's title in a cell's first line is dropped from the page.
+A cell that only imports is folded, and so is one that only builds and shows an explorer: its figure
+comes first, its code below. Such cells are recognised by their code, so chapters need no tags. The
+title for Colab in a cell's first line is dropped from the page.
 """
 
 import ast
@@ -17,7 +17,7 @@ TITLE = re.compile(r"\A# @title .*\n")
 
 
 def kind(source: str) -> str | None:
-    """Say whether a cell only imports (and sets up), or only builds an explorer and shows it.
+    """Say whether a cell only imports (and sets up), or only builds and shows an explorer.
 
     >>> kind("import torch\\ntorch.set_num_threads(1)")
     'imports'
@@ -38,7 +38,7 @@ def kind(source: str) -> str | None:
 
 
 def is_setting(statement: ast.stmt) -> bool:
-    """Say whether a statement is a call of constants with nothing kept of it: a setting."""
+    """Say whether a statement calls something with constants and drops the result: a setting."""
     if isinstance(statement, ast.Assign):
         (target, *_) = statement.targets
         if not isinstance(target, ast.Name) or target.id != "_":
@@ -59,7 +59,7 @@ def builds_explorer(statement: ast.stmt) -> bool:
 
 
 def prepares(statement: ast.stmt) -> bool:
-    """Say whether a statement only gives something a name: the explorer, or what it is built of."""
+    """Say whether a statement only names something: the explorer, or what it is built from."""
     return isinstance(statement, ast.Assign)
 
 
@@ -69,7 +69,7 @@ def shows(statement: ast.stmt) -> bool:
 
 
 class FoldCells(SphinxPostTransform):
-    """Fold the cells that `kind` knows, and take Colab's titles out of all."""
+    """Fold the cells that `kind` recognises, and remove Colab's titles from all cells."""
 
     default_priority = 198  # before myst-nb folds what is tagged, at 199
     formats = ("html",)

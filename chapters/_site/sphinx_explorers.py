@@ -1,10 +1,10 @@
 """Puts the explorers into the built pages.
 
-myst-nb would show one of an output's representations. An explorer needs two at the same place: the
-still, for everyone until the scripts have run and for those whose browser runs none, and the live
-view that the scripts build from the widget state in the page.
+myst-nb would show one of an output's representations. An explorer needs two in the same place: a
+still picture, which everyone sees until the scripts have run, and readers without scripts for good;
+and the live view, which the scripts build from the widget state in the page.
 
-A page loads the runtime that all explorers share, and the scripts and styles of those that it shows.
+A page loads the runtime that all explorers share, and the scripts and styles of those it shows.
 """
 
 import json
@@ -34,7 +34,7 @@ CONTROLS = frozenset(json.loads((WIDGETS / "js" / "page" / "controls.json").read
 
 
 def check_controls(models: dict, model_id: str, docname: str) -> str:
-    """Return the explorer's name, or stop the build at a control that the page can't show."""
+    """Return the explorer's name, or stop the build if the page can't show one of its controls."""
     state = models[model_id]["state"]
     view = state["_view_name"]
     if view == "AnyView":
@@ -52,7 +52,7 @@ def check_controls(models: dict, model_id: str, docname: str) -> str:
 
 
 class PlaceExplorers(SphinxPostTransform):
-    """Wrap still and live view of each explorer in the element that the page runtime fills."""
+    """Wrap each explorer's still and live view in the element that the page runtime fills."""
 
     default_priority = 3  # before myst-nb chooses one representation, at 4
     formats = ("html",)
@@ -98,7 +98,7 @@ def add_scripts(app: Sphinx, page: str, template: str, context: dict, doctree: o
 
 
 def wait_for_stills(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
-    """Fetch a still only where it is looked at: most are replaced before that."""
+    """Load a still only when it comes into view: most are replaced before that."""
     if "body" in context:
         context["body"] = STILL.sub(r'\1loading="lazy" ', context["body"])
 

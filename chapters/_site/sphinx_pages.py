@@ -1,9 +1,9 @@
 """A page's metadata, the choice of the dark theme before the first paint, and the removal of files
-that the theme would load for nothing.
+that the theme ships but no page needs.
 
-The page's address, its card when shared and the way back from 404 follow from the repository's
-address in _config.yml: GitHub serves the site of github.com/ACCOUNT/NAME at ACCOUNT.github.io/NAME.
-Until an owner has set that address, pages leave out everything that needs it.
+The page's address, its preview card and the way back from 404 follow from the repository's address
+in _config.yml: GitHub serves the site of github.com/ACCOUNT/NAME at ACCOUNT.github.io/NAME. Until
+an owner sets that address, pages leave out everything that needs it.
 """
 
 import re
@@ -29,7 +29,7 @@ EXPLORERS = SITE.parents[1] / "lossutils" / "widgets" / "static"
 
 
 def made_with() -> str:
-    """Return a digest of the machinery. Sphinx itself looks for changes in pages only."""
+    """Return a digest of the site's own code: Sphinx itself notices changes only in pages."""
     files = (*SITE.glob("*.py"), *SITE.glob("static/**/*.*"), *SITE.glob("templates/*"))
     digest = sha256()
     for path in sorted((*files, *EXPLORERS.rglob("*.*"))):
@@ -38,7 +38,7 @@ def made_with() -> str:
 
 
 def set_addresses(app: Sphinx, config: Config) -> None:
-    """Set what sphinxext-opengraph and sphinx-notfound-page need to know of the address."""
+    """Tell sphinxext-opengraph and sphinx-notfound-page the address."""
     match = REPOSITORY.fullmatch(config.html_theme_options.get("repository_url", ""))
     if match is None:
         return
@@ -54,7 +54,7 @@ def set_addresses(app: Sphinx, config: Config) -> None:
 
 
 def claim_no_address(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
-    """Leave out the page's own address until there is one: it would be passed on with each link."""
+    """Leave out the page's own address until it is set: shared links would pass it on."""
     if PLACEHOLDER in app.config.html_theme_options.get("repository_url", ""):
         context["metatags"] = OWN_ADDRESS.sub("", context.get("metatags", ""))
 
@@ -70,9 +70,9 @@ def drop_thebe(app: Sphinx, page: str, template: str, context: dict, doctree: ob
 
 
 def without_print_contents(body: str) -> str:
-    """Return the theme's body of a page without its second title and contents, for print only.
+    """Return the theme's body of a page without the title and contents it repeats for print.
 
-    They repeat the title without its number, and each search of the page finds the contents twice.
+    That title lacks the number, and searching within the page would find the contents twice.
     """
     body, count = PRINT_CONTENTS.subn("", body)
     if count != 1:
@@ -81,15 +81,15 @@ def without_print_contents(body: str) -> str:
 
 
 def without_icon_script(head: str) -> str:
-    """Return the theme's part of a page's head without Font Awesome's script."""
+    """Return the theme's part of the page's head without Font Awesome's script."""
     head, count = ICON_SCRIPT.subn("", head)
     if count != 1:
         raise ExtensionError(f"The theme must load its icons' script once; it does {count} times")
     return head
 
 
-# What the theme and Sphinx ship and no page loads: an icon script, maps for their own developers,
-# fonts in a form older than the browsers that can run the explorers, and Sphinx's search.
+# Files that the theme and Sphinx ship and no page loads: an icon script, source maps, fonts in a
+# format older than any browser that can run the explorers, and Sphinx's search.
 UNUSED = (
     "fontawesome.js",
     "*.map",
@@ -115,13 +115,13 @@ def offer_to_templates(
     context["without_print_contents"] = without_print_contents
 
 
-# The theme finds out whether the reader prefers dark only after the first paint, which is light.
-# This script runs earlier, and stores the answer where the theme remembers that of the last visit.
+# The theme asks whether the reader prefers dark only after the first paint, which is light. This
+# script asks earlier, and stores the answer where the theme keeps it from the last visit.
 THEME = """<script>
   try {
     if ((localStorage.getItem("mode") || "auto") === "auto")
       localStorage.setItem("theme", matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-  } catch { /* Without a memory the theme's own way has to do. */ }
+  } catch { /* Without storage, leave it to the theme. */ }
 </script>"""
 
 
@@ -132,9 +132,9 @@ def choose_theme_early(
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    # Before the extensions that read these settings at the same event.
+    # Before the extensions that read these settings on the same event.
     app.connect("config-inited", set_addresses, priority=100)
-    # A change of this digest rebuilds all pages.
+    # When this digest changes, all pages are rebuilt.
     app.add_config_value("made_with", made_with(), "env", [str])
     app.connect("html-page-context", choose_theme_early)
     app.connect("html-page-context", drop_thebe, priority=900)

@@ -1,8 +1,8 @@
 """Formulas without a script, and p and q in their colours everywhere.
 
-Formulas become MathML, which browsers set themselves: nothing to download, nothing to run, and
-screen readers can read them. Authors write plain `$p$` and `$q$`; the colours are added here, in
-formulas and in code, so that the notebooks stay plain for GitHub and Colab.
+Formulas become MathML, which browsers typeset themselves: there is nothing to download or run, and
+screen readers can read them. Authors write plain `$p$` and `$q$`. The colours are added here, in
+formulas and in code, which keeps the notebooks plain for GitHub and Colab.
 """
 
 import re
@@ -50,7 +50,7 @@ def mathml(node: nodes.Element, *, block: bool) -> str:
     except (MathError, SyntaxError) as error:
         logger.warning("formula %r: %s", node.astext(), error, location=node)
         return ""
-    # HTML knows the elements without their namespace, and has no such entity in XML's sense.
+    # HTML knows these elements without a namespace, and lacks XML's entity.
     text = text.replace(f' xmlns="{MATHML}"', "").replace("&ApplyFunction;", "\u2061")
     formula = ElementTree.fromstring(text)
     for element in list(formula.iter()):
@@ -66,7 +66,7 @@ def mathml(node: nodes.Element, *, block: bool) -> str:
 
 
 def space_functions(row: ElementTree.Element) -> None:
-    """Set function names off from letters and numbers beside them, as TeX does: p log q."""
+    """Set function names off from the letters and numbers beside them, as TeX does: p log q."""
     for element in list(row):
         if not is_function(element):
             continue
@@ -81,7 +81,7 @@ def space_functions(row: ElementTree.Element) -> None:
 
 
 def space_operators(row: ElementTree.Element) -> None:
-    """Set signs and bars close to what they belong to, as TeX does: x ≈ −1, e^−|z|, max(z, 0)."""
+    """Set signs and bars close to their operands, as TeX does: x ≈ −1, e^−|z|, max(z, 0)."""
     for place, element in enumerate(row):
         core = element[0] if element.tag in {"munder", "msub"} and len(element) else element
         if core.tag != "mo":
@@ -99,7 +99,7 @@ def space_operators(row: ElementTree.Element) -> None:
 
 
 def is_function(element: ElementTree.Element) -> bool:
-    """Say whether an element is a function's name, perhaps with a base: log, log₂."""
+    """Say whether an element is a function name, perhaps with a base: log, log₂."""
     name = element[0] if element.tag in {"msub", "munder"} and len(element) else element
     return name.tag == "mi" and name.text in FUNCTIONS
 
@@ -111,7 +111,7 @@ def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
 
 def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
     number = f'<span class="eqno">({node["number"]})</span>' if node.get("number") else ""
-    # A formula wider than a phone scrolls by itself, also from the keyboard.
+    # A formula wider than a phone scrolls by itself, from the keyboard too.
     self.body.append(
         '<div class="math-block" tabindex="0" role="group" aria-label="formula">'
         f"{number}{mathml(node, block=True)}</div>"
@@ -120,9 +120,9 @@ def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
 
 
 def keep_punctuation(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Tie each formula to the bracket before it and the stop after it.
+    """Tie each formula to the bracket before it and the punctuation after it.
 
-    Browsers take an inline formula for a picture, and may break a line on either side of it.
+    Browsers treat an inline formula like a picture, and may break the line on either side.
     """
     for formula in list(doctree.findall(nodes.math)):
         parent = formula.parent
@@ -149,7 +149,7 @@ def colour_code(app: Sphinx, pagename: str, template: str, context: dict, doctre
     """Give p and q their colours in code: as names, and as words of a comment."""
     if "body" not in context:
         return
-    # Preloaded, the font is there for the first paint, and no formula changes under the reader.
+    # Preloaded, the font is in time for the first paint, so no formula changes under the reader.
     font = context["pathto"](f"_static/{FONT}", resource=True)
     context["metatags"] = context.get("metatags", "") + PRELOAD.format(font=font)
     body = CODE_NAME.sub(r'<span class="n dist-\1">\1</span>', context["body"])

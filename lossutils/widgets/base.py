@@ -1,9 +1,9 @@
-"""What all explorers share: a figure, its controls, and the still that stands in for both.
+"""What all explorers share: a figure, its controls, and a still picture to stand in for both.
 
-An explorer is a box of ordinary ipywidgets controls under a figure. Controls and figure are tied
-together by `jslink`, and the figure computes in JavaScript, so it moves within a frame with or
-without a kernel. Where there is one, the explorer's settings are traits that follow the figure, and
-that the figure and its controls follow.
+An explorer is a figure with ordinary ipywidgets controls below it. `jslink` ties the controls to
+the figure, which computes in JavaScript, so it moves within a frame with or without a kernel. If
+there is one, the explorer's settings are traits that follow the figure and its controls, and move
+them when they are set.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class Figure(anywidget.AnyWidget):
-    """The moving picture of an explorer: one JavaScript module, and traits that hold its settings.
+    """An explorer's moving picture: one JavaScript module, and traits that hold its settings.
 
     jslink ties scalars together, so each trait that a control is tied to holds one.
     """
 
-    # The site keeps no code in a page's saved state: it finds the module by this name.
+    # The site keeps no code in a page's saved state; it finds the module by this name.
     _explorer = traitlets.Unicode().tag(sync=True)
-    # What the declaration says of the settings: limits, steps, labels, the options' names.
+    # What the declaration says about the settings: limits, steps, labels, the options' names.
     _settings: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
-    # True while one of Jupyter's sliders beside the figure is dragged, as figure.js sees it.
+    # True while one of Jupyter's sliders is being dragged, as figure.js sees it.
     _dragging = traitlets.Bool(False).tag(sync=True)
 
 
@@ -62,7 +62,7 @@ def front_end(module: str) -> dict[str, Any]:
 
 
 class Explorer(ipywidgets.VBox):  # type: ignore[misc]
-    """A figure with its controls, displayed by being the last expression of a cell.
+    """A figure with its controls, displayed when it is the last expression of a cell.
 
     A class declares settings, in the order in which its constructor takes them; its figure is that
     of the folder in which it stands. `controls` maps traits of the figure to the controls that are
@@ -207,7 +207,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     # --- What is shown --------------------------------------------------------------------------
 
     def alternative(self) -> str:
-        """Return in a sentence what the explorer shows now: the still's text alternative."""
+        """Return what the explorer shows now, in words: the still's text alternative."""
         raise NotImplementedError
 
     def still(self) -> StillFigure:
@@ -218,7 +218,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         return f"{type(self).__name__}: {self.alternative()}"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the live view, and beside it the still that GitHub, print and paper show."""
+        """Return the live view, together with the still that GitHub and paper show."""
         import matplotlib
 
         with matplotlib.rc_context():
@@ -249,12 +249,12 @@ def documented(cls: type[Explorer]) -> str:
         f"Parameters\n----------\n{parameters}\n\n"
         "Each is also an attribute that can be read, set and observed.\n\n"
         "Raises\n------\n"
-        "ValueError, TypeError\n    If a setting is none of these, now or when it is set later.\n"
+        "ValueError, TypeError\n    If a setting is not one of these, now or when it is set later.\n"
     )
 
 
 def decimals(value: float, least: int = 2, most: int | None = None) -> str:
-    """Write a number with the decimals that it has, as the page does: see js/figure/format.js."""
+    """Write a number with the decimals it has, as the page does: see js/figure/format.js."""
     for digits in range(least, least + 3):
         if abs(value * 10**digits - round(value * 10**digits)) < 1e-6:
             return f"{value:.{digits}f}"
@@ -265,7 +265,7 @@ def decimals(value: float, least: int = 2, most: int | None = None) -> str:
 
 
 def probability(value: float) -> str:
-    """Return 0.50, 0.125, 0.333: at least two decimals, and more where the value has them."""
+    """Return 0.50, 0.125, 0.333: at least two decimals, and more if the value has them."""
     return decimals(value, 2)
 
 

@@ -24,7 +24,7 @@ from lossutils.widgets.before import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
 
-# The ends of the sliders, and where the picture ends; as in js/explorers/bce.js.
+# The ends of the sliders and of the axis; as in explorers/bce/figure.js.
 LOGITS = (-8.0, 8.0)
 WEIGHTS = (0.1, 10.0)
 TOP = 8.5
@@ -41,15 +41,15 @@ class BCEFigure(Figure):
 class BCEExplorer(Explorer):
     """Move a logit, its target and the weight of the positive part; see loss, slope and floor.
 
-    The loss is w t (−log σ(z)) + (1 − t) (−log(1 − σ(z))), in nats: with the target as their share,
-    a mix of what the model would pay for a yes and for a no.
+    The loss is w t (−log σ(z)) + (1 − t) (−log(1 − σ(z))), in nats: a mix of the prices of a yes
+    and of a no, in the proportion set by the target.
 
     Parameters
     ----------
     logit : float
         z, from −8 to 8. Readable and settable as `explorer.logit`, like the other two.
     target : float
-        t, from 0 to 1; between them it is a soft target.
+        t, from 0 to 1; anything in between is a soft target.
     pos_weight : float
         w, from 0.1 to 10.
 
@@ -122,20 +122,20 @@ class BCEExplorer(Explorer):
 
     @property
     def gradient(self) -> float:
-        """Its slope along z: (1 − t) σ(z) − w t (1 − σ(z)), which is σ(z) − t for w = 1."""
+        """Its slope in z: (1 − t) σ(z) − w t (1 − σ(z)), which is σ(z) − t for w = 1."""
         t, w, q = self.target, self.pos_weight, self.q
         return (1 - t) * q - w * t * (1 - q)
 
     @property
     def best(self) -> float:
-        """The logit at which the loss is least; infinite for a target of 0 or 1."""
+        """The logit with the least loss; infinite for a target of 0 or 1."""
         with np.errstate(divide="ignore"):
             t = np.float64(self.target)
             return float(np.log(self.pos_weight * t) - np.log1p(-t))
 
     @property
     def floor(self) -> float:
-        """The least loss that any logit reaches: the entropy of t for w = 1."""
+        """The least loss that any logit can reach: the entropy of t for w = 1."""
         hard = self.target in (0, 1)
         return 0.0 if hard else float(_loss(self.best, self.target, self.pos_weight))
 

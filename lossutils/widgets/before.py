@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 
 class Number(traitlets.Float):  # type: ignore[type-arg]
-    """A finite number: a Python float, or one that an array of no dimensions holds."""
+    """A finite number: a Python float, or the value of a zero-dimensional array."""
 
     def validate(self, obj: Any, value: Any) -> float:
         try:
@@ -65,12 +65,12 @@ class Number(traitlets.Float):  # type: ignore[type-arg]
 
 
 class Figure(anywidget.AnyWidget):
-    """The moving picture of an explorer: one JavaScript module, and a scalar trait per quantity."""
+    """An explorer's moving picture: one JavaScript module, and a scalar trait for each quantity."""
 
-    # The site keeps no code in a page's saved state: it finds the module by this name.
+    # The site keeps no code in a page's saved state; it finds the module by this name.
     _explorer = traitlets.Unicode().tag(sync=True)
     _css = SHARED_STYLE
-    # True while one of Jupyter's sliders beside the figure is dragged, as figure.js sees it.
+    # True while one of Jupyter's sliders is being dragged, as figure.js sees it.
     _dragging = traitlets.Bool(False).tag(sync=True)
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -81,7 +81,7 @@ class Figure(anywidget.AnyWidget):
 
 
 class Explorer(ipywidgets.VBox):  # type: ignore[misc]
-    """A figure with its controls, displayed by being the last expression of a cell.
+    """A figure with its controls, displayed when it is the last expression of a cell.
 
     `controls` maps traits of the figure to the controls that are tied to them in the browser.
     """
@@ -102,7 +102,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         self.add_class("lossutils-explorer")
 
     def alternative(self) -> str:
-        """Return in a sentence what the explorer shows now: the still's text alternative."""
+        """Return what the explorer shows now, in words: the still's text alternative."""
         raise NotImplementedError
 
     def still(self) -> StillFigure:
@@ -113,7 +113,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         return f"{type(self).__name__}: {self.alternative()}"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the live view, and beside it the still that GitHub, print and paper show."""
+        """Return the live view, together with the still that GitHub and paper show."""
         import matplotlib
 
         with matplotlib.rc_context():
@@ -130,7 +130,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
 class DistributionFigure(Figure):
     """A figure of distributions over named outcomes.
 
-    jslink ties scalars together, so a distribution p is held as p_0, p_1, …, one for each slider.
+    jslink ties scalars together, so a distribution p is stored as p_0, p_1, …, one for each slider.
     """
 
     names: ClassVar[str] = "p"
@@ -140,7 +140,7 @@ class DistributionFigure(Figure):
     def __init__(self, **distributions: Sequence[float]) -> None:
         for k in range(self.most):
             probability = {f"{n}_{k}": Number(0.0, min=0.0, max=1.0) for n in self.names}
-            # True for a slider whose outcome is not in use.
+            # True for a slider whose outcome is unused.
             unused = {f"off_{k}": traitlets.Bool(False)}
             self.add_traits(**{n: t.tag(sync=True) for n, t in (probability | unused).items()})
         super().__init__()
@@ -153,8 +153,8 @@ class DistributionFigure(Figure):
     def assign(self, **distributions: Sequence[float]) -> None:
         """Set distributions, all at once.
 
-        Raises ValueError where one is no distribution over 2 to `most` outcomes, or where they
-        have not all the same outcomes.
+        Raises ValueError if one is not a distribution over 2 to `most` outcomes, or if they differ
+        in their outcomes.
         """
         arrays = {name: _divided(as_array(name, p)) for name, p in distributions.items()}
         kept = set(self.names) - set(arrays)
@@ -166,8 +166,8 @@ class DistributionFigure(Figure):
                     f"{name} must hold the probabilities of {wanted} outcomes, got shape {p.shape}"
                 )
             require_distribution(numpy_namespace, 0, **{name: p})
-        # In this order: the page then hears of all of them in one message, and not of one
-        # probability after the other, to each of which it would fit the rest.
+        # In this order the page gets all of them in one message. One probability after another
+        # would make it adjust the rest every time.
         with self.hold_sync(), self.hold_trait_notifications():
             self.outcomes = count
             for k in range(self.most):
@@ -195,14 +195,14 @@ class DistributionFigure(Figure):
 
 
 def require_number(name: str, x: Any, low: float, high: float = math.inf) -> float:
-    """Return the finite number `x`, an array or a tensor of one included, as a float."""
+    """Return the finite number `x`, or that in an array or a tensor, as a float."""
     return _arrays.require_number(name, scalar(x), low, high)
 
 
 def slider(
     description: str, *, value: float, role: str = "", **options: Any
 ) -> ipywidgets.FloatSlider:
-    """Return a slider from 0 to 1; `role` "p" or "q" gives it that distribution's colour."""
+    """Return a slider from 0 to 1; `role` "p" or "q" gives it the colour of that distribution."""
     defaults = {"min": 0.0, "max": 1.0, "step": 0.01, "readout_format": DIGITS}
     control = ipywidgets.FloatSlider(value=value, description=description, **defaults | options)
     if role:
@@ -211,7 +211,7 @@ def slider(
 
 
 def place_of(name: str, value: str, options: Mapping[str, str]) -> int:
-    """Return the place of `value` among the options, or refuse it; `name` is the argument's."""
+    """Return the index of `value` among the options, or refuse it; `name` names the argument."""
     if value not in options:
         wanted = ", ".join(map(repr, options))
         raise ValueError(f"{name} must be one of {wanted}, got {value!r}")

@@ -1,4 +1,4 @@
-"""Reliability diagrams of really trained models, with α moved between the stored results."""
+"""Reliability diagrams of trained models; α moves between the stored results."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-# What the page needs of a run, and nothing that it does not.
+# What the page needs of a run, and nothing else.
 KEPT = (
     "alpha",
     "accuracy",
@@ -49,25 +49,25 @@ class CalibrationFigure(Figure):
 
 
 class CalibrationExplorer(Explorer):
-    """Move α and see how sure a model trained with it is, and how often it is right.
+    """Move α and see how confident a model trained with it is, and how often it is right.
 
     Parameters
     ----------
     tasks : mapping of str to sequence of runs
-        What each task is called, and its results for rising, evenly spaced α: mappings with
-        "alpha", "accuracy", "confidence", "nll" and, per bin of confidence, "bin_confidence",
-        "bin_accuracy" (None or NaN in empty bins) and "bin_count". Arrays and tensors are taken,
-        as `lossutils.reliability` returns them.
+        Each task's name, and its results for ascending, evenly spaced α: mappings with "alpha",
+        "accuracy", "confidence", "nll" and, for each bin of confidence, "bin_confidence",
+        "bin_accuracy" (None or NaN in empty bins) and "bin_count". Arrays and tensors, such as
+        `lossutils.reliability` returns, are accepted.
     alpha : float, optional
-        One of the stored α; the first when left out.
+        One of the stored α; by default the first.
     task : str, optional
-        The task that is shown first; the first when left out.
+        The task to show at first; by default the first.
 
     Raises
     ------
     ValueError
         If the runs lack something, their α are not evenly spaced or not the same for all tasks, or
-        `alpha` or `task` is not among them.
+        `alpha` or `task` is not one of theirs.
     """
 
     figure: CalibrationFigure
@@ -111,7 +111,7 @@ class CalibrationExplorer(Explorer):
 
     @property
     def task(self) -> str:
-        """What is shown."""
+        """The task shown."""
         return list(self._names)[self.figure.task_index]
 
     @task.setter
@@ -120,7 +120,7 @@ class CalibrationExplorer(Explorer):
 
     @property
     def alpha(self) -> float:
-        """The α of the run that is shown."""
+        """The α of the run shown."""
         return float(self.run["alpha"])
 
     @alpha.setter
@@ -129,7 +129,7 @@ class CalibrationExplorer(Explorer):
 
     @property
     def run(self) -> dict[str, Any]:
-        """The stored results that are shown."""
+        """The stored results shown."""
         runs: list[dict[str, Any]] = self.figure.tasks[self.figure.task_index]
         return min(runs, key=lambda run: abs(run["alpha"] - self.figure.alpha))
 
@@ -140,7 +140,7 @@ class CalibrationExplorer(Explorer):
 
     @property
     def confidence(self) -> float:
-        """How sure it is, in the mean."""
+        """Its mean confidence."""
         return float(self.run["confidence"])
 
     @property

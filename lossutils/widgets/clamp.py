@@ -1,4 +1,4 @@
-"""Binary cross-entropy in float32, three ways, as the logit grows: where each of them breaks."""
+"""Binary cross-entropy in float32, computed in three ways: where each breaks as the logit grows."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from lossutils.widgets.before import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
 
-# As in js/explorers/clamp.js.
+# As in explorers/clamp/figure.js.
 LOGITS = (-120.0, 120.0)
-# PyTorch's: no logarithm counts as less, and no divisor of the slope along q is smaller.
+# PyTorch's bounds, on logarithms and on the divisor of the slope in q.
 LEAST_LOG = np.float32(-100)
 LEAST_DIVISOR = np.float32(1e-12)
 
 
 class Ways(NamedTuple):
-    """The same loss, or its slope along z, computed three ways."""
+    """The same loss, or its slope in z, computed in three ways."""
 
     bce_with_logits: Any
     bce: Any
@@ -103,7 +103,7 @@ class ClampExplorer(Explorer):
 
     @property
     def q(self) -> float:
-        """The probability σ(z), as float32 has it."""
+        """The probability σ(z) in float32."""
         return float(_in_float32(self.logit, self.target)[0])
 
     @property
@@ -118,17 +118,17 @@ class ClampExplorer(Explorer):
 
     @property
     def naive(self) -> float:
-        """The loss from q as the formula stands; infinity or NaN where q is 0 or 1."""
+        """The loss from q by the plain formula; infinity or NaN where q is 0 or 1."""
         return float(self.losses.naive)
 
     @property
     def losses(self) -> Ways:
-        """The three losses by name."""
+        """The three losses, by name."""
         return Ways(*map(float, _in_float32(self.logit, self.target)[1]))
 
     @property
     def gradients(self) -> Ways:
-        """Their slopes along z by name, by the steps that PyTorch's autograd takes."""
+        """Their slopes in z, by name, by the steps of PyTorch's autograd."""
         return Ways(*map(float, _in_float32(self.logit, self.target)[2]))
 
     def alternative(self) -> str:
@@ -184,8 +184,8 @@ class ClampExplorer(Explorer):
 def _in_float32(logit: Any, target: int) -> tuple[Any, Ways, Ways]:
     """Return σ(z), the losses and the slopes, every operation rounded to float32.
 
-    As in js/figure/bce.js. Exponentials and logarithms are rounded from float64, which is right to
-    the last bit; float32's own may be one bit off, and differ between machines.
+    As in explorers/clamp/math.js. Exponentials and logarithms are rounded from float64, which is correct
+    to the last bit; float32's own may be one bit off and differ between machines.
     """
     z, t = np.asarray(logit, dtype=np.float32), np.float32(target)
     with np.errstate(all="ignore"):
@@ -201,7 +201,7 @@ def _in_float32(logit: Any, target: int) -> tuple[Any, Ways, Ways]:
             bce=0 - not_t * log_not_q - t * log_q,
             naive=0 - (t * _rounded(np.log, q) + not_t * _rounded(np.log, not_q)),
         )
-        # From slopes along q to slopes along z: times σ′(z) = q (1 − q).
+        # From slopes in q to slopes in z: multiply by σ′(z) = q (1 − q).
         divisor = np.maximum(not_q * q, LEAST_DIVISOR)
         slopes = Ways(
             bce_with_logits=q - t,

@@ -1,4 +1,4 @@
-"""Two distributions and their cross-entropy: the floor H(p), and D(p‖q) standing on it."""
+"""Two distributions and their cross-entropy: the floor H(p), and D(p‖q) on top of it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-MOST = 2.5  # where the stack's scale ends, in nats; as in js/explorers/cross-entropy.js
+MOST = 2.5  # the end of the stack's scale, in nats; as in explorers/cross_entropy/figure.js
 
 
 class CrossEntropyFigure(DistributionFigure):
@@ -34,7 +34,7 @@ class CrossEntropyFigure(DistributionFigure):
     one_hot = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, **distributions: Sequence[float]) -> None:
-        # True where a slider of p has nothing to move: no outcome, or one of a one-hot p.
+        # True if a slider of p can't move: its outcome is unused, or p is one-hot.
         fixed = {f"fixed_{k}": traitlets.Bool(False).tag(sync=True) for k in range(self.most)}
         self.add_traits(**fixed)
         super().__init__(**distributions)
@@ -51,10 +51,10 @@ class CrossEntropyFigure(DistributionFigure):
 
 
 class CrossEntropyExplorer(Explorer):
-    """Move p and q, and see H(p, q) as a stack: H(p), which q can't change, and D(p‖q) on it.
+    """Move p and q, and see H(p, q) as a stack: H(p), which q can't change, and D(p‖q) on top.
 
-    Moving one probability lets the others of its distribution share what is left in their old
-    proportions. Where q is 0 and p is not, the cross-entropy is infinite and shown so.
+    When you move one probability, the others in its distribution share the rest in their old
+    proportions. If q is 0 where p is not, the cross-entropy is infinite and shown as such.
 
     Parameters
     ----------
@@ -62,14 +62,14 @@ class CrossEntropyExplorer(Explorer):
         The distributions, over the same outcomes. Readable and settable as `explorer.p` and
         `explorer.q`.
     one_hot : bool
-        Whether all of p goes to its likeliest outcome, the first of equals. Settable too;
-        `explorer.p` then reads as the one-hot and can't be moved on the page, and what it was
-        comes back when it is set to False.
+        Whether p puts everything on its likeliest outcome (the first, if several tie). Settable
+        too; while it is True, `explorer.p` is one-hot and can't be moved on the page, and its old
+        value comes back afterwards.
 
     Raises
     ------
     ValueError
-        If p and q are no distributions over the same 2 to 6 outcomes.
+        If p and q are not distributions over the same 2 to 6 outcomes.
     """
 
     figure: CrossEntropyFigure
@@ -83,13 +83,13 @@ class CrossEntropyExplorer(Explorer):
         figure = CrossEntropyFigure(p=p, q=q)
         figure.one_hot = one_hot
         switch = ipywidgets.Checkbox(value=one_hot, description="one-hot p", indent=False)
-        # One outcome's two sliders stand beside each other.
+        # The two sliders of an outcome are side by side.
         pairs = zip(figure.sliders("p").items(), figure.sliders("q").items(), strict=True)
         super().__init__(figure, dict(chain.from_iterable(pairs)) | {"one_hot": switch})
 
     @property
     def p(self) -> NDArray[np.float64]:
-        """The true distribution: one-hot if `one_hot` is on."""
+        """The true distribution: one-hot if `one_hot` is True."""
         given = self.figure.read("p")
         if not self.one_hot:
             return given
@@ -110,7 +110,7 @@ class CrossEntropyExplorer(Explorer):
 
     @property
     def one_hot(self) -> bool:
-        """Whether all of p goes to its likeliest outcome."""
+        """Whether p puts everything on its likeliest outcome."""
         return bool(self.figure.one_hot)
 
     @one_hot.setter
@@ -139,7 +139,7 @@ class CrossEntropyExplorer(Explorer):
 
     @property
     def gradient(self) -> NDArray[np.float64]:
-        """The slopes of H(p, q) along the logits of q: q − p."""
+        """The slopes of H(p, q) in the logits of q: q − p."""
         return self.q - self.p
 
     def alternative(self) -> str:

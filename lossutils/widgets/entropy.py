@@ -1,4 +1,4 @@
-"""A distribution over 2 to 6 outcomes, with what each contributes to the entropy."""
+"""A distribution over 2 to 6 outcomes, and each outcome's contribution to the entropy."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class EntropyFigure(DistributionFigure):
 class EntropyExplorer(Explorer):
     """Move the probabilities of 2 to 6 outcomes; see what each adds to the entropy, and its code.
 
-    Moving one probability lets the others share what is left in their old proportions.
+    When you move one probability, the others share the rest in their old proportions.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class EntropyExplorer(Explorer):
     Raises
     ------
     ValueError
-        If p is no distribution over 2 to 6 outcomes.
+        If p is not a distribution over 2 to 6 outcomes.
     """
 
     figure: EntropyFigure

@@ -1,4 +1,4 @@
-"""q fitted to a p of two humps by gradient descent, forward and reverse."""
+"""q fitted to a two-humped p by gradient descent on the forward or the reverse divergence."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-# What the buttons say, by the setting's name; in this order in js/figure/fit-path.js.
+# The buttons' labels, by the setting's name; in this order in explorers/fit/math.js.
 DIRECTIONS = {"forward": "D(p‖q)", "reverse": "D(q‖p)"}
 FAMILIES = {"hump": "one hump", "free": "free"}
 STEPS = 300
 RATE = (0.05, 0.12)
 START = (1.5, 5.5)
-TOP = 3.0  # where the picture of the divergence ends, in nats; as in js/explorers/fit.js
+TOP = 3.0  # the end of the divergence's axis, in nats; as in explorers/fit/figure.js
 
 X = np.arange(29) / 4
 """The outcomes: 0 to 7 in quarters."""
 WIDTH = {"hump": 0.6, "free": 2.0}  # of q at the start
-# A logit's slope is about as large as its probability, so it takes a hundred times μ's steps.
-# Stable while a hundred times the rate is below 2 over the largest probability, about 15.
+# A logit's slope is about as small as its probability, so its steps are a hundred times those of μ.
+# Stable while a hundred times the rate is below 2 / (largest probability), about 15.
 FREE = 100
 
 
@@ -51,13 +51,13 @@ def _softmax(z: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(weights / np.sum(weights))
 
 
-# The last part lets every outcome happen now and then.
+# The last term gives every outcome some probability.
 P = 0.4 * _softmax(_hump(2.0, 0.3)) + 0.595 * _softmax(_hump(4.75, 0.5)) + 0.005 / X.size
-"""The distribution to be fitted: two humps, the left one narrow."""
+"""The distribution to fit: two humps, the left one narrow."""
 
 
 class Point(NamedTuple):
-    """Where q stands after some steps."""
+    """Where q is after some steps."""
 
     z: NDArray[np.float64]
     mean: float  # of a hump
@@ -65,7 +65,7 @@ class Point(NamedTuple):
 
 
 def _slopes(direction: str, q: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the derivatives of the divergence along the logits of q."""
+    """Return the derivatives of the divergence in the logits of q."""
     if direction == "forward":
         return q - P
     return np.asarray(q * (np.log(q) - np.log(P) - kl_divergence(q, P)))
@@ -73,7 +73,7 @@ def _slopes(direction: str, q: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=8)
 def _path(direction: str, family: str, rate: float, start: float) -> list[Point]:
-    """Return the points of the way that have been asked for so far; the first is the start."""
+    """Return the points of the path computed so far; the first is the start."""
     return [Point(_hump(start, WIDTH[family]), start, WIDTH[family])]
 
 
@@ -103,19 +103,19 @@ class FitFigure(Figure):
 
 
 class FitExplorer(Explorer):
-    """Fit q to a p of two humps by gradient descent, and watch it step by step.
+    """Fit q to a two-humped p by gradient descent, and watch it step by step.
 
-    What is shown follows from the settings alone: the same settings give the same q, always.
+    The settings alone determine the result: the same settings always give the same q.
 
     Parameters
     ----------
     direction : {"forward", "reverse"}
-        Which divergence is made smaller: D(p‖q) or D(q‖p).
+        Which divergence is minimised: D(p‖q) or D(q‖p).
     family : {"hump", "free"}
         What q may be: one hump with a mean and a log width, or a free logit for each outcome.
     rate : float
-        The learning rate, from 0.05 to 0.12. Logits, whose slopes are as small as
-        probabilities, take a hundred times it.
+        The learning rate, from 0.05 to 0.12. For logits, whose slopes are as small as
+        probabilities, it is a hundred times larger.
     start : float
         Where q starts, from 1.5 to 5.5.
     step : int
@@ -124,7 +124,7 @@ class FitExplorer(Explorer):
     Raises
     ------
     ValueError
-        If a setting is none of these.
+        If a setting is not one of these.
     """
 
     def __init__(
@@ -175,7 +175,7 @@ class FitExplorer(Explorer):
 
     @property
     def direction(self) -> str:
-        """Which divergence is made smaller: "forward" is D(p‖q), "reverse" is D(q‖p)."""
+        """Which divergence is minimised: "forward" is D(p‖q), "reverse" is D(q‖p)."""
         return list(DIRECTIONS)[self.figure.direction_index]
 
     @direction.setter
@@ -229,7 +229,7 @@ class FitExplorer(Explorer):
 
     @property
     def outcomes(self) -> NDArray[np.float64]:
-        """The numbers that p and q are distributions of."""
+        """The outcomes of p and q."""
         return X.copy()
 
     @property
@@ -263,7 +263,7 @@ class FitExplorer(Explorer):
         return float(kl_divergence(self.q, P))
 
     def losses(self) -> NDArray[np.float64]:
-        """Return the divergence that is made smaller, in nats, from the start to now."""
+        """Return the divergence being minimised, in nats, at each step so far."""
         q = np.stack([_softmax(self._now(n).z) for n in range(self.step + 1)])
         p = np.broadcast_to(P, q.shape)
         pair = (p, q) if self.direction == "forward" else (q, p)
@@ -292,7 +292,7 @@ class FitExplorer(Explorer):
         peak = int(np.argmax(self.q))
         plots.label_line(top, X[peak], self.q[peak], "q", color=plots.Q_COLOR, offset=(10, 6))
         top.set(xlabel="outcome x", ylabel="probability", ylim=(0, 0.36))
-        # The first steps do most, so they get most room.
+        # The first steps change most, so they get most space.
         losses, places = self.losses(), np.sqrt(np.arange(STEPS + 1))
         bottom.plot(places[: losses.size], losses, color=plots.QUIET)
         height = min(losses[-1], TOP)

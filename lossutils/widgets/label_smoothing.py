@@ -1,4 +1,4 @@
-"""Label smoothing: the target, the two parts of the loss, and the floor that it cannot go under."""
+"""Label smoothing: the target, the two parts of the loss, and the floor beneath it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-GAPS = (-2.0, 8.0)  # as in js/explorers/label-smoothing.js
+GAPS = (-2.0, 8.0)  # as in explorers/label_smoothing/figure.js
 HIGHEST = 3.0
 
 
@@ -39,7 +39,7 @@ class LabelSmoothingFigure(Figure):
 
 
 class LabelSmoothingExplorer(Explorer):
-    """Move α and how far the true class's logit is above the others; see the loss and its floor.
+    """Move α and the gap between the true class's logit and the others; see the loss and its floor.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class LabelSmoothingExplorer(Explorer):
     classes : int
         From 2 to 6; the first, a, is the true one.
     gap : float
-        The logit of a less that of each other class, from -2 to 8.
+        The logit of a minus that of each other class, from -2 to 8.
 
     Raises
     ------
@@ -89,7 +89,7 @@ class LabelSmoothingExplorer(Explorer):
 
     @property
     def gap(self) -> float:
-        """The logit of the true class less that of each other."""
+        """The logit of the true class minus that of each other class."""
         return float(self.figure.gap)
 
     @gap.setter
@@ -128,17 +128,17 @@ class LabelSmoothingExplorer(Explorer):
 
     @property
     def floor(self) -> float:
-        """The entropy of the target: no q makes the loss smaller."""
+        """The entropy of the target: no q has a smaller loss."""
         return float(entropy(self.target))
 
     @property
     def gap_at_floor(self) -> float:
-        """The gap at which the loss is at its floor; infinite for α = 0."""
+        """The gap at which the loss reaches its floor; infinite for α = 0."""
         return gap_at_floor(self.alpha, self.classes)
 
     @property
     def slope(self) -> float:
-        """The slope of the loss along the gap: q − y′ at the true class."""
+        """The slope of the loss in the gap: q − y′ at the true class."""
         return float(self.q[0] - self.target[0])
 
     def alternative(self) -> str:
@@ -193,12 +193,12 @@ class LabelSmoothingExplorer(Explorer):
 
 
 def gap_at_floor(alpha: float, classes: int) -> float:
-    """Return log((1 − α + α/K) / (α/K)), the logit gap of a softmax that is the smoothed target."""
+    """Return log((1 − α + α/K) / (α/K)), the logit gap whose softmax is the smoothed target."""
     return math.log1p(classes * (1 - alpha) / alpha) if alpha > 0 else math.inf
 
 
 def said(value: float, digits: int = 3) -> str:
-    """Return the number as a screen reader can say it, never as minus zero."""
+    """Return the number as a screen reader should say it, never as minus zero."""
     if math.isinf(value):
         return "infinity"
     return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "minus ")

@@ -1,4 +1,4 @@
-"""A sample drawn letter by letter, and the mean of −log q over what was drawn."""
+"""A sample drawn letter by letter, and the mean of −log q over the letters drawn."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST = 60  # letters: three rows of them fit the picture
-TOP = 2.0  # where the picture ends, in nats; as in js/explorers/likelihood.js
+TOP = 2.0  # the end of the axis, in nats; as in explorers/likelihood/figure.js
 SEED = 22
 
 
@@ -42,24 +42,24 @@ class LikelihoodFigure(Figure):
 class LikelihoodExplorer(Explorer):
     """Draw a sample of a's and b's, move q, and see the mean of −log q over the sample.
 
-    The sample is shuffled once, always in the same way; `n` says how much of it has been drawn.
+    The sample is always shuffled in the same way; `n` says how much of it has been drawn.
 
     Parameters
     ----------
     counts : sequence of int, shape (2,)
-        How many a's and b's there are in the whole sample: 2 to 60 together.
+        How many a's and b's the whole sample has: 2 to 60 together.
     n : int
-        How many letters have been drawn, from 1 to all. Readable and settable as `explorer.n`.
+        How many letters have been drawn, from 1 to all of them. Readable and settable as `explorer.n`.
     q : float
         The model's probability of a. Readable and settable as `explorer.q`.
 
     Raises
     ------
     TypeError
-        If a count or `n` is no whole number, or q no number.
+        If a count or `n` is not a whole number, or q is not a number.
     ValueError
-        If there are not two counts, they are negative or make no sample of 2 to 60 letters, `n`
-        is not one of its lengths, or q is not in [0, 1].
+        If there are not two counts, one is negative, they don't add up to 2 to 60 letters, `n` is
+        not between 1 and their sum, or q is not in [0, 1].
     """
 
     figure: LikelihoodFigure
@@ -106,12 +106,12 @@ class LikelihoodExplorer(Explorer):
 
     @property
     def best(self) -> float:
-        """The q of least mean NLL, which is the frequency of a."""
+        """The q with the least mean NLL: the frequency of a."""
         return float(self.counts[0] / self.n)
 
     @property
     def mean_nll(self) -> float:
-        """The mean over the sample of −log of the probability that q gave to the letter, in nats."""
+        """The mean over the sample of −log of the probability that q gave each letter, in nats."""
         return float(cross_entropy(_pair(self.best), _pair(self.q)))
 
     @property
@@ -126,7 +126,7 @@ class LikelihoodExplorer(Explorer):
 
     @property
     def slope(self) -> float:
-        """The slope of the mean NLL along the logit of q: q less the frequency."""
+        """The slope of the mean NLL in the logit of q: q minus the frequency."""
         return self.q - self.best
 
     @property
@@ -197,10 +197,10 @@ def _whole(name: str, value: object) -> int:
 
 
 def _shuffled(counts: Sequence[int]) -> str:
-    """Return as many a's and b's as `counts` says, in an order that is always the same."""
+    """Return as many a's and b's as `counts` says, always in the same order."""
     numbers = [_whole("counts", count) for count in counts]
     if len(numbers) != 2 or min(numbers) < 0 or not 2 <= sum(numbers) <= MOST:
         raise ValueError(f"counts must be two numbers that sum to 2 to {MOST}, got {counts!r}")
-    # Python promises the numbers of random() in all versions, and of shuffle() in none.
+    # Python promises the same numbers in all versions for random(), but not for shuffle().
     draw = random.Random(SEED)
     return "".join(sorted("a" * numbers[0] + "b" * numbers[1], key=lambda _: draw.random()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from typing import TYPE_CHECKING
 
 import ipywidgets
@@ -17,9 +18,14 @@ if TYPE_CHECKING:
 # The exponents of 2 between which each number can be moved; in this order on the page.
 RANGES = {"samples": (6, 17), "classes": (7, 18), "hidden": (6, 14), "chunk": (7, 18)}
 SHOWN = {"samples": "samples N", "classes": "classes C", "hidden": "hidden H", "chunk": "chunk k"}
-DTYPES = {"bfloat16": 2, "float32": 4}  # bytes of a number; as in js/figure/memory.js
+DTYPES = {"bfloat16": 2, "float32": 4}  # bytes of a number; as in explorers/memory/math.js
 WIDE = 4  # what sums are formed in
-PARTS = ["log q", "slopes of log q", "slopes of z"]
+ARRAYS = 3  # as large as the logits: log q, the slopes of log q, the slopes of z
+# The picture, as in explorers/memory/figure.js: a scale in bytes that stays where it is.
+SPAN = (1e6, 1e12)
+DECADES = [10.0**exponent for exponent in range(6, 13)]
+CARDS = {24e9: "right", 80e9: "left"}  # what GPUs hold, and on which side their name stands
+COLORS = [plots.Q_COLOR, plots.Q_COLOR, plots.QUIET]
 
 
 class MemoryFigure(Figure):
@@ -55,7 +61,7 @@ class MemoryExplorer(Explorer):
     Raises
     ------
     ValueError, TypeError
-        If a setting is none of these.
+        If a setting is not one of these.
     """
 
     def __init__(
@@ -154,13 +160,13 @@ class MemoryExplorer(Explorer):
     @property
     def plain(self) -> int:
         """The bytes of the three arrays that `F.cross_entropy` holds at its worst moment."""
-        return len(PARTS) * self.logits
+        return ARRAYS * self.logits
 
     @property
     def chunked(self) -> int:
         """The bytes of what `lossutils.linear_cross_entropy` holds at its worst moment.
 
-        That are a chunk's logits, what is made of them, and the gradient of the input, which adds
+        They are a chunk's logits, what is made of them, and the gradient of the input, which adds
         up over the chunks.
         """
         columns = min(self.chunk, self.classes)
@@ -195,41 +201,33 @@ class MemoryExplorer(Explorer):
 
     def alternative(self) -> str:
         return (
-            f"Bars of memory for {self.samples:,} samples, {self.classes:,} classes, "
-            f"{self.hidden:,} hidden numbers in {self.dtype}. The plain loss: three arrays of "
-            f"{in_bytes(self.logits)}, {in_bytes(self.plain)} in all. In chunks of "
-            f"{min(self.chunk, self.classes):,} classes: {in_bytes(self.chunked)}. The layer "
-            f"itself, with gradients: {in_bytes(self.layer)}."
+            f"Bars of memory on a logarithmic scale for {self.samples:,} samples, "
+            f"{self.classes:,} classes, {self.hidden:,} hidden numbers in {self.dtype}. The plain "
+            f"loss: three arrays of {in_bytes(self.logits)}, {in_bytes(self.plain)} in all. In "
+            f"chunks of {min(self.chunk, self.classes):,} classes: {in_bytes(self.chunked)}. The "
+            f"layer itself, with gradients: {in_bytes(self.layer)}."
         )
 
     def still(self) -> StillFigure:
         figure, axes = still_figure(2.9)
         rows = {
-            f"plain loss: three arrays as large as the logits, {in_bytes(self.plain)}": self.plain,
+            f"plain: three arrays like the logits, {in_bytes(self.plain)}": self.plain,
             f"in chunks of {min(self.chunk, self.classes):,} classes, {in_bytes(self.chunked)}": (
                 self.chunked
             ),
-            f"the layer itself: h, W and their gradients, {in_bytes(self.layer)}": self.layer,
+            f"the layer: h, W and their gradients, {in_bytes(self.layer)}": self.layer,
         }
-        colors = [plots.Q_COLOR, plots.Q_COLOR, plots.QUIET]
-        largest = max(rows.values())
-        for y, ((text, value), color) in enumerate(zip(rows.items(), colors, strict=True)):
-            parts = len(PARTS) if y == 0 else 1
-            for part in range(parts):
-                axes.barh(
-                    y,
-                    value / parts / largest,
-                    left=part * value / parts / largest,
-                    height=0.42,
-                    color=color,
-                    edgecolor="white",
-                )
-                if y == 0 and value > 0.5 * largest:
-                    middle = (part + 0.5) * value / parts / largest
-                    axes.annotate(PARTS[part], (middle, y), ha="center", va="center", color="white")
-            axes.annotate(text, (0, y - 0.3), va="bottom", color=plots.INK)
-        axes.set(ylim=(2.4, -0.75), xlim=(0, 1), xticks=[], yticks=[])
-        axes.spines[["left", "bottom"]].set_visible(False)
+        axes.barh(range(3), list(rows.values()), height=0.42, color=COLORS)
+        for y, text in enumerate(rows):
+            axes.annotate(text, (SPAN[0], y - 0.3), va="bottom", color=plots.INK)
+        for card, align in CARDS.items():
+            axes.axvline(card, color=plots.QUIET, linestyle=":")
+            axes.annotate(
+                f" {_whole(card)} card ", (card, 2.45), ha=align, va="bottom", color=plots.QUIET
+            )
+        axes.set(xscale="log", xlim=SPAN, ylim=(2.5, -0.75), yticks=[])
+        axes.set_xticks(DECADES, [_whole(x) for x in DECADES])
+        axes.minorticks_off()
         return figure
 
 
@@ -242,3 +240,8 @@ def in_bytes(value: float) -> str:
     else:
         unit = "TB"
     return f"{value:.{2 if value < 9.995 else 1 if value < 99.95 else 0}f} {unit}"
+
+
+def _whole(value: float) -> str:
+    """Return 10 GB for 10000000000: a number on the scale."""
+    return re.sub(r"\.0+", "", in_bytes(value))

@@ -9,7 +9,7 @@ import traitlets
 
 from lossutils.widgets.before import STATIC, WIDGET_VIEW, Figure
 
-# p and q in their colours where they stand as words: the same rule as in js/figure/format.js.
+# Colours p and q where they are words: the same rule as in js/figure/format.js.
 WORD = re.compile(r"(?<![\w&'’])([pq])(?![\w;'’])")
 
 
@@ -18,21 +18,21 @@ def coloured(text: str) -> str:
 
 
 class Question(Figure):
-    """Ask the reader to commit to a choice, and reply to that choice only then.
+    """Ask the reader to pick an answer, and reply to it only then.
 
     Parameters
     ----------
     prompt : str
         The question, as plain text; the words p and q get their colours.
     choices : mapping of str to str
-        Each choice with the reply to it: for a wrong one, why it is tempting and why it is wrong.
+        Each choice with the reply to it; for a wrong one, why it is tempting and why it is wrong.
     answer : str
         The right choice.
 
     Raises
     ------
     ValueError
-        If there are fewer than two choices, or `answer` is none of them.
+        If there are fewer than two choices, or `answer` is not one of them.
     """
 
     _esm = STATIC / "question.js"
@@ -41,7 +41,7 @@ class Question(Figure):
     choices = traitlets.List(traitlets.Unicode()).tag(sync=True)
     replies = traitlets.List(traitlets.Unicode()).tag(sync=True)
     answer = traitlets.Int().tag(sync=True)
-    chosen = traitlets.Int(-1).tag(sync=True)  # the choice committed to; -1 before that
+    chosen = traitlets.Int(-1).tag(sync=True)  # the choice submitted; -1 before that
 
     def __init__(self, prompt: str, choices: Mapping[str, str], answer: str) -> None:
         texts = list(choices)
@@ -61,7 +61,7 @@ class Question(Figure):
         return f"Question: {self.prompt} " + " / ".join(self.choices)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the live view, and beside it the question without its replies."""
+        """Return the live view, together with the question without its replies."""
         labels = "".join(
             f'<label><input type="radio" disabled> <span>{coloured(text)}</span></label>'
             for text in self.choices

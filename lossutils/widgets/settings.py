@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 G = TypeVar("G")
 OUTCOMES = "abcdef"
-# How a slider writes its value: with the digits that it has, at most four that count. The site adds
-# zeros up to those of the slider's step.
+# A slider shows its value with the digits it has, at most four significant ones. The site pads it
+# with zeros to the decimals of the slider's step.
 DIGITS = ".4"
 
 
 class Refused(traitlets.TraitError, ValueError):
-    """A value that a setting can't have: a ValueError that traitlets too takes for a refusal."""
+    """A value that a setting can't have: the error that traitlets and everyone else expect."""
 
 
 class RefusedType(traitlets.TraitError, TypeError):
@@ -487,8 +487,8 @@ class Distribution(_Vector):
         p = getattr(explorer, str(self.name))
         off = [k >= p.size for k in range(self.most)]
         fixed = bool(self.fixed_by) and getattr(explorer, self.fixed_by)
-        # In this order: the page then hears of all of them in one message, and not of one
-        # probability after the other, to each of which it would fit the rest.
+        # In this order the page gets all of them in one message. One probability after another
+        # would make it adjust the rest every time.
         return {
             "outcomes": p.size,
             **{f"off_{k}": off[k] for k in range(self.most)},
@@ -648,15 +648,15 @@ class Data(Setting[Any]):
 
 
 def scalar(value: Any) -> Any:
-    """Return the number that an array or a tensor of no dimensions holds; what is none as it is."""
+    """Return the number in a zero-dimensional array or tensor; anything else as it is."""
     return value.item() if getattr(value, "ndim", None) == 0 else value
 
 
 def as_array(name: str, values: Any) -> NDArray[Any]:
-    """Return numbers as a NumPy array of floats: a list, an array, or a tensor of any device."""
+    """Return a list, an array, or a tensor on any device as a NumPy array of floats."""
     if hasattr(values, "detach"):
         values = values.detach().cpu()
-        # NumPy has no bfloat16, and float16 is as narrow.
+        # NumPy has no bfloat16; float16 is as narrow.
         values = values.half() if str(values.dtype) == "torch.bfloat16" else values
     array = np.asarray(values)
     if array.dtype.kind not in "iuf":
@@ -669,9 +669,9 @@ def as_array(name: str, values: Any) -> NDArray[Any]:
 
 
 def _divided(p: NDArray[Any]) -> NDArray[np.float64]:
-    """Return `p` as float64, divided by its sum where that is off by no more than rounding.
+    """Return `p` as float64, divided by its sum if that is off 1 by no more than rounding.
 
-    What was float32 once, or went through a list, sums to 1 no nearer than float32 can say.
+    What was float32 once, or went through a list, sums to 1 only as closely as float32 can.
     """
     wide = p.astype(np.float64)
     off = abs(wide.sum() - 1) if wide.size else 0.0

@@ -1,4 +1,4 @@
-"""What smoothing makes of two distributions that lack each other's outcomes, over all ε."""
+"""Smoothing two distributions that lack each other's outcomes, for all ε."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-# What the buttons say, by the method's name; as in js/figure/smoothings.js.
+# The buttons' labels, by the method's name; as in explorers/smoothing/math.js.
 METHODS = {
     "supports": "fill supports",
     "uniform": "mix with uniform",
@@ -34,7 +34,7 @@ METHODS = {
     "add": "just add ε",
 }
 LEAST = -6.0  # log10 of the smallest ε
-MOST = -0.5  # log10 of the largest, where p and q allow it
+MOST = -0.5  # log10 of the largest ε, if p and q allow it
 STEP = 0.05  # of log10 ε
 
 
@@ -56,7 +56,7 @@ class SmoothingExplorer(Explorer):
         The distributions before smoothing, over the same outcomes. Set both at once with
         `explorer.assign(p=…, q=…)` to change how many outcomes there are.
     epsilon : float
-        From 1e-6 to the largest that every method takes, at most 0.316.
+        From 1e-6 to the largest that every method accepts, at most 0.316.
     method : {"supports", "uniform", "additive", "add"}
         "supports" is `smooth_supports`, "uniform" is `mix_uniform`, "additive" is
         `additive_smoothing` of the probabilities with alpha = ε, and "add" is what
@@ -65,8 +65,8 @@ class SmoothingExplorer(Explorer):
     Raises
     ------
     ValueError
-        If p and q are no distributions over the same 2 to 6 outcomes, ε is outside its range or
-        the method is none of these.
+        If p and q are not distributions over the same 2 to 6 outcomes, ε is outside its range or
+        the method is not one of these.
     """
 
     def __init__(
@@ -97,10 +97,10 @@ class SmoothingExplorer(Explorer):
     def assign(self, **distributions: Sequence[float]) -> None:
         """Set p and q at once.
 
-        Raises ValueError where they are no distributions over the same 2 to 6 outcomes, or have
-        too little to give for the ε that is set now.
+        Raises ValueError if they are not distributions over the same 2 to 6 outcomes, or have too
+        little to give for the current ε.
         """
-        # Into a figure of their own first: what is refused must leave this one as it was.
+        # Try them on a figure of their own first: if refused, they must leave this one as it was.
         tried = SmoothingFigure(p=self.p.tolist(), q=self.q.tolist())
         tried.assign(**distributions)
         most = _most(tried.read("p"), tried.read("q"))
@@ -134,7 +134,7 @@ class SmoothingExplorer(Explorer):
 
     @property
     def epsilon(self) -> float:
-        """How much is given."""
+        """The ε of the smoothing."""
         return min(float(self.figure.epsilon), float(self.figure.limit))
 
     @epsilon.setter
@@ -143,7 +143,7 @@ class SmoothingExplorer(Explorer):
 
     @property
     def method(self) -> str:
-        """How it is given: "supports", "uniform", "additive" or "add"."""
+        """The method: "supports", "uniform", "additive" or "add"."""
         return list(METHODS)[self.figure.method_index]
 
     @method.setter
@@ -152,12 +152,12 @@ class SmoothingExplorer(Explorer):
 
     @property
     def p_smooth(self) -> NDArray[np.float64]:
-        """p′, what the method makes of p."""
+        """p′, p smoothed by the method."""
         return _smoothed(self.method, self.p, self.q, self.epsilon)[0]
 
     @property
     def q_smooth(self) -> NDArray[np.float64]:
-        """q′, what the method makes of q; with "add" it sums to more than 1."""
+        """q′, q smoothed by the method; with "add" it sums to more than 1."""
         return _smoothed(self.method, self.p, self.q, self.epsilon)[1]
 
     @property
@@ -209,7 +209,7 @@ class SmoothingExplorer(Explorer):
             heights = [_divergence(a, b) for a, b in pairs]
             bottom.plot(10**exponents, heights, color=color)
             bottom.plot([self.epsilon], [now], "o", color=color, markersize=8)
-            # Both curves fall to the right nearly everywhere: what is over one is right of it.
+            # Both curves fall to the right nearly everywhere: a label above one goes to its right.
             beside = ((8, 8), "left") if now == upper else ((-8, -10), "right")
             text = f"{name} = {now:.3f}"
             plots.label_line(
@@ -233,21 +233,21 @@ def _smoothed(
 
 
 def _divergence(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
-    """Sum p log(p/q), also of what is no distribution, which `kl_divergence` refuses."""
+    """Sum p log(p/q), even for what is not a distribution, which `kl_divergence` refuses."""
     happens = p > 0
     with np.errstate(divide="ignore"):
         return float(np.sum(p[happens] * (np.log(p[happens]) - np.log(q[happens]))))
 
 
 def _most(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
-    """Return log10 of the largest ε on the slider for which each outcome keeps something."""
+    """Return log10 of the largest ε on the slider that leaves every outcome something."""
     limit = math.inf
     for x, other in ((p, q), (q, p)):
         has = x > 0
         lacks = np.sum(~has & (other > 0))
         if lacks:
             limit = min(limit, float(np.min(x[has]) * np.sum(has) / lacks))
-    # The last place of the slider below it.
+    # The slider's last position below it.
     steps = math.ceil((math.log10(limit) - LEAST) / STEP) - 1 if limit < 10**MOST else math.inf
     if steps < 1:
         raise ValueError(
@@ -258,7 +258,7 @@ def _most(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
 
 
 def _small(value: float) -> str:
-    """Return two digits of a probability, however small; as in js/explorers/smoothing.js."""
+    """Return a probability to two digits, however small; as in explorers/smoothing/figure.js."""
     if value == 0:
         return "0"
     if value >= 0.001:

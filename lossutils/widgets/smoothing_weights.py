@@ -1,4 +1,4 @@
-"""Class weights together with label smoothing: where a wrong class becomes the best answer."""
+"""Class weights with label smoothing: when a wrong class becomes the best answer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-CLASSES = "abc"  # as in js/explorers/smoothing-weights.js
+CLASSES = "abc"  # as in explorers/smoothing_weights/figure.js
 LOWEST, HIGHEST = 0.5, 100.0
 
 
@@ -40,12 +40,12 @@ class SmoothingWeightsFigure(Figure):
 
 
 class SmoothingWeightsExplorer(Explorer):
-    """Move the weights of three classes and α; see which answer each class's samples ask for.
+    """Move the weights of three classes and α; see the best answer for each class's samples.
 
     Parameters
     ----------
     weights : sequence of three floats
-        What each class counts, from 0.5 to 100.
+        Each class's weight, from 0.5 to 100.
     alpha : float
         The share of the target that is spread over all classes, from 0 to 1.
 
@@ -82,7 +82,7 @@ class SmoothingWeightsExplorer(Explorer):
 
     @property
     def weights(self) -> NDArray[np.float64]:
-        """What each class counts."""
+        """The weights of the classes."""
         return np.array([getattr(self.figure, f"w_{name}") for name in CLASSES])
 
     @weights.setter
@@ -94,20 +94,20 @@ class SmoothingWeightsExplorer(Explorer):
 
     @property
     def best(self) -> NDArray[np.float64]:
-        """Row y is the q* at which the loss of samples of class y is least."""
+        """Row y is the q* that minimises the loss of samples of class y."""
         targets = smooth_labels(range(3), num_classes=3, label_smoothing=self.alpha)
-        # The one-hot part is weighted by w_y alone, and so is that entry of the rest.
+        # The one-hot part is weighted by w_y alone, and so is the smoothed part's entry for y.
         shares = targets * self.weights
         return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
     @property
     def threshold(self) -> float:
-        """How many times as much as the true class another may weigh; infinite for α = 0."""
+        """How many times the true class's weight another class's may be; infinite for α = 0."""
         return 1 + 3 * (1 - self.alpha) / self.alpha if self.alpha > 0 else math.inf
 
     @property
     def flipped(self) -> list[str]:
-        """The classes for which another is the best answer."""
+        """The classes for which another class is the best answer."""
         return [name for y, name in enumerate(CLASSES) if np.argmax(self.best[y]) != y]
 
     def alternative(self) -> str:

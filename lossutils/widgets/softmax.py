@@ -1,4 +1,4 @@
-"""Logits, a temperature, softmax, the loss and its gradient; and what an activation before it does."""
+"""Logits, temperature, softmax, loss and gradient; and the effect of an activation before it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-# What the buttons say, by the activation's name; in this order in js/figure/double-activation.js.
+# The buttons' labels, by the activation's name; in this order in explorers/softmax/math.js.
 ACTIVATIONS = {"none": "none", "sigmoid": "sigmoid", "softmax": "softmax"}
-# What softmax is fed, as a formula and in words.
+# The input of softmax, as a formula and in words.
 FED = {
     "none": ("z/T", "the logits"),
     "sigmoid": ("σ(z/T)", "the sigmoid of the logits"),
@@ -39,7 +39,7 @@ FED = {
 MOST = 4
 LOGIT = (-6.0, 6.0)
 TEMPERATURE = (0.1, 10.0)
-HIGHEST = 12.0  # where the picture of the loss ends, in nats; as in js/explorers/softmax.js
+HIGHEST = 12.0  # the end of the loss's axis, in nats; as in explorers/softmax/figure.js
 
 
 class SoftmaxFigure(Figure):
@@ -59,26 +59,26 @@ class SoftmaxFigure(Figure):
 class SoftmaxExplorer(Explorer):
     """Move logits and temperature; see q = softmax(z/T), the loss −log q(y) and its gradient.
 
-    With an activation, softmax is fed the sigmoid or the softmax of z/T in place of z/T, as by a
-    model that ends in one and is given to `nn.CrossEntropyLoss`, which has a softmax of its own.
+    With an activation, softmax gets the sigmoid or the softmax of z/T in place of z/T, as when a
+    model ends in one and is trained with `nn.CrossEntropyLoss`, which has its own softmax.
 
     Parameters
     ----------
     logits : sequence of float, shape (2,) to (4,)
-        One for each class, from −6 to 6. How many there are stays what it is at first.
+        One for each class, from −6 to 6. Their number can't change later.
     target : int
         The true class y.
     temperature : float
         T, from 0.1 to 10.
     activation : {"none", "sigmoid", "softmax"}
-        What comes before softmax.
+        The activation before softmax.
 
     Raises
     ------
     ValueError
-        If a setting is none of these.
+        If a setting is not one of these.
     TypeError
-        If the target is no whole number, or a logit or the temperature no number.
+        If the target is not a whole number, or a logit or the temperature is not a number.
     """
 
     figure: SoftmaxFigure
@@ -170,7 +170,7 @@ class SoftmaxExplorer(Explorer):
 
     @property
     def temperature(self) -> float:
-        """What the logits are divided by."""
+        """The divisor of the logits."""
         return float(self.figure.temperature)
 
     @temperature.setter
@@ -179,7 +179,7 @@ class SoftmaxExplorer(Explorer):
 
     @property
     def activation(self) -> str:
-        """What comes before softmax: "none", "sigmoid" or "softmax"."""
+        """The activation before softmax: "none", "sigmoid" or "softmax"."""
         return list(ACTIVATIONS)[self.figure.activation_index]
 
     @activation.setter
@@ -188,7 +188,7 @@ class SoftmaxExplorer(Explorer):
 
     @property
     def fed(self) -> NDArray[np.float64]:
-        """What softmax is fed: z/T, or its sigmoid or softmax."""
+        """The input of softmax: z/T, or its sigmoid or softmax."""
         scaled = self.logits / self.temperature
         if self.activation == "none":
             return scaled
@@ -210,7 +210,7 @@ class SoftmaxExplorer(Explorer):
 
     @property
     def gradient(self) -> NDArray[np.float64]:
-        """The derivatives of the loss along the logits z."""
+        """The derivatives of the loss in the logits z."""
         slopes = self.q - np.eye(self.logits.size)[self.target]
         s = self.fed
         if self.activation == "sigmoid":
@@ -221,7 +221,7 @@ class SoftmaxExplorer(Explorer):
 
     @property
     def floor(self) -> float:
-        """What the loss cannot go below: log(1 + (C − 1)/e) with an activation, else 0."""
+        """The least possible loss: log(1 + (C − 1)/e) with an activation, else 0."""
         return 0.0 if self.activation == "none" else math.log1p((self.logits.size - 1) / math.e)
 
     def alternative(self) -> str:
@@ -268,7 +268,7 @@ class SoftmaxExplorer(Explorer):
         for axes in (top, middle):
             axes.set_xlim(-0.7, place[-1] + 0.7)
 
-        # Near the floor differences are small and matter, far above neither.
+        # Near the floor small differences matter, far above it they don't.
         if self.floor:
             bottom.axvspan(0, math.sqrt(self.floor), color=plots.P_COLOR, alpha=0.3)
             bottom.set_title(f"floor {self.floor:.3f}: no loss is lower", fontsize=11)

@@ -1,4 +1,4 @@
-"""−log softmax as it stands and by log-sum-exp, in four dtypes, as a logit grows."""
+"""−log softmax by the plain formula and by log-sum-exp, in four dtypes, as a logit grows."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
     Rounding = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
-SIZE = (2.0, 2000.0)  # as in js/figure/low-precision.js
+SIZE = (2.0, 2000.0)  # as in explorers/stability/math.js
 TARGETS = {"smaller": "the smaller logit's", "larger": "the larger logit's"}
 
 
 def _rounding(digits: int, least: int, most: float) -> Rounding:
-    """Return rounding to `digits` binary digits, from 2**least to `most`, halves to even.
+    """Return a function that rounds to `digits` binary digits, halves to even.
 
-    Below 2**least there are fewer digits, above `most` there is infinity.
+    Below 2**least there are fewer digits, and above `most` it gives infinity.
     """
 
     def rounded(x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -54,15 +54,15 @@ DTYPES: dict[str, Rounding] = {
     "bfloat16": _rounding(8, -126, 2.0**128 - 2.0**120),
     "float16": _rounding(11, -14, 65504.0),
 }
-"""How numbers are rounded to each dtype: by IEEE 754's rule, to the nearest and halves to even."""
+"""The rounding to each dtype, by IEEE 754: to the nearest, and halves to even."""
 
 
 def naive(
     size: NDArray[np.float64], target: int, rounded: Rounding
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return −log(e^z_y / Σ e^z) for logits 0 and `size`, and its derivative along `size`.
+    """Return −log(e^z_y / Σ e^z) for logits 0 and `size`, and its derivative in `size`.
 
-    Every operation is rounded, forwards and, as automatic differentiation does it, backwards.
+    Every operation is rounded, forwards and, as in automatic differentiation, backwards.
     """
     with np.errstate(all="ignore"):
         powers = [np.ones_like(size), rounded(np.exp(rounded(size)))]
@@ -80,7 +80,7 @@ def naive(
 def stable(
     size: NDArray[np.float64], target: int, rounded: Rounding
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the same with the largest logit taken out first, every operation rounded."""
+    """Return the same with the largest logit subtracted first, every operation rounded."""
     with np.errstate(under="ignore"):
         shifted = [rounded(0 - rounded(size)), np.zeros_like(size)]
         powers = [rounded(np.exp(z)) for z in shifted]
@@ -91,7 +91,7 @@ def stable(
 
 @lru_cache
 def breaks(dtype: str, target: int) -> float:
-    """Return the size from which the naive form gives no number."""
+    """Return the size from which the naive form gives infinity or NaN."""
     low, high = SIZE
     while high - low > 1e-9:
         middle = (low + high) / 2
@@ -110,9 +110,9 @@ class StabilityFigure(Figure):
 
 
 class StabilityExplorer(Explorer):
-    """Let a logit grow; see where −log(softmax) breaks in each dtype, and log-sum-exp does not.
+    """Let a logit grow; see where −log(softmax) breaks in each dtype, while log-sum-exp does not.
 
-    Numbers are rounded after every operation as the dtype would.
+    Numbers are rounded to the dtype after every operation.
 
     Parameters
     ----------
@@ -120,12 +120,12 @@ class StabilityExplorer(Explorer):
         The larger of the two logits, from 2 to 2000; the other is 0.
     target : {"smaller", "larger"}
         Which logit is the true class's: with the smaller one −log(softmax) becomes infinite, with
-        the larger one no number at all.
+        the larger one NaN.
 
     Raises
     ------
     ValueError
-        If a setting is none of these.
+        If a setting is not one of these.
     """
 
     figure: StabilityFigure
@@ -187,7 +187,7 @@ class StabilityExplorer(Explorer):
 
     @property
     def naive_gradient(self) -> dict[str, float]:
-        """The derivative of −log(softmax) along the larger logit, by dtype."""
+        """The derivative of −log(softmax) in the larger logit, by dtype."""
         return self._by_dtype(naive, 1)
 
     @property
@@ -197,7 +197,7 @@ class StabilityExplorer(Explorer):
 
     @property
     def breaks(self) -> dict[str, float]:
-        """The size from which −log(softmax) gives no number, by dtype."""
+        """The size from which −log(softmax) gives infinity or NaN, by dtype."""
         return {name: breaks(name, self.figure.target) for name in DTYPES}
 
     def alternative(self) -> str:

@@ -1,4 +1,4 @@
-"""Loss curves of training runs, one of them chosen, with the floor that its loss has."""
+"""Loss curves of training runs, one of them selected, with its loss's floor."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 CURVES = ("training", "test", "accuracy")
 KINDS = {kind: kind for kind in CURVES[:2]}
-DIGITS = 4  # what is kept of a number: as far as runs on two machines agree
+DIGITS = 4  # the digits kept: as far as runs on two machines agree
 
 
 class TrainingFigure(Figure):
@@ -46,19 +46,19 @@ class TrainingExplorer(Explorer):
         For each run, by its name, the losses "training" and "test", in nats, and the "accuracy" on
         test data, from 0 to 1: what each was before the first epoch and after every one.
     floors : mapping of str to float, optional
-        How low the loss of a run could go, by the run's name; 0 for those left out.
+        How low a run's loss could go, by the run's name; by default 0.
     run : str, optional
-        The run that is chosen first; the first when left out.
+        The run selected at first; by default the first.
     kind : {"training", "test"}
-        Which of its losses is read.
+        Which of its losses to read.
     epoch : int, optional
-        After which epoch; the last when left out.
+        After which epoch; by default the last.
 
     Raises
     ------
     ValueError, TypeError
-        If a run lacks a curve, the curves differ in length or hold something else than finite
-        numbers, a floor belongs to no run, or a setting is none of these.
+        If a run lacks a curve, the curves differ in length or hold anything but finite numbers, a
+        floor belongs to no run, or a setting is not one of these.
     """
 
     figure: TrainingFigure
@@ -104,7 +104,7 @@ class TrainingExplorer(Explorer):
 
     @property
     def run(self) -> str:
-        """The name of the run that is chosen."""
+        """The name of the selected run."""
         return list(self._names)[self.figure.run_index]
 
     @run.setter
@@ -113,7 +113,7 @@ class TrainingExplorer(Explorer):
 
     @property
     def kind(self) -> str:
-        """Which of its losses is read: "training" or "test"."""
+        """Which of its losses to read: "training" or "test"."""
         return list(KINDS)[self.figure.kind_index]
 
     @kind.setter
@@ -141,12 +141,12 @@ class TrainingExplorer(Explorer):
 
     @property
     def loss(self) -> float:
-        """The loss that is read, in nats."""
+        """The selected loss, in nats."""
         return float(self._chosen()[self.kind][self.epoch])
 
     @property
     def floor(self) -> float:
-        """How low the loss of this run could go, in nats."""
+        """How low this run's loss could go, in nats."""
         return float(self._chosen()["floor"])
 
     @property
@@ -156,14 +156,14 @@ class TrainingExplorer(Explorer):
 
     @property
     def change(self) -> float:
-        """What the epoch changed in the loss, in nats; NaN before the first."""
+        """The epoch's change in the loss, in nats; NaN before the first."""
         if self.epoch == 0:
             return math.nan
         return self.loss - float(self._chosen()[self.kind][self.epoch - 1])
 
     @property
     def accuracy(self) -> float:
-        """The share of test data that is right."""
+        """The share of test data that is classified correctly."""
         return float(self._chosen()["accuracy"][self.epoch])
 
     def alternative(self) -> str:
@@ -210,7 +210,7 @@ class TrainingExplorer(Explorer):
 
 
 def _epochs(runs: Mapping[str, Mapping[str, Sequence[float]]]) -> int:
-    """Return how many epochs all the runs have, or say what is wrong with one."""
+    """Return how many epochs the runs have, or refuse them."""
     if not runs:
         raise ValueError("runs must hold at least one run, got none")
     lengths = {}

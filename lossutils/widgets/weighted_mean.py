@@ -1,4 +1,4 @@
-"""The weighted mean that CrossEntropyLoss takes, sample by sample."""
+"""The weighted mean that CrossEntropyLoss computes, sample by sample."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-# As in js/figure/weighted-mean.js: each sample's class, and what probability the model gives it.
+# As in explorers/weighted_mean/math.js: each sample's class, and the probability the model gives it.
 TARGETS = np.array([0, 1, 0, 2, 0, 1])
 Q = np.array([0.8, 0.3, 0.9, 0.1, 0.6, 0.5])
 CLASSES = 3
 MOST = 10.0  # of a weight
-# What the buttons say, by ignore_index; PyTorch's default is no class.
+# The buttons' labels, by ignore_index; PyTorch's default is not a class.
 IGNORED = {"-100": "nothing", "0": "class 0", "1": "class 1", "2": "class 2"}
 
 
@@ -47,24 +47,24 @@ class WeightedMeanFigure(Figure):
 
 
 class WeightedMeanExplorer(Explorer):
-    """See the weighted mean form: sum of weight times loss, divided by the sum of the weights.
+    """See how the weighted mean arises: weights times losses, divided by the sum of the weights.
 
-    Each sample is a bar as wide as its weight and as high as its loss. The mean is the height at
-    which the same area would stand level.
+    Each sample is a bar as wide as its weight and as high as its loss. The mean is the height of
+    one level bar with the same width and area.
 
     Parameters
     ----------
     weights : sequence of float, shape (3,)
         The weights of the three classes, from 0 to 10.
     ignore_index : {-100, 0, 1, 2}
-        The class whose samples do not count; -100 is none.
+        The class whose samples do not count; -100 is no class.
     count : int
         How many samples the batch has, from 1 to 6.
 
     Raises
     ------
     ValueError, TypeError
-        If a setting is none of these.
+        If a setting is not one of these.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class WeightedMeanExplorer(Explorer):
 
     @property
     def ignore_index(self) -> int:
-        """The class whose samples do not count; -100 is none."""
+        """The class whose samples do not count; -100 is no class."""
         return int(list(IGNORED)[self.figure.ignored])
 
     @ignore_index.setter
@@ -136,7 +136,7 @@ class WeightedMeanExplorer(Explorer):
 
     @property
     def losses(self) -> NDArray[np.float64]:
-        """The samples' losses without weights, -log q_y, in nats."""
+        """The samples' unweighted losses, -log q_y, in nats."""
         return np.asarray(surprisal(Q[: self.count]))
 
     def _counted(self) -> NDArray[np.float64]:
@@ -156,17 +156,17 @@ class WeightedMeanExplorer(Explorer):
 
     @property
     def mean(self) -> float:
-        """The weighted mean; NaN where nothing is left to count."""
+        """The weighted mean; NaN if no sample counts."""
         return self.sum / self.divisor if self.divisor > 0 else float("nan")
 
     @property
     def one_hot_mean(self) -> float:
-        """The mean that the same targets give as one-hot probabilities: all of them, over N."""
+        """The mean for the same targets as one-hot probabilities: over all N samples."""
         return float(np.mean(self.weights[self.targets] * self.losses))
 
     @property
     def shares(self) -> NDArray[np.float64]:
-        """The slope of the mean along each sample's loss: its weight over the divisor."""
+        """The slope of the mean in each sample's loss: its weight over the divisor."""
         with np.errstate(invalid="ignore"):
             return self._counted() / self.divisor
 

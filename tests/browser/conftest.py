@@ -56,15 +56,25 @@ def documents(toc: Any) -> Iterator[str]:
 
 TOC = list(documents(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))))
 CHAPTERS = [f"{name}.html" for name in TOC if (ROOT / f"{name}.ipynb").exists()]
-PAGES = [*(f"{name}.html" for name in TOC), "genindex.html", "search.html", "404.html"]
+OTHERS = [f"{name}.html" for name in TOC if not (ROOT / f"{name}.ipynb").exists()]
+PAGES = [*CHAPTERS, *OTHERS, "genindex.html", "search.html", "404.html"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that asks for a `path` on every page, and one for a `chapter` on each chapter."""
-    if "path" in metafunc.fixturenames:
-        metafunc.parametrize("path", PAGES)
+    """Run a test that asks for a `path` on every page, and one for a `chapter` on each chapter.
+
+    All tests of a module come to one page before any comes to the next, so that they can share it.
+    """
     if "chapter" in metafunc.fixturenames:
-        metafunc.parametrize("chapter", CHAPTERS)
+        metafunc.parametrize("path", CHAPTERS, scope="module")
+    elif "path" in metafunc.fixturenames:
+        metafunc.parametrize("path", PAGES, scope="module")
+
+
+@pytest.fixture
+def chapter(path: str) -> str:
+    """Return the page of a chapter."""
+    return path
 
 
 # --- The site -------------------------------------------------------------------------------
@@ -168,12 +178,16 @@ class Watch:
 Open = Callable[..., Page]
 
 
-@pytest.fixture
-def open_page(browser: Browser, book: Book) -> Iterator[Open]:
-    """Return a function that opens a page of the site and waits until its explorers are live."""
-    opened: list[tuple[BrowserContext, Watch]] = []
+@dataclass
+class Tabs:
+    """Pages of the site that are open, each in a context of its own, and what they said."""
 
-    def open_page(
+    browser: Browser
+    book: Book
+    opened: list[tuple[BrowserContext, Watch]] = field(default_factory=list)
+
+    def open(
+        self,
         path: str,
         *,
         size: tuple[int, int] = LAPTOP,
@@ -184,18 +198,18 @@ def open_page(browser: Browser, book: Book) -> Iterator[Open]:
         prepare: Callable[[Page], None] | None = None,
         **options: Any,
     ) -> Page:
-        context = browser.new_context(
+        context = self.browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme=scheme,
             has_touch=touch,
             java_script_enabled=scripts,
             **options,
         )
-        context.set_default_timeout(10_000)
-        home = f"{book.folder.as_uri()}/" if from_disk else book.url
+        context.set_default_timeout(30_000)  # a busy machine has few seconds left for one page
+        home = f"{self.book.folder.as_uri()}/" if from_disk else self.book.url
         watch = Watch(home)
         watch.follow(context)
-        opened.append((context, watch))
+        self.opened.append((context, watch))
         page = context.new_page()
         page.watch = watch
         if prepare:
@@ -205,12 +219,76 @@ def open_page(browser: Browser, book: Book) -> Iterator[Open]:
             page.wait_for_function(LIVE)
         return page
 
-    yield open_page
-    for context, _ in opened:
-        context.close()
-    for _, watch in opened:
-        assert watch.foreign == [], "requests to anything but the site itself"
-        assert watch.messages == [], "the console or an error in the page"
+    def close(self) -> None:
+        for context, _ in self.opened:
+            context.close()
+        watches = [watch for _, watch in self.opened]
+        self.opened.clear()
+        self.check(watches)
+
+    def check(self, watches: list[Watch] | None = None) -> None:
+        watches = [watch for _, watch in self.opened] if watches is None else watches
+        foreign = [url for watch in watches for url in watch.foreign]
+        messages = [message for watch in watches for message in watch.messages]
+        for watch in watches:
+            watch.foreign.clear()
+            watch.messages.clear()
+        assert foreign == [], "requests to anything but the site itself"
+        assert messages == [], "the console or an error in the page"
+
+
+@pytest.fixture
+def open_page(browser: Browser, book: Book) -> Iterator[Open]:
+    """Return a function that opens a page of the site and waits until its explorers are live."""
+    tabs = Tabs(browser, book)
+    yield tabs.open
+    tabs.close()
+
+
+@pytest.fixture(scope="module")
+def kept(browser: Browser, book: Book) -> Iterator[tuple[Tabs, dict[str, Page]]]:
+    tabs = Tabs(browser, book)
+    yield tabs, {}
+    tabs.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    item.failed = report.failed or getattr(item, "failed", False)
+    return report
+
+
+@pytest.fixture
+def same_page(request: pytest.FixtureRequest, kept: tuple[Tabs, dict[str, Page]]) -> Iterator[Open]:
+    """Return a function that opens a page as open_page does, or gives it again as it was left.
+
+    For tests that only look, or that leave all as they found it. To load a page takes longer than
+    most of what is asked of it. One that a test failed on is closed, and so are those of another
+    chapter.
+    """
+    tabs, pages = kept
+
+    def close() -> None:
+        pages.clear()
+        tabs.close()
+
+    def same_page(path: str, *, size: tuple[int, int] = LAPTOP, **how: Any) -> Page:
+        key = f"{path} {size} {how}"
+        if not all(known.startswith(f"{path} ") for known in pages):
+            close()
+        if key not in pages:
+            pages[key] = tabs.open(path, size=size, **how)
+        page = pages[key]
+        if page.viewport_size != {"width": size[0], "height": size[1]}:
+            page.set_viewport_size({"width": size[0], "height": size[1]})
+            page.evaluate(FRAMES)
+        return page
+
+    yield same_page
+    if getattr(request.node, "failed", False):
+        close()
+    tabs.check()
 
 
 # --- What tests read from an explorer -------------------------------------------------------
@@ -218,14 +296,10 @@ def open_page(browser: Browser, book: Book) -> Iterator[Open]:
 READ = """(root) => {
   const all = (selector) => [...root.querySelectorAll(selector)];
   const shown = (e) => e.checkVisibility({ visibilityProperty: true });
-  // What Python saved of it: its figure is the page's n-th of that name, as it is.
   const name = root.dataset.explorer;
-  const place = [...document.querySelectorAll(`[data-explorer=${name}]`)].indexOf(root);
-  const page = document.querySelector('script[type="application/vnd.jupyter.widget-state+json"]');
-  const models = Object.values(JSON.parse(page.textContent).state).map(({ state }) => state);
   return {
-    saved: models.filter(({ _explorer }) => _explorer === name)[place],
-    name: root.dataset.explorer,
+    name,
+    place: [...document.querySelectorAll(`[data-explorer=${name}]`)].indexOf(root),
     quantities: Object.fromEntries(all("output[data-quantity]").map((e) => [e.dataset.quantity, e.dataset.value])),
     handles: Object.fromEntries(all("[role=slider]").filter(shown).map((e) => [e.getAttribute("aria-label"), e.getAttribute("aria-valuenow")])),
     sliders: Object.fromEntries(all("input[type=range]").filter(shown).map((e) => [e.labels[0].textContent, e.value])),
@@ -267,10 +341,21 @@ def numbers(texts: dict[str, str]) -> dict[str, float]:
     return {name: float(text) for name, text in texts.items()}
 
 
-def shown(seen: dict[str, Any]) -> Shown:
+STATE = 'script[type="application/vnd.jupyter.widget-state+json"]'
+
+
+def saved(page: Page, name: str, place: int) -> dict[str, Any]:
+    """Return what Python saved of an explorer: its figure is the page's n-th of that name."""
+    if not hasattr(page, "models"):
+        models = json.loads(page.evaluate(f"document.querySelector('{STATE}').textContent"))
+        page.models = [model["state"] for model in models["state"].values()]
+    return [model for model in page.models if model.get("_explorer") == name][place]
+
+
+def shown(page: Page, seen: dict[str, Any]) -> Shown:
     for kind in ("quantities", "handles", "sliders"):
         seen[kind] = numbers(seen[kind])
-    return Shown(**seen)
+    return Shown(saved=saved(page, seen["name"], seen.pop("place")), **seen)
 
 
 @pytest.fixture(scope="session")
@@ -278,8 +363,8 @@ def read() -> Callable[[Any], Shown]:
     """Return a function that reads what an explorer shows, once it has redrawn."""
 
     def read(explorer: Any) -> Shown:
-        explorer.page.evaluate(FRAMES)
-        return shown(explorer.evaluate(READ))
+        seen = explorer.evaluate(f"async (root) => (await ({FRAMES})(), ({READ})(root))")
+        return shown(explorer.page, seen)
 
     return read
 
@@ -301,9 +386,21 @@ def read_each() -> Callable[[Any, str, list[Any]], list[Shown]]:
           }}
           return seen;
         }}"""
-        return [shown(seen) for seen in explorer.evaluate(steps, arguments)]
+        return [shown(explorer.page, seen) for seen in explorer.evaluate(steps, arguments)]
 
     return read_each
+
+
+@pytest.fixture(scope="session")
+def pages() -> list[str]:
+    """Return all pages that a test with a `path` is run on."""
+    return PAGES
+
+
+@pytest.fixture(scope="session")
+def chapters() -> list[str]:
+    """Return all pages that a test with a `chapter` is run on."""
+    return CHAPTERS
 
 
 @pytest.fixture(scope="session")
@@ -319,9 +416,3 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     # pytest asks this hook for the tests of every folder: only numbers and words are ours to name.
     ours = isinstance(val, tuple) and all(isinstance(part, (str, int, float)) for part in val)
     return json.dumps(val) if ours else None
-
-
-@pytest.fixture(scope="session")
-def pages() -> list[str]:
-    """Return all pages that a test with a `path` is run on."""
-    return PAGES

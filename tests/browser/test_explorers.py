@@ -30,6 +30,7 @@ from lossutils.widgets import (
     TrainingExplorer,
     WeightedMeanExplorer,
 )
+from lossutils.widgets.explorers.shape import CASES
 from lossutils.widgets.fit import DIRECTIONS, FAMILIES
 from lossutils.widgets.memory import RANGES, SHOWN
 from lossutils.widgets.stability import SIZE, TARGETS
@@ -441,7 +442,9 @@ def move_by_pointer(page, way, control):
 
 
 def move_by_keys(page, way, control):
-    assert control.evaluate("(e) => e.tabIndex") >= 0, "it can't be reached with the Tab key"
+    # A handle has a slider beside it that moves the same value: one stop is enough for both.
+    stops = control.evaluate("(e) => e.tabIndex") >= 0
+    assert stops == (control.get_attribute("role") != "slider"), "stops of the Tab key"
     control.focus()
     if control.get_attribute("type") == "range" or control.get_attribute("role") == "slider":
         page.keyboard.press("ArrowLeft" if share_of(control) > 0.5 else "ArrowRight")
@@ -535,3 +538,22 @@ def test_one_outcome_more_has_an_even_share_or_its_old_one_and_one_fewer_leaves_
     for shown in seen:
         check(shown)
         assert sum(name.startswith("p(") for name in shown.sliders) == len(shown.handles)
+
+
+CHOOSE = """(root, step) => {
+  const labels = [...root.querySelectorAll("label")];
+  if (typeof step === "string") return labels.find((e) => e.textContent === step).click();
+  const input = root.querySelector("input[type=range]");
+  input.value = step;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
+
+
+def test_an_input_that_is_large_again_shows_the_element_that_was_chosen(open_page, read_each):
+    explorer = open_page("chapters/04-softmax-and-nll.html").locator("[data-explorer=shape]").first
+    *small, image = [case.shown for case in CASES.values()]
+    seen = read_each(explorer, CHOOSE, [5, *small, image, *small, 0, image])
+    elements = [shown.handles.get("element of the target") for shown in seen]
+    assert (elements[0], elements[3], elements[-1]) == (5, 5, 0)
+    for shown in seen:
+        check(shown)

@@ -14,6 +14,11 @@ def parsed(file):
     return BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser")
 
 
+@cache
+def ids(file):
+    return {element["id"] for element in parsed(file).find_all(id=True)}
+
+
 @pytest.fixture
 def document(site, path):
     return parsed(site / path)
@@ -48,7 +53,7 @@ def test_links_inside_the_book_lead_somewhere(site, path, document):
         target = target.resolve()
         assert target.is_relative_to(site.resolve()) and target.is_file(), element
         if fragment and target.suffix == ".html":
-            assert parsed(target).find(id=fragment), f"no such place: {element}"
+            assert fragment in ids(target), f"no such place: {element}"
 
 
 def test_only_an_address_that_is_set_is_linked_to(document):
@@ -105,3 +110,8 @@ def test_nothing_is_shipped_that_no_page_loads(site):
     }
     # Loaded by search.js once somebody searches.
     assert names - loaded == {"search-sections.js"}
+
+
+def test_every_page_can_be_searched_from(document):
+    assert document.select_one('dialog#pst-search-dialog form.bd-search input[name="q"]')
+    assert [e for e in document.find_all("script", src=True) if "search.js" in e["src"]]

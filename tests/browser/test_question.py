@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+LIVE = "[...document.querySelectorAll('[data-explorer]')].every((e) => 'live' in e.dataset)"
 STATE = 'script[type="application/vnd.jupyter.widget-state+json"]'
 
 
@@ -50,30 +51,31 @@ def keyboard(page, question, choice):
     page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize("way", [mouse, touch, keyboard])
-def test_each_choice_gets_its_own_reply_once_committed(open_page, chapter, way):
-    page = open_page(chapter, size=(390, 844), touch=way is touch)
-    page.context.set_offline(True)
-    # Each choice of each question by mouse; that other hands reach them all, one question shows.
-    for question, state in questions(page)[: None if way is mouse else 1]:
+@pytest.fixture
+def phone(same_page):
+    """Return a function that opens a chapter on a phone, once for the tests that follow."""
+    return lambda chapter: same_page(chapter, size=(390, 844), touch=True)
+
+
+def test_no_reply_is_to_be_seen_or_heard_before(phone, chapter):
+    page = phone(chapter)
+    for question, state in questions(page):
+        button = question.get_by_role("button")
+        assert button.is_disabled(), "there is nothing to check yet"
         assert question.locator("output").inner_text() == ""
-        for choice in sorted(range(len(state["choices"])), key=lambda k: k == state["answer"]):
-            way(page, question, choice)
-            reply = question.locator("output")
-            assert reply.is_visible()
-            assert replies_in(state, reply.inner_text()) == [choice]
-            assert reply.inner_text().startswith("✓ Yes") == (choice == state["answer"])
-            assert reply.inner_text().count("Yes") <= 1
-            assert reply.get_attribute("data-value") == str(choice)
+        question.locator("label").first.click()
+        assert button.is_enabled()
+    seen, heard = page.locator("body").inner_text(), page.locator("body").aria_snapshot()
+    for _, state in questions(page):
+        assert replies_in(state, seen) == []
+        assert replies_in(state, heard) == []
 
 
 MARKS = "(e) => [...e.querySelectorAll('.question-mark')].map((mark) => mark.textContent[0] ?? '')"
 
 
-def test_a_verdict_stands_beside_the_choice_it_was_given_on_and_survives_a_reload(
-    open_page, chapter
-):
-    page = open_page(chapter)
+def test_a_verdict_stands_beside_the_choice_it_was_given_on_and_survives_a_reload(phone, chapter):
+    page = phone(chapter)
     for question, state in questions(page):
         wrong, *_ = (k for k in range(len(state["choices"])) if k != state["answer"])
         expected = ["✗" if k == wrong else "" for k in range(len(state["choices"]))]
@@ -86,12 +88,28 @@ def test_a_verdict_stands_beside_the_choice_it_was_given_on_and_survives_a_reloa
         expected[state["answer"]] = "✓"
         assert question.evaluate(MARKS) == expected
     page.reload()
-    page.wait_for_function("document.querySelector('[data-live]')")
-    page.wait_for_load_state()
+    page.wait_for_function(LIVE)
     for question, state in questions(page):
         assert question.get_by_role("radio").nth(state["answer"]).is_checked()
         assert question.locator("output").inner_text().startswith("✓ Yes")
         assert sorted(question.evaluate(MARKS))[-2:] == ["✓", "✗"]
+
+
+@pytest.mark.parametrize("way", [mouse, touch, keyboard])
+def test_each_choice_gets_its_own_reply_once_committed(phone, chapter, way):
+    page = phone(chapter)
+    page.context.set_offline(True)
+    # Each choice of each question by mouse; that other hands reach them all, one question shows.
+    for question, state in questions(page)[: None if way is mouse else 1]:
+        for choice in sorted(range(len(state["choices"])), key=lambda k: k == state["answer"]):
+            way(page, question, choice)
+            reply = question.locator("output")
+            assert reply.is_visible()
+            assert replies_in(state, reply.inner_text()) == [choice]
+            assert reply.inner_text().startswith("✓ Yes") == (choice == state["answer"])
+            assert reply.inner_text().count("Yes") <= 1
+            assert reply.get_attribute("data-value") == str(choice)
+    page.context.set_offline(False)
 
 
 def test_a_question_answers_where_the_browser_keeps_nothing(open_page):
@@ -106,19 +124,6 @@ def test_a_question_answers_where_the_browser_keeps_nothing(open_page):
     question, state = questions(page)[0]
     mouse(page, question, state["answer"])
     assert question.locator("output").inner_text().startswith("✓ Yes")
-
-
-def test_no_reply_is_to_be_seen_or_heard_before(open_page, chapter):
-    page = open_page(chapter)
-    for question, state in questions(page):
-        button = question.get_by_role("button")
-        assert button.is_disabled(), "there is nothing to check yet"
-        question.locator("label").first.click()
-        assert button.is_enabled()
-    seen, heard = page.locator("body").inner_text(), page.locator("body").aria_snapshot()
-    for _, state in questions(page):
-        assert replies_in(state, seen) == []
-        assert replies_in(state, heard) == []
 
 
 def test_no_reply_is_to_be_seen_without_scripts(open_page, chapter):

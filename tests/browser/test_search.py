@@ -66,7 +66,7 @@ def test_hits_open_at_their_section_and_quote_nothing_but_text(open_page):
 
 def test_search_says_when_it_finds_nothing(open_page):
     page = open_page("search.html?q=zzyzx")
-    page.get_by_text("No section has these words.").wait_for()
+    page.get_by_text("No section matches.").wait_for()
 
 
 def test_search_starts_from_any_page_and_answers_while_one_types(open_page, path):

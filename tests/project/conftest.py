@@ -1,4 +1,4 @@
-"""The project as a stranger gets it: a clone, with what is not committed yet committed too."""
+"""The project as a stranger gets it: a clone, with uncommitted changes committed too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ AUTHOR = {"NAME": "Tests", "EMAIL": "tests@localhost"}
 
 
 def git(*arguments: str, cwd: Path) -> str:
-    """Run git with no settings but its own, and return what it printed."""
+    """Run git without the user's settings, and return what it printed."""
     settings = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     people = {f"GIT_{who}_{k}": v for who in ("AUTHOR", "COMMITTER") for k, v in AUTHOR.items()}
     done = subprocess.run(
@@ -31,7 +31,7 @@ def git(*arguments: str, cwd: Path) -> str:
 
 
 def copied(copy: Path) -> Path:
-    """Make `copy` a repository whose one branch, main, holds the files as they are on disk now."""
+    """Make `copy` a repository whose only branch, main, holds the files as they are on disk."""
     copy.mkdir()
     git("init", "--quiet", "--initial-branch=main", cwd=copy)
     listing = git("ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT)
@@ -46,17 +46,17 @@ def copied(copy: Path) -> Path:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A copy of the project that the test may change."""
+    """Return a copy of the project that the test may change."""
     return copied(tmp_path / "clone")
 
 
 @pytest.fixture(scope="session")
 def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project that no test may change."""
+    """Return a copy of the project that no test may change."""
     return copied(tmp_path_factory.mktemp("project") / "clone")
 
 
 @pytest.fixture
 def changes() -> Callable[[Path], str]:
-    """What has changed in a copy since it was made, one file a line."""
+    """Return a function that lists what has changed in a copy, one file per line."""
     return lambda copy: git("status", "--porcelain", cwd=copy)

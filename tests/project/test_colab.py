@@ -1,7 +1,7 @@
 """Each notebook on Colab, without Colab: its old ipywidgets, a stub of its module, an empty folder.
 
-The environment is made once, in a folder that git ignores; lossutils is taken out before each run,
-so that the notebook's first cell has to bring it.
+The environment is made once, in a folder that git ignores. Each run starts without lossutils, which
+the notebook's first cell must install.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
-# What Colab comes with, as far as the book meets it. It has no anywidget and no lossutils.
+# What Colab comes with, as far as the book is concerned: no anywidget and no lossutils.
 COLAB = """\
 ipykernel==6.17.1
 ipython==7.34.0
@@ -33,7 +33,7 @@ scikit-learn==1.6.1
 torch==2.13.0
 tqdm==4.67.1
 """
-# Colab's kernel has imported its module before the first cell; the stub writes down what is asked.
+# Colab's kernel imports its module before the first cell; the stub records the calls.
 STUB = """\
 import os
 
@@ -53,14 +53,14 @@ def run(*command: str | Path) -> str:
 
 
 def records_of_torch(python: Path) -> dict[str, int]:
-    """Return what pip wrote down when it installed PyTorch, and when: other once it does so again."""
+    """Return pip's records of PyTorch and their times, which change if it is installed again."""
     found = python.parents[1].glob("lib/python*/site-packages/torch-*.dist-info/RECORD")
     return {str(path): path.stat().st_mtime_ns for path in found}
 
 
 @pytest.fixture(scope="module")
 def python() -> Path:
-    """The Python of an environment like Colab's, kept until its list of packages changes."""
+    """Return the Python of an environment like Colab's, kept until its list of packages changes."""
     key = hashlib.sha256((COLAB + STUB + sys.version).encode()).hexdigest()[:12]
     folder = ROOT / ".venv-colab"
     python = folder / "bin" / "python"
@@ -83,7 +83,7 @@ def python() -> Path:
 
 @pytest.fixture
 def colab(python: Path, untouched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder like Colab's /content, and the settings under which a kernel starts in it."""
+    """Return an empty folder like Colab's /content, with a kernel's settings for it."""
     kernel = tmp_path / "jupyter" / "kernels" / "colab"
     kernel.mkdir(parents=True)
     start = "--IPKernelApp.exec_lines=import google.colab"
@@ -94,7 +94,7 @@ def colab(python: Path, untouched: Path, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("COLAB_STUB_LOG", str(tmp_path / "stub.log"))
     monkeypatch.delenv("PYTHONPATH", raising=False)
     monkeypatch.setenv("PATH", f"{python.parent}{os.pathsep}{os.environ['PATH']}")
-    # git takes the book from the copy on this disk wherever its address on GitHub is asked for.
+    # git clones from the copy on this disk when given the book's address on GitHub.
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{untouched.as_uri()}.insteadOf")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", repository.address())
@@ -128,7 +128,7 @@ def test_all_cells_run_in_a_fresh_colab(path: Path, colab: Path, python: Path) -
 
 
 def test_the_first_cell_may_run_again(colab: Path, tmp_path: Path) -> None:
-    """It may: after a restart of the kernel, and a second time in the same one."""
+    """It may run after a restart of the kernel, and a second time in the same one."""
     log = tmp_path / "stub.log"
     source = nbformat.read(CHAPTERS[0], as_version=4).cells[0].source
     where = "import os\nprint(os.getcwd())"
@@ -138,6 +138,6 @@ def test_the_first_cell_may_run_again(colab: Path, tmp_path: Path) -> None:
         notebook = nbformat.v4.new_notebook(cells=cells)
         NotebookClient(notebook, timeout=600, **settings).execute()
         assert Path(notebook.cells[-1].outputs[0].text.strip()).name == "chapters"
-        # The cell itself asks: anywidget would only when one of its own widgets is shown alone.
+        # The cell itself enables it; anywidget would do so only for a widget shown by itself.
         assert log.read_text().splitlines() == 2 * ["custom widget manager"]
         log.unlink()

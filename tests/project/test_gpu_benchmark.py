@@ -1,4 +1,4 @@
-"""`make bench-gpu` runs through, on a CPU and at small sizes, and measures what it says."""
+"""`make bench-gpu` runs to the end, on a CPU at small sizes, and measures what it says."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ import pytest
 import torch
 
 ROOT = Path(__file__).parents[2]
-# Dynamo says so of caches and of a class that it itself makes.
+# Dynamo's own warnings, about caches and about a class that it creates itself.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
 @pytest.fixture(scope="module")
 def rows() -> list[dict[str, Any]]:
-    # Its own compiler needs one for C++, and minutes.
+    # Inductor would need a C++ compiler, and minutes.
     return gpu.run("cpu", small=True, backend="aot_eager")
 
 
@@ -49,7 +49,7 @@ def test_everything_is_measured(rows: list[dict[str, Any]]) -> None:
                 (time,) = chosen(rows, what="time", **of)
                 (share,) = chosen(rows, what="share of the limit", **of)
                 assert share["median"] == pytest.approx(time["median"] / share["limit_ms"], 1e-4)
-                # One visit suffices: read the logits; with the gradient, write that too.
+                # One pass suffices: read the logits and, with the gradient, write that too.
                 passes = {"forward": 1, "forward+backward": 2}[direction]
                 limits.add(round(share["limit_ms"] / passes, 6))
         assert 0 < sum(r["median"] for r in chosen(rows, what="kernel", mode=mode)) <= 200 + 1e-3
@@ -68,7 +68,9 @@ def test_errors_are_those_of_the_types(rows: list[dict[str, Any]]) -> None:
             assert row["median"] <= 8 * eps[row["dtype"]], row["name"]
 
 
-def test_what_cannot_be_measured_is_kept_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_measured_is_recorded_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(gpu.shutil, "which", lambda name: None)
     bench = gpu.Bench("cpu", "inductor", small=True)
     assert gpu.measured(bench, "a loss", lambda: None, "compiled", {}) == []
@@ -80,18 +82,18 @@ def test_what_cannot_be_measured_is_kept_with_the_reason(monkeypatch: pytest.Mon
     assert bench.rows[1]["why"] == "the 0 s were over"
 
 
-def test_the_ledger_counts_what_is_there_at_once() -> None:
+def test_the_ledger_counts_what_is_held_at_once() -> None:
     with chunked.Ledger() as ledger:
         a = torch.ones(100)
         b = a + 1  # beside a
         del a
-        c = b.view(10, 10) * 2  # where a was; a view takes nothing
+        c = b.view(10, 10) * 2  # reuses the memory of a; a view takes none
         del b, c
     assert (ledger.peak, ledger.now) == (800, 0)
 
 
 @pytest.mark.parametrize("features", [2048, 4096])
-def test_in_chunks_a_tenth_of_the_memory_is_plenty(features: int) -> None:
+def test_chunks_need_at_most_a_tenth_of_the_memory(features: int) -> None:
     *held, share = chunked.memory(8192, 128_256, features, "bfloat16", "meta")
     stored = json.loads((ROOT / "benchmarks" / "results" / "chunked.json").read_text())
     names = {row["name"]: row["median"] for row in stored}
@@ -102,14 +104,14 @@ def test_in_chunks_a_tenth_of_the_memory_is_plenty(features: int) -> None:
 
 def test_without_a_gpu_nothing_is_written() -> None:
     if torch.cuda.is_available():
-        arguments, says = ["--small"], "Only a GPU's full run is kept among the results"
+        arguments, says = ["--small"], "Only a full run on a GPU is saved among the results"
     else:
-        arguments, says = [], "There is no GPU here that PyTorch can use: nothing was measured."
+        arguments, says = [], "PyTorch finds no GPU on this machine: nothing was measured."
     command = [sys.executable, ROOT / "benchmarks" / "gpu.py", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert says in done.stderr
 
 
-def test_a_card_gives_its_file_a_name() -> None:
+def test_the_file_is_named_after_the_card() -> None:
     assert gpu.file_name("NVIDIA H200 (SXM)") == "gpu-nvidia-h200-sxm"

@@ -1,4 +1,4 @@
-"""Where a machine lacks something, make says what, and how to get it."""
+"""If a machine lacks something, make says what, and how to get it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def script(path: Path, text: str) -> Path:
 
 @pytest.fixture
 def bare(tmp_path: Path) -> str:
-    """A PATH with what make's own steps need and nothing else."""
+    """Return a PATH with what make's own steps need and nothing else."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for name in ("make", "sh", "cat", "cksum", "cut", "echo", "touch", "rm", "test"):
@@ -45,8 +45,8 @@ def test_without_python_it_names_the_package(clone: Path, bare: str, target: str
     assert "sudo apt install python3 python3-venv" in done.stderr
 
 
-def test_an_older_python_is_no_python(clone: Path, bare: str) -> None:
-    # It answers the question for its version with no.
+def test_a_python_that_is_too_old_is_not_used(clone: Path, bare: str) -> None:
+    # It fails the check of its version.
     script(Path(bare) / "python3", "exit 1")
     done = make(clone, "book", path=bare)
     assert done.returncode != 0
@@ -65,7 +65,7 @@ def test_without_venv_it_names_the_package(clone: Path, bare: str) -> None:
 
 @pytest.fixture
 def ready(clone: Path) -> Path:
-    """A project whose environment stands, but for what is in it: all of it does nothing."""
+    """Return a project whose environment looks ready, but whose Python does nothing."""
     planned = make(clone, "--dry-run", "environment").stdout
     [stamp] = re.findall(r"^touch (\.venv/\.ready-\d+)$", planned, re.MULTILINE)
     script(clone / ".venv" / "bin" / "python", "exit 0")
@@ -95,7 +95,7 @@ def test_without_a_browser_it_names_the_package(ready: Path, bare: str) -> None:
     assert "sudo apt install chromium" in done.stderr
 
 
-def test_a_browser_that_is_there_is_enough(ready: Path, bare: str) -> None:
+def test_an_installed_browser_is_enough(ready: Path, bare: str) -> None:
     script(ready / ".venv" / "bin" / "python", "exit 1")
     script(Path(bare) / "google-chrome", "exit 0")
     assert make(ready, "browser", path=bare).returncode == 0

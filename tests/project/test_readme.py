@@ -1,4 +1,4 @@
-"""The README tells the truth: its commands are there, its examples run, its table is the data's."""
+"""The README is true: its commands exist, its examples run, and its table shows the data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
-def test_the_table_and_the_chart_are_what_the_kept_results_give() -> None:
+def test_the_table_and_the_chart_show_the_saved_results() -> None:
     kept = report.kept()
     assert kept, "benchmarks/results holds no measurement: run `make bench`"
     assert report.filled(README, kept, report.graphics_cards()) == README
@@ -24,7 +24,7 @@ def test_the_table_and_the_chart_are_what_the_kept_results_give() -> None:
 
 
 @pytest.mark.parametrize("text", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
-def test_each_make_command_is_there(text: str) -> None:
+def test_each_make_command_exists(text: str) -> None:
     makefile = (ROOT / "Makefile").read_text()
     targets = set(re.findall(r"\bmake ([a-z-]+)(?= |`|\n)", " ".join(re.findall(r"`[^`]+`", text))))
     assert targets
@@ -32,7 +32,7 @@ def test_each_make_command_is_there(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
-def test_each_path_is_there(text: str) -> None:
+def test_each_path_exists(text: str) -> None:
     quoted = re.findall(r"`([\w.-]+(?:/[\w.-]+)+/?|[\w-]+/)`", text)
     linked = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
     mentioned = {path.rstrip("/") for path in quoted + linked}
@@ -41,7 +41,7 @@ def test_each_path_is_there(text: str) -> None:
     assert not missing - {"chapters/NN-topic.ipynb"}
 
 
-def test_its_python_examples_give_what_it_says() -> None:
+def test_its_python_examples_give_the_results_shown() -> None:
     code = "\n".join(re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
     examples = doctest.DocTestParser().get_doctest(code, {}, "README", None, None)
     assert examples.examples
@@ -97,7 +97,7 @@ def test_a_name_cannot_break_the_table() -> None:
 @pytest.mark.parametrize(
     ("value", "said"), [(0.2345, "0.234"), (16.7, "16.7"), (914, "914"), (12345.6, "12,300")]
 )
-def test_numbers_are_said_with_three_digits(value: float, said: str) -> None:
+def test_numbers_have_three_significant_digits(value: float, said: str) -> None:
     assert report.number(value) == said
 
 

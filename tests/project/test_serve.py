@@ -1,4 +1,4 @@
-"""`make book` prints the address, serves the site there, and does not ask anyone else."""
+"""`make book` prints the address and serves the site there, without the network."""
 
 from __future__ import annotations
 
@@ -45,18 +45,18 @@ def test_a_page_is_served(port: int) -> None:
     assert get(port, "/") == (200, "<h1>The book</h1>")
 
 
-def test_what_is_not_there_gets_the_books_own_page(port: int) -> None:
+def test_a_missing_page_gets_the_books_own_error_page(port: int) -> None:
     assert get(port, "/nowhere.html") == (404, NOT_FOUND)
     assert get(port, "/nowhere.html", "HEAD") == (404, "")
 
 
-def test_that_page_finds_its_style_here_too(port: int) -> None:
+def test_the_error_page_finds_its_style_here_too(port: int) -> None:
     assert get(port, "/book/_static/site.css") == (200, "h1 {}")
     assert get(port, "/book/") == (200, "<h1>The book</h1>")
     assert get(port, "/other/_static/site.css") == (404, NOT_FOUND)
 
 
-def test_without_such_a_page_it_is_pythons_own(site: Path, port: int) -> None:
+def test_without_an_error_page_pythons_own_is_served(site: Path, port: int) -> None:
     (site / "404.html").unlink()
     status, body = get(port, "/nowhere.html")
     assert status == 404
@@ -83,7 +83,7 @@ def test_it_prints_its_address_and_takes_the_next_port(site: Path, clone: Path) 
             second.terminate()
 
 
-def test_a_port_that_is_taken_is_said_to_be(
+def test_a_port_in_use_is_reported(
     site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(serve, "SITE", site)
@@ -95,7 +95,7 @@ def test_a_port_that_is_taken_is_said_to_be(
     assert f"Port {port} cannot be used" in capsys.readouterr().err
 
 
-def test_without_a_book_it_says_how_to_get_one(
+def test_without_a_book_it_says_how_to_build_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(serve, "SITE", tmp_path)

@@ -1,4 +1,4 @@
-"""What turns notebooks into pages: explorers' places, formulas, the colours of p and q."""
+"""The Sphinx extensions: places for explorers, formulas, the colours of p and q."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def formula(tex: str) -> str:
     return "".join(sphinx_typography.mathml(nodes.math(tex, tex), block=True).split())
 
 
-def test_p_and_q_have_their_colours_in_a_formula_and_nothing_else_has() -> None:
+def test_only_p_and_q_are_coloured_in_a_formula() -> None:
     text = formula(r"D(p \parallel q) = \sum_k p_k z_k")
     assert text.count('<miclass="dist-p">p</mi>') == 2
     assert text.count('<miclass="dist-q">q</mi>') == 1
@@ -83,12 +83,12 @@ def test_a_formula_keeps_its_bracket_and_its_stop_on_its_line() -> None:
         (r"x \le \ln 2", 1),
     ],
 )
-def test_a_function_stands_off_from_letters_but_not_from_brackets(tex: str, spaces: int) -> None:
+def test_a_function_is_set_off_from_letters_but_not_from_brackets(tex: str, spaces: int) -> None:
     assert formula(tex).count("mspace") == 2 * spaces  # opening and closing tag
 
 
 @pytest.mark.parametrize("tex", ["-1", r"z \approx -1", "e^{-z}", r"(-z)", "x = \\pm 2"])
-def test_a_sign_before_a_number_is_no_difference(tex: str) -> None:
+def test_a_sign_before_a_number_is_not_a_difference(tex: str) -> None:
     assert formula(tex).count('form="prefix"') == 1
 
 
@@ -97,14 +97,14 @@ def test_a_difference_keeps_its_spaces(tex: str) -> None:
     assert "prefix" not in formula(tex)
 
 
-def test_bars_and_maxima_stand_close_to_what_is_in_them() -> None:
+def test_bars_and_maxima_are_set_close_to_their_arguments() -> None:
     assert formula("|z|").count('lspace="0"rspace="0"') == 2
     assert '<molspace="0"rspace="0">max</mo>' in formula(r"\max(z, 0)")
     assert 'lspace="0.1667em"rspace="0">max</mo>' in formula(r"z \max(z, 0)")
     assert 'movablelimits="true"lspace="0"rspace="0.1667em">max</mo>' in formula(r"m = \max_j z_j")
 
 
-def test_a_formula_that_cannot_be_set_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_formula_that_cannot_be_typeset_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     said = []
     monkeypatch.setattr(
         sphinx_typography, "logger", SimpleNamespace(warning=lambda *a, **_: said.append(a))
@@ -169,7 +169,7 @@ def test_menus_that_need_the_repositorys_address_come_with_it(clone: Path) -> No
     assert '<meta property="og:url" content="https://me.github.io/book/page.html"' in built
 
 
-def test_a_cards_title_is_not_said_twice() -> None:
+def test_a_cards_title_is_not_repeated() -> None:
     _, book, title, description, _ = sphinx_card.card()
     book.set_text("Losses")
     for name, shown in (("Losses", False), ("4. Softmax", True)):
@@ -192,7 +192,7 @@ def test_a_theme_that_loads_its_icons_otherwise_stops_the_build() -> None:
         sphinx_pages.without_icon_script('<script src="icons.js"></script>')
 
 
-def test_a_changed_explorer_makes_the_pages_anew(tmp_path, monkeypatch) -> None:
+def test_a_changed_explorer_rebuilds_the_pages(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(sphinx_pages, "EXPLORERS", tmp_path)
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "page.js").write_text("0")
@@ -222,5 +222,5 @@ def test_a_changed_explorer_makes_the_pages_anew(tmp_path, monkeypatch) -> None:
         ("", None),
     ],
 )
-def test_what_only_imports_or_only_shows_an_explorer_is_known(source: str, kind) -> None:
+def test_cells_that_only_import_or_only_show_an_explorer_are_recognised(source: str, kind) -> None:
     assert sphinx_cells.kind(source) == kind

@@ -1,4 +1,4 @@
-"""The Python code is formatted and linted, and the commands are typed (test_types has lossutils)."""
+"""The Python code is formatted, linted and, in the commands, typed (for lossutils: test_types)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The package's types hold: `mypy --strict`, as its readers' editors see it."""
+"""The package's types are right under `mypy --strict`, as its users' editors see them."""
 
 import subprocess
 import sys

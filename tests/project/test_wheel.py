@@ -1,4 +1,4 @@
-"""The wheel that `pip install` gets: complete, no more than that, and light."""
+"""The wheel that `pip install` gets is complete, holds nothing else, and is small."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_its_metadata_has_the_licence_and_asks_for_no_pytorch(wheel: Path) -> No
 
 
 def test_it_works_with_numpy_alone(wheel: Path, tmp_path: Path) -> None:
-    """Neither PyTorch nor ipywidgets nor matplotlib is there, and none is missed."""
+    """It works without PyTorch, ipywidgets and matplotlib."""
     target = ["--target", str(tmp_path / "site"), "--no-deps", "--no-compile", "--quiet"]
     install = [sys.executable, "-m", "pip", "install", *target, str(wheel)]
     subprocess.run(install, check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""GitHub's workflows: valid, pinned, and allowed no more than they need."""
+"""GitHub's workflows are valid, pinned, and have no more permissions than they need."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def test_the_checkout_leaves_no_credentials_behind(path: Path) -> None:
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
-def test_every_job_ends_by_itself(path: Path) -> None:
+def test_every_job_has_a_timeout(path: Path) -> None:
     jobs = yaml.safe_load(path.read_text())["jobs"]
     assert all(job["timeout-minutes"] <= 60 for job in jobs.values())
 
 
-def test_what_it_runs_is_there(path: Path) -> None:
+def test_what_it_runs_exists(path: Path) -> None:
     for step in steps(path):
         for target in re.findall(r"\bmake ([\w-]+)", step.get("run", "")):
             assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)

@@ -1,27 +1,27 @@
-"""Write values.json: what the functions must give, computed with 120 digits by mpmath.
+"""Write values.json: the results the functions must give, computed to 120 digits by mpmath.
 
-    python tests/reference/generate.py            writes the file anew
-    python tests/reference/generate.py --check    fails where the file is not what would be written
+    python tests/reference/generate.py            writes the file
+    python tests/reference/generate.py --check    fails if the file is out of date
 
-The tests of Python and of JavaScript both read the file, so that neither is the other's reference.
+Python's tests and JavaScript's both read the file, so that neither is the other's reference.
 It is one JSON object:
 
-    about   how it was made, in a sentence
+    about   a sentence on how it was made
     cases   a list of objects
-        function   the name in lossutils: "kl_divergence"; in camel case, the name in lossmath.js
-        case       what is peculiar about it, for the test's title
+        function   its name in lossutils, "kl_divergence"; in camel case, its name in lossmath.js
+        case       what is special about it, for the test's title
         inputs     the positional arguments: numbers, lists of them, or lists of rows; class indices
-                   are integers, all other numbers have a point
-        options    the keyword arguments, left out where they have their default: {"base": 2}; in
-                   camel case, those of lossmath.js
-        expected   what the function returns: a number, a list, rows; for smooth_supports two lists,
-                   for p and for q, and for reliability an object of three
-        gradient   only where it is finite and belongs to a loss: the slopes of the expected number
-                   along the numbers of the first argument
+                   are integers, all other numbers have a decimal point
+        options    the keyword arguments that differ from their defaults: {"base": 2}; in camel
+                   case, those of lossmath.js
+        expected   the result: a number, a list, rows; for smooth_supports two lists, for p and for
+                   q; for reliability an object of three
+        gradient   for losses only, and only if finite: the derivatives of the expected number in
+                   the numbers of the first argument
 
 Numbers are the shortest decimals that give back the same 64-bit floating-point number; infinities
-and NaN, which JSON lacks, are the strings "Infinity", "-Infinity" and "NaN". What is expected is the
-formula's value on exactly the inputs as stored, whose sum may be off 1 by rounding; it is itself
+and NaN, which JSON lacks, are the strings "Infinity", "-Infinity" and "NaN". The expected result is
+the formula's value for exactly the stored inputs, whose sum may be off 1 by rounding; it is itself
 rounded once, at the end.
 """
 
@@ -46,7 +46,7 @@ HALVES = [0.5, 0.25, 0.125, 0.125]
 P = [3 / 5, 1 / 5, 1 / 5, 0.0]  # two distributions whose supports differ
 Q = [5 / 9, 3 / 9, 0.0, 1 / 9]
 TINY = 5e-324  # the smallest number above 0
-SMALL = 2.2250738585072014e-308  # the smallest with all its digits
+SMALL = 2.2250738585072014e-308  # the smallest with full precision
 
 
 def surprisal(p, base=None):
@@ -106,9 +106,9 @@ def shannon_lengths(p):
 
 
 def huffman_lengths(p):
-    """Return the lengths, ties joined in the order of standing and making.
+    """Return the lengths, with ties joined in order of position, then of creation.
 
-    That the mean length is the least of all is for a test to find by trying every code.
+    Another test tries every code to confirm that the mean length is the least.
     """
     trees = [(x, k, [k]) for k, x in enumerate(p) if x]
     lengths = [0] * len(p)
@@ -117,7 +117,7 @@ def huffman_lengths(p):
             return lengths
         a, b = heapq.nsmallest(2, trees)
         trees = [tree for tree in trees if tree not in (a, b)]
-        # Added as floating-point numbers are: which of two is the lighter depends on it.
+        # Added in floating point, because that decides which of two is the lighter.
         trees.append((mpf(float(a[0]) + float(b[0])), made, a[2] + b[2]))
         for k in trees[-1][2]:
             lengths[k] += 1
@@ -132,7 +132,7 @@ def softmax(z):
 
 
 def log_softmax(z):
-    if isinf(max(z)):  # the share of nothing in nothing, or in infinity
+    if isinf(max(z)):  # 0/0, or a share of infinity
         return [nan for _ in z]
     log_sum = logsumexp(z)
     return [x - log_sum for x in z]
@@ -268,7 +268,7 @@ def flattened(x):
 
 
 def binned(probabilities, target, bins):
-    """Return for each bin the samples in it, each as its confidence and whether it is right."""
+    """Return each bin's samples, each as its confidence and whether it is right."""
     held = [[] for _ in range(bins)]
     for q, y in zip(probabilities, target):
         confidence = max(q)
@@ -282,7 +282,7 @@ def mean(values):
 
 
 def slopes(function, x):
-    """Return the slopes of `function` along the numbers of `x`, by differences: to 35 digits."""
+    """Return the derivatives of `function` in the numbers of `x`, by differences, to 35 digits."""
     if isinstance(x, list):
         return [
             slopes(lambda one, k=k: function([*x[:k], one, *x[k + 1 :]]), part)
@@ -307,8 +307,8 @@ def fill(p, other, epsilon):
 
 
 def distribution(rng: random.Random, size: int, spread: float) -> list[float]:
-    """Return a distribution whose entries are the more unequal, the larger `spread` is."""
-    # random() alone is promised to give the same numbers in every version of Python.
+    """Return a distribution; the larger `spread` is, the more unequal are its entries."""
+    # Python promises the same numbers in every version for random() alone.
     weights = [-log(mpf(rng.random())) * exp(spread * mpf(rng.random())) for _ in range(size)]
     total = sum(weights)
     return [float(weight / total) for weight in weights]
@@ -381,7 +381,7 @@ def logits() -> list[tuple[str, list[float]]]:
 
 
 def sure_logits():
-    """Yield logits of which one class has nearly all the probability: 1 beside it is rounded off."""
+    """Yield logits that give one class nearly all the probability: its 1 absorbs the rest."""
     for z in ([40.0, 0.0], [-70.0, 0.0], [3.0, 20.0, 19.0, -16.0], [-5.0, 32.0, -5.0]):
         yield f"near certainty, {z}", z
 
@@ -523,7 +523,7 @@ def add_losses_of_samples(add):
         tables.items(), everything, ("mean", "sum", "none")
     ):
         called = f"{size}, {case}, {reduction}"
-        # NaN has no slope, and of PyTorch's two for it (0 and NaN) differences find neither.
+        # NaN has no slope: PyTorch gives 0 or NaN, and differences find neither.
         counts = case not in ("all ignored", "all of weight 0")
         options = {**options, "reduction": reduction, "gradient": counts and reduction != "none"}
         add(nll_loss, called, [plain(log_softmax(exact(row))) for row in z], target, **options)
@@ -542,7 +542,7 @@ def add_losses_of_samples(add):
         add(cross_entropy_loss, f"probabilities, {called}", z, soft, **options)
         add(cross_entropy_loss, f"weights, {called}", z, soft, weight=weight, **options)
         add(cross_entropy_loss, f"of any sum, {called}", z, any_sum, weight=weight, **options)
-    # Multiples of 1/4: their products and sums are exact, so that the loss alone is rounded.
+    # Multiples of 1/4 have exact products and sums, so only the loss is rounded.
     h = [[rng.randint(-8, 8) / 4 for _ in range(3)] for _ in range(5)]
     layer = [[rng.randint(-8, 8) / 4 for _ in range(3)] for _ in range(4)]
     for (case, target, options), chunks, reduction in itertools.product(
@@ -614,7 +614,7 @@ def add_losses_of_elements(add):
         add(kl_div_loss, f"log_target, {reduction}", log_q, logs, log_target=True, **options)
         add(kl_div_loss, f"one distribution, {reduction}", log_q[0], of_classes[0], **options)
     for case, target in (("no", 0.0), ("yes", 1.0), ("half", 0.5)):
-        # At the ends PyTorch bounds the slopes: test_losses.py.
+        # PyTorch clamps the slopes at the ends: see test_losses.py.
         ends = [0.0, TINY, SMALL, 1e-40, 1e-8, 0.5, 1 - 2**-53, 1.0]
         large = [-1e4, -745.0, -1e-9, 0.0, 1e-9, 745.0, 1e4]
         for reduction in ("mean", "none"):
@@ -649,14 +649,14 @@ def add_calibration(add):
 
 
 def exact(value: Any) -> Any:
-    """Return floating-point numbers as mpmath's, in lists as everywhere."""
+    """Return floating-point numbers as mpmath's, inside lists too."""
     if isinstance(value, (list, tuple)):
         return [exact(one) for one in value]
     return mpf(value) if isinstance(value, float) else value
 
 
 def plain(value: Any) -> Any:
-    """Return what JSON can hold for an exact result."""
+    """Return an exact result as JSON can hold it."""
     if isinstance(value, dict):
         return {name: plain(one) for name, one in value.items()}
     if isinstance(value, (list, tuple)):
@@ -667,12 +667,12 @@ def plain(value: Any) -> Any:
         return "NaN"
     if isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
-    return float(value) + 0.0  # what is below 0 but rounded to it has lost its sign
+    return float(value) + 0.0  # a negative number that rounds to 0 loses its sign
 
 
 def text() -> str:
     lines = ",\n".join(json.dumps(case) for case in cases())
-    about = json.dumps("Written by generate.py, which says what stands here; do not edit.")
+    about = json.dumps("Written by generate.py, which describes the format; do not edit.")
     return f'{{"about": {about}, "cases": [\n{lines}\n]}}\n'
 
 

@@ -19,9 +19,9 @@ from lossutils.widgets import ImbalanceExplorer, WeightedMeanExplorer
 from lossutils.widgets.base import WIDGET_VIEW
 from lossutils.widgets.explorers.imbalance import COMMON, PENALTY, SCHEMES
 
-SETTINGS = list(
-    itertools.product((5, 17, 30, 150), SCHEMES, (0.0, 0.5, 2.0, 5.0), (0.0, 0.07, 0.2))
-)
+EVERY = itertools.product((5, 17, 30, 150), SCHEMES, (0.0, 0.5, 2.0, 5.0), (0.0, 0.07, 0.2))
+# Every seventh of the 240, among which each value meets each of the other settings' values.
+SETTINGS = list(EVERY)[::7]
 
 
 def loss_of(explorer: ImbalanceExplorer, theta: torch.Tensor) -> torch.Tensor:
@@ -226,7 +226,7 @@ def test_javascript_draws_the_same_boundary(javascript: Any) -> None:
         for rare, scheme, gamma, noise in SETTINGS
     ]
     fits = javascript("imbalance/math.js", "fit", asked)
-    assert len(fits) == len(SETTINGS) == 240
+    assert len(fits) == len(SETTINGS) == 35
     for settings, given in zip(SETTINGS, fits, strict=True):
         explorer = ImbalanceExplorer(*settings)
         points = [[point["x"], point["y"]] for point in given["points"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -15,8 +16,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from lossutils import linear_cross_entropy
-from lossutils.widgets import MemoryExplorer
-from lossutils.widgets.base import WIDGET_VIEW
+from lossutils.widgets import MemoryExplorer, memory
+from lossutils.widgets.base import STATIC, WIDGET_VIEW
 from lossutils.widgets.memory import DTYPES, in_bytes
 
 
@@ -151,6 +152,31 @@ def test_still_words_and_controls(explorer: MemoryExplorer) -> None:
         assert value == getattr(explorer.figure, trait)
 
 
+@pytest.mark.parametrize(
+    "explorer", [MemoryExplorer(), MemoryExplorer(64, 128, 64, 128), MemoryExplorer(2**17, 2**18)]
+)
+def test_the_still_draws_and_names_the_bytes_on_a_logarithmic_scale(
+    explorer: MemoryExplorer,
+) -> None:
+    axes = explorer.still().axes[0]
+    assert axes.get_xscale() == "log"
+    assert "on a logarithmic scale" in explorer.alternative()
+    sizes = [explorer.plain, explorer.chunked, explorer.layer]
+    assert [bar.get_x() + bar.get_width() for bar in axes.patches] == sizes
+    said = " ".join(text.get_text() for text in axes.texts)
+    assert all(in_bytes(size) in said for size in sizes)
+    assert "24 GB card" in said and "80 GB card" in said
+
+
+def test_the_still_has_the_live_figures_scale() -> None:
+    script = STATIC.parent / "explorers" / "memory" / "figure.js"
+    lists = dict(
+        re.findall(r"const (SPAN|CARDS) = \[([^\]]*)\]", script.read_text(encoding="utf-8"))
+    )
+    for name, given in {"SPAN": memory.SPAN, "CARDS": tuple(memory.CARDS)}.items():
+        assert tuple(map(float, lists[name].split(","))) == given
+
+
 def test_javascript_counts_the_same(javascript: Callable[..., Any]) -> None:
     draw = random.Random(0)
     sizes = [10 ** draw.uniform(0, 15) for _ in range(200)] + [0, 9.995, 99.95, 999.5, 1000]
@@ -165,8 +191,10 @@ def test_javascript_counts_the_same(javascript: Callable[..., Any]) -> None:
     texts = javascript("memory/math.js", "inBytes", [(size,) for size in sizes])
     assert texts == [in_bytes(size) for size in sizes]
     states = javascript("memory/math.js", "memory", [(layer,) for layer in layers])
-    for setting, state in zip(settings, states, strict=True):
+    said = javascript("memory/math.js", "words", [(layer,) for layer in layers])
+    for setting, state, words in zip(settings, states, said, strict=True):
         explorer = MemoryExplorer(*setting)
+        assert words == explorer.alternative()
         for given, name in {
             "logits": "logits",
             "plain": "plain",

@@ -1,4 +1,4 @@
-/** Says of each box that scrolls sideways on which side there is more, and lets the keyboard reach it. */
+/** Marks on which side a box that scrolls sideways has more, and lets the keyboard reach it. */
 "use strict";
 
 (() => {
@@ -27,12 +27,12 @@
   };
 
   const sizes = new ResizeObserver((entries) => {
-    // All is read before anything is written: the page is laid out once.
+    // Everything is read before anything is written, so the page is laid out only once.
     const boxes = entries.map(({ target }) => /** @type {HTMLElement} */ (target));
     const scrolls = boxes.map((box) => (getComputedStyle(box).overflowX === "visible" ? undefined : more(box)));
     boxes.forEach((box, k) => tell(box, scrolls[k]));
   });
-  // Browsers break no line in a formula, and the narrowest phones have no room for the longest.
+  // Browsers don't break a line inside a formula, and the longest don't fit the narrowest phones.
   const formulas = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".bd-article math:not([display])")]);
   const fit = () => {
     for (const formula of formulas) formula.classList.remove("wide");

@@ -1,6 +1,6 @@
 /**
- * The book's search, over its sections. The index comes when somebody begins to search; it is a
- * script, since from a folder on disk a browser loads nothing else.
+ * The book's search, section by section. The index is loaded when somebody starts to search; it is
+ * a script, because a page opened from disk can load nothing else.
  */
 "use strict";
 
@@ -16,24 +16,24 @@ const bookSearch = (() => {
 
   /** @type {Section[] | undefined} */
   let sections;
-  /** In how many sections a word stands. @type {Map<string, number>} */
+  /** In how many sections a word occurs. @type {Map<string, number>} */
   const spread = new Map();
   /** @type {(() => void)[]} */
   const waiting = [];
 
   /** @param {string} text */
   const fold = (text) => text.toLowerCase().replace(/[‘’]/g, "'").replace(/[−–]/g, "-");
-  /** The words of a text; those of an identifier count by themselves too. @param {string} text */
+  /** The words of a text; the parts of an identifier count as words too. @param {string} text */
   const wordsOf = (text) => fold(text).match(WORD)?.flatMap((word) => (word.includes("_") ? [word, ...word.split("_").filter(Boolean)] : [word])) ?? [];
   /** Smoothed, smoothing, smooths: one word to a reader. @param {string} word */
   const stem = (word) => (word.length > 4 && !/[\d_]/.test(word) ? word.replace(/(?:ies|y)$/, "i").replace(/(?:ing|ed|es|s|e)$/, "") : word);
 
-  /** How well a word of the book answers one of the query, from 0 to 1.
+  /** How well a word in the book matches one in the query, from 0 to 1.
    * @param {string} asked @param {string} word */
   const likeness = (asked, word) => {
     if (word === asked) return 1;
     if (/^\d+\.\d\d/.test(asked)) {
-      // What somebody's log shows has more digits than what the book quotes, or fewer.
+      // A number from somebody's log may have more digits than the book quotes, or fewer.
       if (!/^\d+\.\d\d/.test(word)) return 0;
       const digits = Math.min(...[asked, word].map((number) => number.split(".")[1].length));
       return Number(asked).toFixed(digits) === Number(word).toFixed(digits) ? 0.8 : 0;
@@ -66,7 +66,7 @@ const bookSearch = (() => {
     document.head.append(script);
   };
 
-  /** The sections that answer a query, the best first, each with the words that it was found by.
+  /** The sections that match a query, best first, each with the words that matched.
    * @param {string} query @returns {{section: Section, found: Set<string>}[]} */
   const find = (query) => {
     const all = /** @type {Section[]} */ (sections);
@@ -81,11 +81,11 @@ const bookSearch = (() => {
       const like = new Map();
       for (const other of spread.keys()) {
         const degree = likeness(word, other);
-        // A word that the book has is no beginning of a longer one.
+        // A word that occurs in the book is not taken for the beginning of a longer one.
         if (degree > (spread.has(word) ? 0.5 : 0)) like.set(other, degree);
       }
       const places = Math.max(0, ...[...like].map(([other, degree]) => (degree > 0.7 ? (spread.get(other) ?? 0) : 0)));
-      // What stands nowhere tells nothing about where to look.
+      // A word that occurs nowhere says little about where to look.
       const weight = like.size > 0 ? Math.log(1 + all.length / (1 + places)) : Math.log(2);
       return { word, like, weight };
     });
@@ -97,7 +97,7 @@ const bookSearch = (() => {
       const hits = [...parts].filter((part) => [...title].some((word) => likeness(part, word) > 0.7)).length;
       return hits < parts.size || hits === 0 ? 0 : Math.min(1, hits / Math.max(1, counted.length));
     };
-    // The longest run of the query's words that a section says as they stand: an error message.
+    // The longest run of the query's words that a section has in the same order, as in a message.
     const inOrder = said.match(WORD) ?? [];
     /** @param {Section} section */
     const run = ({ flow }) => {
@@ -125,7 +125,7 @@ const bookSearch = (() => {
           best = Math.max(best, degree);
           if (section.titleWords.has(word)) inTitle = Math.max(inTitle, degree);
         }
-        // An identifier is a phrase in other clothes.
+        // An identifier also matches the phrase that it spells.
         const phrase = name.includes("_") ? ` ${name.split("_").filter(Boolean).join(" ")} ` : undefined;
         if (phrase && best < 0.9 && section.flow.includes(phrase)) {
           for (const part of phrase.trim().split(" ")) words.add(part);
@@ -135,10 +135,10 @@ const bookSearch = (() => {
         share += best > 0 ? weight : 0;
         score += weight * (best * (often / (often + 0.5 + section.text.length / mean)) + 2 * inTitle);
       }
-      // An error message of the reader's own has words in it that the book's has not.
+      // The reader's own error message has words in it that the book's has not.
       if (words.size === 0 || share < 0.4 * total) continue;
       score += 3 * total * named(section.titleWords) + total * named(section.pageWords);
-      // Of two sections of one name a chapter comes before what is in another.
+      // If two sections share a name, a whole chapter comes before a section.
       if (section.title === section.page) score *= 1.2;
       found.push({ section, found: words, score: score * (share / total) ** 3 });
     }
@@ -150,13 +150,13 @@ const bookSearch = (() => {
     return found.slice(0, SHOWN);
   };
 
-  /** Some words of a text around the first that were found, those marked.
+  /** An excerpt around the words that matched, with these marked.
    * @param {Section} section @param {Set<string>} found */
   const excerpt = ({ text }, found) => {
     const places = [...text.matchAll(WORD)]
       .filter(([word]) => wordsOf(word).some((part) => found.has(part)))
       .map((match) => ({ start: match.index, end: match.index + match[0].length }));
-    // The window of 220 characters with the most of them.
+    // Start where the next 160 characters hold most of them.
     const first = places.reduce(
       (best, { start }) => {
         const inside = places.filter((place) => place.start >= start && place.end <= start + 160);
@@ -184,7 +184,7 @@ const bookSearch = (() => {
     return p;
   };
 
-  /** Show what was found in `place`.
+  /** Show the results in `place`.
    * @param {string} query @param {HTMLElement} place @param {number} most */
   const show = (query, place, most) => {
     const hits = query.trim() ? find(query) : [];
@@ -194,10 +194,10 @@ const bookSearch = (() => {
     status.textContent = !query.trim()
       ? ""
       : hits.length === 0
-        ? "No section has these words."
+        ? "No section matches."
         : hits.length > most
-          ? `The ${most} best of ${hits.length === SHOWN ? `${SHOWN} or more` : hits.length} sections. Enter lists more.`
-          : `${hits.length === SHOWN ? `The ${SHOWN} best sections` : hits.length === 1 ? "1 section" : `${hits.length} sections`}, the best first.`;
+          ? `The ${most} best of ${hits.length === SHOWN ? `${SHOWN} or more` : hits.length} sections. Press Enter for more.`
+          : `${hits.length === SHOWN ? `The ${SHOWN} best sections` : hits.length === 1 ? "1 section" : `${hits.length} sections`}${hits.length > 1 ? ", best first" : ""}.`;
     const list = document.createElement("ul");
     list.className = "search";
     for (const { section, found } of hits.slice(0, most)) {
@@ -223,7 +223,7 @@ const bookSearch = (() => {
     if (dialog) {
       place = dialog.appendChild(document.createElement("div"));
       place.className = "search-hits";
-      // A hit on the page that one is on opens no other page.
+      // A hit on the current page only scrolls, so the dialog must be closed.
       dialog.addEventListener("click", (event) => {
         if (event.target instanceof HTMLAnchorElement) dialog.close();
       });

@@ -14,8 +14,7 @@
  * The site's are classic scripts: a browser loads no module script from a folder on disk. Each waits
  * in a list for the runtime, or is taken from it, whichever comes first.
  *
- * package.json holds d3-shape at a release that ships its modules one by one: of a later one, in a
- * single file, esbuild can leave out less. figure/interpolate.js says why it stands in for a package.
+ * figure/interpolate.js says why it stands in for a package.
  *
  * The same sources and package-lock.json give the same bytes on every machine, so the built files are
  * committed and a test compares them with a fresh build.
@@ -48,6 +47,7 @@ const shared = {
   metafile: /** @type {const} */ (true),
   write: /** @type {const} */ (false),
   legalComments: /** @type {const} */ ("none"),
+  charset: /** @type {const} */ ("utf8"), // − as it is, not as \u2212
   logLevel: /** @type {const} */ ("warning"),
   // Licences are found by path, also where node_modules is a link.
   preserveSymlinks: true,

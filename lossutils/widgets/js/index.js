@@ -4,14 +4,14 @@
  */
 
 export { scaleBand, scaleLinear, scaleLog, scaleSqrt } from "d3-scale";
-export { line } from "d3-shape";
 export { keepNormalised, read, rescale, share, traits } from "./figure/distribution.js";
 export { explorer } from "./figure/figure.js";
 export {
   coloured, decimals, number, p, probability, q, readout, said, significant, small, spoken, sum,
 } from "./figure/format.js";
 export {
-  axes, barGrips, corners, disc, handles, inner, pairedLabels, sideLabel, through, triangle, widthOf,
+  axes, barGrips, corners, disc, handles, inner, line, pairedLabels, sideLabel, through, triangle,
+  widthOf,
 } from "./figure/plot.js";
 export { select } from "./figure/select.js";
 export { option } from "./figure/settings.js";

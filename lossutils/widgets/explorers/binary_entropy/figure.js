@@ -48,7 +48,7 @@ export default explorer({
       y.range(box.y);
       if (drawn !== (drawn = `${size.width} ${size.height}`)) {
         drawAxes(x, y, { x: "p, probability of heads", y: "H(p) in bits", ticksY: [0, 0.5, 1] });
-        curve.attr("d", line().x((d) => x(d[0])).y((d) => y(d[1]))(/** @type {[number, number][]} */ (CURVE)));
+        curve.attr("d", line(CURVE.map(([px, py]) => [x(px), y(py)])));
       }
       datum.p = state.p;
       const [px, py] = [x(state.p), y(state.entropy)];

@@ -95,10 +95,7 @@ export default explorer({
         zero.attr("x1", box.x[0]).attr("x2", box.x[1]).attr("y1", slopes(0)).attr("y2", slopes(0));
         for (const { way, what, path } of curves) {
           const scale = what === "loss" ? y : slopes;
-          path.attr("d", line(
-            (/** @type {any} */ place) => x(place.z),
-            (place) => scale(Math.min(what === "loss" ? 120 : 1, place[way][what])),
-          ).defined((place) => !Number.isNaN(place[way][what]))(/** @type {any} */ (CURVES[t])));
+          path.attr("d", line(CURVES[t].map((place) => [x(place.z), scale(Math.min(what === "loss" ? 120 : 1, place[way][what]))])));
         }
         // Wrong on the left for t = 1, on the right for t = 0; there σ(z) becomes t's opposite.
         const wrong = t === 1 ? BROKEN.zero : BROKEN.one;

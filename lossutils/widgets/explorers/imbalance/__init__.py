@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-# What the buttons say, by the setting's name.
+# The buttons' labels, by the setting's name.
 SCHEMES = {
     "none": "none",
     "inverse-sqrt": "1/√n",
@@ -27,17 +27,17 @@ SCHEMES = {
     "logit adjustment": "logit adj.",
 }
 COMMON = 300
-PENALTY = 1e-3  # keeps the slopes finite where a line can part the classes
+PENALTY = 1e-3  # keeps the slopes finite if a line can separate the classes
 
 
 class Fit(NamedTuple):
-    """Where the loss is least; of pairs, the common class comes first."""
+    """The minimum of the loss; pairs hold the common class first."""
 
     theta: Numbers  # intercept, slope along x, slope along y
     weights: Numbers
     loss: float  # without the penalty on the slopes
-    slopes: Numbers  # of the loss along theta
-    pulls: Numbers  # of each class on the intercept
+    slopes: Numbers  # of the loss in theta
+    pulls: Numbers  # each class's pull on the intercept
 
 
 def _random(seed: int, count: int) -> Numbers:
@@ -61,7 +61,7 @@ def _cloud(
 
 
 def _points(rare: int, noise: float) -> tuple[Numbers, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return the points, which of them are rare, and which of them the labels call so."""
+    """Return the points, which of them are rare, and which of them are labelled rare."""
     common, one = _cloud(598, COMMON, (-0.8, -0.3), 1.1, 0.9, 0.2)
     few, other = _cloud(912, rare, (1.1, 0.7), 0.8, 0.8, -0.4)
     is_rare = np.arange(COMMON + rare) >= COMMON
@@ -70,7 +70,7 @@ def _points(rare: int, noise: float) -> tuple[Numbers, NDArray[np.bool_], NDArra
 
 
 def _focal(m: Numbers, gamma: float) -> tuple[Numbers, Numbers, Numbers]:
-    """Return the focal loss -(1 - q)^γ log q at q = σ(m), and its slope and curvature along m."""
+    """Return the focal loss -(1 - q)^γ log q at q = σ(m), and its slope and curvature in m."""
     log_q = np.minimum(m, 0) - np.log1p(np.exp(-np.abs(m)))
     q, miss = np.exp(log_q), np.exp(log_q - m)  # miss is 1 - q
     factor = miss**gamma
@@ -86,7 +86,7 @@ def _fit(rare: int, scheme: str, gamma: float, noise: float) -> Fit:
     counts = np.array([np.sum(~label), np.sum(label)])
     weighted = scheme not in ("none", "logit adjustment")
     weights = class_weights(counts, scheme=cast(Scheme, scheme)) if weighted else np.ones(2)
-    # Training adds the log of each class's share to its logit; z, their difference, gets theirs.
+    # Training adds the log of each class's share to its logit, so z gets the logs' difference.
     shift = float(np.log(counts[1] / counts[0])) if scheme == "logit adjustment" else 0.0
     sign, weight = np.where(label, 1.0, -1.0), weights[label.astype(int)]
     share = weight / np.sum(weight)
@@ -95,20 +95,20 @@ def _fit(rare: int, scheme: str, gamma: float, noise: float) -> Fit:
     def measure(theta: Numbers) -> tuple[float, Numbers, Numbers, Numbers]:
         loss, slope, curvature = _focal(sign * (features @ theta + shift), gamma)
         gradient = features.T @ (share * sign * slope) + penalty * theta
-        # The focal loss is not convex where q is small: a bend downwards is taken for none.
+        # The focal loss is not convex where q is small: negative curvature counts as 0.
         bend = share * np.maximum(curvature, 0)
         hessian = features.T @ (bend[:, None] * features) + np.diag(penalty)
         pulls = -np.array([np.sum((weight * slope)[~label]), np.sum((weight * slope)[label])])
         return float(share @ loss + penalty @ theta**2 / 2), gradient, hessian, pulls
 
-    theta = np.array([-shift, 0, 0])  # where all training logits are 0, and the loss is not flat
+    theta = np.array([-shift, 0, 0])  # all training logits are 0 here, where the loss is not flat
     loss, gradient, hessian, pulls = measure(theta)
     for _ in range(100):
         step, size = np.linalg.solve(hessian, gradient), 1.0
         if np.max(np.abs(step)) < 1e-12:
             break
         after = measure(theta - step)
-        while after[0] > loss + 1e-14 and size > 1e-3:  # half as far while it goes up
+        while after[0] > loss + 1e-14 and size > 1e-3:  # halve the step while the loss goes up
             size /= 2
             after = measure(theta - size * step)
         theta = theta - size * step
@@ -117,12 +117,12 @@ def _fit(rare: int, scheme: str, gamma: float, noise: float) -> Fit:
 
 
 class ImbalanceExplorer(Explorer):
-    """Train a straight boundary between a common class and a rare one, by the loss of your choice.
+    """Train a straight boundary between a common and a rare class, with the loss of your choice.
 
-    There are 300 points of the common class. The model is q = σ(a + b x + c y), q the probability
-    of the rare class, and a, b, c are where the loss is least: the weighted mean of the focal
-    losses, and 0.0005 (b² + c²) that keeps the slopes finite. The same settings give the same
-    boundary, always.
+    There are 300 points of the common class. The model is q = σ(a + b x + c y), where q is the
+    probability of the rare class. Its a, b and c minimise the weighted mean of the focal losses
+    plus 0.0005 (b² + c²), which keeps the slopes finite. The same settings always give the same
+    boundary.
     """
 
     rare = Whole(30, 5, 150, label="rare points", help="How many points the rare class has.")
@@ -131,8 +131,8 @@ class ImbalanceExplorer(Explorer):
         SCHEMES,
         label="weights",
         help=(
-            "How the loss makes up for it: no weights, those of `class_weights`, or the log of each "
-            "class's share added to its logit in training only."
+            "How the loss compensates: not at all, by the weights of `class_weights`, or by adding "
+            "the log of each class's share to its logit in training only."
         ),
     )
     gamma = Number(
@@ -153,12 +153,12 @@ class ImbalanceExplorer(Explorer):
 
     @property
     def truth(self) -> NDArray[np.int64]:
-        """What each point is: 0 common, 1 rare."""
+        """Each point's class: 0 common, 1 rare."""
         return _points(self.rare, self.noise)[1].astype(np.int64)
 
     @property
     def labels(self) -> NDArray[np.int64]:
-        """What each point is called in training: 0 common, 1 rare."""
+        """Each point's label in training: 0 common, 1 rare."""
         return _points(self.rare, self.noise)[2].astype(np.int64)
 
     @property
@@ -168,12 +168,12 @@ class ImbalanceExplorer(Explorer):
 
     @property
     def theta(self) -> Numbers:
-        """Intercept, slope along x and slope along y of the log odds of the rare class."""
+        """The intercept and the slopes in x and y of the rare class's log odds."""
         return self._now().theta.copy()
 
     @property
     def loss(self) -> float:
-        """The weighted mean of the focal losses, in nats, without what keeps the slopes finite."""
+        """The weighted mean of the focal losses, in nats, without the penalty on the slopes."""
         return self._now().loss
 
     @property
@@ -185,12 +185,12 @@ class ImbalanceExplorer(Explorer):
 
     @property
     def pulls(self) -> Numbers:
-        """What each class adds to the loss's slope along the intercept, weights included."""
+        """Each class's part of the loss's slope in the intercept, weights included."""
         return self._now().pulls.copy()
 
     @property
     def recall(self) -> Numbers:
-        """Which share of the truly common points, and of the truly rare, is on its side."""
+        """The shares of truly common and of truly rare points that are on their own side."""
         found = (self.q > 0.5) == (self.truth == 1)
         return np.array([np.mean(found[:COMMON]), np.mean(found[COMMON:])])
 
@@ -211,7 +211,7 @@ class ImbalanceExplorer(Explorer):
 
     @property
     def precision(self) -> float:
-        """Which share of the points called rare is truly so; NaN where none is called so."""
+        """The share of truly rare points among those called rare; NaN if there are none."""
         called = self.q > 0.5
         return float(np.mean(self.truth[called])) if np.any(called) else float("nan")
 

@@ -1,4 +1,4 @@
-"""Two distributions over the same outcomes, and the divergence both ways."""
+"""Two distributions over the same outcomes, and the divergence in both directions."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-HIGHEST = 0.9  # where the picture ends, in nats
+HIGHEST = 0.9  # the end of the axis, in nats
 
 
 class KLExplorer(Explorer):
     """Move p and q, and see what each outcome adds to D(p‖q) and to D(q‖p).
 
-    Moving one probability lets the others of its distribution share what is left in their old
-    proportions. Where q is 0 and p is not, the divergence is infinite and shown so.
+    When you move one probability, the others in its distribution share the rest in their old
+    proportions. If q is 0 where p is not, the divergence is infinite and shown as such.
     """
 
     p = Distribution((0.5, 0.3, 0.15, 0.05), help="The true distribution.")

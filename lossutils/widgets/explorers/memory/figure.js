@@ -1,7 +1,7 @@
 /** What a large last layer's loss takes in memory: plain, in chunks, and beside it the layer itself. */
 
 import { corners, explorer, number, readout, scaleLog, select } from "../../js/index.js";
-import { DTYPES, inBytes, memory } from "./math.js";
+import { inBytes, memory, words } from "./math.js";
 
 const ROW = 50;
 const BAR = { top: 20, height: 20 }; // in its row
@@ -58,10 +58,7 @@ export default explorer({
     };
   },
 
-  alternative: (s) =>
-    `Bars of memory on a logarithmic scale for ${whole(s.samples)} samples, ${whole(s.classes)} classes, ${whole(s.hidden)} hidden numbers in ${DTYPES[s.dtype]}. ` +
-    `The plain loss: three arrays of ${inBytes(s.logits)}, ${inBytes(s.plain)} in all. In chunks of ${whole(s.columns)} classes: ` +
-    `${inBytes(s.chunked)}. The layer itself, with gradients: ${inBytes(s.layer)}.`,
+  alternative: words,
 
   formula: (s) => {
     const k = s.chunk > s.classes ? `min(${whole(s.chunk)}, ${whole(s.classes)})` : whole(s.chunk);

@@ -2,6 +2,8 @@
 
 /** @typedef {{ samples: number, classes: number, hidden: number, chunk: number, dtype: number }} Layer */
 
+import { readout } from "../../js/index.js";
+
 export const DTYPES = ["bfloat16", "float32"];
 const WIDE = 4; // bytes of a number in a sum
 
@@ -29,4 +31,16 @@ export function inBytes(value) {
     units.shift();
   }
   return `${value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)} ${units[0]}`;
+}
+
+const whole = readout(",.0f");
+
+/** What the picture shows, in words. @param {Layer} layer */
+export function words(layer) {
+  const { logits, plain, columns, chunked, layer: itself } = memory(layer);
+  return (
+    `Bars of memory on a logarithmic scale for ${whole(layer.samples)} samples, ${whole(layer.classes)} classes, ${whole(layer.hidden)} hidden numbers in ${DTYPES[layer.dtype]}. ` +
+    `The plain loss: three arrays of ${inBytes(logits)}, ${inBytes(plain)} in all. In chunks of ${whole(columns)} classes: ` +
+    `${inBytes(chunked)}. The layer itself, with gradients: ${inBytes(itself)}.`
+  );
 }

@@ -1,4 +1,4 @@
-"""Inputs and targets of every shape that a classification loss takes, and which entries meet."""
+"""Inputs and targets of every shape that a classification loss accepts, and how they correspond."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ IMAGE = "(N, C, d1, d2)"
 
 
 class ShapeExplorer(Explorer):
-    """Point at an element of the target; see which entries of the input it meets.
+    """Point at an element of the target; see which entries of the input belong to it.
 
-    The class axis is the second one, or the only one: where an input has the shape (N, C, d1, d2)
-    its target has (N, d1, d2), and each of its elements meets C entries.
+    The class axis is the second one, or the only one: for an input of shape (N, C, d1, d2) the
+    target has shape (N, d1, d2), and C entries belong to each of its elements.
     """
 
     case = Choice(
@@ -70,13 +70,13 @@ class ShapeExplorer(Explorer):
         0,
         lambda self: CASES[self.case].target.size - 1,
         label="element",
-        help="Which element of the target is pointed at, counted row by row.",
+        help="Which element of the target is selected, counted row by row.",
     )
     reduction = Choice(
         "mean",
         REDUCTIONS,
         label="reduction",
-        help="What becomes of the losses, one for each element.",
+        help="How the losses, one for each element, are reduced.",
     )
     order = ("reduction", "case", "element")
 
@@ -101,12 +101,12 @@ class ShapeExplorer(Explorer):
 
     @property
     def loss(self) -> float:
-        """The loss of the element that is pointed at."""
+        """The loss of the selected element."""
         return float(self.losses.flat[self.element])
 
     @property
     def result(self) -> NDArray[np.float64] | float:
-        """What the reduction makes of them: a number, or with "none" the losses themselves."""
+        """The reduced loss: a number, or with "none" the losses themselves."""
         result = self._reduced(self.reduction)
         return result if self.reduction == "none" else float(result)
 
@@ -119,7 +119,7 @@ class ShapeExplorer(Explorer):
 
     @property
     def gradient(self) -> float:
-        """The derivative of the result along that entry; with "none" of the element's own loss."""
+        """The derivative of the result in that entry; with "none", of the element's own loss."""
         chance = softmax(self.input, axis=min(1, self.input.ndim - 1))[self.entry]
         slope = (0.0 if CASES[self.case].loss == "nll_loss" else float(chance)) - 1
         return slope / self.target.size if self.reduction == "mean" else slope
@@ -177,7 +177,7 @@ def _grid(
     meets: NDArray[np.bool_],
     picked: NDArray[np.bool_],
 ) -> float:
-    """Draw a table of numbers from `left` on, and return where the next one begins."""
+    """Draw a table of numbers starting at `left`, and return where the next one begins."""
     from matplotlib.patches import Rectangle
 
     axes.annotate(title, (left, 0.2), color=plots.QUIET)
@@ -195,7 +195,7 @@ def _grid(
 
 
 def _brief(value: float) -> str:
-    """Return 3, or .0857: the numbers of a grid stand close."""
+    """Return 3, or .0857: the numbers in a grid are close together."""
     return f"{value:.0f}" if value.is_integer() else f"{value:.4f}".removeprefix("0")
 
 

@@ -217,12 +217,26 @@ export default explorer({
   },
 
   setup: ({ model, assign, signal }) => {
-    // The slider ends at the last element that the case has.
+    // The slider ends at the last element that the case has. A case with fewer elements than the reader
+    // has chosen shows its last one; a case with enough of them shows the chosen one again.
+    let [chosen, settling] = [model.get("element"), false];
+    const remember = () => {
+      if (!settling) chosen = model.get("element");
+    };
     const settle = () => {
       const last = CASES[model.get("case_index")].rows.length - 1;
-      assign({ element: Math.min(last, model.get("element")), element_max: last, element_off: last === 0 });
+      const limits = { element_max: last, element_off: last === 0 };
+      const element = Math.min(last, chosen);
+      settling = true;
+      // An element is never beyond the slider's end, not even in between.
+      assign(last < model.get("element_max") ? { element, ...limits } : { ...limits, element });
+      settling = false;
     };
+    model.on("change:element", remember);
     model.on("change:case_index", settle);
-    signal.addEventListener("abort", () => model.off("change:case_index", settle));
+    signal.addEventListener("abort", () => {
+      model.off("change:element", remember);
+      model.off("change:case_index", settle);
+    });
   },
 });

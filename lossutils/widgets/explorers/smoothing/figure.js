@@ -124,10 +124,7 @@ export default explorer({
         sums.attr("x", size.width - UPPER.right).attr("y", box.y[1] - 10);
         zero.attr("x1", log(LEAST)).attr("x2", log(end)).attr("y1", nats(0)).attr("y2", nats(0)).attr("display", nats.domain()[0] < 0 ? null : "none");
         for (const { which, path } of lines) {
-          path.attr("d", line(
-            (/** @type {Place} */ place) => log(Math.log10(place.epsilon)),
-            (place) => nats(place[which]),
-          ).defined((place) => Number.isFinite(place[which]))(state.curve));
+          path.attr("d", line(state.curve.map((place) => [log(Math.log10(place.epsilon)), nats(place[which])])));
         }
       }
       drawUpper(x, y, { y: "probability", ticksY: [0, 0.5, 1] });

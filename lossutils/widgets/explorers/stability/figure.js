@@ -111,7 +111,7 @@ export default explorer({
           frame.attr("x", box.x[0]).attr("width", box.x[1] - box.x[0]).attr("height", height);
           broken.attr("x", x(limit)).attr("width", box.x[1] - x(limit)).attr("height", height);
           const curve = (/** @type {"naive" | "stable"} */ which) =>
-            line((/** @type {Place} */ place) => x(place.size), (place) => y(place[which]))(places.filter((place) => Number.isFinite(place[which])));
+            line(places.filter((place) => Number.isFinite(place[which])).map((place) => [x(place.size), y(place[which])]));
           before.attr("d", curve("naive"));
           after.attr("d", curve("stable"));
           name.attr("y", height / 2 + 4);

@@ -17,7 +17,7 @@ TOP = 5.0  # the curve leaves the picture here, in nats
 
 
 class SurprisalExplorer(Explorer):
-    """Move the probability that a forecast gave to what then happened, and see its loss."""
+    """Move the probability that a forecast gave to what happened, and see its loss."""
 
     probability = Number(
         0.7, 0.0, 1.0, label="q", role="q", help="The probability given to what happened."

@@ -47,7 +47,7 @@ export default explorer({
       y.range(box.y);
       if (drawn !== (drawn = `${size.width} ${size.height}`)) {
         drawAxes(x, y, { x: "q, probability given to what happened", y: "loss, −log q, in nats" });
-        curve.attr("d", line().x((d) => x(d[0])).y((d) => y(d[1]))(/** @type {[number, number][]} */ (CURVE)));
+        curve.attr("d", line(CURVE.map(([px, py]) => [x(px), y(py)])));
       }
       datum.probability = state.probability;
       const px = x(state.probability);

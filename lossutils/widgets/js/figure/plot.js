@@ -24,6 +24,19 @@ export const corners = (x, y, width, height) => `${x},${y} ${x + width},${y} ${x
  * @param {number[][]} places */
 export const through = (places) => places.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
 
+/** A line through places, for a path's `d`; one that is no number, or not finite, is a gap.
+ * @param {number[][]} places */
+export const line = (places) => {
+  let pen = "M";
+  return places
+    .map(([x, y]) => {
+      const drawn = Number.isFinite(x + y) ? `${pen}${x.toFixed(2)},${y.toFixed(2)}` : "";
+      pen = drawn ? "L" : "M";
+      return drawn;
+    })
+    .join("");
+};
+
 const ANGLES = Array.from({ length: 28 }, (_, k) => (2 * Math.PI * k) / 28);
 const RIM = ANGLES.map((angle) => [Math.cos(angle), Math.sin(angle)]);
 
@@ -106,7 +119,8 @@ export function axes(svg) {
 }
 
 /**
- * Make SVG elements sliders: by mouse and touch along one axis, by keyboard, and for a screen reader.
+ * Make SVG elements sliders: by mouse and touch along one axis, by keyboard once they have been pressed,
+ * and for a screen reader.
  *
  * A drag keeps the distance between pointer and value that it began with, so that nothing jumps when it
  * is pressed, and a way there and back ends at the very value where it began.
@@ -142,7 +156,8 @@ export function handles(selection, options) {
   let end = { from: 0, at: NaN };
   selection
     .attr("role", "slider")
-    .attr("tabindex", 0)
+    // A slider beside the picture moves the same value: the Tab key stops there alone.
+    .attr("tabindex", -1)
     .attr("class", function () { return `${this.getAttribute("class") ?? ""} handle`.trim(); })
     .attr("aria-orientation", orientation)
     .attr("aria-valuemin", min)
