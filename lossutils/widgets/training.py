@@ -161,8 +161,10 @@ class TrainingExplorer(Explorer):
 
     def alternative(self) -> str:
         above = f"{self.above:.3f}".replace("-", "minus ")
+        count = len(self._names)
+        runs = "one run" if count == 1 else f"{count} runs"
         return (
-            f"Loss curves of {len(self._names)} runs over {self._last} epochs, the run “{self.run}” "
+            f"Loss curves of {runs} over {self._last} epochs, the run “{self.run}” "
             f"in bold, its floor a level line at {self.floor:.3f} nats. After epoch {self.epoch} its "
             f"{self.kind} loss is {self.loss:.3f}, {above} above the floor, and of the test "
             f"pictures {100 * self.accuracy:.1f} % are right."

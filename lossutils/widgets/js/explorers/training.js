@@ -64,7 +64,7 @@ export default explorer({
       x.domain([0, last]).range(box.x);
       y.domain([0, Math.max(...runs.flatMap((each) => [...each.training, ...each.test]))]).range(box.y).nice();
       drawAxes(x, y, { x: "epoch", y: "loss, nats", ticksX: Math.min(last, 6) });
-      legend.attr("x", box.x[1]).text(`thin: its ${kind === "test" ? "training" : "test"} loss; grey: the other runs`);
+      legend.attr("x", box.x[1]).text(`thin: its ${kind === "test" ? "training" : "test"} loss${runs.length > 1 ? "; grey: the other runs" : ""}`);
       const path = (/** @type {number[]} */ losses) => through(losses.map((value, k) => [x(k), y(value)]));
       others.selectAll("polyline").data(runs).join("polyline").attr("class", "line line-neutral ghost").attr("points", (each) => path(each[kind]));
       curve.attr("points", path(run[kind]));
@@ -87,7 +87,7 @@ export default explorer({
   },
 
   alternative: ({ runs, run, kind, epoch, loss, above }) =>
-    `Loss curves of ${runs.length} runs over ${run.test.length - 1} epochs, the run “${run.name}” in bold, its floor a level line at ${number(run.floor, 3)} nats. ` +
+    `Loss curves of ${runs.length === 1 ? "one run" : `${runs.length} runs`} over ${run.test.length - 1} epochs, the run “${run.name}” in bold, its floor a level line at ${number(run.floor, 3)} nats. ` +
     `After epoch ${epoch} its ${kind} loss is ${number(loss, 3)}, ${spoken(above, 3)} above the floor, and of the test pictures ${number(100 * run.accuracy[epoch], 1)} % are right.`,
 
   formula: ({ run, kind, loss, above }) => ({
