@@ -82,10 +82,12 @@ class TrainingExplorer(Explorer):
         self.run = next(iter(runs)) if run is None else run
         self.kind = kind
         self.epoch = self._last if epoch is None else epoch
-        controls = {
-            "run_index": ipywidgets.ToggleButtons(
+        controls: dict[str, ipywidgets.Widget] = {}
+        if len(runs) > 1:
+            controls["run_index"] = ipywidgets.ToggleButtons(
                 options=list(runs), index=self.figure.run_index, description="run"
-            ),
+            )
+        controls |= {
             "kind_index": ipywidgets.ToggleButtons(
                 options=list(KINDS), index=self.figure.kind_index, description="loss"
             ),

@@ -69,8 +69,9 @@ def test_live_view_still_and_words():
     assert shown["text/plain"] != after["text/plain"]
 
 
-def test_a_single_run_is_called_one_run():
+def test_a_single_run_is_called_one_run_and_leaves_no_choice_of_runs():
     explorer = TrainingExplorer({"the log": RUNS["plain"]})
+    assert list(explorer.controls) == ["kind_index", "epoch"]
     assert explorer.alternative().startswith(
         "Loss curves of one run over 2 epochs, the run “the log”"
     )
