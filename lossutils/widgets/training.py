@@ -89,10 +89,12 @@ class TrainingExplorer(Explorer):
         self.run = next(iter(runs)) if run is None else run
         self.kind = kind
         self.epoch = self._last if epoch is None else epoch
-        controls = {
-            "run_index": ipywidgets.ToggleButtons(
+        controls: dict[str, ipywidgets.Widget] = {}
+        if len(runs) > 1:
+            controls["run_index"] = ipywidgets.ToggleButtons(
                 options=list(runs), index=self.figure.run_index, description="run"
-            ),
+            )
+        controls |= {
             "kind_index": ipywidgets.ToggleButtons(
                 options=list(KINDS), index=self.figure.kind_index, description="loss"
             ),
@@ -168,8 +170,10 @@ class TrainingExplorer(Explorer):
 
     def alternative(self) -> str:
         above = f"{self.above:.3f}".replace("-", "minus ")
+        count = len(self._names)
+        runs = "one run" if count == 1 else f"{count} runs"
         return (
-            f"Loss curves of {len(self._names)} runs over {self._last} epochs, the run “{self.run}” "
+            f"Loss curves of {runs} over {self._last} epochs, the run “{self.run}” "
             f"in bold, its floor a level line at {self.floor:.3f} nats. After epoch {self.epoch} its "
             f"{self.kind} loss is {self.loss:.3f}, {above} above the floor, and of the test "
             f"pictures {100 * self.accuracy:.1f} % are right."

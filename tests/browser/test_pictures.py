@@ -92,8 +92,8 @@ def one_of_each(page):
     return first.items()
 
 
-def test_words_can_be_read_and_nothing_grows_wherever_the_controls_stand(open_page, chapter):
-    page = open_page(chapter, size=PHONE, touch=True, is_mobile=True)
+def test_words_can_be_read_and_nothing_grows_wherever_the_controls_stand(same_page, chapter):
+    page = same_page(chapter, size=PHONE, touch=True, is_mobile=True)
     for name, explorer in one_of_each(page):
         found, heights = explorer.evaluate(EVERYWHERE, [0, 0.25, 0.6, 1])
         assert found == [], name
@@ -110,22 +110,17 @@ HEADER = """() => Math.max(0, ...[...document.querySelectorAll("header")]
 
 
 @pytest.mark.parametrize("size", [SMALL_PHONE, SMALL_LAPTOP], ids=["phone", "laptop"])
-def test_what_moves_and_what_moves_it_are_on_one_screen(open_page, chapter, size):
-    page = open_page(chapter, size=size)
+def test_what_moves_and_what_moves_it_are_on_one_screen(same_page, frames, chapter, size):
+    page = (
+        same_page(chapter, size=PHONE, touch=True, is_mobile=True)
+        if size == SMALL_PHONE
+        else same_page(chapter, size=SMALL_LAPTOP)
+    )
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.evaluate(frames)
     room = size[1] - page.evaluate(HEADER)
     high = {name: explorer.evaluate(TOGETHER) for name, explorer in one_of_each(page)}
     assert {name: height for name, height in high.items() if height > room} == {}, f"room: {room}"
-
-
-NARROW = """[...document.querySelectorAll("[data-explorer] input[type=range]")]
-  .filter((e) => e.checkVisibility({ visibilityProperty: true }))
-  .map((e) => [e.closest("[data-explorer]").dataset.explorer, e.labels[0].textContent, e.getBoundingClientRect().width])
-  .filter(([, , width]) => width < 130)"""
-
-
-def test_a_slider_is_wide_enough_for_a_finger_to_set_it(open_page, chapter):
-    page = open_page(chapter, size=PHONE, touch=True, is_mobile=True)
-    assert page.evaluate(NARROW) == []
 
 
 FORCED = """() => [...document.querySelectorAll("[data-explorer] .control-options")].map((e) => {
@@ -134,8 +129,10 @@ FORCED = """() => [...document.querySelectorAll("[data-explorer] .control-option
 })"""
 
 
-def test_colours_of_the_readers_own_show_thumbs_and_what_is_chosen(open_page, chapter):
-    page = open_page(chapter, forced_colors="active")
+def test_colours_of_the_readers_own_show_thumbs_and_what_is_chosen(same_page, chapter):
+    page = same_page(chapter, size=SMALL_LAPTOP)
+    page.emulate_media(forced_colors="active")
     assert all(page.evaluate(FORCED))
     for slider in page.locator("[data-explorer] input[type=range]").all()[:3]:
         assert slider.evaluate("(e) => getComputedStyle(e).appearance") == "auto"
+    page.emulate_media(forced_colors="none")

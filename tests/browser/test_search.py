@@ -5,17 +5,24 @@ import pytest
 HITS = "#search-results ul.search li"
 
 
-def searched(open_page, query, **options):
-    """Return what a query finds: title, page, address and excerpt of each hit, in order."""
-    page = open_page("search.html", **options)
-    page.get_by_role("searchbox").fill(query)
-    page.locator("#search-results .search-summary").filter(has_text="section").first.wait_for()
-    return page.locator(HITS).evaluate_all("""all => all.map((li) => ({
-      title: li.querySelector("a").textContent,
-      page: (li.querySelector(".search-page") ?? li.querySelector("a")).textContent,
-      href: li.querySelector("a").href,
-      excerpt: li.querySelector(".context").textContent,
-    }))""")
+@pytest.fixture
+def searched(same_page):
+    """Return a function that says what a query finds: title, page, address and excerpt of each."""
+
+    def searched(query, **options):
+        page = same_page("search.html", **options)
+        box = page.get_by_role("searchbox")
+        box.fill("")
+        box.fill(query)
+        page.locator("#search-results .search-summary").filter(has_text="section").first.wait_for()
+        return page.locator(HITS).evaluate_all("""all => all.map((li) => ({
+          title: li.querySelector("a").textContent,
+          page: (li.querySelector(".search-page") ?? li.querySelector("a")).textContent,
+          href: li.querySelector("a").href,
+          excerpt: li.querySelector(".context").textContent,
+        }))""")
+
+    return searched
 
 
 @pytest.mark.parametrize("from_disk", [False, True], ids=["served", "from disk"])
@@ -30,20 +37,19 @@ def searched(open_page, query, **options):
         ("surprisals", "Surprisal"),
     ],
 )
-def test_what_a_section_is_called_finds_it_first(open_page, query, title, from_disk):
-    first = searched(open_page, query, from_disk=from_disk)[0]
-    assert title in first["title"]
+def test_what_a_section_is_called_finds_it_first(searched, query, title, from_disk):
+    assert title in searched(query, from_disk=from_disk)[0]["title"]
 
 
-def test_an_error_message_finds_the_section_that_quotes_it(open_page):
+def test_an_error_message_finds_the_section_that_quotes_it(searched):
     message = "Expected floating point type for target"
     # As somebody pastes it: with more before and behind it.
     for query in (message, f"RuntimeError: {message} with class probabilities, got Int at line 12"):
-        assert message in searched(open_page, query)[0]["excerpt"]
+        assert message in searched(query)[0]["excerpt"]
 
 
-def test_a_number_with_more_digits_than_the_book_shows_is_found(open_page):
-    hits = searched(open_page, "loss stuck at 2.303")
+def test_a_number_with_more_digits_than_the_book_shows_is_found(searched):
+    hits = searched("loss stuck at 2.303")
     assert any("2.30" in hit["excerpt"] for hit in hits), hits
 
 
@@ -69,17 +75,28 @@ def test_search_says_when_it_finds_nothing(open_page):
     page.get_by_text("No section matches.").wait_for()
 
 
-def test_search_starts_from_any_page_and_answers_while_one_types(open_page, path):
+# A chapter, and the pages that are made or stand otherwise; test_links finds the dialog in all.
+@pytest.mark.parametrize(
+    "start",
+    [
+        "chapters/01-entropy.html",
+        "chapters/notation.html",
+        "genindex.html",
+        "search.html",
+        "404.html",
+    ],
+)
+def test_search_starts_from_any_page_and_answers_while_one_types(open_page, start):
     asked = []
     page = open_page(
-        path, prepare=lambda page: page.on("request", lambda request: asked.append(request.url))
+        start, prepare=lambda page: page.on("request", lambda request: asked.append(request.url))
     )
     assert not [url for url in asked if "search-sections" in url], "the index waits for a reader"
     page.keyboard.press("Control+k")
     page.keyboard.type("surprisal")
     field = page.locator("dialog[open] input[name=q]")
     hits = page.locator("dialog[open] ul.search a")
-    if path != "search.html":  # which has a field of its own
+    if start != "search.html":  # which has a field of its own
         hits.first.wait_for()
         assert hits.count() > 3
         icon = page.locator("dialog[open] .fa-magnifying-glass").bounding_box()

@@ -69,6 +69,14 @@ def test_live_view_still_and_words():
     assert shown["text/plain"] != after["text/plain"]
 
 
+def test_a_single_run_is_called_one_run_and_leaves_no_choice_of_runs():
+    explorer = TrainingExplorer({"the log": RUNS["plain"]})
+    assert list(explorer.controls) == ["kind_index", "epoch"]
+    assert explorer.alternative().startswith(
+        "Loss curves of one run over 2 epochs, the run “the log”"
+    )
+
+
 def test_a_loss_below_its_floor_is_said_to_be_so():
     explorer = TrainingExplorer(RUNS, {"plain": 0.2})
     assert "minus 0.077 above the floor" in explorer.alternative()

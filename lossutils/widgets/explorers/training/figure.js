@@ -63,7 +63,7 @@ export default explorer({
       x.domain([0, last]).range(box.x);
       y.domain([0, Math.max(...runs.flatMap((each) => [...each.training, ...each.test]))]).range(box.y).nice();
       drawAxes(x, y, { x: "epoch", y: "loss, nats", ticksX: Math.min(last, 6) });
-      legend.attr("x", box.x[1]).text(`thin: its ${kind === "test" ? "training" : "test"} loss; grey: the other runs`);
+      legend.attr("x", box.x[1]).text(`thin: its ${kind === "test" ? "training" : "test"} loss; grey: all runs`);
       const path = (/** @type {number[]} */ losses) => through(losses.map((value, k) => [x(k), y(value)]));
       others.selectAll("polyline").data(runs).join("polyline").attr("class", "line line-neutral ghost").attr("points", (each) => path(each[kind]));
       curve.attr("points", path(run[kind]));
@@ -73,7 +73,7 @@ export default explorer({
       // At the left, where the curves are still high, unless the dot is there.
       const [at, level] = [x(epoch), under + (run.floor > 0.2 ? 12 : -10)];
       const taken = at < box.x[0] + 110 && Math.abs(y(loss) - level) < 24;
-      floorName.attr("text-anchor", taken ? "end" : "start").attr("x", taken ? box.x[1] : box.x[0] + 5).attr("y", under + (run.floor > 0.2 ? 16 : -6)).text(`floor ${number(run.floor, 3)}`);
+      floorName.attr("text-anchor", taken ? "end" : "start").attr("x", taken ? box.x[1] : box.x[0] + 5).attr("y", level + 4).text(`floor ${number(run.floor, 3)}`);
       datum.epoch = epoch;
       const [px, py] = [x(epoch), y(loss)];
       dot.attr("points", disc(px, py, 9));
@@ -86,7 +86,7 @@ export default explorer({
   },
 
   alternative: ({ runs, run, kind, epoch, loss, above }) =>
-    `Loss curves of ${runs.length} runs over ${run.test.length - 1} epochs, the run “${run.name}” in bold, its floor a level line at ${number(run.floor, 3)} nats. ` +
+    `Loss curves of ${runs.length > 1 ? `${runs.length} runs` : "one run"} over ${run.test.length - 1} epochs, the run “${run.name}” in bold, its floor a level line at ${number(run.floor, 3)} nats. ` +
     `After epoch ${epoch} its ${kind} loss is ${number(loss, 3)}, ${spoken(above, 3)} above the floor, and of the test pictures ${number(100 * run.accuracy[epoch], 1)} % are right.`,
 
   formula: ({ run, kind, loss, above }) => ({
