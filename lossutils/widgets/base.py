@@ -35,7 +35,7 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 class Figure(anywidget.AnyWidget):
     """An explorer's moving picture: one JavaScript module, and traits that hold its settings.
 
-    jslink ties scalars together, so each trait that a control is tied to holds one.
+    jslink ties scalars together, so each trait with a control holds a scalar.
     """
 
     # The site keeps no code in a page's saved state; it finds the module by this name.
@@ -49,7 +49,7 @@ class Figure(anywidget.AnyWidget):
 def front_end(module: str) -> dict[str, Any]:
     """Return the attributes of a figure's class: its built JavaScript and its style.
 
-    `module` is that of the explorer, whose folder has the explorer's name.
+    `module` is the explorer's, whose folder has its name.
     """
     name = module.removeprefix(FOLDERS).partition(".")[0].replace("_", "-")
     own = STATIC / f"{name}.css"
@@ -64,12 +64,12 @@ def front_end(module: str) -> dict[str, Any]:
 class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     """A figure with its controls, displayed when it is the last expression of a cell.
 
-    A class declares settings, in the order in which its constructor takes them; its figure is that
-    of the folder in which it stands. `controls` maps traits of the figure to the controls that are
-    tied to them in the browser.
+    A class declares settings in the order of its constructor's arguments; its figure is the one in
+    its folder. `controls` maps traits of the figure to the controls that are tied to them in the
+    browser.
     """
 
-    # The order of the controls, where it is not that of the declaration.
+    # The order of the controls, if it differs from that of the declaration.
     order: ClassVar[tuple[str, ...]] = ()
     figure: Figure
     controls: dict[str, Any]
@@ -84,7 +84,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
             return
         cls._declared = {**cls._declared, **own}
         for name, setting in own.items():
-            setting.name = name  # which traitlets says later
+            setting.name = name  # traitlets sets it only later
         cls.__signature__ = inspect.Signature(
             [parameter(name, setting) for name, setting in cls._declared.items()]
         )
@@ -100,10 +100,10 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
             given = inspect.signature(type(self)).bind(*args, **kwargs).arguments
         except TypeError as error:
             raise TypeError(f"{type(self).__name__}(): {error}") from None
-        # One after the other: what depends on another setting is declared after it.
+        # In order: a setting that depends on another is declared after it.
         for name, setting in self._declared.items():
             value = given.get(name)
-            # What is worked out from the other settings may be left out as None, too.
+            # None, too, leaves out a setting whose default depends on the others.
             if name not in given or (value is None and callable(setting.first)):
                 value = setting.default(self)
             setattr(self, name, value)
@@ -127,7 +127,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     # --- Settings -------------------------------------------------------------------------------
 
     def settings(self) -> Mapping[str, Setting[Any]]:
-        """Return the settings as they are declared, by name."""
+        """Return the declared settings by name."""
         return self._declared
 
     def is_set(self, name: str) -> bool:
@@ -135,7 +135,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         return name in self._trait_values
 
     def assign(self, **values: Any) -> None:
-        """Set several settings at once: all of them, or, where one is refused, none."""
+        """Set several settings at once: all of them or, if one is refused, none."""
         for name in values:
             if name not in self._declared:
                 raise TypeError(f"assign() got an unexpected keyword argument {name!r}")
@@ -144,7 +144,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
                 setattr(self, name, value)
 
     def encoded(self) -> dict[str, Any]:
-        """Return the figure's traits that follow from the settings."""
+        """Return the values of the figure's traits for the current settings."""
         held: dict[str, Any] = {}
         for setting in self._declared.values():
             held |= setting.encoded(self)
@@ -154,7 +154,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         return {name: setting.described(self) for name, setting in self._declared.items()}
 
     def _controls(self) -> dict[str, Any]:
-        """Return the controls in their order; those of neighbouring distributions in pairs."""
+        """Return the controls in order; those of neighbouring distributions alternate."""
         groups: list[list[Setting[Any]]] = []
         for name in self.order or self._declared:
             setting = self._declared[name]
@@ -168,7 +168,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         return dict(control for control in rows if control is not None)
 
     def _tell(self, change: Any) -> None:
-        """Let the figure, and unless the browser has done so the controls, follow the settings."""
+        """Update the figure and, unless the browser has done so, the controls."""
         for name, setting in self._declared.items():
             value = setting.fitted(self, getattr(self, name))
             setattr(self, name, value)
@@ -179,13 +179,13 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
 
     def _show_figure(self) -> None:
         now = {**self.encoded(), "_settings": self._described()}
-        # Held back in this order, all that is new goes to the browser in one message.
+        # In this order, all changes go to the browser in one message.
         with self.figure.hold_sync(), self.figure.hold_trait_notifications():
             for trait, value in now.items():
                 setattr(self.figure, trait, value)
 
     def _hear(self, change: Any) -> None:
-        """Let the settings follow the figure, which a reader may move; take back what is refused."""
+        """Update the settings from the figure, which a reader may move; undo what is refused."""
         if self._busy or all(getattr(self.figure, k) == v for k, v in self.encoded().items()):
             return
         self._busy = True
@@ -237,12 +237,12 @@ def parameter(name: str, setting: Setting[Any]) -> inspect.Parameter:
     if default is traitlets.Undefined:
         default = inspect.Parameter.empty
     elif callable(default):
-        default = None  # which is worked out from the other settings
+        default = None  # computed from the other settings
     return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
 
 
 def documented(cls: type[Explorer]) -> str:
-    """Return the docstring, with the settings as NumPy's style has parameters."""
+    """Return the docstring with the settings as NumPy-style parameters."""
     parameters = "\n".join(setting.documented() for setting in cls._declared.values())
     return (
         f"{inspect.cleandoc(cls.__dict__.get('__doc__') or '')}\n\n"

@@ -1,9 +1,8 @@
-"""What an explorer can be set to: each setting is declared once, with its limits, label and step.
+"""The settings of explorers, each declared once with its limits, label and step.
 
-A setting is a trait of the explorer: it can be read, set and observed. From the declaration follow
-its controls, the traits of the figure that hold it in the browser, and the words of a refusal. A
-limit or the options may depend on the settings declared before: then they are functions of the
-explorer.
+A setting is a trait of the explorer: it can be read, set and observed. The declaration determines
+its controls, the figure's traits that hold it in the browser, and its error messages. Limits and
+options that depend on settings declared earlier are functions of the explorer.
 """
 
 from __future__ import annotations
@@ -40,11 +39,11 @@ class Refused(traitlets.TraitError, ValueError):
 
 
 class RefusedType(traitlets.TraitError, TypeError):
-    """A value of a kind that a setting can't have."""
+    """A value of a type that a setting can't have."""
 
 
 class Halfway(Exception):
-    """The figure is between two states: of several traits that belong together some are new."""
+    """The figure is between two states: only some of several related traits are new."""
 
 
 class Setting(traitlets.TraitType[G, Any], Generic[G]):
@@ -53,14 +52,14 @@ class Setting(traitlets.TraitType[G, Any], Generic[G]):
     Parameters
     ----------
     default : object
-        The value at first, or a function that makes it from the explorer.
+        The initial value, or a function that computes it from the explorer.
     label : str
-        What stands beside the control.
+        The control's label.
     help : str
         A sentence or two for the explorer's docstring.
     """
 
-    kind = ""  # what the docstring calls its type
+    kind = ""  # its type, for the docstring
     own = ("{}",)  # the figure's traits that hold the value, {} for the setting's name
 
     def __init__(self, default: Any, *, label: str = "", help: str = "") -> None:
@@ -73,19 +72,19 @@ class Setting(traitlets.TraitType[G, Any], Generic[G]):
     # --- Values ---------------------------------------------------------------------------------
 
     def validate(self, obj: Any, value: Any) -> Any:
-        """Return the value as it is kept."""
+        """Return the value in the form that is stored."""
         return refusing(self.taken, obj, value)
 
     def _cross_validate(self, obj: Any, value: Any) -> Any:
-        # In `hold_trait_notifications` this comes last, when all that it may depend on is set.
+        # `hold_trait_notifications` calls this last, when everything it may depend on is set.
         return refusing(self.checked, obj, value)
 
     def taken(self, explorer: Explorer, value: Any) -> G:
-        """Return the value as it is kept, or refuse it for what it is."""
+        """Return the value in the form that is stored, or refuse one of the wrong kind."""
         raise NotImplementedError
 
     def checked(self, explorer: Explorer, value: G) -> G:
-        """Return the value, or refuse it for its limits and for what the other settings are."""
+        """Return the value, or refuse it because of its limits or of the other settings."""
         return value
 
     def fitted(self, explorer: Explorer, value: G) -> G:
@@ -95,7 +94,7 @@ class Setting(traitlets.TraitType[G, Any], Generic[G]):
     def set(self, obj: Any, value: Any) -> None:
         known = obj._trait_values.get(self.name)
         if isinstance(known, np.ndarray):
-            # traitlets compares by ==, and would tell of a change where an array is set anew.
+            # traitlets compares with ==, and would report a change when an equal array is set.
             value = self._validate(obj, value)
             if np.array_equal(known, value):
                 return
@@ -104,11 +103,11 @@ class Setting(traitlets.TraitType[G, Any], Generic[G]):
     # --- In the browser -------------------------------------------------------------------------
 
     def traits(self) -> list[str]:
-        """Return the names of the figure's traits that hold the value, and what follows from it."""
+        """Return the names of the figure's traits for the value and whatever depends on it."""
         return [name.format(self.name) for name in self.own]
 
     def encoded(self, explorer: Explorer) -> dict[str, Any]:
-        """Return what these traits are now."""
+        """Return the current values of these traits."""
         return {self.traits()[0]: getattr(explorer, str(self.name))}
 
     def decoded(self, explorer: Explorer) -> Any:
@@ -116,15 +115,15 @@ class Setting(traitlets.TraitType[G, Any], Generic[G]):
         return getattr(explorer.figure, self.traits()[0])
 
     def described(self, explorer: Explorer) -> dict[str, Any]:
-        """Return what the figure's JavaScript is told of the setting."""
+        """Return what the figure's JavaScript is told about the setting."""
         return {"label": self.label}
 
     def controls(self, explorer: Explorer) -> dict[str, Any]:
-        """Return new controls by the figure's traits that they are tied to."""
+        """Return new controls, keyed by the figure's traits that they are tied to."""
         return {}
 
     def show(self, explorer: Explorer, controls: Mapping[str, Any]) -> None:
-        """Let the controls show the value as it is now."""
+        """Make the controls show the current value."""
         for name, value in self.encoded(explorer).items():
             if name in controls:
                 controls[name].value = value
@@ -138,7 +137,7 @@ class Setting(traitlets.TraitType[G, Any], Generic[G]):
         return f"{self.name} : {self.kind}{optional}\n{text}"
 
     def within(self) -> list[str]:
-        """Return a sentence about the limits, or nothing where there is none to say."""
+        """Return a sentence about the limits, if there is one."""
         return []
 
 
@@ -190,7 +189,7 @@ class _Limited(Setting[G]):
         return told | {"whole": isinstance(self, Whole), "log": self.log}
 
     def ends(self, explorer: Explorer) -> dict[str, Any]:
-        """Return the options of the slider: on a logarithmic one the ends are exponents."""
+        """Return the slider's limits, which are exponents if it is logarithmic."""
         low, high = self.limits(explorer)
         if self.log is None:
             return {"min": low, "max": high}
@@ -228,10 +227,10 @@ class _Limited(Setting[G]):
 
 
 class Number(_Limited[float]):
-    """A finite number; an array or a tensor of no dimensions is taken too.
+    """A finite number, or a zero-dimensional array or tensor of one.
 
-    `role` "p" or "q" gives the slider that distribution's colour. With `log`, the base, the slider
-    is logarithmic, and `step` is one of the exponent.
+    `role` "p" or "q" gives the slider the colour of that distribution. `log` is the base of a
+    logarithmic slider, whose `step` is a step of the exponent.
     """
 
     kind = "float"
@@ -257,10 +256,10 @@ class Number(_Limited[float]):
 
 
 class Whole(_Limited[int]):
-    """A whole number. Where the upper limit depends on others the browser too may move it.
+    """A whole number. If its upper limit depends on other settings, the browser may move it too.
 
-    With `log`, the base, the slider is logarithmic: the figure then holds a number that may be
-    between two whole ones, and the nearest is meant.
+    `log` is the base of a logarithmic slider: the figure may then hold a fraction, which stands for
+    the nearest whole number.
     """
 
     kind = "int"
@@ -287,7 +286,7 @@ class Whole(_Limited[int]):
         return value
 
     def traits(self) -> list[str]:
-        # True for a slider that has one place only.
+        # `…_off` is True for a slider with only one place.
         return [
             *super().traits(),
             *([f"{self.name}_max", f"{self.name}_off"] if callable(self.high) else []),
@@ -324,9 +323,9 @@ class Whole(_Limited[int]):
 
 
 class Choice(Setting[Any]):
-    """One of several values. `options` maps each to what its button says, or is a list of them.
+    """One of several values. `options` maps each to its button's label, or lists them.
 
-    The figure holds the place of the value among them, and their names in `_settings`.
+    The figure holds the index of the value, and the options' names in `_settings`.
     """
 
     own = ("{}_index",)
@@ -391,7 +390,7 @@ def _quoted(value: Any) -> str:
 
 
 class Switch(Setting[bool]):
-    """On or off, as a box to tick."""
+    """On or off, as a checkbox."""
 
     kind = "bool"
 
@@ -408,21 +407,20 @@ class Switch(Setting[bool]):
 
 
 class _Vector(Setting["NDArray[np.float64]"]):
-    """Several numbers, each on a slider of its own: jslink ties scalars together, so that the figure
-    has a trait for each."""
+    """Several numbers, each with its own slider and, because jslink ties scalars, its own trait."""
 
     most: int
 
     def __get__(self, obj: Any, cls: Any = None) -> Any:
         value = super().__get__(obj, cls)
-        # What a reader does to what he read must not change the explorer.
+        # Changing the returned array must not change the explorer.
         return value.copy() if isinstance(value, np.ndarray) else value
 
     def numbered(self) -> list[str]:
         raise NotImplementedError
 
     def link(self, explorer: Explorer, name: str, off: str, **options: Any) -> Any:
-        """Return a slider; the figure's trait `off` takes it away."""
+        """Return a slider that the figure's trait `off` disables."""
         figure = explorer.figure
         disabled = explorer.encoded()[off]
         control = ipywidgets.FloatSlider(readout_format=DIGITS, disabled=disabled, **options)
@@ -431,11 +429,11 @@ class _Vector(Setting["NDArray[np.float64]"]):
 
 
 class Distribution(_Vector):
-    """A distribution over 2 to `most` named outcomes: all of an explorer have the same outcomes.
+    """A distribution over 2 to `most` named outcomes, the same for all of an explorer.
 
-    Its sliders are called `label` and the outcome; those of distributions declared one after the
-    other stand side by side. `count` is the label of a slider that says how many outcomes there are,
-    and `fixed_by` the name of a switch that takes this one's sliders away.
+    Its sliders are named after `label` and the outcome; those of distributions declared one after
+    the other are side by side. `count` is the label of a slider for the number of outcomes, and
+    `fixed_by` the name of a switch that disables this one's sliders.
     """
 
     kind = "sequence of float, shape (2,) to (6,)"
@@ -542,11 +540,11 @@ class Distribution(_Vector):
 
 
 class Numbers(_Vector):
-    """So many numbers between two limits; how many they are stays what it is at first.
+    """Several numbers between two limits; their count is fixed by the initial value.
 
-    `labels` are those of the sliders, as many as there may be numbers, and `least` how few there may
-    be. The figure holds them in `prefix_0`, `prefix_1`, …, and where their number varies that in the
-    trait `count`.
+    `labels` are those of the sliders, one for each number that there may be, and `least` is the
+    smallest count. The figure holds the numbers in `prefix_0`, `prefix_1`, …, and their count, if
+    it varies, in the trait `count`.
     """
 
     def __init__(
@@ -626,8 +624,8 @@ class Numbers(_Vector):
 
 
 class Data(Setting[Any]):
-    """What is shown and no control changes. `check` takes it as it is given, and returns what is kept
-    and held by the figure, in terms of JSON."""
+    """Data that no control changes. `check` turns what is given into JSON's types, which the explorer
+    stores and the figure holds."""
 
     def __init__(
         self,

@@ -23,7 +23,7 @@ test("surprisal is 1 bit for a fair coin, 0 for certainty, infinite for the impo
   near(surprisal(0), Infinity);
 });
 
-test("surprisal takes a number to a number and an array to an array", () => {
+test("surprisal of a number is a number, of an array an array", () => {
   near(surprisal([0.5, 0.25, 1, 0], bits), [1, 2, 0, Infinity]);
   near(surprisal(Float64Array.of(0.5, 0.125), bits), [1, 3]);
 });
@@ -34,7 +34,7 @@ test("entropy is the mean surprisal", () => {
   near(entropy(p), mean);
 });
 
-test("entropy of a fair coin is log 2, of a bent one less, of certainty exactly 0", () => {
+test("entropy of a fair coin is log 2, of a biased one less, of a certain outcome exactly 0", () => {
   near(entropy([0.5, 0.5]), 0.6931471805599453);
   near(entropy([0.9, 0.1]), 0.3250829733914482);
   near(entropy([1, 0]), 0);
@@ -52,7 +52,7 @@ test("KL divergence of a distribution from itself is exactly 0", () => {
   assert.ok(Object.is(klDivergence([1, 0], [1, 0]), 0));
 });
 
-test("what p never does costs nothing, what q never does costs infinity", () => {
+test("an outcome impossible under p costs nothing, one impossible under q costs infinity", () => {
   near(klDivergence([0.5, 0.5, 0], [0.25, 0.25, 0.5]), Math.LN2);
   near(klDivergence([0.25, 0.25, 0.5], [0.5, 0.5, 0]), Infinity);
   near(crossEntropy([0.25, 0.75], [1, 0]), Infinity);
@@ -62,7 +62,7 @@ test("KL divergence stays finite where p / q would overflow", () => {
   near(klDivergence([0.5, 0.5], [1, 1e-310]), 0.5 * (Math.log(0.25) - Math.log(1e-310)));
 });
 
-test("smoothed supports are the same, and the book's example comes out", () => {
+test("smoothing makes the supports equal, and gives the book's example", () => {
   const [p, q] = smoothSupports([3 / 5, 1 / 5, 1 / 5, 0], [5 / 9, 3 / 9, 0, 1 / 9]);
   const third = 1e-3 / 3;
   near(p, [3 / 5 - third, 1 / 5 - third, 1 / 5 - third, 1e-3]);
@@ -93,11 +93,11 @@ test("Huffman's code reaches the entropy where every probability is a power of t
   near(huffmanLengths([0.5, 0.25, 0.125, 0.125]), [1, 2, 3, 3]);
 });
 
-test("of equal weights Huffman joins the older, which keeps the longest code short", () => {
+test("among equal weights Huffman joins the older first, which keeps the longest word short", () => {
   near(huffmanLengths([0.4, 0.2, 0.2, 0.1, 0.1]), [2, 2, 2, 3, 3]);
 });
 
-test("what never comes has no code word, and what is certain needs none", () => {
+test("an impossible outcome has no code word, and a certain one needs none", () => {
   near(huffmanLengths([0, 0.5, 0.5]), [0, 1, 1]);
   near(huffmanLengths([0, 1]), [0, 0]);
   near(shannonLengths([0, 0.5, 0.5]), [0, 1, 1]);
@@ -114,7 +114,7 @@ test("Shannon's lengths are exact at powers of two and beside them", () => {
   }
 });
 
-test("softmax adds up to 1 and ignores what is added to every logit", () => {
+test("softmax sums to 1 and ignores a shift of all logits", () => {
   near(softmax([0, Math.LN2, Math.log(5)]), [1 / 8, 2 / 8, 5 / 8]);
   near(softmax([1000, 1001, 1002]), softmax([0, 1, 2]));
   near(softmax([0, -Infinity]), [1, 0]);

@@ -34,7 +34,7 @@ test("an explorer imports the shared module and its own mathematics, and all tha
   assert.deepEqual([...new Set(used)].filter(Boolean).sort(), shared.sort());
 });
 
-test("a model tells of a change once, and of no change never", () => {
+test("a model reports each change once, and nothing else", () => {
   const model = new Model("m", saved("M", { value: 1, list: [1, 2] }));
   /** @type {any[]} */
   const heard = [];
@@ -47,7 +47,7 @@ test("a model tells of a change once, and of no change never", () => {
   assert.deepEqual(heard, [2, "change"]);
 });
 
-test("all values of one set are in before anyone hears of the first", () => {
+test("set assigns all values before it calls any listener", () => {
   const model = new Model("m", saved("M", { a: 0, b: 0 }));
   /** @type {number[]} */
   const seen = [];
@@ -56,7 +56,7 @@ test("all values of one set are in before anyone hears of the first", () => {
   assert.deepEqual(seen, [2]);
 });
 
-test("a listener that was taken off hears nothing", () => {
+test("a removed listener is not called", () => {
   const model = new Model("m", saved("M", { value: 1 }));
   const fail = () => assert.fail();
   model.on("change:value change", fail);
@@ -91,19 +91,19 @@ test("a directional link goes one way", () => {
   assert.equal(slider.get("value"), 1);
 });
 
-test("a reference to no model is an error that names it", () => {
+test("a reference to a missing model is an error that names it", () => {
   assert.throws(() => resolve("IPY_MODEL_gone", new Map()), /IPY_MODEL_gone/);
 });
 
-test("moving one probability leaves the others their proportions", () => {
+test("moving one probability keeps the others' proportions", () => {
   for (const [k, v] of rescale([0.5, 0.25, 0.25], 0, 0.2).entries()) near(v, [0.2, 0.4, 0.4][k]);
 });
 
-test("what others leave is shared evenly where they all are 0", () => {
+test("the rest is shared equally if all the others are 0", () => {
   assert.deepEqual(rescale([1, 0, 0], 0, 0.5), [0.5, 0.25, 0.25]);
 });
 
-test("a distribution sums to 1 whichever trait is moved, and stays where it was set whole", () => {
+test("a distribution sums to 1 whichever trait is moved, and is kept if set as a whole", () => {
   const model = new Model("m", saved("M", { p_0: 0.5, p_1: 0.5, p_2: 0 }));
   const assign = (/** @type {Record<string, any>} */ values) => model.set(values);
   keepNormalised(/** @type {any} */ (model), "p", () => 3, 3, assign, new AbortController().signal);
@@ -116,7 +116,7 @@ test("a distribution sums to 1 whichever trait is moved, and stays where it was 
   assert.deepEqual(read(/** @type {any} */ (model), "p", 3), [0, 0, 1]);
 });
 
-test("one entry moved to an end, to the other and back leads the others back, step by step as well", () => {
+test("moving one entry to both ends and back brings the others back, even step by step", () => {
   const start = [0.5, 0.25, 0.125, 0.125];
   for (const ways of [[1, 0, 0.5], [0.51, 0.5], [0.2, 1, 0.5], [0, 0.5], [0.6, 0.7, 1, 0.9, 0.5]]) {
     const model = new Model("m", saved("M", Object.fromEntries(start.map((v, k) => [`p_${k}`, v]))));
@@ -132,7 +132,7 @@ test("one entry moved to an end, to the other and back leads the others back, st
   }
 });
 
-test("another entry's move begins with the proportions that are there then", () => {
+test("moving another entry starts from the current proportions", () => {
   /** @type {any} */
   const model = {};
   const first = share(model, "p", [0.5, 0.25, 0.25], 0, 0.8);
@@ -151,7 +151,7 @@ test("numbers read well, infinity and minus zero included", () => {
   assert.equal(spoken(-Infinity), "minus infinity");
 });
 
-test("a number is written with the decimals that it has, and is rounded where it has too many", () => {
+test("a number keeps its decimals, and is rounded if it has too many", () => {
   const values = [0.5, 0.125, 0.0625, 1 / 3, 0.19963, 1, 0, -0.25, Infinity];
   const written = ["0.50", "0.125", "0.0625", "0.333", "0.20", "1.00", "0.00", "−0.25", "∞"];
   assert.deepEqual(values.map((v) => decimals(v)), written);
@@ -160,7 +160,7 @@ test("a number is written with the decimals that it has, and is rounded where it
   assert.deepEqual([12.04, 3].map((v) => decimals(v, 0, 1)), ["12.04", "3"]);
 });
 
-test("a small number is written with a power of ten, and ε in one way wherever it stands", () => {
+test("a small number is written with a power of ten, and ε always in the same way", () => {
   const epsilons = [1e-6, 1.1e-5, 1e-3, 0.0316, 0.1];
   const written = ["10⁻⁶", "1.1·10⁻⁵", "0.001", "0.032", "0.1"];
   assert.deepEqual(epsilons.map((v) => significant(v, 2)), written);
@@ -176,7 +176,7 @@ test("a slider writes its value as its bar does, whatever its step", () => {
   assert.deepEqual([0.05, 0.125].map(readout(".0%", 0.01)), ["5%", "12.5%"]);
 });
 
-test("p and q are coloured as words, and nothing in a text is taken for HTML", () => {
+test("p and q are coloured as words, and text is never parsed as HTML", () => {
   assert.equal(
     coloured("p < q, p's <b>"),
     '<span class="dist-p">p</span> &lt; <span class="dist-q">q</span>, p\'s &lt;b&gt;',

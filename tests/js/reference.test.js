@@ -21,7 +21,7 @@ const functions = /** @type {Record<string, (...inputs: unknown[]) => unknown>} 
 const names = [...new Set(cases.map((one) => one.function))].filter((name) => inCamelCase(name) in functions);
 
 for (const name of names) {
-  describe(`${name} gives what mpmath gives`, () => {
+  describe(`${name} agrees with mpmath`, () => {
     for (const one of cases.filter((other) => other.function === name)) {
       test(one.case, () => {
         const options = Object.entries(one.options).map(([key, value]) => [inCamelCase(key), value]);

@@ -81,7 +81,7 @@ def test_a_hard_target_has_its_floor_at_infinity():
         ("pos_weight", 0, ValueError, r"pos_weight must be in \[0.1, 10\], got 0.0"),
     ],
 )
-def test_what_is_outside_is_refused_and_nothing_changes(name, value, error, message):
+def test_values_out_of_range_are_refused_and_change_nothing(name, value, error, message):
     with pytest.raises(error, match=message):
         BCEExplorer(**{name: value})
     explorer = BCEExplorer()
@@ -149,7 +149,7 @@ def test_the_clamp_bites_and_the_gradient_dies():
     assert explorer.gradients[:2] == (1, 0)
 
 
-def test_the_naive_form_is_no_number_where_the_model_is_right():
+def test_the_naive_form_is_nan_where_the_model_is_right():
     assert math.isnan(ClampExplorer(17, 1).naive)
     assert math.isnan(ClampExplorer(-89, 0).naive)
     assert ClampExplorer(17, 1).bce == 0
@@ -162,7 +162,7 @@ def test_the_naive_form_is_no_number_where_the_model_is_right():
         ("target", 0.5, "target must be 0 or 1, got 0.5"),
     ],
 )
-def test_what_the_picture_does_not_show_is_refused(name, value, message):
+def test_values_beyond_the_picture_are_refused(name, value, message):
     with pytest.raises(ValueError, match=message):
         ClampExplorer(**{name: value})
     explorer = ClampExplorer()

@@ -116,7 +116,7 @@ def test_the_slope_is_that_of_the_logit():
     assert explorer.slope == pytest.approx(slope.item(), abs=1e-15)
 
 
-def test_what_was_called_impossible_and_came_costs_infinity():
+def test_an_impossible_outcome_that_is_drawn_costs_infinity():
     explorer = LikelihoodExplorer(n=4, q=1)
     assert (explorer.mean_nll, explorer.entropy, explorer.likelihood) == (0, 0, 1)
     explorer.n = 5
@@ -139,7 +139,7 @@ def test_what_was_called_impossible_and_came_costs_infinity():
         ({"q": "half"}, TypeError, "q must be a number, got 'half'"),
     ],
 )
-def test_what_is_wrong_is_refused_and_nothing_changes(wrong, error, message):
+def test_bad_values_are_refused_and_change_nothing(wrong, error, message):
     with pytest.raises(error, match=message):
         LikelihoodExplorer(**wrong)
     explorer = LikelihoodExplorer()

@@ -35,7 +35,7 @@ def linked(explorer: Explorer) -> dict[str, ipywidgets.Widget]:
 
 
 @pytest.mark.parametrize("kind", EXPLORERS)
-def test_an_explorer_shows_live_view_still_and_words(kind: type[Explorer]) -> None:
+def test_an_explorer_has_a_live_view_a_still_and_words(kind: type[Explorer]) -> None:
     explorer = kind()
     shown, _ = explorer._repr_mimebundle_()
     assert shown[WIDGET_VIEW]["model_id"] == explorer.model_id
@@ -54,7 +54,7 @@ def test_every_control_starts_where_the_figure_is(kind: type[Explorer]) -> None:
         assert control.value == getattr(explorer.figure, trait)
 
 
-def test_a_slider_of_floats_reports_at_once_only_while_it_is_dragged() -> None:
+def test_a_float_slider_reports_continuously_only_while_dragged() -> None:
     """At any other time it would round what it is shown, and hand it back."""
     explorer = ImbalanceExplorer()
     floats = [explorer.controls[name] for name in ("gamma", "noise")]
@@ -141,7 +141,7 @@ def test_kl_both_ways_and_where_it_is_infinite() -> None:
         (np.full(7, 1 / 7), r"p must hold the probabilities of 2 to 6 outcomes, got shape \(7,\)"),
     ],
 )
-def test_what_is_no_distribution_is_refused_and_nothing_changes(p: object, message: str) -> None:
+def test_what_is_not_a_distribution_is_refused_and_changes_nothing(p: object, message: str) -> None:
     explorer = EntropyExplorer((0.5, 0.5))
     with pytest.raises(ValueError, match=message):
         explorer.p = p

@@ -72,7 +72,7 @@ def test_each_step_goes_down_the_gradient_that_pytorch_finds(direction, family):
 @pytest.mark.parametrize("rate", RATE)
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("family", FAMILIES)
-def test_no_step_from_any_start_goes_up(direction, family, rate):
+def test_no_step_from_any_start_increases_the_divergence(direction, family, rate):
     for start in STARTS[::4]:
         losses = at_the_end(direction=direction, family=family, rate=rate, start=start).losses()
         assert losses.shape == (STEPS + 1,)
@@ -103,7 +103,7 @@ def test_free_logits_reach_p(direction, start, rate):
     assert np.isnan(explorer.width)
 
 
-def test_the_same_settings_give_the_same_q_however_they_were_come_by():
+def test_the_same_settings_give_the_same_q_however_they_were_reached():
     one = FitExplorer("reverse", "free", rate=0.06, start=2.0, step=50)
     other = FitExplorer(step=200)
     assert other.kl_pq > 0.5
@@ -114,7 +114,7 @@ def test_the_same_settings_give_the_same_q_however_they_were_come_by():
     assert settings == ("reverse", "free", 0.06, 2.0, 50)
 
 
-def test_what_is_read_is_the_readers_own():
+def test_values_read_are_copies():
     explorer = FitExplorer()
     explorer.p[:] = 0
     explorer.outcomes[:] = 0
@@ -138,7 +138,7 @@ def test_what_is_read_is_the_readers_own():
         ("step", 2.5, TypeError, "step must be a whole number, got 2.5"),
     ],
 )
-def test_what_is_no_setting_is_refused_and_nothing_changes(setting, value, error, message):
+def test_bad_settings_are_refused_and_change_nothing(setting, value, error, message):
     with pytest.raises(error, match=message):
         FitExplorer(**{setting: value})
     explorer = FitExplorer(step=3)
@@ -175,7 +175,7 @@ def test_still_and_words(family, step):
     assert f"D(q‖p) is {explorer.kl_qp:.3f} nats" in repr(explorer)
 
 
-def test_javascript_takes_the_same_way(javascript):
+def test_javascript_takes_the_same_path(javascript):
     choices = itertools.product(range(2), range(2), (*RATE, 0.1), STARTS[::2])
     asked = [
         {"direction": direction, "family": family, "rate": rate, "start": start}

@@ -70,7 +70,7 @@ def test_every_explorer_with_numbers_is_here() -> None:
 
 @pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("kind", OF_DISTRIBUTIONS)
-def test_distributions_of_every_library_are_taken(kind: type[Explorer], library: str) -> None:
+def test_distributions_of_every_library_are_accepted(kind: type[Explorer], library: str) -> None:
     p = LIBRARIES[library]([0.1, 0.2, 0.3, 0.4])
     narrow = library in ("float16 array", "bfloat16 tensor")
     explorer = kind(**dict.fromkeys(OF_DISTRIBUTIONS[kind], p))
@@ -83,13 +83,13 @@ def test_distributions_of_every_library_are_taken(kind: type[Explorer], library:
 
 
 @pytest.mark.parametrize("logits", [torch.randn(5), torch.randn(4).half(), torch.arange(3.0)])
-def test_what_softmax_returns_is_a_distribution_to_every_explorer(logits: torch.Tensor) -> None:
+def test_every_explorer_accepts_what_softmax_returns(logits: torch.Tensor) -> None:
     for given in (softmax(logits), softmax(logits.float()).tolist(), softmax(logits.numpy())):
         assert EntropyExplorer(given).entropy > 0
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_logits_and_weights_of_every_library_are_taken(library: str) -> None:
+def test_logits_and_weights_of_every_library_are_accepted(library: str) -> None:
     values = LIBRARIES[library]([2.0, 1.0, 0.5])
     explorer = SoftmaxExplorer(values)
     assert explorer.logits.tolist() == [2, 1, 0.5]
@@ -153,7 +153,7 @@ def test_a_runs_nan_is_refused(key: str) -> None:
         CalibrationExplorer({"all": [{**run, key: math.nan} for run in runs()]})
 
 
-def test_a_one_hot_p_has_no_sliders_and_what_it_was_comes_back() -> None:
+def test_a_one_hot_p_has_no_sliders_and_its_old_value_comes_back() -> None:
     explorer = CrossEntropyExplorer((0.5, 0.3, 0.2), one_hot=True)
     of_p = [explorer.controls[f"p_{k}"] for k in range(6)]
     of_q = [explorer.controls[f"q_{k}"] for k in range(6)]
@@ -165,7 +165,7 @@ def test_a_one_hot_p_has_no_sliders_and_what_it_was_comes_back() -> None:
     assert explorer.p.tolist() == [0.5, 0.3, 0.2]
 
 
-def test_numbers_are_written_with_the_decimals_that_they_have() -> None:
+def test_numbers_are_written_with_their_own_decimals() -> None:
     values = [0.5, 0.125, 0.0625, 1 / 3, 0.19963, 1, 0]
     written = ["0.50", "0.125", "0.0625", "0.333", "0.20", "1.00", "0.00"]
     assert [decimals(v) for v in values] == written
@@ -173,7 +173,7 @@ def test_numbers_are_written_with_the_decimals_that_they_have() -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind, _, _ in dict.fromkeys(NUMBERS)])
-def test_jupyters_sliders_write_numbers_with_the_digits_that_they_have(
+def test_jupyters_sliders_write_numbers_with_their_own_digits(
     kind: type[Explorer],
 ) -> None:
     """A fixed number of them would show 0.125 as 0.13."""

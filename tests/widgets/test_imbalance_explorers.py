@@ -37,7 +37,7 @@ def loss_of(explorer: ImbalanceExplorer, theta: torch.Tensor) -> torch.Tensor:
 
 
 @pytest.mark.parametrize(("rare", "scheme", "gamma", "noise"), SETTINGS)
-def test_no_step_from_the_boundary_makes_the_loss_smaller(
+def test_no_step_from_the_boundary_reduces_the_loss(
     rare: int, scheme: str, gamma: float, noise: float
 ) -> None:
     explorer = ImbalanceExplorer(rare, scheme, gamma, noise)
@@ -52,7 +52,7 @@ def test_no_step_from_the_boundary_makes_the_loss_smaller(
 
 
 @pytest.mark.parametrize("scheme", ["none", "balanced"])
-def test_without_focus_it_is_scikit_learns_logistic_regression(scheme: str) -> None:
+def test_with_gamma_0_it_is_scikit_learns_logistic_regression(scheme: str) -> None:
     explorer = ImbalanceExplorer(40, scheme, noise=0.05)
     samples = explorer.weights[explorer.labels]
     model = LogisticRegression(C=1 / (PENALTY * samples.sum()), tol=1e-12, max_iter=10_000)
@@ -89,7 +89,7 @@ def test_the_pulls_balance(scheme: str) -> None:
     assert common > 0
 
 
-def test_recall_and_precision_are_of_what_the_points_are_not_of_the_labels() -> None:
+def test_recall_and_precision_use_true_classes_not_labels() -> None:
     explorer = ImbalanceExplorer(60, "balanced", noise=0.15)
     assert np.mean(explorer.labels != explorer.truth) == pytest.approx(0.15, abs=0.04)
     called = (explorer.q > 0.5).astype(int)
@@ -101,7 +101,7 @@ def test_recall_and_precision_are_of_what_the_points_are_not_of_the_labels() -> 
     assert "No point is called rare" in repr(ImbalanceExplorer(5))
 
 
-def test_more_rare_points_leave_the_others_where_they_were() -> None:
+def test_more_rare_points_do_not_move_the_others() -> None:
     few, many = ImbalanceExplorer(10, noise=0.1), ImbalanceExplorer(150, noise=0.1)
     np.testing.assert_array_equal(few.points, many.points[: COMMON + 10])
     np.testing.assert_array_equal(few.labels, many.labels[: COMMON + 10])
@@ -119,7 +119,7 @@ def test_more_rare_points_leave_the_others_where_they_were() -> None:
         ("noise", 0.3, ValueError, r"noise must be in \[0, 0.2\], got 0.3"),
     ],
 )
-def test_what_is_no_setting_is_refused_and_nothing_changes(
+def test_bad_settings_are_refused_and_change_nothing(
     setting: str, value: Any, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
@@ -166,7 +166,7 @@ def test_the_mean_is_pytorchs_and_ours(
         assert "NaN" in repr(explorer)
 
 
-def test_nothing_left_and_a_batch_of_one_are_within_reach() -> None:
+def test_an_ignored_batch_and_a_batch_of_one_can_be_set() -> None:
     assert math.isnan(WeightedMeanExplorer(ignore_index=0, count=1).mean)
     assert math.isnan(WeightedMeanExplorer((0, 0, 0)).mean)
     means = [WeightedMeanExplorer((w, 1, 1), count=1).mean for w in (0.5, 1, 10)]
@@ -185,7 +185,7 @@ def test_nothing_left_and_a_batch_of_one_are_within_reach() -> None:
         ("count", 2.5, TypeError, "count must be a whole number, got 2.5"),
     ],
 )
-def test_what_is_no_batch_is_refused_and_nothing_changes(
+def test_bad_batches_are_refused_and_change_nothing(
     setting: str, value: Any, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):

@@ -195,7 +195,7 @@ def test_alpha_and_task_can_be_set():
         ({"task": "other"}, "task must be one of 'clean', 'noisy', got 'other'"),
     ],
 )
-def test_what_is_not_stored_is_refused(options, message):
+def test_values_that_are_not_stored_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         calibration(**options)
     ((name, value),) = options.items()
@@ -203,7 +203,7 @@ def test_what_is_not_stored_is_refused(options, message):
         setattr(calibration(), name, value)
 
 
-def test_runs_that_make_no_slider_are_refused():
+def test_runs_that_cannot_make_a_slider_are_refused():
     run = TASKS["clean"][0]
     for tasks in ({}, {"one": [run]}):
         with pytest.raises(ValueError, match="at least one task with two runs"):

@@ -287,7 +287,7 @@ def answers(given) -> dict[str, list[Any]]:
 
 
 @pytest.mark.parametrize("call", CALLS, ids=str)
-def test_javascript_gives_what_python_gives(call, inputs, answers):
+def test_javascript_agrees_with_python(call, inputs, answers):
     rows = iter(answers[str(call)])
     total = 0
     names = (*call.tables, *call.others.values())

@@ -114,7 +114,7 @@ def test_the_chapters_case() -> None:
         ("dtype", "float8", ValueError, "dtype must be one of 'bfloat16', 'float32', got 'float8'"),
     ],
 )
-def test_what_is_no_layer_is_refused_and_nothing_changes(
+def test_bad_layers_are_refused_and_change_nothing(
     setting: str, value: Any, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
@@ -137,7 +137,7 @@ def test_what_is_no_layer_is_refused_and_nothing_changes(
         (2.1e15, "2100 TB"),
     ],
 )
-def test_bytes_are_said_with_three_digits(size: float, text: str) -> None:
+def test_bytes_have_three_significant_digits(size: float, text: str) -> None:
     assert in_bytes(size) == text
 
 

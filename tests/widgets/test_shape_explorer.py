@@ -60,7 +60,7 @@ def test_losses_result_and_gradient_are_pytorchs(case, element, reduction):
         assert not (gradient * (1 - met)).any()
 
 
-def test_what_is_read_is_the_readers_own():
+def test_values_read_are_copies():
     explorer = ShapeExplorer()
     explorer.input[:] = 0
     explorer.target[:] = 0
@@ -94,7 +94,7 @@ def test_another_case_keeps_the_element_where_it_can():
         ("reduction", "batchmean", ValueError, "reduction must be one of 'none', 'mean', 'sum'"),
     ],
 )
-def test_what_is_no_setting_is_refused_and_nothing_changes(setting, value, error, message):
+def test_bad_settings_are_refused_and_change_nothing(setting, value, error, message):
     with pytest.raises(error, match=message):
         ShapeExplorer(**{setting: value})
     explorer = ShapeExplorer()

@@ -41,7 +41,7 @@ def test_each_method_is_the_function_of_its_name(epsilon):
         assert explorer.kl_qp == pytest.approx(kl_divergence(q, p), rel=1e-14)
 
 
-def test_just_adding_makes_a_sum_that_is_no_divergence():
+def test_adding_alone_gives_a_sum_that_is_not_a_divergence():
     explorer = SmoothingExplorer(ALMOST, CERTAIN, 0.1, "add")
     assert explorer.p_smooth.tolist() == list(ALMOST)
     assert explorer.q_smooth.tolist() == [1.1, 0.1]
@@ -111,7 +111,7 @@ def test_p_and_q_can_be_set():
         ),
     ],
 )
-def test_what_is_wrong_is_refused_and_nothing_changes(wrong, message):
+def test_bad_values_are_refused_and_change_nothing(wrong, message):
     with pytest.raises(ValueError, match=message):
         SmoothingExplorer(**wrong)
     explorer = SmoothingExplorer()

@@ -102,7 +102,7 @@ def test_settings_can_be_read_and_set():
         ),
     ],
 )
-def test_what_is_no_setting_is_refused_and_nothing_changes(setting, value, error, message):
+def test_bad_settings_are_refused_and_change_nothing(setting, value, error, message):
     with pytest.raises(error, match=message):
         SoftmaxExplorer(**{setting: value})
     explorer = SoftmaxExplorer()
@@ -112,7 +112,7 @@ def test_what_is_no_setting_is_refused_and_nothing_changes(setting, value, error
     assert str(getattr(explorer, setting)) == before
 
 
-def test_how_many_classes_there_are_stays():
+def test_the_number_of_classes_cannot_change():
     with pytest.raises(ValueError, match=r"those of 2 to 4 classes, got shape \(5,\)"):
         SoftmaxExplorer((1, 2, 3, 4, 5))
     explorer = SoftmaxExplorer((1, 2))

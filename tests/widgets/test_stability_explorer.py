@@ -135,7 +135,7 @@ def test_values_by_dtype():
         ("target", "both", ValueError, "target must be one of 'smaller', 'larger', got 'both'"),
     ],
 )
-def test_what_is_no_setting_is_refused_and_nothing_changes(setting, value, error, message):
+def test_bad_settings_are_refused_and_change_nothing(setting, value, error, message):
     with pytest.raises(error, match=message):
         StabilityExplorer(**{setting: value})
     explorer = StabilityExplorer()

@@ -77,7 +77,7 @@ def test_a_single_run_is_called_one_run_and_leaves_no_choice_of_runs():
     )
 
 
-def test_a_loss_below_its_floor_is_said_to_be_so():
+def test_a_loss_below_its_floor_is_described_as_such():
     explorer = TrainingExplorer(RUNS, {"plain": 0.2})
     assert "minus 0.077 above the floor" in explorer.alternative()
 

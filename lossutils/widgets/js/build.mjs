@@ -5,14 +5,14 @@
  *
  * ../explorers/NAME/figure.js  ->  NAME.js        an anywidget front-end module, whole, for Jupyter
  *                                  site/NAME.js   the explorer alone, for the static site
- * ../explorers/NAME/style.css  ->  NAME.css       where the explorer has looks of its own
+ * ../explorers/NAME/style.css  ->  NAME.css       if the explorer has a style of its own
  * page/page.js                 ->  site/page.js   the site's runtime, with what all explorers share
  * explorers.css                ->  explorers.css
- * and LICENSES.txt for the packages whose code went into them. On the page an explorer has hyphens
- * in its name, in Python underscores.
+ * and LICENSES.txt for the packages whose code went into them. Explorers' names have hyphens on
+ * the page, underscores in Python.
  *
- * The site's are classic scripts: a browser loads no module script from a folder on disk. Each waits
- * in a list for the runtime, or is taken from it, whichever comes first.
+ * The site has classic scripts, because a browser loads no module script from a folder on disk. An
+ * explorer's script is pushed onto a list that the runtime works through, whichever comes first.
  *
  * figure/interpolate.js says why it stands in for a package.
  *
@@ -32,7 +32,7 @@ const folders = readdirSync(resolve(here, "../explorers"))
   .filter((name) => existsSync(resolve(here, "../explorers", name, "figure.js")))
   .sort();
 const named = (/** @type {string} */ folder) => folder.replace(/_/g, "-");
-/** The explorers' files of one name, each with where it goes. @param {string} file @param {string} [into] */
+/** The explorers' files of one name, each with its destination. @param {string} file @param {string} [into] */
 const each = (file, into = "") =>
   folders
     .map((folder) => ({ in: `../explorers/${folder}/${file}`, out: `${into}${named(folder)}` }))
@@ -49,7 +49,7 @@ const shared = {
   legalComments: /** @type {const} */ ("none"),
   charset: /** @type {const} */ ("utf8"), // − as it is, not as \u2212
   logLevel: /** @type {const} */ ("warning"),
-  // Licences are found by path, also where node_modules is a link.
+  // Licences are found by path, even if node_modules is a link.
   preserveSymlinks: true,
 };
 const script = { target: "es2020", alias: { "d3-interpolate": "./figure/interpolate.js" } };
@@ -64,7 +64,7 @@ const [modules, parts, page, styles] = await Promise.all([
     format: "iife",
     banner: { js: NOTICE },
   }),
-  // Esbuild knows CSS by browsers, not by year: these are the first that read ES2020 and flex gaps.
+  // For CSS esbuild targets browsers, not years: the first to support ES2020 and flex gaps.
   build({
     ...shared,
     entryPoints: [{ in: "explorers.css", out: "explorers" }, ...each("style.css")],
@@ -84,7 +84,7 @@ for (const { path, text } of parts.outputFiles) {
 }
 files.set("LICENSES.txt", licences(results.map(({ metafile }) => metafile)));
 
-// With what an explorer left behind when it was renamed or removed.
+// Remove the output of explorers that were renamed or removed, too.
 if (outdir === committed) rmSync(outdir, { recursive: true, force: true });
 for (const [name, contents] of files) {
   mkdirSync(dirname(join(outdir, name)), { recursive: true });
@@ -92,8 +92,8 @@ for (const [name, contents] of files) {
 }
 
 /**
- * An explorer's script: it hands page/page.js a function that makes the explorer, given the shared
- * module in the place of all that it requires.
+ * An explorer's script: it hands page/page.js a function that makes the explorer from the shared
+ * module, the only one it requires.
  * @param {string} name @param {string} text a CommonJS module
  */
 function waiting(name, text) {
@@ -102,7 +102,7 @@ function waiting(name, text) {
 }
 
 /**
- * The licence of every package with code in the bundles, each text once.
+ * The licence of every package with code in the bundles, without repetition.
  * @param {import("esbuild").Metafile[]} metafiles
  */
 function licences(metafiles) {

@@ -1,6 +1,6 @@
 /**
- * Everything that an explorer may import. On the site all explorers share this one module: what
- * none of them uses would be weight on every page, and a test says so.
+ * Everything that an explorer may import. On the site all explorers share this one module, and a
+ * test fails if it exports something that none of them uses.
  */
 
 export { scaleBand, scaleLinear, scaleLog, scaleSqrt } from "d3-scale";

@@ -1,4 +1,4 @@
-/** Binary cross-entropy over the logit: what a yes costs, what a no costs, and the target's mix. */
+/** Binary cross-entropy over the logit: the price of a yes, of a no, and the target's mix of the two. */
 
 import {
   axes, crossEntropy, decimals, disc, explorer, handles, inner, number, p as inP, probability,
@@ -8,11 +8,11 @@ import {
 import { floor, loss, slope, softplus } from "./math.js";
 
 const ENDS = [-8, 8];
-const TOP = 8.5; // all of the bowl where nothing has a weight
+const TOP = 8.5; // shows the whole bowl when the weight is 1
 const MARGINS = { top: 28, right: 12, bottom: 40, left: 30 };
 const GRID = Array.from({ length: 321 }, (_, k) => ENDS[0] + k / 20);
-const REACH = 4; // logits that the arrow goes for a slope of 1 …
-const LONGEST = 120; // … and pixels that it has at most, …
+const REACH = 4; // the arrow's length in logits for a slope of 1 …
+const LONGEST = 120; // … at most so many pixels, …
 const RADIUS = 10; // … beginning at the dot's edge
 
 let count = 0;
@@ -43,7 +43,7 @@ export default explorer({
       loss: loss(z, t, w),
       slope: slope(z, t, w),
       floor: floor(t, w),
-      // The same number by the other road: two classes, of logits 0 and z.
+      // The same number in another way: two classes, with logits 0 and z.
       twoClass: crossEntropy([1 - t, w * t], softmax([0, z])),
     };
   },
@@ -53,7 +53,7 @@ export default explorer({
     const root = select(svg);
     const x = scaleLinear().domain(ENDS);
     const y = scaleLinear([0, TOP], [1, 0]);
-    // A clip of the page's own: two of these explorers may stand on it.
+    // The clip needs an id of its own: a page may show two of these explorers.
     const clipName = `clip-bce-${++count}`;
     const clip = root.append("clipPath").attr("id", clipName).append("rect");
     const inside = root.append("g").attr("clip-path", `url(#${clipName})`);
@@ -99,8 +99,8 @@ export default explorer({
         yes.attr("points", trace((at) => w * softplus(-at)));
         no.attr("points", trace(softplus));
         mix.attr("points", trace((at) => loss(at, t, w)));
-        // Names stand inside the bowl, where their curves come down from the picture's top; in a
-        // narrow bowl that of a yes stands outside, left of its curve and of the thick one.
+        // Names go inside the bowl, where their curves come down from the top of the picture; in a
+        // narrow bowl the yes goes outside, to the left of its curve and of the thick one.
         const high = TOP - 0.5;
         const from = GRID.find((at) => w * softplus(-at) < high) ?? ENDS[0];
         const first = GRID.find((at) => Math.min(w * softplus(-at), loss(at, t, w)) < high) ?? ENDS[0];
@@ -121,7 +121,7 @@ export default explorer({
         best.attr("points", through([[bx, by - 7], [bx + 7, by], [bx, by + 7], [bx - 7, by]]));
         nameFloor
           .attr("x", box.x[left ? 0 : 1] + (left ? 4 : -4))
-          .attr("y", y(least) + (least > 0.5 ? 14 : -6)) // below, there is no curve but thin ones
+          .attr("y", y(least) + (least > 0.5 ? 14 : -6)) // below it there are only thin curves
           .attr("text-anchor", left ? "start" : "end")
           .text(`floor ${number(least, 3)}`);
       }
@@ -132,7 +132,7 @@ export default explorer({
       const beyond = state.loss > TOP;
       dot.attr("points", disc(px, py, 9)).classed("beyond", beyond);
       for (const part of [shaft, head]) part.attr("visibility", beyond ? "hidden" : null);
-      // Downhill along the tangent, as far as the slope is steep.
+      // Downhill along the tangent, in proportion to the slope.
       const along = { x: x(z - REACH * state.slope) - px, y: y(0) - y(REACH * state.slope ** 2) };
       const length = Math.hypot(along.x, along.y);
       // No longer than fits above the formula.
@@ -142,12 +142,12 @@ export default explorer({
       const [ux, uy] = [along.x / length, along.y / length];
       const turned = [[2, 0], [-9, -5], [-9, 5]].map(([ahead, aside]) => [tip[0] + ahead * ux - aside * uy, tip[1] + ahead * uy + aside * ux]);
       head.attr("points", length > 1 ? through(turned) : "");
-      // On the other side of the dot where the curve of a yes has its name.
+      // On the other side of the dot if the curve of a yes has its name there.
       const [named, words] = [Number(nameYes.attr("x")), nameYes.text()];
       const start = nameYes.attr("text-anchor") === "end" ? named - widthOf(words, 12) : named;
       const met = Math.abs(Number(nameYes.attr("y")) - py + 12) < 16 && px + 60 > start && px < start + widthOf(words, 12);
       const late = px > size.width - 80 || (met && px > 70);
-      // The loss goes on above the picture.
+      // The loss continues above the picture.
       label({ x: px + (late ? -14 : 14), y: met && !late ? py + 26 : py - 12, before: late, text: `${number(state.loss, 3)}${beyond ? " ↑" : ""}` });
       describe();
     };

@@ -5,14 +5,14 @@ import { logSigmoid, sigmoid } from "../../js/index.js";
 /** log(1 + e^x), which is −log σ(−x). @param {number} x */
 export const softplus = (x) => 0 - logSigmoid(-x);
 
-/** What logit z costs for target t with pos_weight w: w t (−log σ(z)) + (1 − t) (−log(1 − σ(z))).
+/** The loss of logit z for target t with pos_weight w: w t (−log σ(z)) + (1 − t) (−log(1 − σ(z))).
  * @param {number} z @param {number} t @param {number} w */
 export const loss = (z, t, w) => w * t * softplus(-z) + (1 - t) * softplus(z);
 
-/** Its slope along z; σ(z) − t where w is 1. @param {number} z @param {number} t @param {number} w */
+/** Its slope in z; σ(z) − t if w is 1. @param {number} z @param {number} t @param {number} w */
 export const slope = (z, t, w) => (1 - t) * sigmoid(z) - w * t * sigmoid(-z);
 
-/** Where the loss is least, and how much that is.
+/** The logit with the least loss, and that loss.
  * @param {number} t @param {number} w @returns {{ z: number, loss: number }} */
 export function floor(t, w) {
   if (t === 0 || t === 1) return { z: t === 0 ? -Infinity : Infinity, loss: 0 };

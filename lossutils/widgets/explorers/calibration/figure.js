@@ -1,4 +1,4 @@
-/** Reliability diagrams of really trained models: α moves between the stored results. */
+/** Reliability diagrams of trained models: α moves between the stored results. */
 
 import {
   axes, corners, decimals, disc, explorer, handles, number, scaleLinear, select, sideLabel, spoken,
@@ -75,7 +75,7 @@ export default explorer({
       set: (d, value) => {
         const now = d.runs[d.k].alpha;
         const place = d.runs.indexOf(nearest(d.runs, value));
-        // A key's step may be too small to be nearer to another run: then it is the next one.
+        // A key's step may be too small to reach the nearest other run: then take the next one.
         const next = Math.min(d.runs.length - 1, Math.max(0, d.k + Math.sign(value - now)));
         d.k = place === d.k ? next : place;
         assign({ alpha: d.runs[d.k].alpha });
@@ -100,7 +100,7 @@ export default explorer({
       const start = (/** @type {Bin} */ { m }) => x(m / count);
       bars.selectAll("polygon").data(bins).join("polygon").attr("class", "bar-p")
         .attr("points", (b) => corners(start(b) + 1, y(b.accuracy), Math.max(1, width - 2), y(0) - y(b.accuracy))).attr("opacity", (b) => (b.share < 0.005 ? 0.4 : null));
-      // From the accuracy to the mean confidence of the bin: what the error is made of.
+      // From the bin's accuracy to its mean confidence: the gaps that make up the error.
       gaps.selectAll("line").data(bins).join("line").attr("class", "gap").attr("x1", (b) => x(b.confidence)).attr("x2", (b) => x(b.confidence))
         .attr("y1", (b) => y(b.accuracy)).attr("y2", (b) => y(b.confidence)).attr("opacity", (b) => (b.share < 0.005 ? 0.4 : null));
       const base = floor + 24 + COUNTS;

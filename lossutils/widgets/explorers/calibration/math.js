@@ -1,4 +1,4 @@
-/** Stored bins of confidence, and what they say of a model's calibration. */
+/** Stored bins of confidence, and what they say about a model's calibration. */
 
 /** @typedef {{ alpha: number, accuracy: number, confidence: number, nll: number, bin_confidence: (number | null)[],
  *    bin_accuracy: (number | null)[], bin_count: number[] }} Run */

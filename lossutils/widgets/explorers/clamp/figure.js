@@ -9,14 +9,14 @@ import { inFloat32 } from "./math.js";
 const ENDS = [-120, 120];
 const UPPER = { top: 28, right: 14, bottom: 150, left: 34 };
 const LOWER = { height: 72, bottom: 40 };
-const STEP = 0.5; // of the handle; the slider has finer ones
-// Finer where 1 − σ(z) comes to its last bits, and where σ(z) becomes 0.
+const STEP = 0.5; // of the handle; the slider's is finer
+// Finer where 1 − σ(z) runs out of bits, and where σ(z) becomes 0.
 const GRID = Array.from({ length: 481 }, (_, k) => ENDS[0] + k * STEP)
   .concat(Array.from({ length: 200 }, (_, k) => 9 + k / 25), Array.from({ length: 60 }, (_, k) => -28 - k / 25), [-88.72, -88.73])
   .sort((a, b) => a - b);
 const WAYS = /** @type {const} */ (["withLogits", "bce", "naive"]);
 const CURVES = [0, 1].map((target) => GRID.map((z) => ({ z, ...inFloat32(z, target) })));
-const BROKEN = { zero: -88.75, one: 16.65 }; // σ(z) is 0 in float32 below the one, 1 above the other
+const BROKEN = { zero: -88.75, one: 16.65 }; // in float32 σ(z) is 0 below the first, 1 above the second
 
 /** @typedef {import("./math.js").Ways} Ways */
 /** @typedef {Ways & { z: number, t: number }} State */
@@ -97,7 +97,7 @@ export default explorer({
           const scale = what === "loss" ? y : slopes;
           path.attr("d", line(CURVES[t].map((place) => [x(place.z), scale(Math.min(what === "loss" ? 120 : 1, place[way][what]))])));
         }
-        // Wrong on the left for t = 1, on the right for t = 0; there σ(z) becomes t's opposite.
+        // Wrong on the left for t = 1, on the right for t = 0, where σ(z) becomes the opposite of t.
         const wrong = t === 1 ? BROKEN.zero : BROKEN.one;
         const right = t === 1 ? BROKEN.one : BROKEN.zero;
         const away = t === 1 ? "start" : "end";

@@ -3,13 +3,13 @@
 /** @typedef {{ loss: number, slope: number }} Way */
 /** @typedef {{ q: number, withLogits: Way, bce: Way, naive: Way }} Ways */
 
-const LEAST_LOG = -100; // PyTorch's: a logarithm below it counts as this
+const LEAST_LOG = -100; // PyTorch's clamp of logarithms
 const f32 = Math.fround;
-const LEAST_DIVISOR = f32(1e-12); // PyTorch's, of the slope along q
+const LEAST_DIVISOR = f32(1e-12); // PyTorch's clamp of the divisor of the slope in q
 
 /**
- * Loss and slope along z, every operation rounded to float32 as PyTorch's are: from logits, from
- * q = σ(z) with clamped logarithms (`BCELoss`), and from q as the formula stands.
+ * Loss and slope in z, every operation rounded to float32 as in PyTorch: from logits, from
+ * q = σ(z) with clamped logarithms (`BCELoss`), and from q by the plain formula.
  * @param {number} logit @param {number} target 0 or 1 @returns {Ways}
  */
 export function inFloat32(logit, target) {
@@ -18,7 +18,7 @@ export function inFloat32(logit, target) {
   const not_t = f32(1 - t);
   const q = f32(1 / f32(1 + f32(Math.exp(-z))));
   const not_q = f32(1 - q);
-  // From a slope along q to one along z.
+  // From a slope in q to one in z.
   const throughSigmoid = (/** @type {number} */ g) => f32(f32(g * not_q) * q);
 
   const tail = f32(Math.log1p(f32(Math.exp(-Math.abs(z)))));

@@ -1,4 +1,4 @@
-/** p and q side by side, and H(p, q) as a stack: the floor H(p), and D(p‖q) standing on it. */
+/** p and q side by side, and H(p, q) as a stack: the floor H(p), and D(p‖q) on top of it. */
 
 import {
   axes, barGrips, corners, explorer, handles, inner, keepNormalised, number, p as inP, pairedLabels,
@@ -9,7 +9,7 @@ import { parts } from "./math.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 const MARGINS = { top: 36, right: 8, bottom: 170, left: 34 };
-const MOST = 2.5; // where the stack's scale ends, in nats: log 6 and some room for D
+const MOST = 2.5; // the end of the stack's scale, in nats: log 6 and some room for D
 const STACK = 26; // the stack's height
 const SHORT = 0.015; // no arrow for a slope below this
 const LABEL = 96; // the width that a part's name takes
@@ -43,9 +43,9 @@ export default explorer({
     const root = select(svg);
     const x = scaleBand().paddingOuter(0.12);
     const side = scaleBand(/** @type {("p" | "q")[]} */ (["p", "q"]), [0, 1]).paddingInner(0.1);
-    const y = scaleLinear([0, 1.15], [1, 0]); // with room for what stands on a full bar
+    const y = scaleLinear([0, 1.15], [1, 0]); // with room for a label on a full bar
     const nats = scaleLinear([0, MOST], [0, 1]).clamp(true);
-    /** `shown` is the bar's height, `value` what a one-hot p was made of; it is `fixed`.
+    /** `shown` is the bar's height, `value` the entry behind a one-hot p, which is then `fixed`.
      * @type {{ k: number, name: "p" | "q", shown: number, value: number, all: number[], fixed: boolean }[]} */
     const data = NAMES.flatMap((_, k) =>
       /** @type {("p" | "q")[]} */ (["p", "q"]).map((name) => ({ k, name, shown: 0, value: 0, all: [], fixed: false })),
@@ -114,7 +114,7 @@ export default explorer({
         stack.attr("transform", `translate(0,${floor + 78})`);
       }
       bars.attr("points", (d) => corners(left(d), y(d.shown), width, floor - y(d.shown)));
-      // What the one-hot p was made of still stands there.
+      // The p behind the one-hot is still shown.
       ghosts
         .attr("display", ({ k }) => (state.oneHot && k < state.n ? null : "none"))
         .attr("points", (d) => corners(left(d) + 1, y(d.value), width - 2, floor - y(d.value)));
@@ -123,7 +123,7 @@ export default explorer({
       place((d) => ({ x: left(d), y: y(d.shown), width, floor }));
       knobs.attr("visibility", ({ fixed }) => (fixed ? "hidden" : null));
       grips.attr("aria-disabled", ({ fixed }) => (fixed ? "true" : null));
-      // From where q is to where p is: the way that descent pushes q's logit, and how hard.
+      // From q to p: the direction in which descent pushes q's logit, and how hard.
       arrows.attr("points", ({ k, slope }) => {
         if (k >= state.n || Math.abs(slope) <= SHORT) return "";
         const px = (x(NAMES[k]) ?? 0) + x.bandwidth() + 5;
@@ -141,7 +141,7 @@ export default explorer({
       floorName.attr("x", nats(0)).text(`H(p) = ${number(state.entropy)}`);
       priceName.attr("x", Math.max(name, nats(0) + LABEL)).text(`D(p‖q) = ${number(state.kl)}`);
       floorLine.attr("x1", start).attr("x2", start);
-      // The floor's name stands on the side where the sum's line is not, if there is room.
+      // The floor's name goes on the side away from the sum's line, if there is room.
       const before = start - nats(0) > FLOOR;
       floorText({ x: start + (before ? 3 : -3), y: STACK + 20, before, text: "floor: no q gets below" });
       totalLine.attr("x1", end).attr("x2", end).attr("y2", STACK + (before || end - start > FLOOR ? 25 : 7));
@@ -198,7 +198,7 @@ export default explorer({
   setup: ({ model, assign, signal }) => {
     const count = () => /** @type {number} */ (model.get("outcomes"));
     for (const name of ["p", "q"]) keepNormalised(model, name, count, NAMES.length, assign, signal);
-    // The sliders of a one-hot p would say something else than its bars.
+    // The sliders of a one-hot p would disagree with its bars.
     const fix = () => assign(Object.fromEntries(NAMES.map((_, k) => [`fixed_${k}`, model.get("one_hot") || model.get(`off_${k}`)])));
     model.on("change:one_hot", fix);
     signal.addEventListener("abort", () => model.off("change:one_hot", fix));

@@ -1,4 +1,4 @@
-/** Cross-entropy in its parts: what no q can change, what q adds, and where q's logits are pushed. */
+/** The parts of cross-entropy: what no q can change, what q adds, and which way q's logits are pushed. */
 
 import { crossEntropy, entropy, klDivergence } from "../../js/index.js";
 
@@ -6,7 +6,7 @@ import { crossEntropy, entropy, klDivergence } from "../../js/index.js";
  *    perplexity: number, slopes: number[] }} Parts */
 
 /**
- * H(p, q) = H(p) + D(p || q), and its slope q_k - p_k along each logit of q.
+ * H(p, q) = H(p) + D(p || q), and its slope q_k - p_k in each logit of q.
  * @param {number[]} given @param {number[]} q
  * @param {boolean} oneHot whether all of p goes to the likeliest outcome y, the first of equals
  * @returns {Parts}

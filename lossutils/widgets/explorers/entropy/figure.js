@@ -49,7 +49,7 @@ export default explorer({
     const bits = scaleLinear();
     /** @type {{ k: number, p: number, all: number[] }[]} */
     const data = NAMES.map((_, k) => ({ k, p: 0, all: [] }));
-    // What belongs to an outcome moves as one where there are more outcomes or fewer.
+    // The parts of an outcome move together when the number of outcomes changes.
     const columns = root.append("g").selectAll("g").data(data).join("g");
     const bars = columns.append("polygon").attr("class", "bar-p");
     const { body, knobs, grips, place } = barGrips(/** @type {any} */ ((/** @type {string} */ tag) => columns.append(tag)));
@@ -83,7 +83,7 @@ export default explorer({
     const stack = root.append("g").attr("aria-hidden", "true");
     const pieces = stack.selectAll("polygon").data(data).join("polygon").attr("class", "bar-p piece");
     const inside = stack.selectAll("text.piece").data(data).join("text").attr("class", "piece").attr("text-anchor", "middle");
-    // Where two marks fall together their labels still stand in lines of their own, over all marks.
+    // If two marks coincide, their labels are still on separate lines, above all marks.
     const strokes = stack.append("g");
     const marks = [
       { name: "most", y: -8 },
@@ -108,7 +108,7 @@ export default explorer({
       hold(state.p);
       const relayout = drawn !== (drawn = `${size.width} ${size.height} ${state.n}`);
       if (relayout) {
-        // Texts that are empty and bars without a size need not be hidden too.
+        // Empty texts and bars of size 0 need not be hidden.
         for (const selection of [grips, knobs, body]) selection.attr("visibility", ({ k }) => (k < state.n ? null : "hidden"));
         ticks.attr("y2", ({ k }) => (k < state.n ? 6 : 0));
         names.text(({ k }) => (k < state.n ? NAMES[k] : ""));
@@ -122,7 +122,7 @@ export default explorer({
       place((d) => ({ x: -width / 2, y: y(d.p), width, floor }));
       above.attr("y", ({ p }) => y(p) - 6).text(({ k, p }) => (k < state.n ? (width < 34 ? probability(p).replace(/^0\./, ".") : probability(p)) : ""));
       const rows = [state.surprisals, state.contributions, state.huffman, state.shannon];
-      // What never happens needs no code word.
+      // An impossible outcome needs no code word.
       const cell = (/** @type {number} */ k, /** @type {number} */ row) =>
         row > 1 && state.p[k] === 0 ? "–" : number(rows[row][k], row < 2 ? 2 : 0);
       cells.text(({ datum: { k }, row }) => (k < state.n ? cell(k, row) : ""));
@@ -136,7 +136,7 @@ export default explorer({
       for (const [k, { name, mark, text }] of marks.entries()) {
         const px = bits(values[k]);
         mark.attr("x1", px).attr("x2", px);
-        // Huffman's stands before its mark, since Shannon's is never further left.
+        // Huffman's goes before its mark, because Shannon's is never further left.
         const words = `${name} ${number(values[k])}`;
         const half = widthOf(words) / 2;
         text.attr("x", Math.max(half, Math.min(k === 1 ? px - half - 4 : px, size.width - half))).text(words);
@@ -150,7 +150,7 @@ export default explorer({
     `Below, the contributions of the outcomes laid end to end make the entropy, ${number(h, 3)} bits; a Huffman code needs ${number(huffmanLength, 3)} bits an outcome.`,
 
   formula: ({ p, surprisals, entropy: h }) => {
-    // A zero has as many tags as another term, so that none is made anew.
+    // A zero has as many tags as any other term, so that no element is recreated.
     const shown = p.map((v, k) => (v > 0 ? `${inP(probability(v))}·${number(surprisals[k])}` : `${inP("")}0`));
     return {
       html: sum("H =", shown, `= <strong>${number(h, 3)}</strong> bits`),
@@ -167,8 +167,8 @@ export default explorer({
   setup: ({ model, assign, signal }) => {
     const count = () => /** @type {number} */ (model.get("outcomes"));
     keepNormalised(model, "p", count, MOST, assign, signal);
-    // One outcome fewer leaves its share to the others, and one more brings back what the last one fewer
-    // took away, or starts with an even share.
+    // A removed outcome leaves its share to the others; an added one gets back what the last removal
+    // took away, or starts with an equal share.
     let before = count();
     /** @type {number[][]} */
     let taken = [];
@@ -176,7 +176,7 @@ export default explorer({
     let left = [];
     const resize = () => {
       const n = count();
-      // A whole new distribution, set from Python, has switched its sliders on and off itself.
+      // A whole new distribution, set from Python, has already switched its sliders on and off.
       if (NAMES.every((_, k) => model.get(`off_${k}`) === k >= n)) return void (before = n);
       let values = read(model, "p", before);
       if (values.length !== left.length || values.some((v, k) => Math.abs(v - left[k]) > 1e-12)) taken = [];

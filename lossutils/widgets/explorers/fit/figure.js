@@ -1,4 +1,4 @@
-/** q moved towards a p of two humps by gradient descent, one way round or the other. */
+/** q moved towards a two-humped p by gradient descent on the forward or the reverse divergence. */
 
 import {
   axes, decimals, disc, explorer, handles, inner, number, p as inP, q as inQ, scaleBand, scaleLinear,
@@ -14,7 +14,7 @@ const UPPER = { top: 30, right: 10, bottom: LOWER + 62, left: 34 };
 const NAMES = ["D(p‖q)", "D(q‖p)"];
 const TITLES = [`forward: ${NAMES[0]}`, `reverse: ${NAMES[1]}`];
 const NAMES_HTML = [`D(${inP("p")}‖${inQ("q")})`, `D(${inQ("q")}‖${inP("p")})`];
-// Steps at once, and how often: smooth, or where motion is not wanted a few still pictures.
+// Steps at a time, and how often: smoothly, or a few still pictures for reduced motion.
 const PACE = { smooth: { steps: 2, every: 33 }, still: { steps: 25, every: 800 } };
 
 /** @typedef {import("./math.js").Point} Point */
@@ -24,7 +24,7 @@ const PACE = { smooth: { steps: 2, every: 33 }, still: { steps: 25, every: 800 }
 /** The divergence that is made smaller. @param {Settings} settings @param {Point} point */
 const goal = ({ direction }, point) => (direction === 0 ? point.pq : point.qp);
 
-/** A few ways are kept, so that going back and forth between two settings costs nothing.
+/** A few paths are cached, so that going back and forth between two settings costs nothing.
  * @type {Map<string, (step: number) => Point[]>} */
 const ways = new Map();
 /** @param {string} key @param {Settings} settings */
@@ -60,7 +60,7 @@ export default explorer({
     const band = scaleBand(X, [0, 1]).paddingInner(0.15);
     const x = scaleLinear([X[0], X[X.length - 1]], [0, 1]);
     const y = scaleLinear([0, HIGHEST], [1, 0]);
-    // The first steps do most, so they get most room.
+    // The first steps change most, so they get most space.
     const steps = scaleSqrt([0, STEPS], [0, 1]);
     const nats = scaleLinear([0, TOP], [1, 0]).clamp(true);
 
@@ -83,7 +83,7 @@ export default explorer({
       value: ({ start }) => start,
       text: (value) => decimals(value, 1),
       at: (_, [px]) => x.invert(px),
-      // The datum too: a second key may come before the next frame.
+      // Change the datum too: a second key may come before the next frame.
       set: (datum, value) => assign({ start: (datum.start = value) }),
     });
 
@@ -139,7 +139,7 @@ export default explorer({
       way.attr("points", through(points.map((point, n) => [steps(n), nats(goal(settings, point))])));
       const [px, py] = [steps(step), nats(datum.loss)];
       dot.attr("points", disc(px, py, 9));
-      // Over the dot, but beside it at the top and at the axis.
+      // Above the dot, but beside it at the top and near the axis.
       const over = datum.loss < 2 && px > box.x[0] + 30;
       loss
         .attr("x", px + (over ? 0 : 14))

@@ -1,7 +1,7 @@
 /**
- * Gradient descent of D(p‖q) or D(q‖p) on a p of two humps, step by step.
+ * Gradient descent on D(p‖q) or D(q‖p) for a two-humped p, step by step.
  *
- * The same path for the same settings, always.
+ * The same settings always give the same path.
  */
 
 import { softmax } from "../../js/index.js";
@@ -10,14 +10,14 @@ import { softmax } from "../../js/index.js";
  *    direction 0 is D(p‖q), 1 is D(q‖p); family 0 is one hump, 1 is free */
 /** @typedef {{ mean: number, width: number, z: number[], q: number[], pq: number, qp: number,
  *    slopes: number[], slopeMean: number, slopeWidth: number }} Point
- *    slopes are of the divergence along each logit, along μ and along log σ */
+ *    slopes are those of the divergence in each logit, in μ and in log σ */
 
 export const STEPS = 300;
 export const X = Array.from({ length: 29 }, (_, k) => k / 4);
 
 const WIDTH = { hump: 0.6, free: 2 }; // of q at the start
-// A logit's slope is about as large as its probability, so it takes a hundred times μ's steps.
-// Stable while a hundred times the rate is below 2 over the largest probability, about 15.
+// A logit's slope is about as small as its probability, so its steps are a hundred times those of μ.
+// Stable while a hundred times the rate is below 2 / (largest probability), about 15.
 export const FREE = 100;
 
 /** @param {number} mean @param {number} width */
@@ -31,13 +31,13 @@ function hump(mean, width) {
 }
 
 const [LEFT, RIGHT] = [softmax(hump(2, 0.3)), softmax(hump(4.75, 0.5))];
-// The last part lets every outcome happen now and then.
+// The last term gives every outcome some probability.
 export const P = LEFT.map((left, k) => 0.4 * left + 0.595 * RIGHT[k] + 0.005 / X.length);
 const LOG_P = P.map(Math.log);
 
 /**
- * Where q = softmax(z) stands. One pass over z for all of it: a way has STEPS points, and a moved
- * slider draws a new way within a frame.
+ * Where q = softmax(z) is. Everything in one pass over z: a path has STEPS points, and a moved slider
+ * must draw a new path within a frame.
  * @param {Settings} settings @param {number} mean @param {number} width @param {number[]} z @returns {Point}
  */
 function point({ direction }, mean, width, z) {
@@ -85,7 +85,7 @@ function next(settings, { mean, width, z, slopes, slopeMean, slopeWidth }) {
   return point(settings, shifted, scaled, hump(shifted, scaled));
 }
 
-/** The way from `start`: a function that gives its points up to a step, taken once each.
+/** The path from `start`: a function that returns its points up to a step, computing each once.
  * @param {Settings} settings @returns {(step: number) => Point[]} */
 export function path(settings) {
   const width = settings.family === 0 ? WIDTH.hump : WIDTH.free;

@@ -10,7 +10,7 @@ const MARGINS = { top: 24, right: 6, bottom: 24, left: 22 };
 const XS = [-4.2, 4.2];
 /** @type {[number, number]} */
 const YS = [-3.2, 3.2];
-const LEVELS = [0.5, 0.1, 0.9]; // the one whose name must have room first
+const LEVELS = [0.5, 0.1, 0.9]; // in order of importance, in case names don't fit
 const KINDS = [
   { rare: false, label: false }, { rare: false, label: true },
   { rare: true, label: true }, { rare: true, label: false },
@@ -20,7 +20,7 @@ const KINDS = [
 /** @typedef {import("./math.js").Settings} Settings */
 /** @typedef {Fit & { settings: Settings }} State */
 
-/** A boundary is drawn once for its settings, whatever asks for it. */
+/** A boundary is computed once for its settings. */
 let key = "";
 /** @type {Fit} */
 let kept;
@@ -88,7 +88,7 @@ export default explorer({
           name.text("");
           continue;
         }
-        // The name stands at the upper end.
+        // The name goes at the upper end.
         const [top, bottom] = edge[0][1] > edge[1][1] ? edge : [edge[1], edge[0]];
         const px = Math.max(box.x[0] + 14, Math.min(x(top[0]), size.width - 26));
         line.attr("x1", x(top[0])).attr("y1", y(top[1])).attr("x2", x(bottom[0])).attr("y2", y(bottom[1]));

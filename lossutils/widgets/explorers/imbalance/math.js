@@ -2,7 +2,7 @@
  * Two classes of points in the plane, one of them rare, and the straight boundary that a weighted or
  * focal loss draws between them.
  *
- * The same settings give the same boundary, always: Newton's method from the same start.
+ * The same settings always give the same boundary: Newton's method from the same start.
  */
 
 import { classWeights, logSigmoid, sigmoid } from "../../js/index.js";
@@ -10,27 +10,27 @@ import { classWeights, logSigmoid, sigmoid } from "../../js/index.js";
 /** @typedef {{ rare: number, scheme: string, gamma: number, noise: number }} Settings
  *    gamma is that of the focal loss, noise the share of wrong labels */
 /** @typedef {{ x: number, y: number, rare: boolean, label: boolean }} Point
- *    rare is what it is, label what the training set calls it */
+ *    rare is its true class, label its class in the training set */
 /** @typedef {{ points: Point[], weights: [number, number], theta: [number, number, number], q: number[],
  *    loss: number, divisor: number, pulls: [number, number], recall: [number, number], precision: number, balancedAccuracy: number,
  *    meanQ: number, frequency: number }} Fit
- *    theta is (intercept, slope along x, slope along y); of pairs the common class comes first. The
- *    loss is without the penalty on the slopes, divisor the sum of the weights */
+ *    theta is (intercept, slope in x, slope in y); pairs hold the common class first. The loss is
+ *    without the penalty on the slopes, and divisor is the sum of the weights */
 
 export const COMMON = 300;
 export const MOST_RARE = 150;
-const PENALTY = 1e-3; // keeps the slopes finite where a line can part the classes
+const PENALTY = 1e-3; // keeps the slopes finite if a line can separate the classes
 
-// Where the classes lie: mean, spread, and how far x and y go together. The seeds are of those whose
-// first few points already look like the class.
+// Where the classes lie: mean, spread, and the correlation of x and y. The seeds were chosen so that
+// the first few points already look like the class.
 const CLOUDS = {
   common: { x: -0.8, y: -0.3, across: 1.1, along: 0.9, lean: 0.2, seed: 598 },
   rare: { x: 1.1, y: 0.7, across: 0.8, along: 0.8, lean: -0.4, seed: 912 },
 };
 
 /**
- * The n-th random number of a seed, in (0, 1): Tommy Ettinger's mulberry32, whose n-th number needs
- * none of those before it.
+ * The n-th random number of a seed, in (0, 1): Tommy Ettinger's mulberry32, whose n-th number does not
+ * depend on those before it.
  * @param {number} seed @param {number} n
  */
 function random(seed, n) {
@@ -58,7 +58,7 @@ export function pointsOf({ rare, noise }) {
 }
 
 /**
- * The focal loss -(1 - q)^γ log q of the true class's q = σ(m), and its first two derivatives along m.
+ * The focal loss -(1 - q)^γ log q of the true class's q = σ(m), and its first two derivatives in m.
  * With γ = 0 it is cross-entropy: slope -(1 - q), curvature q (1 - q).
  * @param {number} m @param {number} gamma
  */
@@ -109,7 +109,7 @@ export function fit(settings) {
   const { scheme } = settings;
   const weighted = scheme !== "none" && scheme !== "logit adjustment";
   const weights = /** @type {[number, number]} */ (weighted ? classWeights(counts, { scheme }) : [1, 1]);
-  // Training adds the log of each class's share to its logit; z, the difference of two, gets theirs.
+  // Training adds the log of each class's share to its logit, so z gets the logs' difference.
   const shift = scheme === "logit adjustment" ? Math.log(counts[1] / counts[0]) : 0;
   const divisor = counts[0] * weights[0] + counts[1] * weights[1];
 
@@ -129,7 +129,7 @@ export function fit(settings) {
       const features = [1, x, y];
       loss += (weight * one) / divisor;
       pulls[label ? 1 : 0] -= weight * slope;
-      // The focal loss is not convex where q is small: a bend downwards is taken for none.
+      // The focal loss is not convex where q is small: negative curvature counts as 0.
       const bend = (weight * Math.max(curvature, 0)) / divisor;
       for (let i = 0; i < 3; i += 1) {
         gradient[i] += (weight * sign * slope * features[i]) / divisor;
@@ -144,7 +144,7 @@ export function fit(settings) {
     return { loss, gradient, hessian, pulls };
   };
 
-  // Where all training logits are 0, and the loss is not flat.
+  // All training logits are 0 here, where the loss is not flat.
   /** @type {[number, number, number]} */
   let theta = [-shift, 0, 0];
   let now = measure(theta);
@@ -154,7 +154,7 @@ export function fit(settings) {
     const at = (/** @type {number} */ size) => /** @type {[number, number, number]} */ (theta.map((v, i) => v - size * step[i]));
     let size = 1;
     let next = measure(at(size));
-    // Half as far while it goes up, beyond rounding.
+    // Halve the step while the loss goes up by more than rounding.
     while (!(next.loss <= now.loss + 1e-14) && size > 1e-3) next = measure(at((size /= 2)));
     theta = at(size);
     now = next;

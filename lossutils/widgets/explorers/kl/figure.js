@@ -1,4 +1,4 @@
-/** Two distributions side by side, and what each outcome adds to the divergence either way. */
+/** Two distributions side by side, and what each outcome adds to the divergence in each direction. */
 
 import {
   axes, barGrips, corners, explorer, handles, inner, keepNormalised, klDivergence, klTerms, number,
@@ -125,7 +125,7 @@ export default explorer({
 
   formula: ({ p, q, pq, contributions }) => {
     const terms = p.map((v, k) => {
-      // As many tags as another term has, so that none is made anew.
+      // As many tags as any other term has, so that no element is recreated.
       if (v === 0) return { html: `0${inP("")}${inP("")}${inQ("")}`, spoken: "zero" };
       const ratio = `${inP(probability(v))}·log(${inP(probability(v))}/${inQ(probability(q[k]))})`;
       const said = `${probability(v)} times log of ${probability(v)} over ${probability(q[k])}`;

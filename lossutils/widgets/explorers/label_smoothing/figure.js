@@ -95,7 +95,7 @@ export default explorer({
       const left = (/** @type {any} */ { k, name }) => (x(NAMES[k]) ?? 0) + (side(name) ?? 0);
       if (drawn !== (drawn = `${size.width} ${size.height} ${state.n} ${state.alpha}`)) {
         bars.attr("display", ({ k }) => (k < state.n ? null : "none"));
-        // The wrong classes are all alike: where their bars are narrow the readouts are enough.
+        // The wrong classes are all alike; if their bars are narrow, the readouts are enough.
         const room = side.bandwidth() > 22 ? state.n : 1;
         values.attr("display", ({ k }) => (k < room ? null : "none"));
         values.attr("x", (d) => left(d) + side.bandwidth() / 2);
@@ -107,7 +107,7 @@ export default explorer({
         for (const part of parts) {
           const { which, path: drawnPart, label } = part;
           drawnPart.attr("points", path((l) => l[which]));
-          // The one left of its curve, where that has come down; the other over its right end, or where it leaves the picture.
+          // One goes left of its curve, where that has come down; the other above its right end, or where it leaves the picture.
           const place = which === "hard" ? state.curve.findIndex(({ hard }) => hard <= 0.7) : state.curve.reduce((last, { even }, k) => (k <= 98 && even <= HIGHEST * 0.6 ? k : last), 0);
           const px = gaps(GRID[place]);
           part.room = which !== "hard" || px >= LOWER.left + 84;
@@ -140,7 +140,7 @@ export default explorer({
         if (free) taken.push(box);
         label.attr("display", free ? null : "none");
       }
-      // The tangent, as long as the loss is in the picture.
+      // The tangent, while the loss is in the picture.
       const rise = state.slope * (nats(1) - nats(0)) / (gaps(1) - gaps(0));
       const run = Math.min(REACH / Math.hypot(1, rise), px - lower.x[0], lower.x[1] - px);
       tangent.attr("display", state.loss > HIGHEST ? "none" : null).attr("x1", px - run).attr("x2", px + run).attr("y1", py - run * rise).attr("y2", py + run * rise);

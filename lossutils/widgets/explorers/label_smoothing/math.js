@@ -1,4 +1,4 @@
-/** A smoothed target and the loss that it makes, where one logit is `gap` above all the others. */
+/** A smoothed target and its loss when one logit is `gap` above all the others. */
 
 import { entropy, mixUniform, oneHot } from "../../js/index.js";
 
@@ -6,10 +6,10 @@ import { entropy, mixUniform, oneHot } from "../../js/index.js";
 export const smoothedTarget = (alpha, classes) =>
   mixUniform(oneHot(0, { numClasses: classes }), { epsilon: alpha });
 
-/** The loss at one gap: its two parts, the model's q, and the slope of the loss along the gap.
+/** The loss at one gap: its two parts, the model's q, and the slope of the loss in the gap.
  * @param {number} alpha @param {number} classes @param {number} gap */
 export function lossAt(alpha, classes, gap) {
-  // −log q of the true class, log(1 + (K − 1) e^−gap), without e^−gap where that is large.
+  // −log q of the true class, log(1 + (K − 1) e^−gap), rearranged where e^−gap is large.
   const ce = gap >= 0 ? Math.log1p((classes - 1) * Math.exp(-gap)) : Math.log(Math.exp(gap) + classes - 1) - gap;
   const mean = ce + (gap * (classes - 1)) / classes; // of −log q over the classes
   const q = Array.from({ length: classes }, (_, k) => Math.exp(-ce - (k === 0 ? 0 : gap)));

@@ -1,4 +1,4 @@
-/** A sample drawn one by one, a model q of it, and the mean of −log q over what was drawn. */
+/** A sample drawn letter by letter, a model q of it, and the mean of −log q over the letters drawn. */
 
 import {
   axes, disc, explorer, handles, inner, number, p as inP, probability, q as inQ, scaleLinear, select,
@@ -6,7 +6,7 @@ import {
 } from "../../js/index.js";
 import { fit, nll } from "./math.js";
 
-const TOP = 2; // where the picture ends, in nats
+const TOP = 2; // the end of the axis, in nats
 const ROW = 20; // letters in a row
 const STEP = 18; // from one row of letters to the next
 const GRID = Array.from({ length: 201 }, (_, k) => k / 200);
@@ -80,7 +80,7 @@ export default explorer({
       waiting.selectAll("text").text((_, i) => (i < state.n ? "" : "·"));
       const shape = `${size.width} ${size.height} ${rows} ${state.best}`;
       if (drawnCurve !== (drawnCurve = shape)) {
-        // Where the curve leaves the picture it is cut, not bent along its edge.
+        // Where the curve leaves the picture it is clipped, not bent along the edge.
         const places = GRID.map((q) => [q, nll(state.best, q)]).filter(([, value]) => value <= TOP);
         curve.attr("points", through(places.map(([q, value]) => [x(q), y(value)])));
         const [bx, by] = [x(state.best), y(state.entropy)];

@@ -6,7 +6,7 @@ import { crossEntropy, klDivergence } from "../../js/index.js";
  *    kl: number, slope: number, likelihood: number }} Fit */
 
 /**
- * How well q suits the first `n` letters of a sample of a's and b's.
+ * How well q fits the first `n` letters of a sample of a's and b's.
  * @param {string} sample @param {number} n @param {number} q the probability of a
  * @returns {Fit}
  */

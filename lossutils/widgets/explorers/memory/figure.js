@@ -1,4 +1,4 @@
-/** What a large last layer's loss takes in memory: plain, in chunks, and beside it the layer itself. */
+/** The memory that a large last layer's loss takes, plain and in chunks, beside the layer's own. */
 
 import { corners, explorer, number, readout, scaleLog, select } from "../../js/index.js";
 import { inBytes, memory, words } from "./math.js";
@@ -7,8 +7,8 @@ const ROW = 50;
 const BAR = { top: 20, height: 20 }; // in its row
 const SPAN = [1e6, 1e12]; // bytes, from edge to edge
 const DECADES = [6, 7, 8, 9, 10, 11, 12].map((exponent) => 10 ** exponent);
-const CARDS = [24e9, 80e9]; // what a GPU of a home and one of a data centre have
-const NEAR = 1e11; // so near to the larger that its number would be struck through
+const CARDS = [24e9, 80e9]; // a home GPU's memory, and a data centre GPU's
+const NEAR = 1e11; // so close to the larger card that its line would strike through a number
 const TRAITS = ["samples", "classes", "hidden", "chunk"];
 
 /** @typedef {ReturnType<typeof memory> & import("./math.js").Layer} State */

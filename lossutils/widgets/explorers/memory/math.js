@@ -1,4 +1,4 @@
-/** The memory that the loss of a large last layer takes, whole and in chunks of its classes. */
+/** The memory that the loss of a large last layer takes, whole and in chunks of classes. */
 
 /** @typedef {{ samples: number, classes: number, hidden: number, chunk: number, dtype: number }} Layer */
 

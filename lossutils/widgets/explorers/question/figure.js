@@ -1,4 +1,4 @@
-/** A question to answer before reading on: no reply until the reader has committed to a choice. */
+/** A question to answer before reading on: it replies only once the reader has picked an answer. */
 
 import { coloured } from "../../js/index.js";
 
@@ -6,7 +6,7 @@ import { coloured } from "../../js/index.js";
 
 let count = 0;
 
-/** A list of texts that this tab remembers, where the browser lets it.
+/** A list of texts that this tab remembers, if the browser allows it.
  * @param {string} key */
 const remembered = (key) => ({
   /** @returns {string[]} */
@@ -22,7 +22,7 @@ const remembered = (key) => ({
     try {
       sessionStorage.setItem(key, JSON.stringify(texts));
     } catch {
-      // Without a memory each visit begins anew.
+      // Without storage each visit starts afresh.
     }
   },
 });
@@ -47,7 +47,7 @@ export default {
     const inputs = [...el.querySelectorAll("input")];
     const button = /** @type {HTMLButtonElement} */ (el.querySelector("button"));
     const reply = /** @type {HTMLOutputElement} */ (el.querySelector("output"));
-    // In a notebook the kernel remembers; on the site a page that is loaded again would forget.
+    // In a notebook the kernel remembers; on the site a reloaded page would forget.
     const memory = "widget_manager" in /** @type {object} */ (model) ? undefined : remembered(`question: ${model.get("prompt")}`);
     /** What has been committed to so far. @type {Set<number>} */
     const tried = new Set();
@@ -55,7 +55,7 @@ export default {
     const selected = () => inputs.findIndex((input) => input.checked);
     const show = () => {
       const chosen = /** @type {number} */ (model.get("chosen"));
-      // A verdict belongs to the choice that it was given on: beside another it would mislead.
+      // A verdict belongs to the choice it judged; beside another it would mislead.
       const standing = chosen >= 0 && selected() === chosen;
       button.disabled = selected() < 0;
       reply.dataset.value = String(standing ? chosen : -1);
@@ -68,14 +68,14 @@ export default {
       if (!standing) return reply.replaceChildren();
       const right = chosen === answer;
       reply.classList.toggle("right", right);
-      // A reply that begins with yes itself says it once.
+      // If the reply itself begins with yes, don't say it twice.
       const [, stop = ".", text] = /** @type {string[]} */ (/^(?:Yes([.:,])\s+)?(.*)$/s.exec(model.get("replies")[chosen]));
       const verdict = right ? `✓ Yes${stop}` : "✗ Not quite.";
       reply.innerHTML = `<strong>${verdict}</strong> ${coloured(text)}${right ? "" : " <em>Try another.</em>"}`;
     };
     for (const input of inputs) {
       input.addEventListener("change", show, { signal });
-      // The notebook has its own use for the arrow keys.
+      // Notebooks use the arrow keys themselves.
       input.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
     }
     button.addEventListener(
@@ -98,7 +98,7 @@ export default {
       }
       show();
     };
-    // The last of them is the one that was committed to last.
+    // The last of them was submitted last.
     for (const k of (memory?.get() ?? []).map((text) => choices.indexOf(text)).filter((k) => k >= 0)) {
       tried.add(k);
       model.set("chosen", k);

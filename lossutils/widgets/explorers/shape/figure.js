@@ -1,11 +1,11 @@
-/** An input of any shape and its target: which entries meet, and what a reduction makes of them. */
+/** An input of any shape and its target: how they correspond, and the effect of a reduction. */
 
 import { explorer, handles, number, option, p as inP, select, spoken } from "../../js/index.js";
 import { CASES, outcome } from "./math.js";
 
 const HEIGHT = 28; // of a cell
-const TARGET = 26; // a target's cell is wide enough for a finger
-const SIDE = 3; // cells beside each other, at most
+const TARGET = 26; // wide enough for a finger
+const SIDE = 3; // most cells side by side
 const GAP = 10;
 const TOP = 24;
 const LOSSES = TOP + SIDE * HEIGHT + 40;
@@ -21,7 +21,7 @@ const brief = (value) => (Number.isInteger(value) ? number(value, 0) : number(va
 /** A loss, with the digits that the input has. @param {Case} now @param {number} value */
 const told = (now, value) => number(value, now.loss === "nll_loss" ? 0 : 4);
 
-/** Every cell in its place: grids of input and target above, the losses below.
+/** Every cell's position: grids of input and target above, the losses below.
  * @param {State} state @param {number} width */
 function cells({ place, now, losses }, width) {
   const image = place === CASES.length - 1;
@@ -90,7 +90,7 @@ export default explorer({
     const arrow = root.append("text").attr("class", "small").attr("aria-hidden", "true");
     const result = root.append("text").attr("class", "label huge").attr("aria-hidden", "true");
     const point = (/** @type {number} */ element) => {
-      datum.element = element; // a second key may come before the frame
+      datum.element = element; // a second key may come before the next frame
       assign({ element });
     };
     const describe = handles(cursor, {
@@ -217,7 +217,7 @@ export default explorer({
   },
 
   setup: ({ model, assign, signal }) => {
-    // The slider ends at the last element that the case has. A case with fewer elements than the reader
+    // The slider ends at the case's last element. A case with fewer elements than the reader
     // has chosen shows its last one; a case with enough of them shows the chosen one again.
     let [chosen, settling] = [model.get("element"), false];
     const remember = () => {

@@ -1,12 +1,12 @@
-/** Inputs and targets of every shape that a classification loss takes, and which entries meet. */
+/** Inputs and targets of every shape that a classification loss accepts, and how they correspond. */
 
 import { logSoftmax, softmax } from "../../js/index.js";
 
 /** @typedef {{ name: string, shown: string, loss: "nll_loss" | "cross_entropy", rows: number[][], target: number[],
  *    shape: string, index: (element: number) => string, entry: (element: number, k: number | string) => string }} Case
- *    rows has for each element of the target the entries along the class axis that meet it */
+ *    rows holds, for each element of the target, its entries along the class axis */
 /** @typedef {{ losses: number[], loss: number, result: number, gradient: number }} Outcome
- *    gradient is that of the result (unreduced: of the element's loss) along the target's entry */
+ *    gradient is that of the result (unreduced: of the element's loss) in the target's entry */
 
 const SIDE = 3; // of the image
 const IMAGE = [

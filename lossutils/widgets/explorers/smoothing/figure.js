@@ -1,4 +1,4 @@
-/** p and q that lack each other's outcomes, what four smoothings make of them, and D over ε. */
+/** p and q that lack each other's outcomes, smoothed in four ways, and D over ε. */
 
 import {
   axes, corners, disc, explorer, handles, inner, line, number, p as inP, pairedLabels, q as inQ, read,
@@ -9,7 +9,7 @@ import { LEAST, METHODS, STEP, curve, smoothed } from "./math.js";
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 const UPPER = { top: 32, right: 10, bottom: 214, left: 34 };
 const LOWER = { right: 10, bottom: 38, left: 34, height: 130 };
-const WHOLE = 1e-9; // a sum nearer to 1 is 1
+const WHOLE = 1e-9; // a sum closer to 1 counts as 1
 const D_PQ = `D(${inP("p′")}‖${inQ("q′")})`;
 const D_QP = `D(${inQ("q′")}‖${inP("p′")})`;
 
@@ -29,7 +29,7 @@ const whole = ({ sumP, sumQ }) => Math.abs(sumP - 1) < WHOLE && Math.abs(sumQ - 
 /** Which of the two finite curves is the upper one here. @param {{ pq: number, qp: number }} place */
 const higher = ({ pq, qp }) => (pq >= qp || qp === Infinity ? "pq" : "qp");
 
-/** The curves change with p, q and the method alone, and the axis not even with the method. */
+/** The curves depend on p, q and the method only, and the axis not even on the method. */
 let key = "";
 /** @type {{ curves: Place[][], low: number, high: number }} */
 let kept;
@@ -100,7 +100,7 @@ export default explorer({
       text: (_, { epsilon }) => `epsilon ${significant(epsilon, 2)}`,
       at: (_, [px]) => log.invert(px),
       set: (datum, exponent) => {
-        // The datum too: a second key may come before the next frame.
+        // Change the datum too: a second key may come before the next frame.
         datum.exponent = exponent;
         assign({ epsilon: Math.min(datum.limit, 10 ** datum.exponent) });
       },
@@ -150,8 +150,8 @@ export default explorer({
         const text = which === "pq" ? "D(p′‖q′)" : "D(q′‖p′)";
         const crowded = px < log(LEAST) + 90;
         if (relayout || crowded !== (label.attr("data-crowded") === "true") || crowded) {
-          // The name stands over or under its curve's left end, or past the dot and its number; where
-          // all of the curve is infinite, at the top, on the other side.
+          // The name goes above or below its curve's left end, or past the dot and its number; if the
+          // whole curve is infinite, at the top, on the other side.
           label.attr("data-crowded", String(crowded));
           const left = crowded ? px + 62 : log(LEAST) + 22;
           const under = (/** @type {number} */ px) => {

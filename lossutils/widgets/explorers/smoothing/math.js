@@ -1,4 +1,4 @@
-/** Four ways to keep D(p‖q) finite where q is 0, and what each makes of the divergence. */
+/** Four ways to keep D(p‖q) finite where q is 0, and their effect on the divergence. */
 
 import { additiveSmoothing, klTerms, mixUniform, smoothSupports } from "../../js/index.js";
 
@@ -15,7 +15,7 @@ export const METHODS = [
     name: "additive",
     smooth: (p, q, epsilon) => [additiveSmoothing(p, { alpha: epsilon }), additiveSmoothing(q, { alpha: epsilon })],
   },
-  // p * log(p / (q + ε)), as code often has it: nothing is taken for what is given.
+  // p * log(p / (q + ε)), as often seen in code: adds without taking anything away.
   { name: "add", smooth: (p, q, epsilon) => [p, q.map((q_k) => q_k + epsilon)] },
 ];
 

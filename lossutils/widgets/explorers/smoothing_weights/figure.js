@@ -1,4 +1,4 @@
-/** Class weights with label smoothing: what each class's samples pull q to, and where it is a wrong class. */
+/** Class weights with label smoothing: where each class's samples pull q, and when that is a wrong class. */
 
 import {
   axes, corners, decimals, disc, explorer, inner, number, q as inQ, scaleBand, scaleLinear, select,
@@ -8,7 +8,7 @@ import { largestRatio, optimum } from "./math.js";
 
 const NAMES = ["a", "b", "c"];
 const UPPER = { top: 40, right: 8, bottom: 182, left: 34 };
-const RATIOS = [-2, 4]; // log10 of the other classes' largest weight over the true one's
+const RATIOS = [-2, 4]; // log10 of the largest other weight over the true class's
 const SUPERSCRIPTS = ["10⁻²", "10⁻¹", "1", "10", "10²", "10³", "10⁴"];
 
 /** @typedef {{ label: number, q: number[], ratio: number, best: number }} Row */

@@ -1,7 +1,7 @@
 /** Where a cross-entropy that is weighted and smoothed has its minimum. */
 
 /**
- * What weighted cross-entropy with smoothing is least at, for samples of class `label`: q* is
+ * The minimum of weighted cross-entropy with smoothing for samples of class `label`: q* is
  * proportional to (1 − α) w_y [k = y] + (α/K) w_k.
  * @param {number} alpha @param {number[]} weights @param {number} label @returns {number[]}
  */
@@ -11,6 +11,6 @@ export function optimum(alpha, weights, label) {
   return shares.map((share) => share / total);
 }
 
-/** By how many times another class may outweigh the true one before it becomes the optimum.
+/** How many times the true class's weight another class may have before it becomes the optimum.
  * @param {number} alpha @param {number} classes */
 export const largestRatio = (alpha, classes) => 1 + (classes * (1 - alpha)) / alpha;

@@ -1,4 +1,4 @@
-/** Logits, a temperature, softmax, the loss and its gradient; and what an activation before it does. */
+/** Logits, temperature, softmax, loss and gradient; and the effect of an activation before it. */
 
 import {
   axes, corners, decimals, disc, explorer, handles, inner, number, p as inP, q as inQ, read, said,
@@ -8,16 +8,16 @@ import { ACTIVATIONS, outcome } from "./math.js";
 
 const MOST = 4;
 const LOGIT = { min: -6, max: 6, step: 0.1 };
-const HIGHEST = 12; // where the picture of the loss ends, in nats
+const HIGHEST = 12; // the end of the loss's axis, in nats
 const SUBSCRIPTS = "₀₁₂₃";
-// What softmax is fed, as a formula and in words.
+// The input of softmax, as a formula and in words.
 const FED = /** @type {Record<string, string>} */ ({ none: "z/T", sigmoid: "σ(z/T)", softmax: "softmax(z/T)" });
 const SPOKEN = /** @type {Record<string, string>} */ ({
   none: "the logits",
   sigmoid: "the sigmoid of the logits",
   softmax: "the softmax of the logits",
 });
-// Logits, what softmax is fed, q and gradient, and the loss, from top to bottom.
+// Logits, softmax's input, q and gradient, and the loss, from top to bottom.
 const LEFT = 76;
 const LOGITS = { top: 22, bottom: 92 };
 const ROW = 114;
@@ -32,7 +32,7 @@ const LOSS = { top: 322, bottom: 336 };
 /** .66 for 0.66: numbers of neighbouring classes stand close. @param {number} value */
 const brief = (value) => number(value).replace(/^(−?)0\./, "$1.");
 
-/** A quantity of each class, where there is that class.
+/** A quantity for each class, if that class exists.
  * @param {string} name @param {(k: number) => string} label @param {(state: State) => number[]} values */
 const ofEach = (name, label, values) =>
   Object.fromEntries(
@@ -68,7 +68,7 @@ export default explorer({
     const logit = scaleLinear([LOGIT.min, LOGIT.max], [LOGITS.bottom, LOGITS.top]);
     const share = scaleLinear([-1, 1], [CHANGE.bottom, CHANGE.top]);
     const clamped = (/** @type {number} */ slope) => share(Math.max(-1, Math.min(1, slope)));
-    // Near the floor differences are small and matter, far above neither.
+    // Near the floor small differences matter, far above it they don't.
     const nats = scaleSqrt([0, HIGHEST], [0, 1]).clamp(true);
 
     /** @type {{ k: number, z: number, fed: number, q: number, slope: number, target: boolean }[]} */
@@ -120,7 +120,7 @@ export default explorer({
       const classes = state.z.length;
       const box = inner(size, { top: 0, right: 6, bottom: 0, left: LEFT });
       const left = (/** @type {{ k: number }} */ { k }) => x(String(k)) ?? 0;
-      const half = () => x.bandwidth() * 0.28; // of a bar; the rest is the arrow's
+      const half = () => x.bandwidth() * 0.28; // half a bar; the rest is for the arrow
       const arrowAt = (/** @type {{ k: number }} */ d) => left(d) + x.bandwidth() * 0.78;
       const guess = Math.log(classes);
       for (const datum of data) {
@@ -156,7 +156,7 @@ export default explorer({
 
       stems.attr("y2", ({ z }) => logit(z));
       dots.attr("points", (d) => disc(left(d) + x.bandwidth() / 2, logit(d.z), 9));
-      // Beside its dot, but not on the line of 0 nor on the axis.
+      // Beside its dot, but neither on the zero line nor on the axis.
       const beside = (/** @type {number} */ z) => (Math.abs(logit(z) - logit(0)) < 10 ? Math.min(logit(z), logit(0)) - 4 : Math.min(logit(z) + 4, LOGITS.bottom - 3));
       logits.attr("y", ({ z }) => beside(z)).text(({ z }) => decimals(z, 1));
       row.text(FED[state.activation]);

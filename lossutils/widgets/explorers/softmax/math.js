@@ -1,6 +1,6 @@
 /**
- * From logits to the loss and back: z / T, perhaps an activation, softmax, -log q_y, and the
- * gradient with respect to z.
+ * From logits to the loss and back: z / T, possibly an activation, softmax, -log q_y, and the
+ * gradient in z.
  */
 
 import { logSoftmax, sigmoid, softmax } from "../../js/index.js";
@@ -9,7 +9,7 @@ import { logSoftmax, sigmoid, softmax } from "../../js/index.js";
 /** @typedef {{ fed: number[], q: number[], loss: number, gradient: number[], floor: number }} Outcome
  *    fed is what softmax is given */
 
-/** What may come before softmax: the values, and how a gradient goes back through them. */
+/** The activations that may come before softmax, and how a gradient goes back through them. */
 export const ACTIVATIONS = [
   {
     name: "none",
@@ -31,7 +31,7 @@ export const ACTIVATIONS = [
   },
 ];
 
-/** The least loss that softmax can give where what it is fed lies between 0 and 1.
+/** The least possible loss if softmax's input lies between 0 and 1.
  * @param {number} classes */
 const leastLoss = (classes) => Math.log1p((classes - 1) / Math.E);
 

@@ -1,4 +1,4 @@
-/** -log softmax as it stands and by log-sum-exp, in four dtypes, as a logit grows. */
+/** -log softmax by the plain formula and by log-sum-exp, in four dtypes, as a logit grows. */
 
 import {
   axes, disc, explorer, handles, inner, line, number, scaleLinear, scaleLog, select, sideLabel,
@@ -11,12 +11,12 @@ const GAP = 8; // between the strips
 const EXPONENT = { min: Math.log10(SIZE.min), max: Math.log10(SIZE.max), step: 0.01 };
 const STEPS = 300;
 const SIZES = Array.from({ length: STEPS + 1 }, (_, k) => SIZE.min * (SIZE.max / SIZE.min) ** (k / STEPS));
-// What the picture of a loss spans: a loss as large as the logit, and one near 0.
+// The range of a loss's axis: for a loss as large as the logit, and for one near 0.
 const SPANS = [
   { scale: scaleLog, domain: [1.5, 2500] },
   { scale: scaleLinear, domain: [0, 0.2] },
 ];
-const SHOWN = 1; // the dtype whose numbers the formula has
+const SHOWN = 1; // the dtype whose numbers the formula shows
 
 /** @typedef {import("./math.js").Outcome} Outcome */
 /** @typedef {{ size: number, target: number, naive: Outcome[], stable: Outcome[] }} State */
@@ -78,7 +78,7 @@ export default explorer({
       };
     });
     root.append("text").attr("class", "axis-title").attr("aria-hidden", "true").attr("x", 2).attr("y", 12).text("loss ℓ, nats");
-    // Each curve is named once, where it has room: the thin one where the thick one has ended.
+    // Each curve is named once, where there is room: the thin one after the thick one has ended.
     const first = strips[1].words.append("text").attr("class", "label small label-q").text("−log(softmax)");
     const last = strips[strips.length - 1].words.append("text").attr("class", "label small").text("log-sum-exp");
     const datum = { exponent: 1 };
@@ -93,7 +93,7 @@ export default explorer({
       text: (exponent) => significant(10 ** exponent, 4),
       at: (_, [px]) => Math.log10(x.invert(px)),
       set: (_, exponent) => {
-        datum.exponent = exponent; // a second key may come before the frame
+        datum.exponent = exponent; // a second key may come before the next frame
         assign({ size: Math.min(SIZE.max, Math.max(SIZE.min, 10 ** exponent)) });
       },
     });

@@ -1,24 +1,24 @@
-/** -log softmax computed as a computer does it: every operation rounded to a number of the dtype. */
+/** -log softmax as a computer computes it: every operation rounded to the dtype. */
 
 /** @typedef {(x: number) => number} Round */
 /** @typedef {{ loss: number, gradient: number, powers: number[], total: number }} Outcome
- *    gradient is along the larger logit */
+ *    gradient is that in the larger logit */
 
 export const SIZE = { min: 2, max: 2000 };
 
 const view = new DataView(new ArrayBuffer(8));
 
-/** The power of two below |x|; for what is below all normal numbers, one that is low enough.
+/** The power of two below |x|; for a subnormal x, one that is low enough.
  * @param {number} x */
 function exponent(x) {
   view.setFloat64(0, x);
   return ((view.getUint16(0) >> 4) & 0x7ff) - 1023;
 }
 
-// Adding this leaves no room for a fraction: what is added to it is rounded, halves to even.
+// Adding this leaves no room for a fraction, which rounds the other summand, halves to even.
 const WHOLE = 1.5 * 2 ** 52;
 
-/** Rounding to `digits` binary digits, from 2^least to most; below it there are fewer digits.
+/** A function that rounds to `digits` binary digits, from 2^least to most; below, to fewer.
  * @param {number} digits @param {number} least @param {number} most @returns {Round} */
 const rounding = (digits, least, most) => (x) => {
   if (x === 0 || !Number.isFinite(x)) return x;
@@ -35,7 +35,7 @@ export const DTYPES = [
   { name: "float16", round: rounding(11, -14, 65504) },
 ];
 
-/** -log(e^z_y / sum e^z) as it stands, and backwards through each of its operations.
+/** -log(e^z_y / sum e^z) by the plain formula, and backwards through each of its operations.
  * @param {number} size @param {number} target @param {Round} round @returns {Outcome} */
 export function naive(size, target, round) {
   const powers = [1, round(Math.exp(round(size)))];
@@ -48,7 +48,7 @@ export function naive(size, target, round) {
   return { loss: 0 - round(Math.log(q)), gradient: round(slope * powers[1]), powers, total };
 }
 
-/** The same with the largest logit taken out first: log softmax, and softmax minus one-hot.
+/** The same with the largest logit subtracted first: log softmax, and softmax minus one-hot.
  * @param {number} size @param {number} target @param {Round} round @returns {Outcome} */
 export function stable(size, target, round) {
   const largest = round(size);
@@ -61,7 +61,7 @@ export function stable(size, target, round) {
   return { loss: 0 - logs[target], gradient, powers, total };
 }
 
-/** The size from which the naive form gives no number.
+/** The size from which the naive form gives infinity or NaN.
  * @param {number} target @param {Round} round */
 export function breaks(target, round) {
   let [low, high] = [SIZE.min, SIZE.max];

@@ -1,4 +1,4 @@
-/** What a forecast costs: −log of the probability it gave to what then happened. */
+/** The price of a forecast: −log of the probability it gave to what happened. */
 
 import {
   axes, decimals, disc, explorer, handles, inner, line, number, q as inQ, scaleLinear, select,
@@ -55,12 +55,12 @@ export default explorer({
       dot.attr("points", disc(px, py, 9)).classed("beyond", state.surprisal > TOP);
       drop.attr("x1", px).attr("x2", px).attr("y1", py).attr("y2", y(0));
       const right = px > size.width - 110;
-      const high = py < box.y[1] + 12; // there the axis has its title
+      const high = py < box.y[1] + 12; // the axis has its title there
       label({
         x: px + (right ? 8 : 12 + (high ? 4 : 0)),
         y: high ? py + 5 : py - 12,
         before: right,
-        // The curve goes on above the picture: at q = 0 the loss is infinite, and said so.
+        // The curve continues above the picture: at q = 0 the loss is infinite, and labelled so.
         text: `${number(state.surprisal)}${state.surprisal > TOP ? " ↑" : ""}`,
       });
       describe();

@@ -1,4 +1,4 @@
-/** Loss curves of runs, one of them chosen, with the floor that its loss has. */
+/** Loss curves of runs, one of them selected, with its loss's floor. */
 
 import {
   axes, disc, explorer, handles, inner, number, p as inP, q as inQ, scaleLinear, select, sideLabel,
@@ -45,7 +45,7 @@ export default explorer({
       svg,
       orientation: "horizontal",
       label: () => "epoch",
-      max: Infinity, // how many epochs there are is known when the first run is drawn
+      max: Infinity, // the number of epochs is known once the first run is drawn
       step: 1,
       value: (d) => d.epoch,
       text: (epoch) => `${epoch}, ${shown.kind} loss ${number(shown.loss, 3)}`,

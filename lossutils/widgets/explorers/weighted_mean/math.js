@@ -1,10 +1,10 @@
-/** The weighted mean that CrossEntropyLoss takes, sample by sample. */
+/** The weighted mean that CrossEntropyLoss computes, sample by sample. */
 
 /** @typedef {{ y: number, q: number, loss: number, weight: number, ignored: boolean, share: number }} Sample
- *    share is the slope of the mean along this sample's loss */
+ *    share is the slope of the mean in this sample's loss */
 /** @typedef {{ samples: Sample[], sum: number, divisor: number, mean: number, oneHotMean: number }} WeightedMean */
 
-/** What each sample's class is, and what probability the model gives it. */
+/** Each sample's class, and the probability that the model gives it. */
 export const SAMPLES = [
   { y: 0, q: 0.8 }, { y: 1, q: 0.3 }, { y: 0, q: 0.9 },
   { y: 2, q: 0.1 }, { y: 0, q: 0.6 }, { y: 1, q: 0.5 },
@@ -24,7 +24,7 @@ export function weightedMean(weights, ignoreIndex, count) {
   const sum = total(counted, ({ weight, loss }) => weight * loss);
   const divisor = total(counted, ({ weight }) => weight);
   for (const sample of counted) sample.share = sample.weight / divisor;
-  // Probabilities as targets know of no ignored class, and their mean is over the samples.
+  // With probabilities as targets no class is ignored, and the mean is over the samples.
   const oneHotMean = total(samples, ({ weight, loss }) => weight * loss) / count;
   return { samples, sum, divisor, mean: sum / divisor, oneHotMean };
 }

@@ -1,6 +1,6 @@
 /**
- * A distribution held in scalar traits p_0, p_1, …, one for each slider, because jslink ties
- * scalars together. Moving one entry lets the others share what is left in their old proportions.
+ * A distribution stored in scalar traits p_0, p_1, …, one for each slider, because jslink ties
+ * scalars together. When one entry moves, the others share the rest in their old proportions.
  */
 
 import { isHalfway } from "./figure.js";
@@ -11,7 +11,7 @@ import { isHalfway } from "./figure.js";
 export const read = (model, name, count) =>
   Array.from({ length: count }, (_, k) => /** @type {number} */ (model.get(`${name}_${k}`)));
 
-/** Give entry `moved` its value and scale the others so that all sum to 1.
+/** Set entry `moved` to its value and scale the others so that all sum to 1.
  * @param {number[]} values @param {number} moved @param {number} value */
 export function rescale(values, moved, value) {
   const rest = values.reduce((sum, v, k) => (k === moved ? sum : sum + v), 0);
@@ -22,14 +22,14 @@ export function rescale(values, moved, value) {
   });
 }
 
-/** What was last moved: which entry, and the distribution before and after.
+/** The last move: which entry, and the distribution before and after.
  * @typedef {{ moved: number, before: number[], after: number[] }} Move */
 
 /** @type {WeakMap<AnyModel, Record<string, Move>>} */
 const moves = new WeakMap();
 
-/** Do as `rescale` does, but as long as the same entry is moved let the others keep the proportions
- * that they had before its first move: so an entry that has been at 1 and comes back leads all back.
+/** Do the same as `rescale`, but while the same entry keeps moving, let the others keep their proportions
+ * from before its first move: when it returns from 1, so do they.
  * @param {AnyModel} model @param {string} name @param {number[]} values @param {number} moved @param {number} value */
 export function share(model, name, values, moved, value) {
   const known = moves.get(model) ?? {};
@@ -49,7 +49,7 @@ export function share(model, name, values, moved, value) {
 export const traits = (name, values) =>
   Object.fromEntries(values.map((value, k) => [`${name}_${k}`, value]));
 
-/** Keep the traits of one distribution summing to 1 whichever of them is moved.
+/** Keep the sum of a distribution's traits at 1, whichever of them moves.
  * @param {AnyModel} model @param {string} name @param {() => number} count
  * @param {number} most how many traits there are
  * @param {import("./figure.js").Assign} assign @param {AbortSignal} signal */
@@ -62,7 +62,7 @@ export function keepNormalised(model, name, count, most, assign, signal) {
   const settle = (/** @type {number} */ moved) => {
     if (isHalfway(model)) return;
     const values = read(model, name, count());
-    // A whole new distribution, set from Python, sums to 1 already.
+    // A whole new distribution, set from Python, already sums to 1.
     if (Math.abs(values.reduce((a, b) => a + b, 0) - 1) < 1e-9) return;
     const old = values.map((v, k) => (k === moved ? before[k] ?? v : v));
     assign(traits(name, share(model, name, old, moved, Math.min(1, Math.max(0, values[moved])))));

@@ -1,10 +1,10 @@
 /**
- * What all explorers share: a picture, the formula with the current numbers put in, readouts, and
- * a redraw at most once a frame.
+ * What all explorers share: a picture, the formula with the current numbers in it, readouts, and at
+ * most one redraw per frame.
  *
- * An explorer is written as a few pure functions of its state. `state` reads the model's traits
- * and computes everything that is shown; `draw` makes the picture's elements once and returns how
- * to update them; the rest turn a state into words.
+ * An explorer consists of a few pure functions of its state. `state` reads the model's traits and
+ * computes everything shown; `draw` creates the picture's elements once and returns a function that
+ * updates them; the others turn a state into words.
  */
 
 import { rewriter, write } from "./write.js";
@@ -18,7 +18,7 @@ import { rewriter, write } from "./write.js";
 /**
  * @template State
  * @typedef {object} Quantity
- * @property {string} label what the readout is called, as HTML
+ * @property {string} label the readout's name, as HTML
  * @property {(state: State) => number} value
  * @property {(state: State) => string} text the value as shown, unit included
  */
@@ -27,10 +27,10 @@ import { rewriter, write } from "./write.js";
  * @template State
  * @typedef {object} Specification
  * @property {string} name
- * @property {boolean} [pairs] whether its controls stand in two columns, also on a phone: neighbours belong together
+ * @property {boolean} [pairs] whether its controls have two columns, even on a phone, because neighbours belong together
  * @property {(model: AnyModel) => State} state
  * @property {(svg: SVGSVGElement, assign: Assign, model: AnyModel) => (state: State, size: Size) => void} draw
- * @property {(state: State) => string} alternative what the picture shows, in a sentence
+ * @property {(state: State) => string} alternative the picture in words
  * @property {(state: State) => { html: string, spoken: string }} formula
  * @property {Record<string, Quantity<State>>} quantities readouts by name
  * @property {(context: { model: AnyModel, assign: Assign, signal: AbortSignal, root: HTMLElement }) => void} [setup]
@@ -41,11 +41,11 @@ const ANNOUNCE_AFTER = 400;
 /** @type {WeakSet<AnyModel>} */
 const halfway = new WeakSet();
 
-/** Whether a figure is setting several traits, of which some are still to come.
+/** Whether a figure is in the middle of setting several traits.
  * @param {AnyModel} model */
 export const isHalfway = (model) => halfway.has(model);
 
-/** Set traits from inside a figure: the kernel, where there is one, hears of it too.
+/** Set traits from inside a figure, and tell the kernel, if there is one.
  * @param {AnyModel} model @returns {Assign} */
 const assignTo = (model) => (values) => {
   const inside = halfway.has(model); // of another one, whose listeners have led here
@@ -56,8 +56,8 @@ const assignTo = (model) => (values) => {
   model.save_changes();
 };
 
-/** The settings that a state is made of, as they were when the reader first saw the figure: the same
- * for all its views.
+/** The settings behind a state, as they were when the reader first saw the figure; the same for all its
+ * views.
  * @type {WeakMap<AnyModel, Record<string, any>>} */
 const first = new WeakMap();
 
@@ -69,14 +69,14 @@ function firstOf(model, state) {
   const seen = {};
   const recorder = { get: (/** @type {string} */ name) => (seen[name] = model.get(name)) };
   state(/** @type {AnyModel} */ (/** @type {unknown} */ (recorder)));
-  // Data that no control can change is not set again.
+  // Data that no control can change need not be reset.
   for (const [name, value] of Object.entries(seen)) if (typeof value === "object") delete seen[name];
   first.set(model, seen);
   return seen;
 }
 
-/** Tell Jupyter's sliders beside a figure when they are dragged: they move it live only then. The
- * site's own controls always do.
+/** Tell Jupyter's sliders when they are dragged: only then do they move the figure live. The site's own
+ * controls always do.
  * @param {AnyModel} model @param {HTMLElement} el @param {AbortSignal} signal */
 function watchSliders(model, el, signal) {
   const beside = (/** @type {Element} */ target) =>
@@ -98,7 +98,7 @@ function fragment(html) {
   return template.content;
 }
 
-/** A function that gives an element a label for screen readers, and writes only what differs.
+/** A function that sets an element's label for screen readers if it has changed.
  * @param {Element} element */
 function labeller(element) {
   let said = "";
@@ -139,7 +139,7 @@ export function explorer({ name, pairs = false, state, draw, alternative, formul
       const assign = assignTo(model);
       const start = firstOf(model, state);
       const update = draw(svg, assign, model);
-      // Words stand over what they would otherwise be struck through by.
+      // Text goes on top of any lines that would strike it through.
       svg.append(...svg.querySelectorAll(":scope > text"));
       const writeFormula = rewriter(formulaLine);
       const labelPicture = labeller(svg);
@@ -168,7 +168,7 @@ export function explorer({ name, pairs = false, state, draw, alternative, formul
         if (size.width) update(current, size);
         show(current);
         clearTimeout(announcement);
-        // What moves is not described in every frame.
+        // A moving picture is not described anew in every frame.
         announcement = window.setTimeout(() => {
           describe(current);
           status.textContent = alternative(current);

@@ -1,8 +1,8 @@
-/** How numbers are written in figures, readouts, formulas and beside controls: one value, one text. */
+/** How numbers are written in figures, readouts, formulas and beside controls: a value always looks the same. */
 
 import { format } from "d3-format";
 
-/** A number as the reader sees it: a fixed number of digits, infinity as ∞, never a minus zero.
+/** A number for the reader: a fixed number of digits, infinity as ∞, never a minus zero.
  * @param {number} value @param {number} [digits] */
 export function number(value, digits = 2) {
   if (Number.isNaN(value)) return "undefined";
@@ -11,8 +11,8 @@ export function number(value, digits = 2) {
   return /[1-9]/.test(text) ? text : text.replace("−", "");
 }
 
-/** A number with the decimals that it has: `least` of them, up to two more where they write it
- * exactly (0.125, 0.0625), otherwise rounded to `most`.
+/** A number with the decimals it has: at least `least` of them, up to two more if they write it exactly
+ * (0.125, 0.0625), otherwise rounded to `most`.
  * @param {number} value @param {number} [least] @param {number} [most] */
 export function decimals(value, least = 2, most = least + 1) {
   const exact = [least, least + 1, least + 2].find((digits) => {
@@ -21,7 +21,7 @@ export function decimals(value, least = 2, most = least + 1) {
   });
   const text = number(value, exact ?? most);
   const excess = text.length - (text.indexOf(".") + 1 + least);
-  // 0.1996 is 0.20: a zero at the end says nothing.
+  // 0.1996 is 0.20: drop trailing zeros.
   return exact === undefined && excess > 0 ? text.replace(new RegExp(`0{1,${excess}}$`), "").replace(/\.$/, "") : text;
 }
 
@@ -30,7 +30,7 @@ export const probability = (value) => decimals(value, 2);
 
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-/** A number with so many digits that count, and no zeros at the end: 0.001, 16.98; below 0.001 with a
+/** A number with so many significant digits and no trailing zeros: 0.001, 16.98; below 0.001 with a
  * power of ten: 1.1·10⁻⁵.
  * @param {number} value @param {number} digits */
 export function significant(value, digits) {
@@ -44,8 +44,8 @@ export function significant(value, digits) {
  * @param {number} value @param {number} [digits] where it is small */
 export const small = (value, digits = 2) => (value >= 0.01 ? probability(value) : significant(value, digits));
 
-/** How a control's value is written, from the d3 format that ipywidgets gives its readouts: with as many
- * digits as it has, at least those that the format fixes, or where it fixes none those of the step.
+/** A control's value as text, from the d3 format that ipywidgets gives its readouts: with the digits it
+ * has, but at least as many as the format fixes or, if it fixes none, as the step has.
  * @param {string} specifier @param {number} [step] of a slider whose steps are even
  * @returns {(value: number) => string} */
 export function readout(specifier, step) {
@@ -69,14 +69,14 @@ export const p = (text) => `<span class="dist-p">${text}</span>`;
 /** @param {string | number} text */
 export const q = (text) => `<span class="dist-q">${text}</span>`;
 
-/** A sum in cells of equal width, so that its terms stay in their lines whatever their digits.
+/** A sum in cells of equal width, so that its terms stay in line whatever their digits.
  * @param {string} left what it is, with its equals sign @param {string[]} terms @param {string} right what it comes to */
 export const sum = (left, terms, right) =>
   `<span class="sum"><span>${left}</span>${terms.map((term, k) => `<span> ${term}${k < terms.length - 1 ? " +" : ""}</span>`).join("")}<span> ${right}</span></span>`;
 
 const ESCAPES = /** @type {Record<string, string>} */ ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" });
 
-/** Plain text as HTML, with p and q in their colours where they stand as words.
+/** Plain text as HTML, with p and q coloured where they are words.
  * @param {string} text */
 export const coloured = (text) =>
   text

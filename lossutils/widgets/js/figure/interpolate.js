@@ -1,6 +1,6 @@
 /**
- * Stands in for d3-interpolate, of which d3-scale needs next to nothing here: all our scales run
- * between numbers, and the package brings colours, dates and texts along.
+ * Replaces d3-interpolate, of which d3-scale needs next to nothing here: all our scales run between
+ * numbers, but the package brings colours, dates and strings along.
  */
 
 /** @param {number} a @param {number} b @returns {(t: number) => number} */
@@ -10,5 +10,5 @@ export { interpolateNumber as interpolate };
 /** @param {number} a @param {number} b @returns {(t: number) => number} */
 export const interpolateRound = (a, b) => (t) => Math.round(interpolateNumber(a, b)(t));
 
-/** For scales with a middle, which no figure has. */
+/** For diverging scales, which no figure has. */
 export const piecewise = undefined;

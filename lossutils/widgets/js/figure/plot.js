@@ -1,4 +1,4 @@
-/** Pictures' common parts: margins, axes, draggable handles. */
+/** Parts that pictures share: margins, axes, draggable handles. */
 
 import { axisBottom, axisLeft } from "d3-axis";
 import { drag } from "d3-drag";
@@ -16,7 +16,7 @@ export const inner = ({ width, height }, { top, right, bottom, left }) => ({
 });
 
 /** The corners of a bar, for a polygon's `points`: a rect's `x`, `y`, `width` and `height` are styles,
- * which a browser works out anew whenever one is set.
+ * which a browser recomputes whenever one is set.
  * @param {number} x @param {number} y @param {number} width @param {number} height */
 export const corners = (x, y, width, height) => `${x},${y} ${x + width},${y} ${x + width},${y + height} ${x},${y + height}`;
 
@@ -24,7 +24,7 @@ export const corners = (x, y, width, height) => `${x},${y} ${x + width},${y} ${x
  * @param {number[][]} places */
 export const through = (places) => places.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
 
-/** A line through places, for a path's `d`; one that is no number, or not finite, is a gap.
+/** A line through places, for a path's `d`; one that is NaN or infinite leaves a gap.
  * @param {number[][]} places */
 export const line = (places) => {
   let pen = "M";
@@ -44,12 +44,12 @@ const RIM = ANGLES.map((angle) => [Math.cos(angle), Math.sin(angle)]);
  * @param {number} x @param {number} y @param {number} r */
 export const disc = (x, y, r) => through(RIM.map(([cos, sin]) => [x + r * cos, y + r * sin]));
 
-/** A triangle that points down at a place, for a polygon's `points`.
+/** A triangle pointing down at a place, for a polygon's `points`.
  * @param {number} x @param {number} y */
 export const triangle = (x, y) => through([[x - 9, y - 15], [x + 9, y - 15], [x, y]]);
 
-/** A label that stands after a point or before it: two texts of which one is empty, since
- * `text-anchor` is a style as well.
+/** A label after or before a point: two texts, one of them empty, because `text-anchor` is a style as
+ * well.
  * @param {import("d3-selection").Selection<any, any, any, any>} root @param {string} kind its class */
 export function sideLabel(root, kind) {
   const [after, before] = ["start", "end"].map((anchor) => root.append("text").attr("class", kind).attr("text-anchor", anchor));
@@ -65,8 +65,8 @@ export function sideLabel(root, kind) {
 /** About how wide a text is: asking the page would have it laid out. @param {string} text @param {number} [size] of its letters */
 export const widthOf = (text, size = 13) => 0.62 * size * [...text].reduce((sum, letter) => sum + (".,il|·′ ".includes(letter) ? 0.6 : 1), 0);
 
-/** Put the labels of paired bars at their heights, and of two that would run into each other the higher
- * one a line higher. The data's odd places are the second bars of the pairs.
+/** Put the labels of paired bars at their heights; if two would collide, the higher one goes up a line.
+ * The data's odd indices are the second bars of the pairs.
  * @template D
  * @param {import("d3-selection").Selection<any, D, any, any>} labels @param {D[]} data
  * @param {(datum: D) => number} height where a label stands if nothing is in its way
@@ -84,10 +84,10 @@ export function pairedLabels(labels, data, height, between, line = 14) {
   labels.attr("y", (_, k) => heights[k]);
 }
 
-// The numbers beside an axis stand so far from it that a dot on it does not hide them.
+// The numbers beside an axis are far enough from it not to be hidden by a dot on it.
 const PADDING = 8;
 
-/** Axes, each drawn anew only when its size, domain or words change.
+/** Axes, each redrawn only when its size, domain or text changes.
  * @param {SVGSVGElement} svg */
 export function axes(svg) {
   const root = select(svg);
@@ -99,7 +99,7 @@ export function axes(svg) {
   /**
    * @param {any} x scale @param {any} y scale
    * @param {{ x?: string, y?: string, ticksX?: any, ticksY?: any, formatX?: any, formatY?: any, lift?: number }} [titles]
-   * `lift`: how far over the vertical axis its title stands, more where a bar's value may come up to it
+   * `lift`: how far above the vertical axis its title is; more if a bar's value may reach up to it
    */
   return (x, y, { x: textX = "", y: textY = "", ticksX = 5, ticksY = 5, formatX = null, formatY = null, lift = 16 } = {}) => {
     /** @param {any} axis @param {any} ticks @param {any} format */
@@ -119,25 +119,25 @@ export function axes(svg) {
 }
 
 /**
- * Make SVG elements sliders: by mouse and touch along one axis, by keyboard once they have been pressed,
- * and for a screen reader.
+ * Make SVG elements sliders: by mouse and touch along an axis, by keyboard once they have been pressed,
+ * and for screen readers.
  *
- * A drag keeps the distance between pointer and value that it began with, so that nothing jumps when it
- * is pressed, and a way there and back ends at the very value where it began.
+ * A drag keeps its initial distance between pointer and value, so nothing jumps when it begins, and
+ * dragging there and back ends at exactly the initial value.
  *
  * @param {import("d3-selection").Selection<any, any, any, any>} selection
  * @param {{ label: (datum: any) => string, orientation?: "vertical" | "horizontal", min?: number, max?: number, step?: number,
  *   value: (datum: any) => number, at: (datum: any, position: [number, number]) => number,
  *   text: (value: number, datum: any) => string, set: (datum: any, value: number) => void, svg: SVGSVGElement,
  *   body?: import("d3-selection").Selection<any, any, any, any> }} options
- * `at` is the value at a place, not rounded. `set` is to change the datum too: a second key may come
- * before the next frame does. `body`: elements with the same data that a mouse may drag as well; a
- * finger that swipes over them scrolls the page.
+ * `at` is the value at a position, not rounded. `set` must change the datum too: a second key may come
+ * before the next frame. `body`: elements with the same data that a mouse may drag as well; a finger
+ * that swipes over them scrolls the page.
  * @returns {() => void} call it after each update of the data, to bring the aria values up to date
  */
 export function handles(selection, options) {
   const { label, orientation = "vertical", min = 0, max = 1, step = 0.01, value, at, text, set, svg, body } = options;
-  // Within the ends, and without the dust of sums in floating point: 0.135, not 0.13500000000000001.
+  // Within the limits, and without floating-point residue: 0.135, not 0.13500000000000001.
   const clamp = (/** @type {number} */ v) => (v <= min ? min : v >= max ? max : Number(v.toFixed(9)));
   const place = (/** @type {any} */ { sourceEvent }, /** @type {any} */ datum) =>
     at(datum, pointer(sourceEvent.touches?.[0] ?? sourceEvent, svg));
@@ -152,11 +152,11 @@ export function handles(selection, options) {
           set(datum, Math.abs(way) < step / 2 ? grabbed.value : clamp(Math.round(next / step) * step));
         })
     );
-  // Where a key stopped at an end before it had gone a whole step: the same way back leads there.
+  // Where a key hit a limit before completing a step: the opposite key must lead back there.
   let end = { from: 0, at: NaN };
   selection
     .attr("role", "slider")
-    // A slider beside the picture moves the same value: the Tab key stops there alone.
+    // A slider beside the picture moves the same value, and the Tab key stops only there.
     .attr("tabindex", -1)
     .attr("class", function () { return `${this.getAttribute("class") ?? ""} handle`.trim(); })
     .attr("aria-orientation", orientation)
@@ -172,7 +172,7 @@ export function handles(selection, options) {
         PageUp: now + 10 * step, PageDown: now - 10 * step, Home: min, End: max,
       };
       if (!(event.key in moves)) return;
-      // The notebook has its own use for these keys.
+      // Notebooks use these keys themselves.
       event.preventDefault();
       event.stopPropagation();
       const wanted = moves[event.key];
@@ -180,7 +180,7 @@ export function handles(selection, options) {
       end = Math.abs(next - wanted) < 1e-9 ? { from: 0, at: NaN } : { from: now, at: next };
       set(datum, next);
     });
-  // d3-drag takes every touch for itself, in the element's own style.
+  // d3-drag claims every touch, through the element's own style.
   body
     ?.attr("class", "body")
     .call(dragging().touchable(false).filter((/** @type {any} */ event) => event.button === 0 && !event.ctrlKey))
@@ -192,8 +192,8 @@ export function handles(selection, options) {
   };
 }
 
-/** What a bar is dragged by: the mark on its upper edge, with room for a finger round it, and for a
- * mouse the whole bar.
+/** The parts by which a bar is dragged: the mark on its upper edge, with room for a finger around it,
+ * and for a mouse the whole bar.
  * @template D
  * @param {(tag: string) => import("d3-selection").Selection<any, D, any, any>} marks makes an element for each bar
  */
@@ -212,7 +212,7 @@ export function barGrips(marks) {
       const long = Math.min(16, width * 0.6);
       return corners(x + (width - long) / 2, y - 2, long, 4);
     });
-    // At the foot of the picture its room is over the floor.
+    // At the bottom of the picture its room is above the baseline.
     grips.attr("points", (d) => {
       const { x, y, width, floor } = bar(d);
       return corners(x, Math.min(y - 14, floor - 26), width, 28);

@@ -1,14 +1,14 @@
 /**
- * d3's selections, but quiet: what is written anew, even the same, is styled and laid out anew, and a
- * figure has dozens of texts and bars of which a move changes some. So `text` and `attr` write only
- * what differs. All else is d3's own.
+ * d3's selections, except that `text` and `attr` write only what differs. Whatever is written, even
+ * unchanged, is styled and laid out again, and a figure has dozens of texts and bars, of which a move
+ * changes a few.
  */
 
 import { select as choose, selection } from "d3-selection";
 import { write } from "./write.js";
 
-/** What each element's attributes were last set to here: quicker to ask than the element. What sets
- * one in another way (`classed` sets the class) leaves it to that way from then on.
+/** The attributes last set here, quicker to ask than the element. An attribute that is also set in
+ * another way (`classed` sets the class) must from then on be set only in that way.
  * @type {WeakMap<Element, Map<string, any>>} */
 const written = new WeakMap();
 

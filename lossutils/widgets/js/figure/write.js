@@ -1,4 +1,4 @@
-/** Write a text into the node that holds an element's text, and only where it differs.
+/** Write a text into an element's text node, only if it differs.
  * @param {Element} element @param {string} text */
 export function write(element, text) {
   const node = element.firstChild;
@@ -6,15 +6,15 @@ export function write(element, text) {
   else if (node.nodeValue !== text) node.nodeValue = text;
 }
 
-/** Write HTML into an element again and again: as long as its tags stay the same, so do the elements,
- * and only the words between them that differ are written.
+/** Write HTML into an element repeatedly: while its tags stay the same, so do the elements, and only
+ * changed text between them is written.
  * @param {Element} element @returns {(html: string) => void} */
 export function rewriter(element) {
   let tags = "";
   /** @type {Node[]} */
   let nodes = [];
   return (html) => {
-    const pieces = html.split(/(<[^>]*>)/); // words, of which some are empty, at even places
+    const pieces = html.split(/(<[^>]*>)/); // texts, some of them empty, at even indices
     const now = pieces.map((piece, k) => (k % 2 ? piece : "…")).join("");
     if (now !== tags) {
       element.innerHTML = tags = now;

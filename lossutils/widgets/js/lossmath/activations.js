@@ -1,4 +1,4 @@
-/** From logits to probabilities, and to their logarithms, without overflow. */
+/** From logits to probabilities and their logarithms, without overflow. */
 import { each, largest, sum } from "./numbers.js";
 
 /** @typedef {import("./numbers.js").Numbers} Numbers */
@@ -18,19 +18,19 @@ export function logSoftmax(z) {
 }
 
 /**
- * log sum_k exp(z_k - top). The largest itself, exp 0 = 1, is left out of the sum, so that
- * log(1 + rest) has all the digits of the rest.
+ * log sum_k exp(z_k - top). The largest term, exp 0 = 1, is left out of the sum, so that log(1 + rest)
+ * keeps all the digits of the rest.
  * @param {Numbers} z @param {number} top
  */
 function logOfPowers(z, top) {
   const first = Array.from(z).indexOf(top);
-  // Its gap stands for it: 0, or of an infinite one NaN.
+  // Its gap replaces it: 0, or NaN if it is infinite.
   return Math.log1p(sum(z, (z_k, k) => (k === first ? z_k - top : Math.exp(z_k - top))));
 }
 
 /** 1 / (1 + exp -z). @template {number | Numbers} X @param {X} z */
 export function sigmoid(z) {
-  // Or what is the same, exp z / (1 + exp z): whichever power is below 1.
+  // Or its equal exp z / (1 + exp z), whichever has the power below 1.
   return each(z, (z_k) => {
     const power = Math.exp(-Math.abs(z_k));
     return (z_k < 0 ? power : 1) / (1 + power);
@@ -39,6 +39,6 @@ export function sigmoid(z) {
 
 /** -log(1 + exp -z). @template {number | Numbers} X @param {X} z */
 export function logSigmoid(z) {
-  // Or what is the same, z - log(1 + exp z).
+  // Or its equal z - log(1 + exp z).
   return each(z, (z_k) => Math.min(z_k, 0) - Math.log1p(Math.exp(-Math.abs(z_k))));
 }

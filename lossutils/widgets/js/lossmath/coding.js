@@ -1,11 +1,11 @@
-/** How long the words of a code are. */
+/** The lengths of code words. */
 
 /** @typedef {import("./numbers.js").Numbers} Numbers */
 /** @typedef {{ weight: number, leaves: number[] }} Tree */
 
 /**
- * Code lengths of Huffman's code, in bits: the least mean length that whole bits allow. What never
- * comes has no word, and what is certain needs none: 0.
+ * The lengths of a Huffman code's words, in bits: no prefix code has a shorter mean. An impossible
+ * outcome has no word, and a certain one needs none: their lengths are 0.
  * @param {Numbers} p @returns {number[]}
  */
 export function huffmanLengths(p) {
@@ -13,8 +13,8 @@ export function huffmanLengths(p) {
   // Probabilities that differ by no more than rounding are ties: 0.09 + 0.25 and 0.34.
   const slack = 1 + (2 + p.length) * Number.EPSILON;
   const outcomes = inOrder(p, slack);
-  // Joints are made in ascending order. Of ties an outcome goes before a joint, and the older first,
-  // which keeps codes short.
+  // Joins are made in ascending order. Among ties, outcomes go before joins, and older joins before
+  // newer ones, which keeps the longest word short.
   /** @type {Tree[]} */
   const joints = [];
   const least = () => {
@@ -31,7 +31,7 @@ export function huffmanLengths(p) {
 }
 
 /**
- * The outcomes that may come, in ascending order of probability, ties in the order of p.
+ * The possible outcomes, in ascending order of probability, ties in the order of p.
  * @param {Numbers} p @param {number} slack @returns {Tree[]}
  */
 function inOrder(p, slack) {
@@ -49,11 +49,11 @@ function inOrder(p, slack) {
 }
 
 /**
- * ceil(-log2 p_k): code lengths of Shannon's code, in bits; 0 for what never comes.
+ * ceil(-log2 p_k): the lengths of a Shannon code's words, in bits; 0 for an impossible outcome.
  * @param {Numbers} p @returns {number[]}
  */
 export function shannonLengths(p) {
-  // The least length with 2^-length <= p_k: halving is exact where a logarithm is rounded.
+  // The least length with 2^-length <= p_k: halving is exact, a logarithm is rounded.
   return Array.from(p, (p_k) => {
     let length = 0;
     for (let power = 1; power > p_k && p_k > 0; power /= 2) length += 1;

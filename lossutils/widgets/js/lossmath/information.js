@@ -5,11 +5,11 @@ import { each, sum } from "./numbers.js";
 /** @typedef {{ base?: number }} Units  base of the logarithm; e where it is left out */
 
 /**
- * -log p: what is learnt by seeing an outcome of probability p.
+ * -log p: how surprising an outcome of probability p is.
  * @template {number | Numbers} X @param {X} p @param {Units} [units]
  */
 export function surprisal(p, { base } = {}) {
-  // 0 - log p, not -log p: certainty has surprisal 0, not -0.
+  // 0 - log p, not -log p: a certain outcome has surprisal 0, not -0.
   // Rounding may put p above 1.
   return each(p, (p_k) => Math.max(0 - Math.log(p_k), 0) / logBase(base));
 }
@@ -25,12 +25,12 @@ export function crossEntropy(p, q, { base } = {}) {
 }
 
 /**
- * D(p || q) = sum_k p_k (log p_k - log q_k), where q is scaled to the sum of p: it is never negative,
- * and keeps its digits however close the two are.
+ * D(p || q) = sum_k p_k (log p_k - log q_k), with q scaled to the sum of p: it is never negative, and
+ * accurate however close the two are.
  * @param {Numbers} p @param {Numbers} q @param {Units} [units]
  */
 export function klDivergence(p, q, { base } = {}) {
-  // With x_k = (q_k - p_k) / p_k and f(x) = x - log(1 + x), the mean over p of f(x_k) less f of their mean.
+  // With x_k = (q_k - p_k) / p_k and f(x) = x - log(1 + x): the mean of f(x_k) over p, minus f of the mean.
   const total = sum(p);
   const x = sum(p, (p_k, k) => q[k] - p_k) / total;
   const nats = sum(p, (p_k, k) => excess(p_k, q[k])) - total * lessLog1p(x);

@@ -1,4 +1,4 @@
-/** What the other modules do with numbers. */
+/** Helpers for numbers and arrays. */
 
 /** @typedef {ArrayLike<number>} Numbers  an array or typed array of numbers */
 /** @template X @typedef {X extends number ? number : number[]} Alike  of the shape of X */
@@ -16,7 +16,7 @@ export function largest(values) {
 }
 
 /**
- * f of a number, or of each of an array.
+ * f of a number, or of each entry of an array.
  * @template {number | Numbers} X @param {X} x @param {(value: number) => number} f @returns {Alike<X>}
  */
 export function each(x, f) {

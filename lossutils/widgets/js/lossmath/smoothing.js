@@ -1,11 +1,11 @@
-/** What gives probability to outcomes that have none. */
+/** Ways to give impossible outcomes some probability. */
 import { sum } from "./numbers.js";
 
 /** @typedef {import("./numbers.js").Numbers} Numbers */
 
 /**
- * Give p and q one support: each outcome that only one of them lacks gets epsilon there, taken in
- * equal parts from the outcomes it has. Both sums stay what they are.
+ * Give p and q the same support: an outcome that only one of them lacks gets epsilon in it, taken in
+ * equal parts from the outcomes it has. Both sums stay the same.
  * @param {Numbers} p @param {Numbers} q @param {{ epsilon?: number }} [options]
  * @returns {[number[], number[]]}
  */
@@ -22,11 +22,11 @@ function fillSupport(p, other, epsilon) {
 }
 
 /**
- * (n_k + alpha) / (N + K alpha): probabilities from counts, each count made alpha larger.
+ * (n_k + alpha) / (N + K alpha): probabilities from counts, with alpha added to each.
  * @param {Numbers} counts @param {{ alpha?: number }} [options] @returns {number[]}
  */
 export function additiveSmoothing(counts, { alpha = 1 } = {}) {
-  // A power of 2 changes no digit, and keeps the sum below the largest number.
+  // Scaling by a power of 2 changes no digit, and keeps the sum from overflowing.
   const scale = Math.max(alpha, ...Array.from(counts)) > 1 ? 2 ** -Math.ceil(Math.log2(4 * counts.length)) : 1;
   const total = sum(counts, (n_k) => scale * n_k + scale * alpha);
   return Array.from(counts, (n_k) => (scale * n_k + scale * alpha) / total);

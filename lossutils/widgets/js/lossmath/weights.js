@@ -4,7 +4,7 @@ import { sum } from "./numbers.js";
 /** @typedef {import("./numbers.js").Numbers} Numbers */
 
 /**
- * A weight for each class from its count, the larger the rarer. "balanced" is N / (K n_k); the others
+ * A weight for each class from its count: the rarer, the larger. "balanced" is N / (K n_k); the others
  * are scaled to a mean of 1 over the classes.
  * @param {Numbers} counts @param {{ scheme?: string, beta?: number }} [options] @returns {number[]}
  */

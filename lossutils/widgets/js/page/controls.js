@@ -1,8 +1,8 @@
 /**
  * The ipywidgets controls that the book uses, as native HTML elements.
  *
- * `controls.json` lists their view names: the site's build reads it and stops at a control that is
- * not there, so that no page is published with a blank in it.
+ * `controls.json` lists their view names. The site's build reads it and stops at a missing control, so
+ * that no page is published with a gap in it.
  */
 
 import { readout } from "../figure/format.js";
@@ -22,8 +22,8 @@ function element(tag, properties = {}, ...children) {
   return node;
 }
 
-/** Label, range input and readout in a row. `position` and `value` translate between the input's
- * number and the model's, which differ on a logarithmic slider.
+/** A label, range input and readout in a row. `position` and `value` convert between the input's number
+ * and the model's, which differ on a logarithmic slider.
  * @param {Model} model @param {Context} context
  * @param {{ position?: (value: number) => number, value?: (position: number) => number, even?: boolean }} [scale] */
 function slider(model, { signal }, { position = (v) => v, value = (v) => v, even = true } = {}) {
@@ -33,7 +33,7 @@ function slider(model, { signal }, { position = (v) => v, value = (v) => v, even
   const label = element("label", { htmlFor: id, textContent: model.get("description") });
   const row = element("div", { className: "control control-slider" }, label, input, output);
   const written = readout(model.get("readout_format"), even ? model.get("step") : undefined);
-  // The input rounds what it is given to its steps. Moved away and back, it gives the same again.
+  // The input rounds its value to its steps. Moved away and back, it gives the same value again.
   const given = { rounded: NaN, value: NaN };
   let moving = false;
   const show = () => {
@@ -51,17 +51,17 @@ function slider(model, { signal }, { position = (v) => v, value = (v) => v, even
     moving = true;
     model.set("value", now === given.rounded ? given.value : value(now));
     moving = false;
-    // A figure may have had another answer.
+    // The figure may have answered with another value.
     if (Math.abs(position(model.get("value")) - now) > model.get("step")) show();
   };
-  // A slider that is disabled is not shown, and this alone is styled anew faster than its input.
+  // A disabled slider is hidden; restyling this element is faster than restyling its input.
   const use = () => row.classList.toggle("unused", Boolean(model.get("disabled")));
   input.addEventListener("input", move, { signal });
   model.on("change:value", show);
   model.on("change:disabled", use);
   for (const name of ["min", "max", "step"]) {
     const limit = () => input.setAttribute(name, model.get(name));
-    // Limits move too: there are not always as many to choose from.
+    // Limits may change too, with the number of choices.
     model.on(`change:${name}`, () => (limit(), show()));
     limit();
   }
@@ -117,7 +117,7 @@ export const controls = {
 
   VBoxView: (model, { view }) => {
     const [first, ...others] = model.get("children").map(view);
-    // A figure's controls stand right under its picture.
+    // A figure's controls go right below its picture.
     const below = first.querySelector(".explorer-buttons");
     below?.before(...others);
     return element("div", { className: "control-column" }, first, ...(below ? [] : others));

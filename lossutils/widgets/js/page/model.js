@@ -1,7 +1,7 @@
 /**
- * Widget models for a page without a kernel: what ipywidgets' state says, kept in memory.
+ * Widget models for a page without a kernel: ipywidgets' saved state, kept in memory.
  *
- * A model follows the part of the anywidget front-end module specification that figures use
+ * A model implements the part of the anywidget front-end module specification that figures use
  * (get, set, on, off, save_changes), so a figure can't tell whether a kernel is there.
  */
 
@@ -29,7 +29,7 @@ export class Model {
     return this.state[key];
   }
 
-  /** Set one value, or several at once: nobody hears of a change before all of them are in.
+  /** Set one value, or several at once: listeners are called only when all of them are set.
    * @param {string | Record<string, any>} key @param {any} [value] */
   set(key, value) {
     const values = typeof key === "string" ? { [key]: value } : key;
@@ -39,7 +39,7 @@ export class Model {
     if (changed.length) this.emit("change", this);
   }
 
-  /** There is no kernel to save to: `set` has done all there is to do. */
+  /** There is no kernel to save to: `set` has done everything. */
   save_changes() {}
 
   /** @param {string} names @param {(...args: any[]) => void} listener */
@@ -64,7 +64,7 @@ export class Model {
   }
 }
 
-/** Build every model of a page's saved state, and tie the linked ones together.
+/** Build every model in a page's saved state, and connect the linked ones.
  * @param {Record<string, SavedModel>} state @returns {Map<string, Model>} */
 export function restore(state) {
   const models = new Map(Object.entries(state).map(([id, saved]) => [id, new Model(id, saved)]));
@@ -81,7 +81,7 @@ export function resolve(reference, models) {
   return model;
 }
 
-/** ipywidgets' jslink (both ways) and jsdlink (one way): the source's value comes first.
+/** ipywidgets' jslink (both ways) and jsdlink (one way), starting from the source's value.
  * @param {Model} model @param {Map<string, Model>} models */
 function link(model, models) {
   const [source, target] = ["source", "target"].map((end) => {

@@ -1,9 +1,8 @@
 /**
  * Brings a page's explorers to life without a kernel.
  *
- * myst-nb writes two things into a page: the saved state of all its widgets, and at each place
- * where a widget was displayed a script element that names it. This takes the place of
- * ipywidgets' html-manager for them.
+ * myst-nb writes two things into a page: the saved state of all its widgets and, wherever a widget was
+ * displayed, a script element that names it. This script replaces ipywidgets' html-manager.
  */
 
 import * as engine from "../index.js";
@@ -17,9 +16,9 @@ import { resolve, restore } from "./model.js";
 const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
 
-// In a page of thousands of elements a figure that moves would have the whole page laid out with it.
-// A place whose size does not depend on what stands in it is laid out alone: it is told how high
-// that is, before the frame is painted, whenever it changes.
+// On a page of thousands of elements, a moving figure would make the browser lay out the whole page. An
+// element whose size does not depend on its contents is laid out alone, so we set its height whenever
+// the contents change, before the frame is painted.
 const heights = new ResizeObserver((entries) => {
   for (const { target, borderBoxSize } of entries) {
     const place = /** @type {HTMLElement} */ (target.parentElement);
@@ -27,7 +26,7 @@ const heights = new ResizeObserver((entries) => {
   }
 });
 
-/** The explorers whose scripts have come. @type {Map<string, engine.Explorer>} */
+/** The explorers whose scripts have loaded. @type {Map<string, engine.Explorer>} */
 const explorers = new Map();
 
 /** @param {Script} script */
@@ -39,12 +38,12 @@ function take([name, make]) {
     if (!module.exports.default) throw new Error("it exports no explorer");
     explorers.set(name, module.exports.default);
   } catch (error) {
-    // Its stills stay, and the other explorers come to life.
+    // Its stills stay, and the other explorers go live.
     console.error(`The script of the explorer ${name} fails:`, error);
   }
 }
 
-/** Return a function that brings to life every explorer of the page that is there and is not yet.
+/** Return a function that brings to life every explorer on the page that isn't live yet.
  * @param {ParentNode} page @param {AbortSignal} signal */
 export function hydrator(page, signal) {
   /** @type {Map<string, Model> | undefined} */
@@ -65,7 +64,7 @@ export function hydrator(page, signal) {
     const name = model.get("_view_name");
     if (name === "AnyView") {
       const el = document.createElement("div");
-      // Figures use the part of anywidget's model that ours has.
+      // Figures use only the part of anywidget's model that ours implements.
       const figure = /** @type {import("@anywidget/types").AnyModel} */ (/** @type {unknown} */ (model));
       explorers.get(model.get("_explorer"))?.render({ model: figure, el, signal });
       return el;
@@ -90,7 +89,7 @@ export function hydrator(page, signal) {
       const place = script.closest("[data-explorer]");
       if (!(place instanceof HTMLElement) || place.dataset.live !== undefined || failed.has(place)) continue;
       if (!explorers.has(place.dataset.explorer ?? "")) continue;
-      // The parser is through with a place once something stands behind it.
+      // The parser has finished an element once something follows it.
       if (document.readyState === "loading" && !place.nextSibling) continue;
       try {
         revive(place, script);
@@ -103,8 +102,8 @@ export function hydrator(page, signal) {
   };
 }
 
-// The state stands in the page's head, so an explorer need not wait for the rest of the page, nor
-// for the theme's scripts, which are far heavier than this one.
+// The state is in the page's head, so an explorer need not wait for the rest of the page, nor for the
+// theme's scripts, which are far larger than this one.
 const hydrate = hydrator(document, new AbortController().signal);
 const scripts = /** @type {{ lossutilsExplorers?: { push: (script: Script) => void } }} */ (window);
 /** Those that came before this one. */
