@@ -128,12 +128,10 @@ NOT_DISTRIBUTIONS = [
 
 
 @pytest.mark.parametrize("function", [*OF_ONE, *OF_TWO, *CODES], ids=name_of)
-@pytest.mark.parametrize(("bad", "error", "message"), NOT_DISTRIBUTIONS, ids=message_of)
-def test_refuses_what_is_not_a_distribution(
-    function: Any, bad: Any, error: type[Exception], message: str
-) -> None:
-    with refused(error, message):
-        call(function, bad)
+def test_refuses_what_is_not_a_distribution(function: Any) -> None:
+    for bad, error, message in NOT_DISTRIBUTIONS:
+        with refused(error, message):
+            call(function, bad)
 
 
 @pytest.mark.parametrize("function", [*OF_ONE, *OF_TWO], ids=name_of)

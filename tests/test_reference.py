@@ -50,31 +50,47 @@ def roundings(case: dict[str, Any]) -> dict[str, float]:
     return {"rtol": 2e-15, "atol": 2e-15}
 
 
-@pytest.mark.parametrize("case", CASES, ids=name)
-def test_values_are_those_of_the_reference(xp: Any, case: dict[str, Any]) -> None:
-    result = call(xp, case, *(given(xp, value) for value in case["inputs"]))
-    got = [xp.numpy(x) for x in result] if isinstance(result, tuple) else xp.numpy(result)
-    expected = case["expected"]
-    if isinstance(expected, dict):
-        assert list(expected) == list(result._fields)
-        expected = list(expected.values())
-    np.testing.assert_allclose(got, np.asarray(expected, dtype=float), **roundings(case))
+def of_each_function(cases: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for case in cases:
+        groups.setdefault(case["function"], []).append(case)
+    return groups
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if "gradient" in case], ids=name)
-def test_slopes_are_those_of_the_reference(torch_xp: Any, case: dict[str, Any]) -> None:
-    first, *others = (given(torch_xp, value) for value in case["inputs"])
-    call(torch_xp, case, first.requires_grad_(), *others).backward()
-    np.testing.assert_allclose(torch_xp.numpy(first.grad), case["gradient"], **roundings(case))
+VALUES = of_each_function(CASES)
+SLOPES = of_each_function([case for case in CASES if "gradient" in case])
+
+
+# A test for each function, not for each case: pytest's own work on thousands of tests takes longer.
+@pytest.mark.parametrize("function", VALUES)
+def test_values_are_those_of_the_reference(xp: Any, function: str) -> None:
+    for case in VALUES[function]:
+        result = call(xp, case, *(given(xp, value) for value in case["inputs"]))
+        got = [xp.numpy(x) for x in result] if isinstance(result, tuple) else xp.numpy(result)
+        expected = case["expected"]
+        if isinstance(expected, dict):
+            assert list(expected) == list(result._fields), name(case)
+            expected = list(expected.values())
+        expected = np.asarray(expected, dtype=float)
+        np.testing.assert_allclose(got, expected, err_msg=name(case), **roundings(case))
+
+
+@pytest.mark.parametrize("function", SLOPES)
+def test_slopes_are_those_of_the_reference(torch_xp: Any, function: str) -> None:
+    for case in SLOPES[function]:
+        first, *others = (given(torch_xp, value) for value in case["inputs"])
+        call(torch_xp, case, first.requires_grad_(), *others).backward()
+        got = torch_xp.numpy(first.grad)
+        np.testing.assert_allclose(got, case["gradient"], err_msg=name(case), **roundings(case))
 
 
 def test_every_function_has_reference_values() -> None:
     functions = set(lossutils.__all__) - {"check_distribution"}  # returns nothing
-    assert {case["function"] for case in CASES} == functions
+    assert set(VALUES) == functions
 
 
 def test_losses_have_slopes_for_reference() -> None:
-    assert {case["function"] for case in CASES if "gradient" in case} == {
+    assert set(SLOPES) == {
         "binary_cross_entropy",
         "binary_cross_entropy_with_logits",
         "cross_entropy_loss",

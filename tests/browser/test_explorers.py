@@ -284,7 +284,7 @@ def of_training(shown):
     explorer = TrainingExplorer(
         runs,
         {name: run["floor"] for name, run in runs.items()},
-        shown.chosen["run"],
+        shown.chosen.get("run", next(iter(runs))),  # a single run leaves no choice
         shown.chosen["loss"],
         int(shown.handles["epoch"]),
     )

@@ -3,9 +3,12 @@
 from itertools import pairwise
 
 import pytest
-import sphinx_cells
 
 WIDTHS = {"phone": (390, 844), "laptop": (1280, 900)}
+
+
+GLARING = """[...document.querySelectorAll(".cell_output img")]
+  .filter((e) => !getComputedStyle(e).filter.includes("invert")).length"""
 
 
 def described(violation):
@@ -16,11 +19,44 @@ def described(violation):
     return "\n".join([f"{violation['id']} ({violation['impact']}): {violation['help']}", *places])
 
 
-@pytest.mark.parametrize("device", WIDTHS)
-def test_page_is_accessible_and_says_nothing_to_the_console(open_page, axe, path, device):
-    page = open_page(path, size=WIDTHS[device])
+SHIFTS = """
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) window.shifts.push(entry.value);
+  }).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def count_shifts(page):
+    page.add_init_script(SHIFTS)
+
+
+@pytest.fixture
+def device(same_page):
+    """Return a function that opens a page on a phone or on a laptop, once for all tests here."""
+    return lambda path, name: same_page(
+        path, size=WIDTHS[name], touch=name == "phone", prepare=count_shifts
+    )
+
+
+def test_nothing_moves_while_one_scrolls_through(device, frames, chapter):
+    page = device(chapter, "laptop")
+    for place in range(0, page.evaluate("document.body.scrollHeight"), 2500):
+        page.evaluate("(place) => scrollTo({ top: place, behavior: 'instant' })", place)
+        page.evaluate(frames)
+    page.wait_for_timeout(100)
+    assert sum(page.evaluate("shifts")) <= 0.02
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+
+
+@pytest.mark.parametrize("name", WIDTHS)
+def test_page_is_accessible_and_says_nothing_to_the_console(device, axe, path, name, chapters):
+    page = device(path, name)
     page.evaluate(axe)
-    for scheme in ("light", "dark"):
+    # No colour depends on the width but the theme's own, which all pages have in common: of the
+    # chapters, on which axe takes long, only the first is tried in all four ways.
+    once = path in chapters[2:]
+    for scheme in {"laptop": ["light"], "phone": ["dark"]}[name] if once else ["light", "dark"]:
         page.emulate_media(color_scheme=scheme)
         page.wait_for_function(
             "(scheme) => document.documentElement.dataset.theme === scheme", arg=scheme
@@ -29,6 +65,9 @@ def test_page_is_accessible_and_says_nothing_to_the_console(open_page, axe, path
         page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")
         violations = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
         assert not violations, "\n".join([scheme, *map(described, violations)])
+        if scheme == "dark":
+            assert page.evaluate(GLARING) == 0, "white pictures on a dark page"
+    page.emulate_media(color_scheme="light")
 
 
 # Whatever scrolls sideways, unless the figures' own style says how.
@@ -62,8 +101,10 @@ HIDDEN_BUTTONS = """[...document.querySelectorAll(".copybtn")]
   .filter((e) => getComputedStyle(e).opacity < 0.5 || getComputedStyle(e).visibility !== "visible").length"""
 
 
-def test_a_phone_shows_all_of_a_page_or_where_there_is_more(open_page, frames, path):
-    page = open_page(path, size=(320, 740), touch=True)
+def test_a_phone_shows_all_of_a_page_or_where_there_is_more(device, frames, path):
+    page = device(path, "phone")
+    page.set_viewport_size({"width": 320, "height": 740})
+    page.evaluate(frames)
     assert page.evaluate(WIDER) == [], "elements that reach beyond a narrow phone"
     page.set_viewport_size({"width": 360, "height": 740})
     page.evaluate(frames)
@@ -92,44 +133,23 @@ PAPER = """() => {
 }"""
 
 
-def test_on_paper_a_chapter_keeps_its_number_and_nothing_dead(open_page, chapter):
-    page = open_page(chapter)
+def test_on_paper_a_chapter_keeps_its_number_and_nothing_dead(device, chapter):
+    page = device(chapter, "laptop")
     number = page.locator("main h1").first.inner_text()
     page.emulate_media(media="print")
     paper = page.evaluate(PAPER)
     assert [title.rstrip("#") for title in paper.pop("title")] == [number.rstrip("#")]
     assert paper == {"uncut": 0, "folds": 0, "buttons": 0, "bare": []}
+    page.emulate_media(media="screen")
 
 
-GLARING = """[...document.querySelectorAll(".cell_output img")]
-  .filter((e) => !getComputedStyle(e).filter.includes("invert")).length"""
-
-
-SHIFTS = """
-  window.shifts = [];
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) window.shifts.push(entry.value);
-  }).observe({ type: "layout-shift", buffered: true });
-"""
-
-
-def test_nothing_moves_or_glares_while_one_scrolls_through(open_page, frames, chapter):
-    page = open_page(chapter, scheme="dark", prepare=lambda page: page.add_init_script(SHIFTS))
-    assert page.evaluate(GLARING) == 0, "white pictures on a dark page"
-    for place in range(0, page.evaluate("document.body.scrollHeight"), 2500):
-        page.evaluate("(place) => scrollTo({ top: place, behavior: 'instant' })", place)
-        page.evaluate(frames)
-    page.wait_for_timeout(100)
-    assert sum(page.evaluate("shifts")) <= 0.02
-
-
-def test_a_page_from_a_folder_on_disk_says_nothing_to_the_console(open_page, path):
-    if path == "404.html":
-        path = "index.html"  # no folder shows a page for what isn't in it
-    page = open_page(path, from_disk=True)
-    page.evaluate("document.fonts.ready")
-    fonts = "[...document.fonts].filter((font) => font.status === 'error').length"
-    assert page.evaluate(fonts) == 0
+def test_a_page_from_a_folder_on_disk_says_nothing_to_the_console(open_page, pages, chapters):
+    # The chapters' pages are opened like this in test_explorers. No folder has a 404.
+    for path in {*pages, "index.html"} - {*chapters, "404.html"}:
+        page = open_page(path, from_disk=True)
+        page.evaluate("document.fonts.ready")
+        fonts = "[...document.fonts].filter((font) => font.status === 'error').length"
+        assert page.evaluate(fonts) == 0, path
 
 
 def test_a_page_that_is_not_there_leads_back(open_page):
@@ -164,25 +184,3 @@ def test_a_first_visit_begins_in_the_readers_own_light(open_page, scheme):
         prepare=lambda page: page.add_init_script(FIRST_THEME),
     )
     assert page.evaluate("firstTheme") == scheme
-
-
-FOLDED = """() => [...document.querySelectorAll("div.cell")].map((cell) => {
-  const figure = cell.querySelector("[data-explorer]:not([data-explorer=question])");
-  const code = cell.querySelector("div.cell_input pre");
-  return code && {
-    source: code.textContent,
-    open: !code.closest("details"),
-    below: !figure || figure.getBoundingClientRect().bottom <= (code.closest("details") ?? code).getBoundingClientRect().top,
-  };
-}).filter(Boolean)"""
-
-
-def test_figures_come_before_the_python_that_makes_them(open_page, chapter):
-    # Without scripts, too: the fold is the browser's own.
-    for cell in open_page(chapter, scripts=False).evaluate(FOLDED):
-        assert "@title" not in cell["source"], "a mark for Colab"
-        known = sphinx_cells.kind(cell["source"])
-        if known:
-            assert not cell["open"], cell["source"]
-        if known == "explorer":
-            assert cell["below"], cell["source"]

@@ -1,7 +1,8 @@
 """Each notebook on Colab, without Colab: its old ipywidgets, a stub of its module, an empty folder.
 
-The environment is made once, in a folder that git ignores. Each run starts without lossutils, which
-the notebook's first cell must install.
+The environment is made once, in the system's temporary folder. Each run of the tests starts without
+lossutils, which the first notebook's first cell must install. The others, whose first cell is the
+same, run where that has been done, as on a Colab machine that is still running.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -60,11 +63,12 @@ def records_of_torch(python: Path) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def python() -> Path:
-    """Return the Python of an environment like Colab's, kept until its list of packages changes."""
-    key = hashlib.sha256((COLAB + STUB + sys.version).encode()).hexdigest()[:12]
-    folder = ROOT / ".venv-colab"
+    """Return the Python of an environment like Colab's, made again when its packages change."""
+    # Two copies of the project have an environment each, because the tests install lossutils in it.
+    key = hashlib.sha256(f"{ROOT}{COLAB}{STUB}{sys.version}".encode()).hexdigest()[:12]
+    folder = Path(tempfile.gettempdir()) / f"like-colab-{key}"
     python = folder / "bin" / "python"
-    if not (folder / f".ready-{key}").exists():
+    if not (folder / ".ready").exists():
         shutil.rmtree(folder, ignore_errors=True)
         run(sys.executable, "-m", "venv", folder)
         requirements = folder / "colab.txt"
@@ -76,68 +80,85 @@ def python() -> Path:
         (packages / "google" / "colab" / "output.py").write_text(STUB)
         # matplotlib says on its first import that it lists the fonts.
         run(python, "-c", "import matplotlib.font_manager")
-        (folder / f".ready-{key}").touch()
+        (folder / ".ready").touch()
     run(python, "-m", "pip", "uninstall", "--quiet", "--yes", "lossutils", "anywidget")
     return python
 
 
-@pytest.fixture
-def colab(python: Path, untouched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return an empty folder like Colab's /content, with a kernel's settings for it."""
-    kernel = tmp_path / "jupyter" / "kernels" / "colab"
+@pytest.fixture(scope="module")
+def content(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder like Colab's /content, empty at first."""
+    return tmp_path_factory.mktemp("content")
+
+
+@pytest.fixture(scope="module")
+def log(content: Path) -> Path:
+    """Return the file in which the stub of Colab's module records its calls."""
+    return content.with_name(f"{content.name}.log")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kernel(python: Path, untouched: Path, content: Path, log: Path) -> Iterator[None]:
+    """Set up a kernel that starts as Colab's does."""
+    jupyter = content.with_name(f"{content.name}.jupyter")
+    kernel = jupyter / "kernels" / "colab"
     kernel.mkdir(parents=True)
     start = "--IPKernelApp.exec_lines=import google.colab"
     argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}", start]
     spec = {"argv": argv, "display_name": "Colab", "language": "python"}
     (kernel / "kernel.json").write_text(json.dumps(spec))
-    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
-    monkeypatch.setenv("COLAB_STUB_LOG", str(tmp_path / "stub.log"))
-    monkeypatch.delenv("PYTHONPATH", raising=False)
-    monkeypatch.setenv("PATH", f"{python.parent}{os.pathsep}{os.environ['PATH']}")
-    # git clones from the copy on this disk when given the book's address on GitHub.
-    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
-    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{untouched.as_uri()}.insteadOf")
-    monkeypatch.setenv("GIT_CONFIG_VALUE_0", repository.address())
-    content = tmp_path / "content"
-    content.mkdir()
-    return content
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("JUPYTER_PATH", str(jupyter))
+        environment.setenv("COLAB_STUB_LOG", str(log))
+        environment.delenv("PYTHONPATH", raising=False)
+        environment.setenv("PATH", f"{python.parent}{os.pathsep}{os.environ['PATH']}")
+        # git clones from the copy on this disk when given the book's address on GitHub.
+        environment.setenv("GIT_CONFIG_COUNT", "1")
+        environment.setenv("GIT_CONFIG_KEY_0", f"url.{untouched.as_uri()}.insteadOf")
+        environment.setenv("GIT_CONFIG_VALUE_0", repository.address())
+        yield
+
+
+def executed(notebook: nbformat.NotebookNode, folder: Path) -> list[str]:
+    """Run a notebook in a folder; return the lines that its last cell printed."""
+    settings = {"kernel_name": "colab", "resources": {"metadata": {"path": str(folder)}}}
+    NotebookClient(notebook, timeout=600, **settings).execute()
+    return notebook.cells[-1].outputs[0].text.splitlines()
+
+
+ASK = """\
+import os, ipywidgets, lossutils
+print(os.getcwd(), os.path.dirname(lossutils.__file__), ipywidgets.__version__, sep="\\n")
+"""
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_all_cells_run_in_a_fresh_colab(path: Path, colab: Path, python: Path) -> None:
+def test_all_cells_run_in_a_fresh_colab(path: Path, content: Path, python: Path) -> None:
     torch = records_of_torch(python)
     assert len(torch) == 1
-    shutil.copy(path, colab)
-    notebook = nbformat.read(colab / path.name, as_version=4)
-    notebook.cells.append(
-        nbformat.v4.new_code_cell(
-            "import os, ipywidgets, lossutils\n"
-            "print(os.getcwd(), os.path.dirname(lossutils.__file__), ipywidgets.__version__, sep='\\n')"
-        )
-    )
-    settings = {"kernel_name": "colab", "resources": {"metadata": {"path": str(colab)}}}
-    NotebookClient(notebook, timeout=600, **settings).execute()
-
     _, name = repository.account_and_name(repository.address())
-    folder, package, widgets = notebook.cells[-1].outputs[0].text.splitlines()
-    assert Path(folder) == colab / name / "chapters"
+    chapters = content / name / "chapters"
+    first = not chapters.exists()
+    if first:
+        shutil.copy(path, content)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(ASK))
+    folder, package, widgets = executed(notebook, content if first else chapters)
+    assert Path(folder) == chapters
     assert python.parents[1] in Path(package).parents
     assert widgets == "7.7.1"
     assert records_of_torch(python) == torch
-    assert sorted(entry.name for entry in colab.iterdir()) == sorted([path.name, name])
+    if first:
+        assert sorted(e.name for e in content.iterdir()) == sorted([path.name, name])
 
 
-def test_the_first_cell_may_run_again(colab: Path, tmp_path: Path) -> None:
+def test_the_first_cell_may_run_again(content: Path, log: Path) -> None:
     """It may run after a restart of the kernel, and a second time in the same one."""
-    log = tmp_path / "stub.log"
     source = nbformat.read(CHAPTERS[0], as_version=4).cells[0].source
-    where = "import os\nprint(os.getcwd())"
-    settings = {"kernel_name": "colab", "resources": {"metadata": {"path": str(colab)}}}
     for _ in range(2):
-        cells = [nbformat.v4.new_code_cell(text) for text in (source, source, where)]
-        notebook = nbformat.v4.new_notebook(cells=cells)
-        NotebookClient(notebook, timeout=600, **settings).execute()
-        assert Path(notebook.cells[-1].outputs[0].text.strip()).name == "chapters"
+        log.unlink(missing_ok=True)
+        cells = [nbformat.v4.new_code_cell(text) for text in (source, source, ASK)]
+        folder, *_ = executed(nbformat.v4.new_notebook(cells=cells), content)
+        assert Path(folder).name == "chapters"
         # The cell itself enables it; anywidget would do so only for a widget shown by itself.
         assert log.read_text().splitlines() == 2 * ["custom widget manager"]
-        log.unlink()
