@@ -79,7 +79,8 @@ export default explorer({
       dot.attr("points", disc(px, py, 9));
       above.attr("x1", px).attr("x2", px).attr("y1", under).attr("y2", py);
       const late = epoch > last / 2;
-      label({ x: px + (late ? -4 : 14), y: py - 14, before: late, text: `${run.name} ${number(loss, 3)}` });
+      // Below the legend, however high the loss is.
+      label({ x: px + (late ? -4 : 14), y: Math.max(py - 14, 32), before: late, text: `${run.name} ${number(loss, 3)}` });
       describe();
       dot.attr("aria-valuemax", last);
     };

@@ -66,7 +66,9 @@ export function hydrator(page, signal) {
       const el = document.createElement("div");
       // Figures use only the part of anywidget's model that ours implements.
       const figure = /** @type {import("@anywidget/types").AnyModel} */ (/** @type {unknown} */ (model));
-      explorers.get(model.get("_explorer"))?.render({ model: figure, el, signal });
+      const explorer = explorers.get(model.get("_explorer"));
+      if (!explorer) throw new Error(`there is no script of ${model.get("_explorer")}`);
+      explorer.render({ model: figure, el, signal });
       return el;
     }
     return controls[name](model, { signal, view: named });
