@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,13 @@ import nbformat
 import pytest
 
 NOTEBOOK = Path(__file__).parents[1] / "chapters" / "09-gpu-and-scale.ipynb"
+
+
+def imports(cells: list[Any]) -> str:
+    """Return the import statements that stand in the code cells, outside of functions."""
+    trees = (ast.parse(cell.source) for cell in cells if cell.cell_type == "code")
+    found = (x for tree in trees for x in tree.body if isinstance(x, ast.Import | ast.ImportFrom))
+    return "\n".join(map(ast.unparse, found))
 
 
 def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
@@ -23,7 +31,8 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     (reading,) = (c.source for c in cells if "def kept(" in c.source)
     (drawing,) = (c.source for c in cells if c.id == "measured-gpu")
     names: dict[str, Any] = {}
-    exec(reading, names)  # noqa: S102  the chapter's own cells
+    exec(imports(cells), names)  # noqa: S102  the chapter's own cells
+    exec(reading, names)  # noqa: S102
     capsys.readouterr()
     with plt.rc_context():
         exec(drawing, names)  # noqa: S102
