@@ -126,7 +126,8 @@ def kernel(python: Path, untouched: Path, content: Path, log: Path) -> Iterator[
 def executed(notebook: nbformat.NotebookNode, folder: Path) -> list[str]:
     """Run a notebook in a folder; return the lines that its last cell printed."""
     settings = {"kernel_name": "colab", "resources": {"metadata": {"path": str(folder)}}}
-    NotebookClient(notebook, timeout=600, **settings).execute()
+    # What one cell prints may come in several pieces.
+    NotebookClient(notebook, timeout=600, coalesce_streams=True, **settings).execute()
     return notebook.cells[-1].outputs[0].text.splitlines()
 
 
