@@ -61,7 +61,57 @@ def front_end(module: str) -> dict[str, Any]:
     }
 
 
-class Explorer(ipywidgets.VBox):  # type: ignore[misc]
+class Shown(ipywidgets.VBox):  # type: ignore[misc]
+    """A figure and the controls tied to it in the browser, and the still that stands in for both.
+
+    `controls` maps traits of the figure to their controls.
+    """
+
+    figure: anywidget.AnyWidget
+    controls: dict[str, Any]
+
+    def __init__(self, figure: anywidget.AnyWidget, controls: Mapping[str, Any]) -> None:
+        self.figure = figure
+        self.controls = dict(controls)
+        for trait, control in controls.items():
+            value = "index" if isinstance(control, ipywidgets.ToggleButtons) else "value"
+            ipywidgets.jslink((figure, trait), (control, value))
+            # While continuous_update is on, a slider of floats rounds what it is given to its step
+            # and writes it back: p = 1/8 would become 0.13 as soon as JupyterLab shows it. So it is
+            # on only while the reader drags, when no link carries back what the others round.
+            if isinstance(control, (ipywidgets.FloatSlider, ipywidgets.FloatLogSlider)):
+                control.continuous_update = False
+                ipywidgets.jsdlink((figure, "_dragging"), (control, "continuous_update"))
+        super().__init__(children=[figure, ipywidgets.HBox(list(controls.values()))])
+        self.add_class("lossutils-explorer")
+
+    def alternative(self) -> str:
+        """Return what the explorer shows now, in words: the still's text alternative."""
+        raise NotImplementedError
+
+    def still(self) -> StillFigure:
+        """Return a matplotlib figure of what the explorer shows now."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}: {self.alternative()}"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the live view, together with the still that GitHub and paper show."""
+        import matplotlib
+
+        with matplotlib.rc_context():
+            plots.use_house_style()
+            still = plots.still_png(self.still())
+        representations = {
+            "text/plain": repr(self),
+            "image/png": base64.b64encode(still).decode(),
+            WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.model_id},
+        }
+        return representations, {}
+
+
+class Explorer(Shown):
     """A figure with its controls, displayed when it is the last expression of a cell.
 
     A class declares settings in the order of its constructor's arguments; its figure is the one in
@@ -72,7 +122,6 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     # The order of the controls, if it differs from that of the declaration.
     order: ClassVar[tuple[str, ...]] = ()
     figure: Figure
-    controls: dict[str, Any]
 
     _declared: ClassVar[dict[str, Setting[Any]]] = {}
     _figure: ClassVar[type[Figure]] = Figure
@@ -108,19 +157,8 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
                 value = setting.default(self)
             setattr(self, name, value)
         self.figure = self._figure(**self.encoded(), _settings=self._described())
-        self.controls = self._controls()
         self._busy = False
-        for trait, control in self.controls.items():
-            value = "index" if isinstance(control, ipywidgets.ToggleButtons) else "value"
-            ipywidgets.jslink((self.figure, trait), (control, value))
-            # While continuous_update is on, a slider of floats rounds what it is given to its step
-            # and writes it back: p = 1/8 would become 0.13 as soon as JupyterLab shows it. So it is
-            # on only while the reader drags, when no link carries back what the others round.
-            if isinstance(control, (ipywidgets.FloatSlider, ipywidgets.FloatLogSlider)):
-                control.continuous_update = False
-                ipywidgets.jsdlink((self.figure, "_dragging"), (control, "continuous_update"))
-        super().__init__(children=[self.figure, ipywidgets.HBox(list(self.controls.values()))])
-        self.add_class("lossutils-explorer")
+        super().__init__(self.figure, self._controls())
         self.observe(self._tell, list(self._declared))
         self.figure.observe(self._hear, list(self.encoded()))
 
@@ -203,33 +241,6 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
                 yield name, refusing(lambda explorer, one: one.decoded(explorer), self, setting)
             except Halfway:
                 continue
-
-    # --- What is shown --------------------------------------------------------------------------
-
-    def alternative(self) -> str:
-        """Return what the explorer shows now, in words: the still's text alternative."""
-        raise NotImplementedError
-
-    def still(self) -> StillFigure:
-        """Return a matplotlib figure of what the explorer shows now."""
-        raise NotImplementedError
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}: {self.alternative()}"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the live view, together with the still that GitHub and paper show."""
-        import matplotlib
-
-        with matplotlib.rc_context():
-            plots.use_house_style()
-            still = plots.still_png(self.still())
-        representations = {
-            "text/plain": repr(self),
-            "image/png": base64.b64encode(still).decode(),
-            WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.model_id},
-        }
-        return representations, {}
 
 
 def parameter(name: str, setting: Setting[Any]) -> inspect.Parameter:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,12 +13,13 @@ import numpy as np
 import traitlets
 from array_api_compat import numpy as numpy_namespace
 
-from lossutils import _arrays, plots
+from lossutils import _arrays
 from lossutils._arrays import require_distribution
 from lossutils.widgets.base import (
     SHARED_STYLE,
     STATIC,
     WIDGET_VIEW,
+    Shown,
     decimals,
     probability,
     still_figure,
@@ -47,8 +47,9 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
+
+Explorer = Shown
 
 
 class Number(traitlets.Float):  # type: ignore[type-arg]
@@ -78,53 +79,6 @@ class Figure(anywidget.AnyWidget):
         if isinstance(module, Path) and (own := module.with_suffix(".css")).exists():
             cls._css = f"{SHARED_STYLE}\n{own.read_text(encoding='utf-8')}"
         super().__init_subclass__(**options)
-
-
-class Explorer(ipywidgets.VBox):  # type: ignore[misc]
-    """A figure with its controls, displayed when it is the last expression of a cell.
-
-    `controls` maps traits of the figure to the controls that are tied to them in the browser.
-    """
-
-    def __init__(self, figure: Figure, controls: Mapping[str, ipywidgets.Widget]) -> None:
-        self.figure = figure
-        self.controls = dict(controls)
-        for trait, control in controls.items():
-            value = "index" if isinstance(control, ipywidgets.ToggleButtons) else "value"
-            ipywidgets.jslink((figure, trait), (control, value))
-            # While continuous_update is on, a slider of floats rounds what it is given to its step
-            # and writes it back: p = 1/8 would become 0.13 as soon as JupyterLab shows it. So it is
-            # on only while the reader drags, when no link carries back what the others round.
-            if isinstance(control, (ipywidgets.FloatSlider, ipywidgets.FloatLogSlider)):
-                control.continuous_update = False
-                ipywidgets.jsdlink((figure, "_dragging"), (control, "continuous_update"))
-        super().__init__(children=[figure, ipywidgets.HBox(list(controls.values()))])
-        self.add_class("lossutils-explorer")
-
-    def alternative(self) -> str:
-        """Return what the explorer shows now, in words: the still's text alternative."""
-        raise NotImplementedError
-
-    def still(self) -> StillFigure:
-        """Return a matplotlib figure of what the explorer shows now."""
-        raise NotImplementedError
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}: {self.alternative()}"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the live view, together with the still that GitHub and paper show."""
-        import matplotlib
-
-        with matplotlib.rc_context():
-            plots.use_house_style()
-            still = plots.still_png(self.still())
-        representations = {
-            "text/plain": repr(self),
-            "image/png": base64.b64encode(still).decode(),
-            WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.model_id},
-        }
-        return representations, {}
 
 
 class DistributionFigure(Figure):
