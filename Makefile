@@ -71,7 +71,7 @@ build = $(1)/bin/jupyter-book build . -W -n --keep-going || { rm -rf _build/.doc
 # Chapter 9 shows the measurements.
 define report
 $(TEST)/bin/python benchmarks/report.py
-$(TEST)/bin/python chapters/_site/notebooks.py chapters/09-gpu-and-scale.ipynb
+$(TEST)/bin/python chapters/_site/notebooks.py chapters/gpu-and-scale.ipynb
 endef
 
 .DEFAULT_GOAL := help

@@ -33,7 +33,7 @@ import serve
 
 STATIC = ROOT / "lossutils" / "widgets" / "static"
 NODE = ROOT / "lossutils" / "widgets" / "js" / "node.py"
-PAGE = "chapters/01-entropy.html"
+PAGE = "chapters/entropy.html"
 LOADS = 11
 BUILDS = 3
 MOVES = 40

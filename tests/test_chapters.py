@@ -10,13 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import contents
 import nbformat
 import notebooks
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 ROOT = Path(__file__).parents[1]
-CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+CHAPTERS = contents.NOTEBOOKS
 
 IGNORED = {"tags": ["nbval-ignore-output"]}
 RAISES = {"tags": ["raises-exception"]}

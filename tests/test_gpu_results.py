@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
-NOTEBOOK = Path(__file__).parents[1] / "chapters" / "09-gpu-and-scale.ipynb"
+NOTEBOOK = Path(__file__).parents[1] / "chapters" / "gpu-and-scale.ipynb"
 
 
 def imports(cells: list[Any]) -> str:

@@ -69,7 +69,7 @@ def test_the_mean_of_means_is_wrong_and_one_divisor_right(said: str) -> None:
 
 
 def test_the_chapter_shows_what_the_script_says(said: str) -> None:
-    notebook = nbformat.read(CHAPTERS / "09-gpu-and-scale.ipynb", as_version=4)
+    notebook = nbformat.read(CHAPTERS / "gpu-and-scale.ipynb", as_version=4)
     outputs = [
         output.text
         for cell in notebook.cells

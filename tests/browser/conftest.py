@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import contents
 import headless
 import pytest
 import repository
 import serve
-import yaml
 from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -43,20 +43,8 @@ LIVE = "[...document.querySelectorAll('[data-explorer]')].every((e) => 'live' in
 # --- Which pages there are ------------------------------------------------------------------
 
 
-def documents(toc: Any) -> Iterator[str]:
-    """Yield the documents that _toc.yml names, in its order."""
-    if isinstance(toc, dict):
-        yield from (toc[key] for key in ("root", "file") if key in toc)
-        for value in toc.values():
-            yield from documents(value)
-    elif isinstance(toc, list):
-        for value in toc:
-            yield from documents(value)
-
-
-TOC = list(documents(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))))
-CHAPTERS = [f"{name}.html" for name in TOC if (ROOT / f"{name}.ipynb").exists()]
-OTHERS = [f"{name}.html" for name in TOC if not (ROOT / f"{name}.ipynb").exists()]
+CHAPTERS = [f"{name}.html" for name in contents.DOCUMENTS if (ROOT / f"{name}.ipynb").exists()]
+OTHERS = [f"{name}.html" for name in contents.DOCUMENTS if not (ROOT / f"{name}.ipynb").exists()]
 PAGES = [*CHAPTERS, *OTHERS, "genindex.html", "search.html", "404.html"]
 
 

@@ -146,9 +146,9 @@ BARS = """(root) => ({
 @pytest.mark.parametrize(
     ("name", "of"),
     [
-        ("entropy", "chapters/01-entropy.html"),
-        ("kl", "chapters/02-kl-divergence.html"),
-        ("cross-entropy", "chapters/03-cross-entropy.html"),
+        ("entropy", "chapters/entropy.html"),
+        ("kl", "chapters/kl-divergence.html"),
+        ("cross-entropy", "chapters/cross-entropy.html"),
     ],
 )
 def test_bar_handle_and_slider_write_a_probability_alike(open_page, frames, name, of):
@@ -182,8 +182,8 @@ def test_one_explorer_that_fails_stops_no_other(browser, book):
         assert count
         route.fulfill(response=answer, body=text)
 
-    page.route("**/01-entropy.html", spoil)
-    page.goto(book.at("chapters/01-entropy.html"))
+    page.route("**/entropy.html", spoil)
+    page.goto(book.at("chapters/entropy.html"))
     page.wait_for_function("""[...document.querySelectorAll("[data-explorer]")]
       .every((e) => "live" in e.dataset || e.dataset.explorer === "entropy")""")
     places = page.locator("[data-explorer=entropy]").all()

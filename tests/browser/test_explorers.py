@@ -565,7 +565,7 @@ MOVE = """(root, [name, value]) => {
 def test_one_outcome_more_has_an_even_share_or_its_old_one_and_one_fewer_leaves_its_own(
     open_page, read_each
 ):
-    explorer = open_page("chapters/01-entropy.html").locator("[data-explorer=entropy]").first
+    explorer = open_page("chapters/entropy.html").locator("[data-explorer=entropy]").first
     moves = [("outcomes", n) for n in (4, 3, 4, 6, 3, 4)] + [("p(c)", 1), ("outcomes", 2)]
     seen = read_each(explorer, MOVE, [list(move) for move in moves])
     first, fewer, again, more, fewer_again, back, certain, left = (
@@ -592,7 +592,7 @@ CHOOSE = """(root, step) => {
 
 
 def test_an_input_that_is_large_again_shows_the_element_that_was_chosen(open_page, read_each):
-    explorer = open_page("chapters/04-softmax-and-nll.html").locator("[data-explorer=shape]").first
+    explorer = open_page("chapters/softmax-and-nll.html").locator("[data-explorer=shape]").first
     *small, image = [case.shown for case in CASES.values()]
     seen = read_each(explorer, CHOOSE, [5, *small, image, *small, 0, image])
     elements = [shown.handles.get("element of the target") for shown in seen]

@@ -186,7 +186,7 @@ FIRST_THEME = """new MutationObserver((_, observer) => {
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_first_visit_begins_in_the_readers_own_light(open_page, scheme):
     page = open_page(
-        "chapters/01-entropy.html",
+        "chapters/entropy.html",
         scheme=scheme,
         prepare=lambda page: page.add_init_script(FIRST_THEME),
     )

@@ -120,7 +120,7 @@ def test_a_question_answers_where_the_browser_keeps_nothing(open_page):
         return own.call(this, key, ...rest);
       };
     }"""
-    page = open_page("chapters/01-entropy.html", prepare=lambda page: page.add_init_script(forbid))
+    page = open_page("chapters/entropy.html", prepare=lambda page: page.add_init_script(forbid))
     question, state = questions(page)[0]
     mouse(page, question, state["answer"])
     assert question.locator("output").inner_text().startswith("✓ Yes")

@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 MOST_BYTES = 45_000  # of our scripts on a page, gzipped
-CHAPTER = "chapters/01-entropy.html"
+CHAPTER = "chapters/entropy.html"
 BROKEN = {
     "throws": 'throw new Error("broken");',
     "throws when it is made": 'lossutilsExplorers.push(["entropy", () => { throw new Error("broken"); }]);',

@@ -20,14 +20,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import contents
 import nbformat
 import pytest
 import repository
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[2]
-CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-WHOLE = CHAPTERS[:3]
+CHAPTERS = contents.NOTEBOOKS
+WHOLE = contents.FIRST_PART
 
 # What Colab comes with, as far as the book is concerned: no anywidget and no lossutils.
 COLAB = """\
