@@ -74,9 +74,16 @@ $(TEST)/bin/python benchmarks/report.py
 $(TEST)/bin/python chapters/_site/notebooks.py chapters/gpu-and-scale.ipynb
 endef
 
+# One version of each package for all systems and all Pythons from 3.11 on. UPGRADE= keeps the versions that
+# still fit, and adds only what pyproject.toml newly names.
+UPGRADE := --upgrade
+compile = UV_CUSTOM_COMPILE_COMMAND="make pins" $(TEST)/bin/uv pip compile --quiet --universal \
+	--python-version 3.11 --fork-strategy fewest --no-annotate
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book site test test-oldest environment node browser notebooks widgets bench bench-gpu lab repository clean
+.PHONY: help book site test test-oldest environment node browser notebooks widgets bench bench-gpu lab pins \
+	repository clean
 .SILENT:
 
 help:  ## list the commands
@@ -122,6 +129,17 @@ bench-gpu: environment  ## measure the losses on this machine's GPU, in under 8 
 
 lab: environment  ## open the notebooks in JupyterLab
 	$(TEST)/bin/jupyter lab chapters
+
+pins: environment  ## renew the exact versions from pyproject.toml's dependency groups
+	$(compile) $(UPGRADE) --group book --output-file requirements.txt
+	$(compile) $(UPGRADE) --group tests --constraint requirements.txt --output-file tests/requirements.txt
+	# What CUDA needs is left to PyTorch itself: its CPU build does without these gigabytes.
+	grep -vE '^(nvidia-|cuda-|triton)' tests/requirements.txt >tests/requirements.txt.new
+	mv tests/requirements.txt.new tests/requirements.txt
+	tools=$$($(TEST)/bin/python -c 'import tomllib; groups = tomllib.load(open("pyproject.toml", "rb")) \
+		["dependency-groups"]; print("|".join(groups["oldest"]))') && \
+	grep -E "^($$tools)==" tests/requirements.txt | $(compile) --no-deps --resolution lowest-direct \
+		--all-extras pyproject.toml - --output-file tests/requirements-oldest.txt
 
 repository:  ## set the repository's address everywhere: make repository URL=https://github.com/me/book
 	command -v git >/dev/null || { echo "git is needed: sudo apt install git" >&2; exit 1; }
