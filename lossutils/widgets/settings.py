@@ -165,7 +165,7 @@ class _Limited(Setting[G]):
         low: Any,
         high: Any,
         *,
-        step: float,
+        step: Any,
         label: str = "",
         help: str = "",
         format: str,
@@ -185,20 +185,21 @@ class _Limited(Setting[G]):
 
     def described(self, explorer: Explorer) -> dict[str, Any]:
         low, high = self.limits(explorer)
-        told = {"label": self.label, "min": low, "max": high, "step": self.step}
+        step = dependent(self.step, explorer)
+        told = {"label": self.label, "min": low, "max": high, "step": step}
         return told | {"whole": isinstance(self, Whole), "log": self.log}
 
     def ends(self, explorer: Explorer) -> dict[str, Any]:
-        """Return the slider's limits, which are exponents if it is logarithmic."""
+        """Return the slider's limits, which are exponents if it is logarithmic, and its step."""
         low, high = self.limits(explorer)
-        if self.log is None:
-            return {"min": low, "max": high}
-        return {"min": math.log(low, self.log), "max": math.log(high, self.log)}
+        if self.log is not None:
+            # Without their last digits: log(10**-6) is a little more than -6.
+            low, high = (round(math.log(end, self.log), 9) for end in (low, high))
+        return {"min": low, "max": high, "step": dependent(self.step, explorer)}
 
     def controls(self, explorer: Explorer) -> dict[str, Any]:
         options = {
             "value": self.encoded(explorer)[str(self.name)],
-            "step": self.step,
             "description": self.label,
             "readout_format": self.format,
             **self.ends(explorer),
@@ -242,7 +243,7 @@ class Number(_Limited[float]):
         low: Any,
         high: Any,
         *,
-        step: float = 0.01,
+        step: Any = 0.01,
         format: str = DIGITS,
         **more: Any,
     ) -> None:
@@ -253,6 +254,14 @@ class Number(_Limited[float]):
 
     def checked(self, explorer: Explorer, value: float) -> float:
         return _arrays.require_number(str(self.name), value, *self.limits(explorer))
+
+    def decoded(self, explorer: Explorer) -> Any:
+        value = super().decoded(explorer)
+        if self.log and isinstance(value, float):
+            # The browser's power of the slider's end may differ from ours in its last digit.
+            for end in self.limits(explorer):
+                value = end if math.isclose(value, end, rel_tol=1e-12) else value
+        return value
 
 
 class Whole(_Limited[int]):
@@ -375,8 +384,12 @@ class Choice(Setting[Any]):
         return {name: control}
 
     def show(self, explorer: Explorer, controls: Mapping[str, Any]) -> None:
+        labels = tuple(self.options(explorer).values())
         for name, index in self.encoded(explorer).items():
-            controls[name].index = index
+            with controls[name].hold_sync():
+                if controls[name].options != labels:
+                    controls[name].options = labels  # also sets the index to 0
+                controls[name].index = index
 
     @property
     def kind(self) -> str:  # type: ignore[override]
