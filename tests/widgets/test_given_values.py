@@ -133,7 +133,7 @@ def test_what_reliability_returns_is_shown(convert) -> None:
         explorer = CalibrationExplorer({"all": runs(convert)})
         explorer._repr_mimebundle_()
     state = json.loads(saved(explorer))
-    assert state["tasks"][0][0]["bin_accuracy"].count(None) == 6  # of ten bins
+    assert state["tasks"]["all"][0]["bin_accuracy"].count(None) == 6  # of ten bins
     q, y = [[0.9, 0.1], [0.8, 0.2], [0.55, 0.45], [0.3, 0.7]], [0, 1, 0, 1]
     assert explorer.ece == pytest.approx(
         lossutils.expected_calibration_error(q, y, bins=10), abs=1e-12

@@ -1,8 +1,8 @@
 /** Reliability diagrams of trained models: α moves between the stored results. */
 
 import {
-  axes, corners, decimals, disc, explorer, handles, number, scaleLinear, select, sideLabel, spoken,
-  through,
+  axes, corners, decimals, disc, explorer, handles, number, option, scaleLinear, select, sideLabel,
+  spoken, through,
 } from "../../js/index.js";
 import { calibrationError, filled, nearest } from "./math.js";
 
@@ -29,8 +29,8 @@ export default explorer({
   name: "calibration",
 
   state: (model) => {
-    const tasks = /** @type {Run[][]} */ (model.get("tasks"));
-    const runs = tasks[/** @type {number} */ (model.get("task_index"))];
+    const tasks = /** @type {Record<string, Run[]>} */ (model.get("tasks"));
+    const runs = tasks[option(model, "task")];
     const run = nearest(runs, /** @type {number} */ (model.get("alpha")));
     const errors = errorsOf(runs);
     return {
@@ -40,7 +40,7 @@ export default explorer({
       count: run.bin_count.length,
       ece: errors[runs.indexOf(run)],
       errors,
-      high: Math.max(...tasks.flatMap(errorsOf)),
+      high: Math.max(...Object.values(tasks).flatMap(errorsOf)),
     };
   },
 

@@ -1,34 +1,34 @@
 /** q moved towards a two-humped p by gradient descent on the forward or the reverse divergence. */
 
 import {
-  axes, decimals, disc, explorer, handles, inner, number, p as inP, q as inQ, scaleBand, scaleLinear,
-  scaleSqrt, select, sideLabel, spoken, through, triangle,
+  axes, decimals, disc, explorer, handles, inner, number, option, p as inP, q as inQ, scaleBand,
+  scaleLinear, scaleSqrt, select, sideLabel, spoken, through, triangle,
 } from "../../js/index.js";
-import { FREE, P, STEPS, X, path } from "./math.js";
+import { FREE, P, X, path } from "./math.js";
 
-const START = { min: 1.5, max: 5.5, step: 0.1 };
 const HIGHEST = 0.36; // of a probability in the upper picture
 const TOP = 3; // of a divergence in the lower one, in nats
 const LOWER = 96; // the lower picture's height
 const UPPER = { top: 30, right: 10, bottom: LOWER + 62, left: 34 };
-const NAMES = ["D(p‖q)", "D(q‖p)"];
-const TITLES = [`forward: ${NAMES[0]}`, `reverse: ${NAMES[1]}`];
-const NAMES_HTML = [`D(${inP("p")}‖${inQ("q")})`, `D(${inQ("q")}‖${inP("p")})`];
+/** @type {Record<string, string>} */
+const NAMES = { forward: `D(${inP("p")}‖${inQ("q")})`, reverse: `D(${inQ("q")}‖${inP("p")})` };
 // Steps at a time, and how often: smoothly, or a few still pictures for reduced motion.
 const PACE = { smooth: { steps: 2, every: 33 }, still: { steps: 25, every: 800 } };
 
 /** @typedef {import("./math.js").Point} Point */
 /** @typedef {import("./math.js").Settings} Settings */
-/** @typedef {{ settings: Settings, step: number, points: Point[], now: Point, key: string }} State */
+/** @typedef {{ settings: Settings, name: string, step: number, points: Point[], now: Point }} State
+ *    name is that of the divergence being minimised */
 
 /** The divergence that is made smaller. @param {Settings} settings @param {Point} point */
-const goal = ({ direction }, point) => (direction === 0 ? point.pq : point.qp);
+const goal = ({ direction }, point) => (direction === "forward" ? point.pq : point.qp);
 
 /** A few paths are cached, so that going back and forth between two settings costs nothing.
  * @type {Map<string, (step: number) => Point[]>} */
 const ways = new Map();
-/** @param {string} key @param {Settings} settings */
-function way(key, settings) {
+/** @param {Settings} settings */
+function way(settings) {
+  const key = JSON.stringify(settings);
   const known = ways.get(key);
   if (known) return known;
   if (ways.size >= 8) ways.clear();
@@ -46,14 +46,15 @@ export default explorer({
   state: (model) => {
     /** @type {(trait: string) => number} */
     const get = (trait) => model.get(trait);
-    const settings = { direction: get("direction_index"), family: get("family_index"), rate: get("rate"), start: get("start") };
+    const settings = { direction: option(model, "direction"), family: option(model, "family"), rate: get("rate"), start: get("start") };
     const step = get("step");
-    const key = JSON.stringify(settings);
-    const points = way(key, settings)(step);
-    return { settings, step, points, now: points[step], key };
+    const points = way(settings)(step);
+    const name = model.get("_settings").direction.labels[get("direction_index")];
+    return { settings, name, step, points, now: points[step] };
   },
 
-  draw: (svg, assign) => {
+  draw: (svg, assign, model) => {
+    const told = model.get("_settings");
     const drawUpper = axes(svg);
     const drawLower = axes(svg);
     const root = select(svg);
@@ -61,7 +62,7 @@ export default explorer({
     const x = scaleLinear([X[0], X[X.length - 1]], [0, 1]);
     const y = scaleLinear([0, HIGHEST], [1, 0]);
     // The first steps change most, so they get most space.
-    const steps = scaleSqrt([0, STEPS], [0, 1]);
+    const steps = scaleSqrt([0, told.step.max], [0, 1]);
     const nats = scaleLinear([0, TOP], [1, 0]).clamp(true);
 
     const bars = root.append("g").selectAll("rect").data(P).join("rect").attr("class", "bar-p");
@@ -76,10 +77,10 @@ export default explorer({
     const starter = root.append("polygon").attr("class", "dot dot-q triangle").datum(datum);
     const starterName = sideLabel(root, "small label-q");
     const describeStart = handles(starter, {
+      ...told.start,
       svg,
       orientation: "horizontal",
       label: () => "where q starts",
-      ...START,
       value: ({ start }) => start,
       text: (value) => decimals(value, 1),
       at: (_, [px]) => x.invert(px),
@@ -91,12 +92,10 @@ export default explorer({
     const dot = root.append("polygon").attr("class", "dot dot-neutral").datum(datum);
     const loss = root.append("text").attr("class", "label");
     const describeStep = handles(dot, {
+      ...told.step,
       svg,
       orientation: "horizontal",
       label: () => "step",
-      min: 0,
-      max: STEPS,
-      step: 1,
       value: ({ step }) => step,
       text: (value, { loss: nats }) => `${value}, ${spoken(nats, 3)} nats`,
       at: (_, [px]) => steps.invert(px),
@@ -104,7 +103,7 @@ export default explorer({
     });
     let drawn = "";
 
-    return ({ settings, step, points, now }, size) => {
+    return ({ settings, name, step, points, now }, size) => {
       const box = inner(size, UPPER);
       const relayout = drawn !== (drawn = `${size.width} ${size.height}`);
       if (relayout) {
@@ -118,7 +117,7 @@ export default explorer({
         nameP.attr("x", x(4.75)).attr("y", y(Math.max(...P.slice(16))) - 6).attr("text-anchor", "middle");
       }
       drawUpper(x, y, { x: "outcome x", y: "probability", ticksX: 7, ticksY: [0, 0.1, 0.2, 0.3], formatY: String });
-      drawLower(steps, nats, { x: "step (square-root scale)", y: `${TITLES[settings.direction]} in nats`, ticksX: [0, 10, 50, 100, 200, 300], ticksY: [0, 1, 2, 3], formatY: String, lift: 8 });
+      drawLower(steps, nats, { x: "step (square-root scale)", y: `${settings.direction}: ${name} in nats`, ticksX: [0, 10, 50, 100, 200, 300], ticksY: [0, 1, 2, 3], formatY: String, lift: 8 });
       Object.assign(datum, { start: settings.start, step, loss: goal(settings, now) });
 
       const { q } = now;
@@ -144,31 +143,30 @@ export default explorer({
       loss
         .attr("x", px + (over ? 0 : 14))
         .attr("y", over ? py - 14 : py + 5)
-        .attr("text-anchor", !over ? "start" : step > STEPS * 0.7 ? "end" : "middle")
+        .attr("text-anchor", !over ? "start" : step > told.step.max * 0.7 ? "end" : "middle")
         .text(`${number(datum.loss, 3)}${datum.loss > TOP ? " ↑" : ""}`);
       describeStart();
       describeStep();
     };
   },
 
-  alternative: ({ settings, step, now }) => {
-    const { direction, family } = settings;
+  alternative: ({ settings, name, step, now }) => {
     const shape =
-      family === 0
+      settings.family === "hump"
         ? `q is one hump, of mean ${spoken(now.mean)} and width ${spoken(now.width)}`
         : "q has one free logit for each outcome";
     return (
-      `p has two humps, at 2 and at 4.75. After ${step} steps of gradient descent on ${NAMES[direction]} ${shape}: ` +
+      `p has two humps, at 2 and at 4.75. After ${step} steps of gradient descent on ${name} ${shape}: ` +
       `D(p‖q) is ${spoken(now.pq, 3)} nats and D(q‖p) is ${spoken(now.qp, 3)} nats.`
     );
   },
 
   formula: ({ settings, now }) => {
     const { direction, family, rate } = settings;
-    const loss = `${NAMES_HTML[direction]} = <strong>${number(goal(settings, now), 3)}</strong> nats`;
-    const said = `${direction === 0 ? "D of p from q" : "D of q from p"} is ${spoken(goal(settings, now), 3)} nats`;
+    const loss = `${NAMES[direction]} = <strong>${number(goal(settings, now), 3)}</strong> nats`;
+    const said = `${direction === "forward" ? "D of p from q" : "D of q from p"} is ${spoken(goal(settings, now), 3)} nats`;
     const signed = (/** @type {number} */ v) => (number(v, 3).startsWith("−") ? `(${number(v, 3)})` : number(v, 3));
-    if (family === 0) {
+    if (family === "hump") {
       const width = Math.log(now.width);
       const mean = now.mean - rate * now.slopeMean;
       const scaled = width - rate * now.slopeWidth;
@@ -187,7 +185,7 @@ export default explorer({
     const moved = z - scale * now.slopes[k];
     const fine = (/** @type {number} */ v) => number(v, v < 0.01 ? 4 : 3);
     const slope =
-      direction === 0
+      direction === "forward"
         ? { html: `(${inQ(fine(q))} − ${inP(fine(p))})`, spoken: `${fine(q)} minus ${fine(p)}` }
         : {
             html: `${inQ(fine(q))}·(log(${inQ(fine(q))}/${inP(fine(p))}) − ${number(now.qp, 3)})`,
@@ -200,18 +198,18 @@ export default explorer({
   },
 
   quantities: {
-    kl_pq: { label: NAMES_HTML[0], value: (s) => s.now.pq, text: (s) => `${number(s.now.pq, 3)} nats` },
-    kl_qp: { label: NAMES_HTML[1], value: (s) => s.now.qp, text: (s) => `${number(s.now.qp, 3)} nats` },
+    kl_pq: { label: NAMES.forward, value: (s) => s.now.pq, text: (s) => `${number(s.now.pq, 3)} nats` },
+    kl_qp: { label: NAMES.reverse, value: (s) => s.now.qp, text: (s) => `${number(s.now.qp, 3)} nats` },
     step: { label: "step", value: (s) => s.step, text: (s) => `${s.step}` },
     mean: {
       label: "μ",
-      value: (s) => (s.settings.family === 0 ? s.now.mean : NaN),
-      text: (s) => (s.settings.family === 0 ? number(s.now.mean) : "–"),
+      value: (s) => (s.settings.family === "hump" ? s.now.mean : NaN),
+      text: (s) => (s.settings.family === "hump" ? number(s.now.mean) : "–"),
     },
     width: {
       label: "σ",
-      value: (s) => (s.settings.family === 0 ? s.now.width : NaN),
-      text: (s) => (s.settings.family === 0 ? number(s.now.width) : "–"),
+      value: (s) => (s.settings.family === "hump" ? s.now.width : NaN),
+      text: (s) => (s.settings.family === "hump" ? number(s.now.width) : "–"),
     },
   },
 
@@ -223,11 +221,12 @@ export default explorer({
     row.prepend(play, step, back);
 
     const now = () => /** @type {number} */ (model.get("step"));
+    const last = model.get("_settings").step.max;
     const still = matchMedia("(prefers-reduced-motion: reduce)");
     let playing = 0;
     const show = () => {
       play.textContent = playing ? "Pause" : "Play";
-      step.disabled = now() >= STEPS;
+      step.disabled = now() >= last;
       back.disabled = now() === 0;
     };
     const pause = () => {
@@ -236,14 +235,14 @@ export default explorer({
       show();
     };
     const go = (/** @type {number} */ steps) => {
-      assign({ step: Math.min(STEPS, now() + steps) });
-      if (now() >= STEPS) pause();
+      assign({ step: Math.min(last, now() + steps) });
+      if (now() >= last) pause();
     };
     play.addEventListener(
       "click",
       () => {
         if (playing) return pause();
-        if (now() >= STEPS) assign({ step: 0 });
+        if (now() >= last) assign({ step: 0 });
         const { steps, every } = still.matches ? PACE.still : PACE.smooth;
         playing = window.setInterval(() => go(steps), every);
         show();

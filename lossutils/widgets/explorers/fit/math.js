@@ -6,16 +6,15 @@
 
 import { softmax } from "../../js/index.js";
 
-/** @typedef {{ direction: number, family: number, rate: number, start: number }} Settings
- *    direction 0 is D(p‖q), 1 is D(q‖p); family 0 is one hump, 1 is free */
+/** @typedef {{ direction: string, family: string, rate: number, start: number }} Settings */
 /** @typedef {{ mean: number, width: number, z: number[], q: number[], pq: number, qp: number,
  *    slopes: number[], slopeMean: number, slopeWidth: number }} Point
  *    slopes are those of the divergence in each logit, in μ and in log σ */
 
-export const STEPS = 300;
 export const X = Array.from({ length: 29 }, (_, k) => k / 4);
 
-const WIDTH = { hump: 0.6, free: 2 }; // of q at the start
+/** The width of q at the start. @type {Record<string, number>} */
+const WIDTH = { hump: 0.6, free: 2 };
 // A logit's slope is about as small as its probability, so its steps are a hundred times those of μ.
 // Stable while a hundred times the rate is below 2 / (largest probability), about 15.
 export const FREE = 100;
@@ -36,8 +35,8 @@ export const P = LEFT.map((left, k) => 0.4 * left + 0.595 * RIGHT[k] + 0.005 / X
 const LOG_P = P.map(Math.log);
 
 /**
- * Where q = softmax(z) is. Everything in one pass over z: a path has STEPS points, and a moved slider
- * must draw a new path within a frame.
+ * Where q = softmax(z) is. Everything in one pass over z: a path has hundreds of points, and a moved
+ * slider must draw a new path within a frame.
  * @param {Settings} settings @param {number} mean @param {number} width @param {number[]} z @returns {Point}
  */
 function point({ direction }, mean, width, z) {
@@ -64,7 +63,7 @@ function point({ direction }, mean, width, z) {
   let slopeMean = 0;
   let slopeWidth = 0;
   for (let k = 0; k < count; k += 1) {
-    slopes.push(direction === 0 ? q[k] - P[k] : q[k] * (logRatio[k] - qp));
+    slopes.push(direction === "forward" ? q[k] - P[k] : q[k] * (logRatio[k] - qp));
     const far = (X[k] - mean) / width;
     slopeMean += (slopes[k] * far) / width;
     slopeWidth += slopes[k] * far * far;
@@ -75,7 +74,7 @@ function point({ direction }, mean, width, z) {
 /** @param {Settings} settings @param {Point} from */
 function next(settings, { mean, width, z, slopes, slopeMean, slopeWidth }) {
   const { family, rate } = settings;
-  if (family === 1) {
+  if (family === "free") {
     const moved = [];
     for (let k = 0; k < z.length; k += 1) moved.push(z[k] - FREE * rate * slopes[k]);
     return point(settings, mean, width, moved);
@@ -88,7 +87,7 @@ function next(settings, { mean, width, z, slopes, slopeMean, slopeWidth }) {
 /** The path from `start`: a function that returns its points up to a step, computing each once.
  * @param {Settings} settings @returns {(step: number) => Point[]} */
 export function path(settings) {
-  const width = settings.family === 0 ? WIDTH.hump : WIDTH.free;
+  const width = WIDTH[settings.family];
   const points = [point(settings, settings.start, width, hump(settings.start, width))];
   return (step) => {
     while (points.length <= step) points.push(next(settings, points[points.length - 1]));

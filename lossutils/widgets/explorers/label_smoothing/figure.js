@@ -9,21 +9,21 @@ import { floorOf, lossAt, smoothedTarget } from "./math.js";
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 const UPPER = { top: 36, right: 10, bottom: 252, left: 34 };
 const LOWER = { top: 166, right: 10, bottom: 40, left: 34 };
-const GAPS = [-2, 8]; // as in label_smoothing.py
-const HIGHEST = 3;
-const GRID = Array.from({ length: 101 }, (_, k) => GAPS[0] + ((GAPS[1] - GAPS[0]) * k) / 100);
+const HIGHEST = 3; // of the loss in the picture
 const REACH = 34; // half of the tangent, in pixels
 
 /** @typedef {ReturnType<typeof lossAt>} Loss */
-/** @typedef {Loss & { alpha: number, n: number, gap: number, target: number[], floor: number, best: number, curve: Loss[] }} State */
+/** @typedef {Loss & { alpha: number, n: number, gap: number, target: number[], floor: number, best: number, curve: (Loss & { gap: number })[] }} State */
 
 let key = "";
-/** @type {Loss[]} */
+/** @type {State["curve"]} */
 let kept = [];
-/** @param {number} alpha @param {number} n */
-function curve(alpha, n) {
-  if (key !== (key = `${alpha} ${n}`)) kept = GRID.map((gap) => lossAt(alpha, n, gap));
-  return kept;
+/** The loss from one end of the slider to the other.
+ * @param {number} alpha @param {number} n @param {{ min: number, max: number }} gaps */
+function curve(alpha, n, { min, max }) {
+  if (key === (key = `${alpha} ${n}`)) return kept;
+  const gaps = Array.from({ length: 101 }, (_, k) => min + ((max - min) * k) / 100);
+  return (kept = gaps.map((gap) => ({ gap, ...lossAt(alpha, n, gap) })));
 }
 
 export default explorer({
@@ -32,17 +32,18 @@ export default explorer({
   state: (model) => {
     const [alpha, n, gap] = ["alpha", "classes", "gap"].map((trait) => /** @type {number} */ (model.get(trait)));
     const { floor, gap: best } = floorOf(alpha, n);
-    return { ...lossAt(alpha, n, gap), alpha, n, gap, target: smoothedTarget(alpha, n), floor, best, curve: curve(alpha, n) };
+    return { ...lossAt(alpha, n, gap), alpha, n, gap, target: smoothedTarget(alpha, n), floor, best, curve: curve(alpha, n, model.get("_settings").gap) };
   },
 
-  draw: (svg, assign) => {
+  draw: (svg, assign, model) => {
+    const { min, max } = model.get("_settings").gap;
     const drawUpper = axes(svg);
     const drawLower = axes(svg);
     const root = select(svg);
     const x = scaleBand().paddingInner(0.24).paddingOuter(0.12);
     const side = scaleBand(/** @type {("p" | "q")[]} */ (["p", "q"]), [0, 1]).paddingInner(0.1);
     const y = scaleLinear([0, 1], [1, 0]);
-    const gaps = scaleLinear(GAPS, [0, 1]);
+    const gaps = scaleLinear([min, max], [0, 1]);
     const nats = scaleLinear([0, HIGHEST], [1, 0]);
     /** @type {{ k: number, name: "p" | "q", value: number }[]} */
     const data = NAMES.flatMap((_, k) => /** @type {("p" | "q")[]} */ (["p", "q"]).map((name) => ({ k, name, value: 0 })));
@@ -70,8 +71,8 @@ export default explorer({
       svg,
       orientation: "horizontal",
       label: () => "logit gap",
-      min: GAPS[0],
-      max: GAPS[1],
+      min,
+      max,
       step: 0.05,
       value: ({ gap }) => gap,
       text: (value, { loss }) => `${said(decimals(value))}, loss ${number(loss, 3)} nats`,
@@ -89,7 +90,7 @@ export default explorer({
       gaps.range(lower.x);
       nats.range(lower.y);
       drawUpper(x, y, { y: "probability", ticksY: [0, 0.5, 1], lift: 24 });
-      drawLower(gaps, nats, { x: "logit gap z(a) − z(others)", y: "nats", ticksX: [-2, 0, 2, 4, 6, 8], ticksY: [0, 1, 2, 3] });
+      drawLower(gaps, nats, { x: "logit gap z(a) − z(others)", y: "nats", ticksY: [0, 1, 2, 3] });
       for (const d of data) d.value = (d.name === "p" ? state.target : state.q)[d.k] ?? 0;
       const clamped = (/** @type {number} */ value) => nats(Math.min(HIGHEST, value));
       const left = (/** @type {any} */ { k, name }) => (x(NAMES[k]) ?? 0) + (side(name) ?? 0);
@@ -102,14 +103,14 @@ export default explorer({
         ofP.attr("x", upper.x[1]).attr("y", 12);
         ofQ.attr("x", upper.x[1] - 66).attr("y", 12);
         const path = (/** @type {(at: Loss) => number} */ height) =>
-          through(state.curve.map((at, k) => [gaps(GRID[k]), height(at)]).filter(([, value]) => value <= HIGHEST).map(([px, value]) => [px, nats(value)]));
+          through(state.curve.filter((at) => height(at) <= HIGHEST).map((at) => [gaps(at.gap), nats(height(at))]));
         total.attr("points", path(({ loss }) => loss));
         for (const part of parts) {
           const { which, path: drawnPart, label } = part;
           drawnPart.attr("points", path((l) => l[which]));
           // One goes left of its curve, where that has come down; the other above its right end, or where it leaves the picture.
           const place = which === "hard" ? state.curve.findIndex(({ hard }) => hard <= 0.7) : state.curve.reduce((last, { even }, k) => (k <= 98 && even <= HIGHEST * 0.6 ? k : last), 0);
-          const px = gaps(GRID[place]);
+          const px = gaps(state.curve[place].gap);
           part.room = which !== "hard" || px >= LOWER.left + 84;
           label
             .attr("x", px - (which === "hard" ? 8 : 0))
@@ -118,11 +119,11 @@ export default explorer({
             .text(which === "hard" ? "(1 − α)·CE" : "α·mean");
         }
         const start = state.curve.findIndex(({ loss }) => loss <= HIGHEST * 0.92);
-        totalLabel.attr("x", gaps(GRID[start]) + 8).attr("y", clamped(state.curve[start].loss) + 2);
-        floor.attr("x1", gaps(GAPS[0])).attr("x2", gaps(GAPS[1])).attr("y1", nats(state.floor)).attr("y2", nats(state.floor));
-        floorLabel.attr("x", gaps(GAPS[1])).attr("y", nats(HIGHEST) + 2).text(`floor ${number(state.floor, 3)} at gap ${number(state.best)}`);
-        const inside = state.best <= GAPS[1];
-        best.attr("display", inside ? null : "none").attr("x1", gaps(Math.min(GAPS[1], state.best))).attr("x2", gaps(Math.min(GAPS[1], state.best))).attr("y1", nats(0)).attr("y2", nats(HIGHEST * 0.86));
+        totalLabel.attr("x", gaps(state.curve[start].gap) + 8).attr("y", clamped(state.curve[start].loss) + 2);
+        floor.attr("x1", gaps(min)).attr("x2", gaps(max)).attr("y1", nats(state.floor)).attr("y2", nats(state.floor));
+        floorLabel.attr("x", gaps(max)).attr("y", nats(HIGHEST) + 2).text(`floor ${number(state.floor, 3)} at gap ${number(state.best)}`);
+        const inside = state.best <= max;
+        best.attr("display", inside ? null : "none").attr("x1", gaps(Math.min(max, state.best))).attr("x2", gaps(Math.min(max, state.best))).attr("y1", nats(0)).attr("y2", nats(HIGHEST * 0.86));
       }
       bars.attr("points", (d) => corners(left(d), y(d.value), side.bandwidth(), y(0) - y(d.value)));
       values.text(({ value }) => probability(value).replace(/^0\./, "."));

@@ -1,10 +1,10 @@
 /** p and q that lack each other's outcomes, smoothed in four ways, and D over ε. */
 
 import {
-  axes, corners, disc, explorer, handles, inner, line, number, p as inP, pairedLabels, q as inQ, read,
-  scaleBand, scaleLinear, select, sideLabel, significant, small, spoken,
+  axes, corners, disc, explorer, handles, inner, line, number, option, p as inP, pairedLabels, q as inQ,
+  read, scaleBand, scaleLinear, select, sideLabel, significant, small, spoken,
 } from "../../js/index.js";
-import { LEAST, METHODS, STEP, curve, smoothed } from "./math.js";
+import { curve, smoothed } from "./math.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 const UPPER = { top: 32, right: 10, bottom: 214, left: 34 };
@@ -15,7 +15,7 @@ const D_QP = `D(${inQ("q′")}‖${inP("p′")})`;
 
 /** @typedef {import("./math.js").Smoothed} Smoothed */
 /** @typedef {{ epsilon: number, pq: number, qp: number }} Place */
-/** @typedef {Smoothed & { method: number, epsilon: number, limit: number, curve: Place[], low: number, high: number, lacking: string[] }} State */
+/** @typedef {Smoothed & { method: string, epsilon: number, limit: number, curve: Place[], low: number, high: number, lacking: string[] }} State */
 
 /** The same for the narrow place above a bar: .60, .001, 3·10⁻⁵. @param {number} value */
 const brief = (value) => small(value, 1).replace(/^0\./, ".");
@@ -31,13 +31,13 @@ const higher = ({ pq, qp }) => (pq >= qp || qp === Infinity ? "pq" : "qp");
 
 /** The curves depend on p, q and the method only, and the axis not even on the method. */
 let key = "";
-/** @type {{ curves: Place[][], low: number, high: number }} */
+/** @type {{ curves: Record<string, Place[]>, low: number, high: number }} */
 let kept;
-/** @param {number[]} p @param {number[]} q @param {number} limit */
-function curves(p, q, limit) {
-  if (key === (key = JSON.stringify([p, q, limit]))) return kept;
-  const all = METHODS.map((_, method) => curve(method, p, q, limit));
-  const finite = all.flat().flatMap(({ pq, qp }) => [pq, qp]).filter(Number.isFinite);
+/** @param {number[]} p @param {number[]} q @param {any} settings */
+function curves(p, q, { epsilon: { min, max }, method: { options } }) {
+  if (key === (key = JSON.stringify([p, q, max]))) return kept;
+  const all = Object.fromEntries(options.map((/** @type {string} */ method) => [method, curve(method, p, q, min, max)]));
+  const finite = Object.values(all).flat().flatMap(({ pq, qp }) => [pq, qp]).filter(Number.isFinite);
   kept = { curves: all, low: Math.min(0, ...finite), high: Math.max(0.1, ...finite) };
   return kept;
 }
@@ -46,25 +46,26 @@ export default explorer({
   name: "smoothing",
 
   state: (model) => {
-    /** @type {(trait: string) => number} */
-    const get = (trait) => model.get(trait);
-    const [n, method, limit] = [get("outcomes"), get("method_index"), get("limit")];
-    const epsilon = Math.min(get("epsilon"), limit);
-    const [p, q] = [read(model, "p", n), read(model, "q", n)];
-    const { curves: all, low, high } = curves(p, q, limit);
+    const settings = model.get("_settings");
+    const method = option(model, "method");
+    const epsilon = /** @type {number} */ (model.get("epsilon"));
+    const [p, q] = ["p", "q"].map((name) => read(model, name, model.get("outcomes")));
+    const { curves: all, low, high } = curves(p, q, settings);
     const now = smoothed(method, p, q, epsilon);
     const lacking = NAMES.filter((_, k) => now.q[k] > 0 && now.p[k] === 0);
-    return { ...now, method, epsilon, limit, curve: all[method], low, high, lacking };
+    return { ...now, method, epsilon, limit: settings.epsilon.max, curve: all[method], low, high, lacking };
   },
 
-  draw: (svg, assign) => {
+  draw: (svg, assign, model) => {
+    const told = model.get("_settings").epsilon;
+    const least = Math.log10(told.min);
     const drawUpper = axes(svg);
     const drawLower = axes(svg);
     const root = select(svg);
     const x = scaleBand().paddingInner(0.24).paddingOuter(0.12);
     const side = scaleBand(/** @type {("p" | "q")[]} */ (["p", "q"]), [0, 1]).paddingInner(0.1);
     const y = scaleLinear([0, 1], [1, 0]);
-    const log = scaleLinear([LEAST, 0], [0, 1]); // of log10 ε
+    const log = scaleLinear([least, 0], [0, 1]); // of log10 ε
     const nats = scaleLinear();
 
     /** @type {{ k: number, name: "p" | "q", value: number }[]} */
@@ -93,9 +94,9 @@ export default explorer({
       svg,
       orientation: "horizontal",
       label: () => "log10 of epsilon",
-      min: LEAST,
+      min: least,
       max: 0,
-      step: STEP,
+      step: told.step,
       value: ({ exponent }) => exponent,
       text: (_, { epsilon }) => `epsilon ${significant(epsilon, 2)}`,
       at: (_, [px]) => log.invert(px),
@@ -117,18 +118,18 @@ export default explorer({
         x.domain(NAMES.slice(0, n)).range(/** @type {[number, number]} */ (box.x));
         side.range([0, x.bandwidth()]);
         y.range(box.y);
-        log.domain([LEAST, end]).range([LOWER.left, size.width - LOWER.right - 4]);
+        log.domain([least, end]).range([LOWER.left, size.width - LOWER.right - 4]);
         nats.domain([state.low, state.high]).range([size.height - LOWER.bottom, size.height - LOWER.bottom - LOWER.height]).nice(4);
         for (const selection of [bars, values]) selection.attr("display", ({ k }) => (k < n ? null : "none"));
         values.attr("x", (d) => left(d) + side.bandwidth() / 2);
         sums.attr("x", size.width - UPPER.right).attr("y", box.y[1] - 10);
-        zero.attr("x1", log(LEAST)).attr("x2", log(end)).attr("y1", nats(0)).attr("y2", nats(0)).attr("display", nats.domain()[0] < 0 ? null : "none");
+        zero.attr("x1", log(least)).attr("x2", log(end)).attr("y1", nats(0)).attr("y2", nats(0)).attr("display", nats.domain()[0] < 0 ? null : "none");
         for (const { which, path } of lines) {
           path.attr("d", line(state.curve.map((place) => [log(Math.log10(place.epsilon)), nats(place[which])])));
         }
       }
       drawUpper(x, y, { y: "probability", ticksY: [0, 0.5, 1] });
-      const ticks = Array.from({ length: Math.floor(end) - LEAST + 1 }, (_, k) => LEAST + k);
+      const ticks = Array.from({ length: Math.floor(end) - least + 1 }, (_, k) => least + k);
       drawLower(log, nats, { x: "ε", y: "D in nats", ticksX: ticks, formatX: (/** @type {number} */ exponent) => significant(10 ** exponent, 2), ticksY: 4 });
 
       for (const d of data) d.value = state[d.name][d.k] ?? 0;
@@ -148,14 +149,14 @@ export default explorer({
         const shown = Number.isFinite(now);
         const above = higher(state) === which;
         const text = which === "pq" ? "D(p′‖q′)" : "D(q′‖p′)";
-        const crowded = px < log(LEAST) + 90;
+        const crowded = px < log(least) + 90;
         if (relayout || crowded !== (label.attr("data-crowded") === "true") || crowded) {
           // The name goes above or below its curve's left end, or past the dot and its number; if the
           // whole curve is infinite, at the top, on the other side.
           label.attr("data-crowded", String(crowded));
-          const left = crowded ? px + 62 : log(LEAST) + 22;
+          const left = crowded ? px + 62 : log(least) + 22;
           const under = (/** @type {number} */ px) => {
-            const at = (log.invert(px) - LEAST) / (end - LEAST);
+            const at = (log.invert(px) - least) / (end - least);
             return nats(state.curve[Math.round(at * (state.curve.length - 1))][which]);
           };
           const over = higher(state.curve[0]) === which;

@@ -4,28 +4,22 @@ import { additiveSmoothing, klTerms, mixUniform, smoothSupports } from "../../js
 
 /** @typedef {{ p: number[], q: number[], pq: number, qp: number, sumP: number, sumQ: number }} Smoothed */
 
-export const LEAST = -6; // log10 of the smallest ε
-export const STEP = 0.05; // of log10 ε
-
-/** @type {{ name: string, smooth: (p: number[], q: number[], epsilon: number) => [number[], number[]] }[]} */
-export const METHODS = [
-  { name: "supports", smooth: (p, q, epsilon) => smoothSupports(p, q, { epsilon }) },
-  { name: "uniform", smooth: (p, q, epsilon) => [mixUniform(p, { epsilon }), mixUniform(q, { epsilon })] },
-  {
-    name: "additive",
-    smooth: (p, q, epsilon) => [additiveSmoothing(p, { alpha: epsilon }), additiveSmoothing(q, { alpha: epsilon })],
-  },
+/** @type {Record<string, (p: number[], q: number[], epsilon: number) => [number[], number[]]>} */
+const METHODS = {
+  supports: (p, q, epsilon) => smoothSupports(p, q, { epsilon }),
+  uniform: (p, q, epsilon) => [mixUniform(p, { epsilon }), mixUniform(q, { epsilon })],
+  additive: (p, q, epsilon) => [additiveSmoothing(p, { alpha: epsilon }), additiveSmoothing(q, { alpha: epsilon })],
   // p * log(p / (q + ε)), as often seen in code: adds without taking anything away.
-  { name: "add", smooth: (p, q, epsilon) => [p, q.map((q_k) => q_k + epsilon)] },
-];
+  add: (p, q, epsilon) => [p, q.map((q_k) => q_k + epsilon)],
+};
 
 /** @param {number[]} values */
 const sum = (values) => values.reduce((a, b) => a + b, 0);
 
-/** @param {number} method its place in METHODS @param {number[]} p @param {number[]} q @param {number} epsilon
+/** @param {string} method @param {number[]} p @param {number[]} q @param {number} epsilon
  * @returns {Smoothed} the two divergences are sums, whether what they are of is a distribution or not */
 export function smoothed(method, p, q, epsilon) {
-  const [one, other] = METHODS[method].smooth(p, q, epsilon);
+  const [one, other] = METHODS[method](p, q, epsilon);
   return {
     p: one,
     q: other,
@@ -36,13 +30,12 @@ export function smoothed(method, p, q, epsilon) {
   };
 }
 
-/** Both divergences over ε up to `limit`, evenly in log ε.
- * @param {number} method @param {number[]} p @param {number[]} q @param {number} limit */
-export function curve(method, p, q, limit) {
-  const end = Math.log10(limit);
-  const count = Math.max(2, Math.round((end - LEAST) / (2 * STEP)));
+/** Both divergences over ε between two limits, evenly in log ε.
+ * @param {string} method @param {number[]} p @param {number[]} q @param {number} low @param {number} high */
+export function curve(method, p, q, low, high) {
+  const count = Math.max(2, Math.round(10 * Math.log10(high / low)));
   return Array.from({ length: count + 1 }, (_, k) => {
-    const epsilon = 10 ** (LEAST + ((end - LEAST) * k) / count);
+    const epsilon = low * (high / low) ** (k / count);
     const { pq, qp } = smoothed(method, p, q, epsilon);
     return { epsilon, pq, qp };
   });

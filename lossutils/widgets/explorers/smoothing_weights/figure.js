@@ -22,7 +22,7 @@ export default explorer({
 
   state: (model) => {
     const alpha = /** @type {number} */ (model.get("alpha"));
-    const weights = NAMES.map((name) => /** @type {number} */ (model.get(`w_${name}`)));
+    const weights = NAMES.map((_, k) => /** @type {number} */ (model.get(`w_${k}`)));
     const rows = NAMES.map((_, label) => {
       const q = optimum(alpha, weights, label);
       const others = weights.filter((_, k) => k !== label);

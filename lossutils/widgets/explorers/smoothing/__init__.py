@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-import ipywidgets
 import numpy as np
-import traitlets
 
 from lossutils import additive_smoothing, mix_uniform, plots, smooth_supports
-from lossutils.widgets.before import (
-    OUTCOMES,
-    STATIC,
-    DistributionFigure,
-    Explorer,
-    Number,
-    place_of,
-    require_number,
-    still_figure,
-)
+from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.settings import OUTCOMES, Choice, Distribution, Number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-# The buttons' labels, by the method's name; as in explorers/smoothing/math.js.
+# The buttons' labels, by the method's name.
 METHODS = {
     "supports": "fill supports",
     "uniform": "mix with uniform",
@@ -35,120 +24,48 @@ METHODS = {
 }
 LEAST = -6.0  # log10 of the smallest ε
 MOST = -0.5  # log10 of the largest ε, if p and q allow it
-STEP = 0.05  # of log10 ε
 
 
-class SmoothingFigure(DistributionFigure):
-    _esm = STATIC / "smoothing.js"
-    _explorer = traitlets.Unicode("smoothing").tag(sync=True)
-    names: ClassVar[str] = "pq"
-    epsilon = Number(1e-3).tag(sync=True)
-    limit = Number(10**MOST).tag(sync=True)  # the largest ε that p and q allow
-    method_index = traitlets.Int(0, min=0, max=len(METHODS) - 1).tag(sync=True)
+class Given(Distribution):
+    """p or q before smoothing; together they must allow some ε."""
+
+    def checked(self, explorer: Explorer, value: NDArray[np.float64]) -> NDArray[np.float64]:
+        value = super().checked(explorer, value)
+        pair = {name: getattr(explorer, name) for name in "pq" if explorer.is_set(name)}
+        pair[str(self.name)] = value
+        if len(pair) == 2:
+            _limit(**pair)
+        return value
 
 
 class SmoothingExplorer(Explorer):
     """Move ε and choose how p and q are smoothed; see D(p′‖q′) now, and over all ε.
 
-    Parameters
-    ----------
-    p, q : sequence of float, shape (2,) to (6,)
-        The distributions before smoothing, over the same outcomes. Set both at once with
-        `explorer.assign(p=…, q=…)` to change how many outcomes there are.
-    epsilon : float
-        From 1e-6 to the largest that every method accepts, at most 0.316.
-    method : {"supports", "uniform", "additive", "add"}
-        "supports" is `smooth_supports`, "uniform" is `mix_uniform`, "additive" is
-        `additive_smoothing` of the probabilities with alpha = ε, and "add" is what
-        `p * log(p / (q + epsilon))` does: q′ = q + ε, which sums to more than 1.
-
-    Raises
-    ------
-    ValueError
-        If p and q are not distributions over the same 2 to 6 outcomes, ε is outside its range or
-        the method is not one of these.
+    Set p and q at once with `explorer.assign(p=…, q=…)` to change how many outcomes there are.
     """
 
-    def __init__(
-        self,
-        p: Sequence[float] = (3 / 5, 1 / 5, 1 / 5, 0),
-        q: Sequence[float] = (5 / 9, 3 / 9, 0, 1 / 9),
-        epsilon: float = 1e-3,
-        method: str = "supports",
-    ) -> None:
-        figure = SmoothingFigure(p=p, q=q)
-        most = _most(figure.read("p"), figure.read("q"))
-        figure.limit = 10**most
-        figure.epsilon = require_number("epsilon", epsilon, 10**LEAST, figure.limit)
-        figure.method_index = place_of("method", method, METHODS)
-        epsilons = ipywidgets.FloatLogSlider(
-            value=figure.epsilon,
-            min=LEAST,
-            max=most,
-            step=STEP,
-            description="ε",
-            readout_format=".2",
-        )
-        methods = ipywidgets.ToggleButtons(
-            options=list(METHODS.values()), index=figure.method_index, description="method"
-        )
-        super().__init__(figure, {"epsilon": epsilons, "method_index": methods})
-
-    def assign(self, **distributions: Sequence[float]) -> None:
-        """Set p and q at once.
-
-        Raises ValueError if they are not distributions over the same 2 to 6 outcomes, or have too
-        little to give for the current ε.
-        """
-        # Try them on a figure of their own first: if refused, they must leave this one as it was.
-        tried = SmoothingFigure(p=self.p.tolist(), q=self.q.tolist())
-        tried.assign(**distributions)
-        most = _most(tried.read("p"), tried.read("q"))
-        if not self.epsilon <= 10**most:
-            raise ValueError(
-                f"epsilon must be at most {10**most:.3g} for these p and q, it is "
-                f"{self.epsilon:.3g}: set a smaller one first"
-            )
-        self.controls["epsilon"].value = self.epsilon
-        self.controls["epsilon"].max = most
-        self.figure.limit = 10**most
-        self.figure.assign(p=tried.read("p"), q=tried.read("q"))
-
-    @property
-    def p(self) -> NDArray[np.float64]:
-        """The true distribution, before smoothing."""
-        return np.asarray(self.figure.read("p"))
-
-    @p.setter
-    def p(self, values: Sequence[float]) -> None:
-        self.assign(p=values)
-
-    @property
-    def q(self) -> NDArray[np.float64]:
-        """The model's distribution, before smoothing."""
-        return np.asarray(self.figure.read("q"))
-
-    @q.setter
-    def q(self, values: Sequence[float]) -> None:
-        self.assign(q=values)
-
-    @property
-    def epsilon(self) -> float:
-        """The ε of the smoothing."""
-        return min(float(self.figure.epsilon), float(self.figure.limit))
-
-    @epsilon.setter
-    def epsilon(self, value: float) -> None:
-        self.figure.epsilon = require_number("epsilon", value, 10**LEAST, self.figure.limit)
-
-    @property
-    def method(self) -> str:
-        """The method: "supports", "uniform", "additive" or "add"."""
-        return list(METHODS)[self.figure.method_index]
-
-    @method.setter
-    def method(self, name: str) -> None:
-        self.figure.method_index = place_of("method", name, METHODS)
+    p = Given((3 / 5, 1 / 5, 1 / 5, 0), sliders=False, help="The true distribution.")
+    q = Given((5 / 9, 3 / 9, 0, 1 / 9), sliders=False, help="The model's distribution.")
+    epsilon = Number(
+        1e-3,
+        10**LEAST,
+        lambda self: _limit(self.p, self.q),
+        step=0.05,
+        log=10,
+        format=".2",
+        label="ε",
+        help="From 1e-6 to the largest that every method accepts, at most 0.316.",
+    )
+    method = Choice(
+        "supports",
+        METHODS,
+        label="method",
+        help=(
+            '"supports" is `smooth_supports`, "uniform" is `mix_uniform`, "additive" is '
+            '`additive_smoothing` of the probabilities with alpha = ε, and "add" is what '
+            "`p * log(p / (q + epsilon))` does: q′ = q + ε, which sums to more than 1."
+        ),
+    )
 
     @property
     def p_smooth(self) -> NDArray[np.float64]:
@@ -170,6 +87,16 @@ class SmoothingExplorer(Explorer):
         """The sum q′ log(q′/p′) in nats: D(q′‖p′), unless the method is "add"."""
         return _divergence(self.q_smooth, self.p_smooth)
 
+    @property
+    def sum_p(self) -> float:
+        """The sum of p′."""
+        return float(np.sum(self.p_smooth))
+
+    @property
+    def sum_q(self) -> float:
+        """The sum of q′."""
+        return float(np.sum(self.q_smooth))
+
     def alternative(self) -> str:
         def listed(values: NDArray[np.float64]) -> str:
             named = zip(OUTCOMES, values, strict=False)
@@ -178,7 +105,7 @@ class SmoothingExplorer(Explorer):
         caution = ""
         if self.method == "add":
             caution = (
-                f" But p′ sums to {_total(self.p_smooth)} and q′ to {_total(self.q_smooth)}, so "
+                f" But p′ sums to {_total(self.sum_p)} and q′ to {_total(self.sum_q)}, so "
                 "these are no divergences."
             )
         return (
@@ -193,9 +120,11 @@ class SmoothingExplorer(Explorer):
         plots.bars(top, p, q, labels=OUTCOMES[: p.size], names=("p′", "q′"))
         top.set(ylabel="probability", ylim=(0, 1.1))
         if self.method == "add":
-            top.set_title(f"q′ sums to {_total(q)}: no distribution", loc="right", fontsize=11)
+            top.set_title(
+                f"q′ sums to {_total(self.sum_q)}: no distribution", loc="right", fontsize=11
+            )
 
-        exponents = np.linspace(LEAST, math.log10(self.figure.limit), 111)
+        exponents = np.linspace(LEAST, math.log10(_limit(self.p, self.q)), 111)
         places = [_smoothed(self.method, self.p, self.q, 10**e) for e in exponents]
         upper = self.kl_pq if np.isinf(self.kl_qp) else max(self.kl_pq, self.kl_qp)
         for now, name, color, pairs in (
@@ -239,8 +168,8 @@ def _divergence(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
         return float(np.sum(p[happens] * (np.log(p[happens]) - np.log(q[happens]))))
 
 
-def _most(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
-    """Return log10 of the largest ε on the slider that leaves every outcome something."""
+def _limit(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
+    """Return the largest ε on the slider that leaves every outcome something."""
     limit = math.inf
     for x, other in ((p, q), (q, p)):
         has = x > 0
@@ -248,17 +177,17 @@ def _most(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
         if lacks:
             limit = min(limit, float(np.min(x[has]) * np.sum(has) / lacks))
     # The slider's last position below it.
-    steps = math.ceil((math.log10(limit) - LEAST) / STEP) - 1 if limit < 10**MOST else math.inf
+    steps = math.ceil(20 * (math.log10(limit) - LEAST)) - 1 if limit < 10**MOST else math.inf
     if steps < 1:
         raise ValueError(
             f"p and q must be able to give an epsilon above 1e-06 to what they lack, these can "
             f"give less than {limit:.3g}"
         )
-    return min(MOST, round(LEAST + steps * STEP, 2))
+    return float(10 ** min(MOST, round(LEAST + steps / 20, 2)))
 
 
 def _small(value: float) -> str:
-    """Return a probability to two digits, however small; as in explorers/smoothing/figure.js."""
+    """Return a probability to two digits, however small."""
     if value == 0:
         return "0"
     if value >= 0.001:
@@ -267,8 +196,8 @@ def _small(value: float) -> str:
     return f"{mantissa.removesuffix('.0')}e−{abs(int(exponent))}"
 
 
-def _total(p: NDArray[np.float64]) -> str:
-    return f"{np.sum(p):.6f}".rstrip("0").rstrip(".")
+def _total(value: float) -> str:
+    return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
 def _spoken(value: float) -> str:

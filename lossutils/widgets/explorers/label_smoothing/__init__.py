@@ -5,96 +5,39 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import ipywidgets
 import numpy as np
-import traitlets
 
 from lossutils import cross_entropy_loss, entropy, plots, smooth_labels, softmax
-from lossutils.widgets.before import (
-    OUTCOMES,
-    STATIC,
-    Explorer,
-    Figure,
-    Number,
-    probability,
-    require_number,
-    slider,
-    still_figure,
-)
+from lossutils.widgets.base import Explorer, probability, still_figure
+from lossutils.widgets.settings import OUTCOMES, Number, Whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-GAPS = (-2.0, 8.0)  # as in explorers/label_smoothing/figure.js
-HIGHEST = 3.0
-
-
-class LabelSmoothingFigure(Figure):
-    _esm = STATIC / "label-smoothing.js"
-    _explorer = traitlets.Unicode("label-smoothing").tag(sync=True)
-    alpha = Number(0.1, min=0.0, max=1.0).tag(sync=True)
-    classes = traitlets.Int(3, min=2, max=len(OUTCOMES)).tag(sync=True)
-    gap = Number(2.0, min=GAPS[0], max=GAPS[1]).tag(sync=True)
+GAPS = (-2.0, 8.0)
+HIGHEST = 3.0  # the end of the axis, in nats
 
 
 class LabelSmoothingExplorer(Explorer):
     """Move α and the gap between the true class's logit and the others; see the loss and its floor.
 
-    Parameters
-    ----------
-    alpha : float
-        The share of the target that is spread over all classes, from 0 to 1.
-    classes : int
-        From 2 to 6; the first, a, is the true one.
-    gap : float
-        The logit of a minus that of each other class, from -2 to 8.
-
-    Raises
-    ------
-    traitlets.TraitError
-        If a value is outside its range.
+    The first class, a, is the true one.
     """
 
-    figure: LabelSmoothingFigure
-
-    def __init__(self, alpha: float = 0.1, classes: int = 3, gap: float = 2.0) -> None:
-        figure = LabelSmoothingFigure(alpha=alpha, classes=classes, gap=gap)
-        controls = {
-            "alpha": slider("α", value=figure.alpha, role="p"),
-            "gap": slider("gap", value=figure.gap, role="q", min=GAPS[0], max=GAPS[1], step=0.01),
-            "classes": ipywidgets.IntSlider(
-                value=classes, min=2, max=len(OUTCOMES), description="classes"
-            ),
-        }
-        super().__init__(figure, controls)
-
-    @property
-    def alpha(self) -> float:
-        """The share of the target that is spread over all classes."""
-        return float(self.figure.alpha)
-
-    @alpha.setter
-    def alpha(self, value: float) -> None:
-        self.figure.alpha = require_number("alpha", value, 0, 1)
-
-    @property
-    def classes(self) -> int:
-        """How many classes there are."""
-        return int(self.figure.classes)
-
-    @classes.setter
-    def classes(self, value: int) -> None:
-        self.figure.classes = value
-
-    @property
-    def gap(self) -> float:
-        """The logit of the true class minus that of each other class."""
-        return float(self.figure.gap)
-
-    @gap.setter
-    def gap(self, value: float) -> None:
-        self.figure.gap = require_number("gap", value, *GAPS)
+    alpha = Number(
+        0.1,
+        0.0,
+        1.0,
+        label="α",
+        role="p",
+        help="The share of the target that is spread over all classes.",
+    )
+    classes = Whole(3, 2, len(OUTCOMES), label="classes", help="How many classes there are.")
+    gap = Number(
+        2.0, *GAPS, label="gap", role="q", help="The logit of a minus that of each other class."
+    )
+    order = ("alpha", "gap", "classes")
 
     @property
     def target(self) -> NDArray[np.float64]:
@@ -133,8 +76,9 @@ class LabelSmoothingExplorer(Explorer):
 
     @property
     def gap_at_floor(self) -> float:
-        """The gap at which the loss reaches its floor; infinite for α = 0."""
-        return gap_at_floor(self.alpha, self.classes)
+        """The gap whose softmax is the target, where the loss is least; infinite for α = 0."""
+        rest = self.classes * (1 - self.alpha)
+        return math.log1p(rest / self.alpha) if self.alpha > 0 else math.inf
 
     @property
     def slope(self) -> float:
@@ -190,11 +134,6 @@ class LabelSmoothingExplorer(Explorer):
         )
         bottom.set(xlabel="logit gap", ylabel="nats", ylim=(0, HIGHEST))
         return figure
-
-
-def gap_at_floor(alpha: float, classes: int) -> float:
-    """Return log((1 − α + α/K) / (α/K)), the logit gap whose softmax is the smoothed target."""
-    return math.log1p(classes * (1 - alpha) / alpha) if alpha > 0 else math.inf
 
 
 def said(value: float, digits: int = 3) -> str:

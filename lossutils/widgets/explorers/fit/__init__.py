@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import operator
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-import ipywidgets
 import numpy as np
-import traitlets
 
 from lossutils import kl_divergence, plots
-from lossutils.widgets.before import (
-    DIGITS,
-    STATIC,
-    Explorer,
-    Figure,
-    Number,
-    place_of,
-    require_number,
-    still_figure,
-)
+from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.settings import Choice, Number, Whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-# The buttons' labels, by the setting's name; in this order in explorers/fit/math.js.
+# The buttons' labels, by the setting's name.
 DIRECTIONS = {"forward": "D(p‖q)", "reverse": "D(q‖p)"}
 FAMILIES = {"hump": "one hump", "free": "free"}
 STEPS = 300
-RATE = (0.05, 0.12)
-START = (1.5, 5.5)
-TOP = 3.0  # the end of the divergence's axis, in nats; as in explorers/fit/figure.js
+TOP = 3.0  # the end of the divergence's axis, in nats
 
 X = np.arange(29) / 4
 """The outcomes: 0 to 7 in quarters."""
@@ -92,137 +79,37 @@ def _point(direction: str, family: str, rate: float, start: float, step: int) ->
     return points[step]
 
 
-class FitFigure(Figure):
-    _esm = STATIC / "fit.js"
-    _explorer = traitlets.Unicode("fit").tag(sync=True)
-    direction_index = traitlets.Int(0, min=0, max=1).tag(sync=True)
-    family_index = traitlets.Int(0, min=0, max=1).tag(sync=True)
-    rate = Number(0.1).tag(sync=True)
-    start = Number(3.0).tag(sync=True)
-    step = traitlets.Int(0, min=0, max=STEPS).tag(sync=True)
-
-
 class FitExplorer(Explorer):
     """Fit q to a two-humped p by gradient descent, and watch it step by step.
 
     The settings alone determine the result: the same settings always give the same q.
-
-    Parameters
-    ----------
-    direction : {"forward", "reverse"}
-        Which divergence is minimised: D(p‖q) or D(q‖p).
-    family : {"hump", "free"}
-        What q may be: one hump with a mean and a log width, or a free logit for each outcome.
-    rate : float
-        The learning rate, from 0.05 to 0.12. For logits, whose slopes are as small as
-        probabilities, it is a hundred times larger.
-    start : float
-        Where q starts, from 1.5 to 5.5.
-    step : int
-        How many steps have been taken, from 0 to 300.
-
-    Raises
-    ------
-    ValueError
-        If a setting is not one of these.
     """
 
-    def __init__(
-        self,
-        direction: str = "forward",
-        family: str = "hump",
-        rate: float = 0.1,
-        start: float = 3.0,
-        step: int = 0,
-    ) -> None:
-        figure = FitFigure()
-        self.figure = figure
-        self.direction, self.family = direction, family
-        self.rate, self.start, self.step = rate, start, step
-        directions, families = (
-            ipywidgets.ToggleButtons(options=list(names.values()), index=index, description=what)
-            for names, index, what in (
-                (DIRECTIONS, figure.direction_index, "minimise"),
-                (FAMILIES, figure.family_index, "q is"),
-            )
-        )
-        starts = ipywidgets.FloatSlider(
-            value=figure.start,
-            min=START[0],
-            max=START[1],
-            step=0.1,
-            description="start",
-            readout_format=DIGITS,
-        )
-        starts.add_class("control-q")
-        rates = ipywidgets.FloatSlider(
-            value=figure.rate,
-            min=RATE[0],
-            max=RATE[1],
-            step=0.01,
-            description="rate",
-            readout_format=DIGITS,
-        )
-        steps = ipywidgets.IntSlider(value=figure.step, min=0, max=STEPS, description="step")
-        controls = {
-            "direction_index": directions,
-            "family_index": families,
-            "step": steps,
-            "start": starts,
-            "rate": rates,
-        }
-        super().__init__(figure, controls)
-
-    @property
-    def direction(self) -> str:
-        """Which divergence is minimised: "forward" is D(p‖q), "reverse" is D(q‖p)."""
-        return list(DIRECTIONS)[self.figure.direction_index]
-
-    @direction.setter
-    def direction(self, name: str) -> None:
-        self.figure.direction_index = place_of("direction", name, DIRECTIONS)
-
-    @property
-    def family(self) -> str:
-        """What q may be: "hump" or "free"."""
-        return list(FAMILIES)[self.figure.family_index]
-
-    @family.setter
-    def family(self, name: str) -> None:
-        self.figure.family_index = place_of("family", name, FAMILIES)
-
-    @property
-    def rate(self) -> float:
-        """The learning rate."""
-        return float(self.figure.rate)
-
-    @rate.setter
-    def rate(self, value: float) -> None:
-        self.figure.rate = require_number("rate", value, *RATE)
-
-    @property
-    def start(self) -> float:
-        """Where q starts."""
-        return float(self.figure.start)
-
-    @start.setter
-    def start(self, value: float) -> None:
-        self.figure.start = require_number("start", value, *START)
-
-    @property
-    def step(self) -> int:
-        """How many steps have been taken."""
-        return int(self.figure.step)
-
-    @step.setter
-    def step(self, value: int) -> None:
-        try:
-            count = operator.index(value)
-        except TypeError:
-            raise TypeError(f"step must be a whole number, got {value!r}") from None
-        if not 0 <= count <= STEPS:
-            raise ValueError(f"step must be in [0, {STEPS}], got {count}")
-        self.figure.step = count
+    direction = Choice(
+        "forward",
+        DIRECTIONS,
+        label="minimise",
+        help="Which divergence is minimised: D(p‖q) or D(q‖p).",
+    )
+    family = Choice(
+        "hump",
+        FAMILIES,
+        label="q is",
+        help="What q may be: one hump with a mean and a log width, or a logit for each outcome.",
+    )
+    rate = Number(
+        0.1,
+        0.05,
+        0.12,
+        label="rate",
+        help=(
+            "The learning rate. For logits, whose slopes are as small as probabilities, it is a "
+            "hundred times larger."
+        ),
+    )
+    start = Number(3.0, 1.5, 5.5, step=0.1, label="start", role="q", help="Where q starts.")
+    step = Whole(0, 0, STEPS, label="step", help="How many steps have been taken.")
+    order = ("direction", "family", "step", "start", "rate")
 
     def _now(self, step: int) -> Point:
         return _point(self.direction, self.family, self.rate, self.start, step)

@@ -1,0 +1,88 @@
+"""Class weights with label smoothing: when a wrong class becomes the best answer."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lossutils import plots, smooth_labels
+from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.explorers.label_smoothing import said
+from lossutils.widgets.settings import Number, Numbers
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as StillFigure
+    from numpy.typing import NDArray
+
+CLASSES = "abc"
+
+
+class SmoothingWeightsExplorer(Explorer):
+    """Move the weights of three classes and α; see the best answer for each class's samples."""
+
+    weights = Numbers(
+        (1, 5, 50),
+        0.5,
+        100,
+        step=0.5,
+        prefix="w",
+        labels=[f"w({name})" for name in CLASSES],
+        help="Each class's weight.",
+    )
+    alpha = Number(
+        0.1,
+        0.0,
+        1.0,
+        label="α",
+        role="p",
+        help="The share of the target that is spread over all classes.",
+    )
+    order = ("alpha", "weights")
+
+    @property
+    def best(self) -> NDArray[np.float64]:
+        """Row y is the q* that minimises the loss of samples of class y."""
+        targets = smooth_labels(range(3), num_classes=3, label_smoothing=self.alpha)
+        # The one-hot part is weighted by w_y alone, and so is the smoothed part's entry for y.
+        shares = targets * self.weights
+        return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+    @property
+    def threshold(self) -> float:
+        """How many times the true class's weight another class's may be; infinite for α = 0."""
+        return 1 + 3 * (1 - self.alpha) / self.alpha if self.alpha > 0 else math.inf
+
+    @property
+    def flipped(self) -> list[str]:
+        """The classes for which another class is the best answer."""
+        return [name for y, name in enumerate(CLASSES) if np.argmax(self.best[y]) != y]
+
+    def alternative(self) -> str:
+        rows = []
+        for y, (name, row) in enumerate(zip(CLASSES, self.best)):
+            bars = ", ".join(f"{other} {share:.2f}" for other, share in zip(CLASSES, row))
+            winner = int(np.argmax(row))
+            wrong = "" if winner == y else f", so {CLASSES[winner]} is the best answer"
+            rows.append(f"{name} true: {bars}{wrong}")
+        return (
+            "For each true class, bars of the q at which its weighted and smoothed loss is least: "
+            f"{'; '.join(rows)}. A class loses to another that weighs more than "
+            f"{said(self.threshold, 1)} times as much."
+        )
+
+    def still(self) -> StillFigure:
+        figure, _ = still_figure(3.8)
+        figure.clear()
+        for y, ax in enumerate(figure.subplots(1, 3, sharey=True)):
+            row, winner = self.best[y], int(np.argmax(self.best[y]))
+            colors = [plots.Q_COLOR if k == y else plots.QUIET for k in range(3)]
+            ax.bar(list(CLASSES), row, color=colors)
+            for k, share in enumerate(row):
+                ax.annotate(f"{share:.2f}", (k, share), ha="center", va="bottom")
+            wrong = "" if winner == y else f"\nbest answer: {CLASSES[winner]}"
+            ax.set_title(f"true: {CLASSES[y]}{wrong}", fontsize=11)
+            ax.set(ylim=(0, 1.05), xlabel=f"w({CLASSES[y]}) = {self.weights[y]:g}")
+        figure.axes[0].set(ylabel="q*, the best q")
+        return figure
