@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
 import { keepNormalised, read, rescale, share } from "../../lossutils/widgets/js/figure/distribution.js";
 import { coloured, decimals, number, probability, readout, significant, small, spoken } from "../../lossutils/widgets/js/figure/format.js";
+import { remember } from "../../lossutils/widgets/js/figure/remember.js";
 import { controls } from "../../lossutils/widgets/js/page/controls.js";
 import { Model, resolve, restore } from "../../lossutils/widgets/js/page/model.js";
 import { near } from "./near.js";
@@ -181,4 +182,13 @@ test("p and q are coloured as words, and text is never parsed as HTML", () => {
     coloured("p < q, p's <b>"),
     '<span class="dist-p">p</span> &lt; <span class="dist-q">q</span>, p\'s &lt;b&gt;',
   );
+});
+
+test("a result is computed once, whatever was asked for since, until there are too many", () => {
+  /** @type {number[]} */
+  const computed = [];
+  const half = remember(({ n }) => (computed.push(n), n / 2), 2);
+  const asked = [4, 6, 4, 6, 8, 8, 4].map((n) => half({ n }));
+  assert.deepEqual(asked, [2, 3, 2, 3, 4, 4, 2]);
+  assert.deepEqual(computed, [4, 6, 8, 4]);
 });

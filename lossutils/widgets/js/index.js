@@ -13,6 +13,7 @@ export {
   axes, barGrips, corners, disc, handles, inner, line, pairedLabels, sideLabel, through, triangle,
   widthOf,
 } from "./figure/plot.js";
+export { remember } from "./figure/remember.js";
 export { select } from "./figure/select.js";
 export { option } from "./figure/settings.js";
 export * from "./lossmath.js";

@@ -86,26 +86,17 @@ class FitExplorer(Explorer):
     """
 
     direction = Choice(
-        "forward",
-        DIRECTIONS,
-        label="minimise",
-        help="Which divergence is minimised: D(p‖q) or D(q‖p).",
+        "forward", DIRECTIONS, label="minimise", help="What is minimised: D(p‖q) or D(q‖p)."
     )
     family = Choice(
-        "hump",
-        FAMILIES,
-        label="q is",
-        help="What q may be: one hump with a mean and a log width, or a logit for each outcome.",
+        "hump", FAMILIES, label="q is", help="What q may be: a hump, or a logit for each outcome."
     )
     rate = Number(
         0.1,
         0.05,
         0.12,
         label="rate",
-        help=(
-            "The learning rate. For logits, whose slopes are as small as probabilities, it is a "
-            "hundred times larger."
-        ),
+        help="The learning rate; a hundred times as large for logits.",
     )
     start = Number(3.0, 1.5, 5.5, step=0.1, label="start", role="q", help="Where q starts.")
     step = Whole(0, 0, STEPS, label="step", help="How many steps have been taken.")

@@ -1,8 +1,8 @@
 /** q moved towards a two-humped p by gradient descent on the forward or the reverse divergence. */
 
 import {
-  axes, decimals, disc, explorer, handles, inner, number, option, p as inP, q as inQ, scaleBand,
-  scaleLinear, scaleSqrt, select, sideLabel, spoken, through, triangle,
+  axes, decimals, disc, explorer, handles, inner, number, option, p as inP, q as inQ, remember,
+  scaleBand, scaleLinear, scaleSqrt, select, sideLabel, spoken, through, triangle,
 } from "../../js/index.js";
 import { FREE, P, X, path } from "./math.js";
 
@@ -17,25 +17,16 @@ const PACE = { smooth: { steps: 2, every: 33 }, still: { steps: 25, every: 800 }
 
 /** @typedef {import("./math.js").Point} Point */
 /** @typedef {import("./math.js").Settings} Settings */
-/** @typedef {{ settings: Settings, name: string, step: number, points: Point[], now: Point }} State
- *    name is that of the divergence being minimised */
+/** @typedef {{ settings: Settings, name: string, step: number, points: Point[], now: Point,
+ *    hump: { mean: number, width: number } }} State
+ *    name is that of the divergence being minimised; hump holds NaN where q is free */
 
 /** The divergence that is made smaller. @param {Settings} settings @param {Point} point */
 const goal = ({ direction }, point) => (direction === "forward" ? point.pq : point.qp);
 
-/** A few paths are cached, so that going back and forth between two settings costs nothing.
- * @type {Map<string, (step: number) => Point[]>} */
-const ways = new Map();
-/** @param {Settings} settings */
-function way(settings) {
-  const key = JSON.stringify(settings);
-  const known = ways.get(key);
-  if (known) return known;
-  if (ways.size >= 8) ways.clear();
-  const fresh = path(settings);
-  ways.set(key, fresh);
-  return fresh;
-}
+const pathOf = remember(path);
+
+const known = (/** @type {number} */ value) => (Number.isNaN(value) ? "–" : number(value));
 
 /** Where q lacks or has most: the outcome whose logit moves most. @param {Point} point */
 const steepest = ({ slopes }) => slopes.reduce((best, slope, k) => (Math.abs(slope) > Math.abs(slopes[best]) ? k : best), 0);
@@ -48,9 +39,10 @@ export default explorer({
     const get = (trait) => model.get(trait);
     const settings = { direction: option(model, "direction"), family: option(model, "family"), rate: get("rate"), start: get("start") };
     const step = get("step");
-    const points = way(settings)(step);
+    const points = pathOf(settings)(step);
     const name = model.get("_settings").direction.labels[get("direction_index")];
-    return { settings, name, step, points, now: points[step] };
+    const now = points[step];
+    return { settings, name, step, points, now, hump: settings.family === "hump" ? now : { mean: NaN, width: NaN } };
   },
 
   draw: (svg, assign, model) => {
@@ -201,16 +193,8 @@ export default explorer({
     kl_pq: { label: NAMES.forward, value: (s) => s.now.pq, text: (s) => `${number(s.now.pq, 3)} nats` },
     kl_qp: { label: NAMES.reverse, value: (s) => s.now.qp, text: (s) => `${number(s.now.qp, 3)} nats` },
     step: { label: "step", value: (s) => s.step, text: (s) => `${s.step}` },
-    mean: {
-      label: "μ",
-      value: (s) => (s.settings.family === "hump" ? s.now.mean : NaN),
-      text: (s) => (s.settings.family === "hump" ? number(s.now.mean) : "–"),
-    },
-    width: {
-      label: "σ",
-      value: (s) => (s.settings.family === "hump" ? s.now.width : NaN),
-      text: (s) => (s.settings.family === "hump" ? number(s.now.width) : "–"),
-    },
+    mean: { label: "μ", value: ({ hump }) => hump.mean, text: ({ hump }) => known(hump.mean) },
+    width: { label: "σ", value: ({ hump }) => hump.width, text: ({ hump }) => known(hump.width) },
   },
 
   setup: ({ model, assign, signal, root }) => {

@@ -1,7 +1,8 @@
 /** Two classes in the plane, one of them rare, and the boundary that the loss draws between them. */
 
 import {
-  axes, decimals, explorer, inner, number, option, q as inQ, scaleLinear, select, spoken, through,
+  axes, decimals, explorer, inner, number, option, q as inQ, remember, scaleLinear, select,
+  spoken, through,
 } from "../../js/index.js";
 import { COMMON, above, fit } from "./math.js";
 
@@ -20,15 +21,7 @@ const KINDS = [
 /** @typedef {import("./math.js").Settings} Settings */
 /** @typedef {Fit & { settings: Settings }} State */
 
-/** A boundary is computed once for its settings. */
-let key = "";
-/** @type {Fit} */
-let kept;
-/** @param {Settings} settings */
-function fitted(settings) {
-  if (key === (key = JSON.stringify(settings))) return kept;
-  return (kept = fit(settings));
-}
+const fitted = remember(fit);
 
 const whole = (/** @type {number} */ v) => number(v, 0);
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-GAPS = (-2.0, 8.0)
 HIGHEST = 3.0  # the end of the axis, in nats
 
 
@@ -26,16 +25,11 @@ class LabelSmoothingExplorer(Explorer):
     """
 
     alpha = Number(
-        0.1,
-        0.0,
-        1.0,
-        label="α",
-        role="p",
-        help="The share of the target that is spread over all classes.",
+        0.1, 0.0, 1.0, label="α", role="p", help="The share of the target spread over all classes."
     )
     classes = Whole(3, 2, len(OUTCOMES), label="classes", help="How many classes there are.")
     gap = Number(
-        2.0, *GAPS, label="gap", role="q", help="The logit of a minus that of each other class."
+        2.0, -2.0, 8.0, label="gap", role="q", help="The logit of a minus that of each other class."
     )
     order = ("alpha", "gap", "classes")
 
@@ -101,7 +95,7 @@ class LabelSmoothingExplorer(Explorer):
         figure, (top, bottom) = still_figure(5.0, panels=2)
         plots.bars(top, self.target, self.q, OUTCOMES[: self.classes], names=("target y′", "q"))
         top.set(ylabel="probability", ylim=(0, 1.15))
-        gaps = np.linspace(*GAPS, 201)
+        gaps = np.linspace(-2, 8, 201)
         z = gaps[:, None] * np.eye(self.classes)[0]
         y = np.zeros(len(gaps), dtype=np.int64)
         hard = cross_entropy_loss(z, y, reduction="none")

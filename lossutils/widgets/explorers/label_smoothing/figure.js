@@ -2,7 +2,7 @@
 
 import {
   axes, corners, decimals, disc, explorer, handles, inner, number, p as inP, pairedLabels, probability,
-  q as inQ, said, scaleBand, scaleLinear, select, spoken, through, widthOf,
+  q as inQ, remember, said, scaleBand, scaleLinear, select, spoken, through, widthOf,
 } from "../../js/index.js";
 import { floorOf, lossAt, smoothedTarget } from "./math.js";
 
@@ -15,24 +15,20 @@ const REACH = 34; // half of the tangent, in pixels
 /** @typedef {ReturnType<typeof lossAt>} Loss */
 /** @typedef {Loss & { alpha: number, n: number, gap: number, target: number[], floor: number, best: number, curve: (Loss & { gap: number })[] }} State */
 
-let key = "";
-/** @type {State["curve"]} */
-let kept = [];
-/** The loss from one end of the slider to the other.
- * @param {number} alpha @param {number} n @param {{ min: number, max: number }} gaps */
-function curve(alpha, n, { min, max }) {
-  if (key === (key = `${alpha} ${n}`)) return kept;
+/** The loss from one end of the slider to the other. */
+const curve = remember((/** @type {number} */ alpha, /** @type {number} */ n, /** @type {number} */ min, /** @type {number} */ max) => {
   const gaps = Array.from({ length: 101 }, (_, k) => min + ((max - min) * k) / 100);
-  return (kept = gaps.map((gap) => ({ gap, ...lossAt(alpha, n, gap) })));
-}
+  return gaps.map((gap) => ({ gap, ...lossAt(alpha, n, gap) }));
+});
 
 export default explorer({
   name: "label-smoothing",
 
   state: (model) => {
     const [alpha, n, gap] = ["alpha", "classes", "gap"].map((trait) => /** @type {number} */ (model.get(trait)));
+    const { min, max } = model.get("_settings").gap;
     const { floor, gap: best } = floorOf(alpha, n);
-    return { ...lossAt(alpha, n, gap), alpha, n, gap, target: smoothedTarget(alpha, n), floor, best, curve: curve(alpha, n, model.get("_settings").gap) };
+    return { ...lossAt(alpha, n, gap), alpha, n, gap, target: smoothedTarget(alpha, n), floor, best, curve: curve(alpha, n, min, max) };
   },
 
   draw: (svg, assign, model) => {

@@ -2,7 +2,7 @@
 
 import {
   axes, corners, disc, explorer, handles, inner, line, number, option, p as inP, pairedLabels, q as inQ,
-  read, scaleBand, scaleLinear, select, sideLabel, significant, small, spoken,
+  read, remember, scaleBand, scaleLinear, select, sideLabel, significant, small, spoken,
 } from "../../js/index.js";
 import { curve, smoothed } from "./math.js";
 
@@ -30,17 +30,12 @@ const whole = ({ sumP, sumQ }) => Math.abs(sumP - 1) < WHOLE && Math.abs(sumQ - 
 const higher = ({ pq, qp }) => (pq >= qp || qp === Infinity ? "pq" : "qp");
 
 /** The curves depend on p, q and the method only, and the axis not even on the method. */
-let key = "";
-/** @type {{ curves: Record<string, Place[]>, low: number, high: number }} */
-let kept;
-/** @param {number[]} p @param {number[]} q @param {any} settings */
-function curves(p, q, { epsilon: { min, max }, method: { options } }) {
-  if (key === (key = JSON.stringify([p, q, max]))) return kept;
-  const all = Object.fromEntries(options.map((/** @type {string} */ method) => [method, curve(method, p, q, min, max)]));
-  const finite = Object.values(all).flat().flatMap(({ pq, qp }) => [pq, qp]).filter(Number.isFinite);
-  kept = { curves: all, low: Math.min(0, ...finite), high: Math.max(0.1, ...finite) };
-  return kept;
-}
+const curves = remember((/** @type {number[]} */ p, /** @type {number[]} */ q, /** @type {any} */ { epsilon, method }) => {
+  /** @type {[string, Place[]][]} */
+  const all = method.options.map((/** @type {string} */ name) => [name, curve(name, p, q, epsilon.min, epsilon.max)]);
+  const finite = all.flatMap(([, places]) => places.flatMap(({ pq, qp }) => [pq, qp])).filter(Number.isFinite);
+  return { curves: Object.fromEntries(all), low: Math.min(0, ...finite), high: Math.max(0.1, ...finite) };
+});
 
 export default explorer({
   name: "smoothing",

@@ -17,27 +17,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CLASSES = "abc"
+LABELS = [f"w({name})" for name in CLASSES]
 
 
 class SmoothingWeightsExplorer(Explorer):
     """Move the weights of three classes and α; see the best answer for each class's samples."""
 
     weights = Numbers(
-        (1, 5, 50),
-        0.5,
-        100,
-        step=0.5,
-        prefix="w",
-        labels=[f"w({name})" for name in CLASSES],
-        help="Each class's weight.",
+        (1, 5, 50), 0.5, 100, step=0.5, prefix="w", labels=LABELS, help="Each class's weight."
     )
     alpha = Number(
-        0.1,
-        0.0,
-        1.0,
-        label="α",
-        role="p",
-        help="The share of the target that is spread over all classes.",
+        0.1, 0.0, 1.0, label="α", role="p", help="The share of the target spread over all classes."
     )
     order = ("alpha", "weights")
 
