@@ -208,7 +208,7 @@ class Explorer(Shown):
     def _tell(self, change: Any) -> None:
         """Update the figure and, unless the browser has done so, the controls."""
         for name, setting in self._declared.items():
-            value = setting.fitted(self, getattr(self, name))
+            value = setting.fitted(self, setting.held(self))
             setattr(self, name, value)
         self._show_figure()
         if not self._busy:

@@ -60,7 +60,9 @@ class Setting(traitlets.TraitType[G, Any], Generic[G]):
     """
 
     kind = ""  # its type, for the docstring
-    own = ("{}",)  # the figure's traits that hold the value, {} for the setting's name
+    own: tuple[str, ...] = (
+        "{}",
+    )  # the figure's traits that hold the value, {} for the setting's name
 
     def __init__(self, default: Any, *, label: str = "", help: str = "") -> None:
         super().__init__(help=help)
@@ -99,6 +101,11 @@ class Setting(traitlets.TraitType[G, Any], Generic[G]):
             if np.array_equal(known, value):
                 return
         super().set(obj, value)
+
+    def held(self, explorer: Explorer) -> G:
+        """Return the value as it was set, even if it reads otherwise now."""
+        value: G = explorer._trait_values[self.name]
+        return value
 
     # --- In the browser -------------------------------------------------------------------------
 
@@ -380,16 +387,19 @@ class Choice(Setting[Any]):
     def controls(self, explorer: Explorer) -> dict[str, Any]:
         (name, index) = next(iter(self.encoded(explorer).items()))
         labels = list(self.options(explorer).values())
+        if len(labels) == 1:
+            return {}
         control = ipywidgets.ToggleButtons(options=labels, index=index, description=self.label)
         return {name: control}
 
     def show(self, explorer: Explorer, controls: Mapping[str, Any]) -> None:
         labels = tuple(self.options(explorer).values())
         for name, index in self.encoded(explorer).items():
-            with controls[name].hold_sync():
-                if controls[name].options != labels:
-                    controls[name].options = labels  # also sets the index to 0
-                controls[name].index = index
+            if control := controls.get(name):
+                with control.hold_sync():
+                    if control.options != labels:
+                        control.options = labels  # also sets the index to 0
+                    control.index = index
 
     @property
     def kind(self) -> str:  # type: ignore[override]
@@ -446,7 +456,8 @@ class Distribution(_Vector):
 
     Its sliders are named after `label` and the outcome; those of distributions declared one after
     the other are side by side. `count` is the label of a slider for the number of outcomes, and
-    `fixed_by` the name of a switch that disables this one's sliders.
+    `fixed_by` the name of a switch: while it is on, this one reads as one-hot and its sliders are
+    disabled.
     """
 
     kind = "sequence of float, shape (2,) to (6,)"
@@ -464,6 +475,11 @@ class Distribution(_Vector):
     ) -> None:
         super().__init__(default, label=label, help=help)
         self.most, self.sliders, self.count, self.fixed_by = most, sliders, count, fixed_by
+
+    def __get__(self, obj: Any, cls: Any = None) -> Any:
+        p = super().__get__(obj, cls)
+        fixed = obj is not None and self.fixed_by and getattr(obj, self.fixed_by)
+        return np.eye(p.size)[p.argmax()] if fixed else p
 
     def taken(self, explorer: Explorer, value: Any) -> NDArray[np.float64]:
         p = _divided(as_array(str(self.name), value))
@@ -495,7 +511,7 @@ class Distribution(_Vector):
         return list(dict.fromkeys(["outcomes", *off, *fixed, *self.numbered()]))
 
     def encoded(self, explorer: Explorer) -> dict[str, Any]:
-        p = getattr(explorer, str(self.name))
+        p = self.held(explorer)
         off = [k >= p.size for k in range(self.most)]
         fixed = bool(self.fixed_by) and getattr(explorer, self.fixed_by)
         # In this order the page gets all of them in one message. One probability after another

@@ -13,8 +13,10 @@ import traitlets
 import lossutils.widgets
 from lossutils.widgets import ImbalanceExplorer, KLExplorer, ShapeExplorer
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Choice, Distribution, Number, Numbers, Switch, Whole
+from lossutils.widgets.settings import Choice, Data, Distribution, Number, Numbers, Switch, Whole
 
+# Data have no limits to try, so here is something else to set them to.
+OTHER_DATA = {"counts": [9, 4]}
 # Those that can be made of nothing.
 EXPLORERS = [
     kind
@@ -44,6 +46,8 @@ def another(explorer: Explorer, name: str) -> Any:
             return np.eye(now.size)[int(now[0] == 1)]
         case Numbers():
             return np.full(now.shape, setting.low if now[0] != setting.low else setting.high)
+        case Data():
+            return OTHER_DATA[name]
     raise AssertionError(f"no other value of {name} is known")
 
 
@@ -60,6 +64,8 @@ def refused(explorer: Explorer, name: str) -> list[Any]:
             return [2, "yes", None]
         case Distribution() | Numbers():
             return [now + 100, now[:-2], "abc", None, np.full(now.shape, np.nan)]
+        case Data():
+            return [now[:-1], "abc", None, 3]
     raise AssertionError(f"nothing that {name} refuses is known")
 
 
