@@ -7,43 +7,26 @@ import numpy as np
 import pytest
 
 import lossutils.widgets
-from lossutils import (
-    cross_entropy,
-    entropy,
-    huffman_lengths,
-    kl_divergence,
-    shannon_lengths,
-)
 from lossutils.widgets import (
     BCEExplorer,
     ClampExplorer,
-    MemoryExplorer,
     SoftmaxExplorer,
     StabilityExplorer,
-    TrainingExplorer,
     WeightedMeanExplorer,
 )
 from lossutils.widgets.explorers.shape import CASES
-from lossutils.widgets.memory import RANGES, SHOWN
 from lossutils.widgets.stability import SIZE, TARGETS
 from lossutils.widgets.weighted_mean import IGNORED
 
 # --- What an explorer is to say, from what its controls and handles stand at ----------------
 
 
-def distribution(shown, name):
-    """Return the distribution `name` from the handles of its bars: p of a, p of b, …"""
-    return np.array([v for label, v in shown.handles.items() if label.startswith(f"{name} of ")])
-
-
-def mean_length(p, lengths):
-    return p[p > 0] @ lengths[p > 0]
-
-
 def setting(name, told, shown):
     """Return what a setting stands at; `told` is what its declaration says to the page."""
     if "options" in told:
-        return told["options"][told["labels"].index(shown.chosen[told["label"]])]
+        # A single option needs no buttons.
+        chosen = shown.chosen.get(told["label"], told["labels"][0])
+        return told["options"][told["labels"].index(chosen)]
     if "most" in told:  # a distribution, by the handles of its bars or as it was given
         p = [v for label, v in shown.handles.items() if label.startswith(f"{name} of ")]
         return p or [shown.saved[f"{name}_{k}"] for k in range(shown.saved["outcomes"])]
@@ -58,8 +41,9 @@ def setting(name, told, shown):
     place = shown.sliders.get(told["label"], told["min"])
     # What Python gave need not be a step of the slider, which then stands at the nearest.
     if abs((np.emath.logn(base, given) if base else given) - place) < told["step"] / 2:
-        return given
-    value = base**place if base else place
+        value = given
+    else:
+        value = base**place if base else place
     return round(value) if told["whole"] else value
 
 
@@ -90,46 +74,6 @@ KINDS = {
     name.removesuffix("Explorer").lower(): getattr(lossutils.widgets, name)
     for name in lossutils.widgets.__all__
 }
-
-
-def of_binary_entropy(shown):
-    (p,) = shown.handles.values()
-    return {"p": p, "entropy": entropy([p, 1 - p], base=2)}
-
-
-def of_entropy(shown):
-    p = distribution(shown, "p")
-    return {
-        "entropy": entropy(p, base=2),
-        "huffman_length": mean_length(p, huffman_lengths(p)),
-        "shannon_length": mean_length(p, shannon_lengths(p)),
-    }
-
-
-def of_cross_entropy(shown):
-    p, q = distribution(shown, "p"), distribution(shown, "q")
-    total = cross_entropy(p, q)
-    return {
-        "entropy": entropy(p),
-        "kl_pq": kl_divergence(p, q),
-        "cross_entropy": total,
-        "perplexity": np.exp(total),
-    }
-
-
-def of_likelihood(shown):
-    q, drawn = shown.handles["q of a"], shown.saved["sample"][: int(shown.sliders["drawn"])]
-    best = drawn.count("a") / len(drawn)
-    observed, model = [best, 1 - best], [q, 1 - q]
-    loss = cross_entropy(observed, model)
-    return {
-        "mean_nll": loss,
-        "entropy": entropy(observed),
-        "kl": kl_divergence(observed, model),
-        "best": best,
-        "slope": q - best,
-        "likelihood": np.exp(-len(drawn) * loss),
-    }
 
 
 def of_bce(shown):
@@ -195,42 +139,11 @@ def of_stability(shown):
     }
 
 
-def of_training(shown):
-    runs = {run["name"]: run for run in shown.saved["runs"]}
-    explorer = TrainingExplorer(
-        runs,
-        {name: run["floor"] for name, run in runs.items()},
-        shown.chosen.get("run", next(iter(runs))),  # a single run leaves no choice
-        shown.chosen["loss"],
-        int(shown.handles["epoch"]),
-    )
-    return {
-        name: getattr(explorer, name) for name in ("loss", "floor", "above", "change", "accuracy")
-    }
-
-
-def of_memory(shown):
-    sizes = {name: round(2 ** shown.sliders[SHOWN[name]]) for name in RANGES}
-    # What Python gave need not be a step of the slider, which then stands at the nearest.
-    saved = round(shown.saved["classes"])
-    if f"·{saved:,}·" in shown.formula and abs(np.log2(saved / sizes["classes"])) < 0.125:
-        sizes["classes"] = saved
-    explorer = MemoryExplorer(**sizes, dtype=shown.chosen["numbers"])
-    names = ("logits", "plain", "chunked", "ratio", "moved_eager", "moved_fused")
-    return {name: getattr(explorer, name) for name in names}
-
-
 EXPECTED = {
     "bce": of_bce,
-    "binary-entropy": of_binary_entropy,
     "clamp": of_clamp,
-    "cross-entropy": of_cross_entropy,
-    "entropy": of_entropy,
-    "likelihood": of_likelihood,
-    "memory": of_memory,
     "softmax": of_softmax,
     "stability": of_stability,
-    "training": of_training,
     "weighted-mean": of_weighted_mean,
 }
 

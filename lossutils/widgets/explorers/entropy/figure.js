@@ -7,7 +7,6 @@ import {
 } from "../../js/index.js";
 
 const BITS = { base: 2 };
-const MOST = 6;
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 const MARGINS = { top: 22, right: 8, bottom: 176, left: 74 };
 const ROWS = ["surprisal", "× p", "Huffman", "Shannon"];
@@ -166,7 +165,7 @@ export default explorer({
 
   setup: ({ model, assign, signal }) => {
     const count = () => /** @type {number} */ (model.get("outcomes"));
-    keepNormalised(model, "p", count, MOST, assign, signal);
+    keepNormalised(model, "p", count, NAMES.length, assign, signal);
     // A removed outcome leaves its share to the others; an added one gets back what the last removal
     // took away, or starts with an equal share.
     let before = count();

@@ -1,6 +1,6 @@
 /** The memory that a large last layer's loss takes, plain and in chunks, beside the layer's own. */
 
-import { corners, explorer, number, readout, scaleLog, select } from "../../js/index.js";
+import { corners, explorer, number, option, readout, scaleLog, select } from "../../js/index.js";
 import { inBytes, memory, words } from "./math.js";
 
 const ROW = 50;
@@ -21,7 +21,7 @@ export default explorer({
   /** @returns {State} */
   state: (model) => {
     const [samples, classes, hidden, chunk] = TRAITS.map((trait) => Math.round(model.get(trait)));
-    const layer = { samples, classes, hidden, chunk, dtype: model.get("dtype_index") };
+    const layer = { samples, classes, hidden, chunk, dtype: option(model, "dtype") };
     return { ...layer, ...memory(layer) };
   },
 

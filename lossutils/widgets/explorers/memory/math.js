@@ -1,15 +1,15 @@
 /** The memory that the loss of a large last layer takes, whole and in chunks of classes. */
 
-/** @typedef {{ samples: number, classes: number, hidden: number, chunk: number, dtype: number }} Layer */
+/** @typedef {{ samples: number, classes: number, hidden: number, chunk: number, dtype: string }} Layer */
 
 import { readout } from "../../js/index.js";
 
-export const DTYPES = ["bfloat16", "float32"];
+const BYTES = { bfloat16: 2, float32: 4 };
 const WIDE = 4; // bytes of a number in a sum
 
 /** Everything in bytes. @param {Layer} layer */
 export function memory({ samples, classes, hidden, chunk, dtype }) {
-  const size = [2, 4][dtype];
+  const size = BYTES[/** @type {keyof typeof BYTES} */ (dtype)];
   const logits = samples * classes * size;
   const columns = Math.min(chunk, classes);
   const plain = 3 * logits;
@@ -39,7 +39,7 @@ const whole = readout(",.0f");
 export function words(layer) {
   const { logits, plain, columns, chunked, layer: itself } = memory(layer);
   return (
-    `Bars of memory on a logarithmic scale for ${whole(layer.samples)} samples, ${whole(layer.classes)} classes, ${whole(layer.hidden)} hidden numbers in ${DTYPES[layer.dtype]}. ` +
+    `Bars of memory on a logarithmic scale for ${whole(layer.samples)} samples, ${whole(layer.classes)} classes, ${whole(layer.hidden)} hidden numbers in ${layer.dtype}. ` +
     `The plain loss: three arrays of ${inBytes(logits)}, ${inBytes(plain)} in all. In chunks of ${whole(columns)} classes: ` +
     `${inBytes(chunked)}. The layer itself, with gradients: ${inBytes(itself)}.`
   );

@@ -1,26 +1,26 @@
 /** Loss curves of runs, one of them selected, with its loss's floor. */
 
 import {
-  axes, disc, explorer, handles, inner, number, p as inP, q as inQ, scaleLinear, select, sideLabel,
-  spoken, through,
+  axes, disc, explorer, handles, inner, number, option, p as inP, q as inQ, scaleLinear, select,
+  sideLabel, spoken, through,
 } from "../../js/index.js";
 
 const MARGINS = { top: 24, right: 14, bottom: 40, left: 34 };
-const KINDS = /** @type {const} */ (["training", "test"]);
 
-/** @typedef {{ name: string, floor: number, training: number[], test: number[], accuracy: number[] }} Run */
-/** @typedef {{ runs: Run[], run: Run, kind: "training" | "test", epoch: number, loss: number, above: number, change: number }} State */
+/** @typedef {{ training: number[], test: number[], accuracy: number[] }} Run */
+/** @typedef {{ runs: Run[], run: Run & { name: string, floor: number }, kind: "training" | "test", epoch: number, loss: number, above: number, change: number }} State */
 
 export default explorer({
   name: "training",
 
   state: (model) => {
-    const runs = /** @type {Run[]} */ (model.get("runs"));
-    const run = runs[model.get("run_index")];
-    const kind = KINDS[model.get("kind_index")];
+    const runs = /** @type {Record<string, Run>} */ (model.get("runs"));
+    const name = option(model, "run");
+    const run = { ...runs[name], name, floor: model.get("floors")[name] ?? 0 };
+    const kind = /** @type {"training" | "test"} */ (option(model, "kind"));
     const epoch = Math.round(model.get("epoch"));
     const loss = run[kind][epoch];
-    return { runs, run, kind, epoch, loss, above: loss - run.floor, change: loss - run[kind][epoch - 1] };
+    return { runs: Object.values(runs), run, kind, epoch, loss, above: loss - run.floor, change: loss - run[kind][epoch - 1] };
   },
 
   draw: (svg, assign) => {

@@ -2,71 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import ipywidgets
 import numpy as np
-import traitlets
 
 from lossutils import entropy, huffman_lengths, plots, shannon_lengths, surprisal
-from lossutils.widgets.before import (
-    OUTCOMES,
-    STATIC,
-    DistributionFigure,
-    Explorer,
-    probability,
-    still_figure,
-)
+from lossutils.widgets.base import Explorer, probability, still_figure
+from lossutils.widgets.settings import OUTCOMES, Distribution
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
 
-class EntropyFigure(DistributionFigure):
-    _esm = STATIC / "entropy.js"
-    _explorer = traitlets.Unicode("entropy").tag(sync=True)
-
-
 class EntropyExplorer(Explorer):
     """Move the probabilities of 2 to 6 outcomes; see what each adds to the entropy, and its code.
 
     When you move one probability, the others share the rest in their old proportions.
-
-    Parameters
-    ----------
-    p : sequence of float, shape (2,) to (6,)
-        The distribution. Readable and settable as `explorer.p`.
-
-    Raises
-    ------
-    ValueError
-        If p is not a distribution over 2 to 6 outcomes.
     """
 
-    figure: EntropyFigure
-
-    def __init__(self, p: Sequence[float] = (0.5, 0.25, 0.125, 0.125)) -> None:
-        figure = EntropyFigure(p=p)
-        count = ipywidgets.IntSlider(
-            value=figure.outcomes, min=2, max=len(OUTCOMES), description="outcomes"
-        )
-        super().__init__(figure, {"outcomes": count} | figure.sliders("p"))
-
-    @property
-    def p(self) -> NDArray[np.float64]:
-        """The distribution."""
-        return self.figure.read("p")
-
-    @p.setter
-    def p(self, values: Sequence[float]) -> None:
-        self.figure.assign(p=values)
+    p = Distribution((0.5, 0.25, 0.125, 0.125), count="outcomes", help="The distribution.")
 
     @property
     def outcomes(self) -> int:
         """How many outcomes there are."""
-        return int(self.figure.outcomes)
+        return int(self.p.size)
 
     @property
     def entropy(self) -> float:

@@ -2,52 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-import ipywidgets
 import numpy as np
-import traitlets
 
 from lossutils import cross_entropy, entropy, kl_divergence, plots
-from lossutils.widgets.before import (
-    OUTCOMES,
-    STATIC,
-    DistributionFigure,
-    Explorer,
-    probability,
-    still_figure,
-)
+from lossutils.widgets.base import Explorer, probability, still_figure
+from lossutils.widgets.settings import OUTCOMES, Distribution, Switch
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-MOST = 2.5  # the end of the stack's scale, in nats; as in explorers/cross_entropy/figure.js
-
-
-class CrossEntropyFigure(DistributionFigure):
-    _esm = STATIC / "cross-entropy.js"
-    _explorer = traitlets.Unicode("cross-entropy").tag(sync=True)
-    names: ClassVar[str] = "pq"
-    one_hot = traitlets.Bool(False).tag(sync=True)
-
-    def __init__(self, **distributions: Sequence[float]) -> None:
-        # True if a slider of p can't move: its outcome is unused, or p is one-hot.
-        fixed = {f"fixed_{k}": traitlets.Bool(False).tag(sync=True) for k in range(self.most)}
-        self.add_traits(**fixed)
-        super().__init__(**distributions)
-        self.observe(self._fix, ["one_hot", *(f"off_{k}" for k in range(self.most))])
-        self._fix()
-
-    def _fix(self, change: object = None) -> None:
-        with self.hold_sync():
-            for k in range(self.most):
-                setattr(self, f"fixed_{k}", self.one_hot or getattr(self, f"off_{k}"))
-
-    def off(self, name: str, k: int) -> str:
-        return f"fixed_{k}" if name == "p" else super().off(name, k)
+MOST = 2.5  # the end of the stack's scale, in nats
 
 
 class CrossEntropyExplorer(Explorer):
@@ -55,67 +22,22 @@ class CrossEntropyExplorer(Explorer):
 
     When you move one probability, the others in its distribution share the rest in their old
     proportions. If q is 0 where p is not, the cross-entropy is infinite and shown as such.
-
-    Parameters
-    ----------
-    p, q : sequence of float, shape (2,) to (6,)
-        The distributions, over the same outcomes. Readable and settable as `explorer.p` and
-        `explorer.q`.
-    one_hot : bool
-        Whether p puts everything on its likeliest outcome (the first, if several tie). Settable
-        too; while it is True, `explorer.p` is one-hot and can't be moved on the page, and its old
-        value comes back afterwards.
-
-    Raises
-    ------
-    ValueError
-        If p and q are not distributions over the same 2 to 6 outcomes.
     """
 
-    figure: CrossEntropyFigure
-
-    def __init__(
-        self,
-        p: Sequence[float] = (0.5, 0.3, 0.2),
-        q: Sequence[float] = (0.2, 0.5, 0.3),
-        one_hot: bool = False,
-    ) -> None:
-        figure = CrossEntropyFigure(p=p, q=q)
-        figure.one_hot = one_hot
-        switch = ipywidgets.Checkbox(value=one_hot, description="one-hot p", indent=False)
-        # The two sliders of an outcome are side by side.
-        pairs = zip(figure.sliders("p").items(), figure.sliders("q").items(), strict=True)
-        super().__init__(figure, dict(chain.from_iterable(pairs)) | {"one_hot": switch})
-
-    @property
-    def p(self) -> NDArray[np.float64]:
-        """The true distribution: one-hot if `one_hot` is True."""
-        given = self.figure.read("p")
-        if not self.one_hot:
-            return given
-        return np.asarray(np.arange(given.size) == np.argmax(given), dtype=np.float64)
-
-    @p.setter
-    def p(self, values: Sequence[float]) -> None:
-        self.figure.assign(p=values)
-
-    @property
-    def q(self) -> NDArray[np.float64]:
-        """The model's distribution."""
-        return self.figure.read("q")
-
-    @q.setter
-    def q(self, values: Sequence[float]) -> None:
-        self.figure.assign(q=values)
-
-    @property
-    def one_hot(self) -> bool:
-        """Whether p puts everything on its likeliest outcome."""
-        return bool(self.figure.one_hot)
-
-    @one_hot.setter
-    def one_hot(self, value: bool) -> None:
-        self.figure.one_hot = value
+    p = Distribution(
+        (0.5, 0.3, 0.2),
+        fixed_by="one_hot",
+        help=(
+            "The true distribution. While `one_hot` is True it reads as one-hot, and its old value "
+            "comes back afterwards."
+        ),
+    )
+    q = Distribution((0.2, 0.5, 0.3), help="The model's distribution, over the same outcomes.")
+    one_hot = Switch(
+        False,
+        label="one-hot p",
+        help="Whether p puts everything on its likeliest outcome (the first, if several tie).",
+    )
 
     @property
     def entropy(self) -> float:
@@ -140,7 +62,7 @@ class CrossEntropyExplorer(Explorer):
     @property
     def gradient(self) -> NDArray[np.float64]:
         """The slopes of H(p, q) in the logits of q: q − p."""
-        return self.q - self.p
+        return np.asarray(self.q - self.p)
 
     def alternative(self) -> str:
         def listed(values: NDArray[np.float64]) -> str:
@@ -151,7 +73,7 @@ class CrossEntropyExplorer(Explorer):
         truth = f"p is {listed(self.p)}"
         if self.one_hot:
             label = OUTCOMES[int(np.argmax(self.p))]
-            truth = f"p is one-hot: {label}, the likeliest of {listed(self.figure.read('p'))}"
+            truth = f"p is one-hot: {label}, the likeliest of {listed(self._trait_values['p'])}"
         return (
             f"Paired bars: {truth}; q is {listed(self.q)}. Below, the cross-entropy as a stack: "
             f"the floor H(p), {self.entropy:.3f} nats, and on it D(p‖q), {_spoken(self.kl_pq)} "

@@ -4,110 +4,77 @@ from __future__ import annotations
 
 import operator
 import random
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import ipywidgets
 import numpy as np
-import traitlets
 
 from lossutils import cross_entropy, entropy, kl_divergence, plots
-from lossutils.widgets.before import (
-    STATIC,
-    Explorer,
-    Figure,
-    Number,
-    require_number,
-    slider,
-    still_figure,
-)
+from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.settings import Data, Number, Whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
 MOST = 60  # letters: three rows of them fit the picture
-TOP = 2.0  # the end of the axis, in nats; as in explorers/likelihood/figure.js
+TOP = 2.0  # the end of the axis, in nats
 SEED = 22
 
 
-class LikelihoodFigure(Figure):
-    _esm = STATIC / "likelihood.js"
-    _explorer = traitlets.Unicode("likelihood").tag(sync=True)
-    sample = traitlets.Unicode().tag(sync=True)
-    n = traitlets.Int(1, min=1, max=MOST).tag(sync=True)
-    q = Number(0.5, min=0.0, max=1.0).tag(sync=True)
+def _two(counts: Any) -> list[int]:
+    try:
+        given = [operator.index(count) for count in counts]
+    except TypeError:
+        raise TypeError(f"counts must be two whole numbers, got {counts!r}") from None
+    if len(given) != 2 or min(given) < 0 or not 2 <= sum(given) <= MOST:
+        raise ValueError(f"counts must be two numbers that sum to 2 to {MOST}, got {counts!r}")
+    return given
+
+
+class Counts(Data):
+    """How many letters of each kind there are; the figure also holds them shuffled."""
+
+    own = ("{}", "sample")
+
+    def encoded(self, explorer: Any) -> dict[str, Any]:
+        return super().encoded(explorer) | {"sample": _shuffled(*explorer.counts)}
 
 
 class LikelihoodExplorer(Explorer):
     """Draw a sample of a's and b's, move q, and see the mean of −log q over the sample.
 
     The sample is always shuffled in the same way; `n` says how much of it has been drawn.
-
-    Parameters
-    ----------
-    counts : sequence of int, shape (2,)
-        How many a's and b's the whole sample has: 2 to 60 together.
-    n : int
-        How many letters have been drawn, from 1 to all of them. Readable and settable as `explorer.n`.
-    q : float
-        The model's probability of a. Readable and settable as `explorer.q`.
-
-    Raises
-    ------
-    TypeError
-        If a count or `n` is not a whole number, or q is not a number.
-    ValueError
-        If there are not two counts, one is negative, they don't add up to 2 to 60 letters, `n` is
-        not between 1 and their sum, or q is not in [0, 1].
     """
 
-    figure: LikelihoodFigure
-
-    def __init__(self, counts: Sequence[int] = (24, 16), n: int = 10, q: float = 0.5) -> None:
-        figure = LikelihoodFigure(sample=_shuffled(counts))
-        self.figure = figure
-        self.n, self.q = n, q
-        drawn = ipywidgets.IntSlider(
-            value=figure.n, min=1, max=len(figure.sample), description="drawn"
-        )
-        super().__init__(figure, {"n": drawn, "q": slider("q(a)", value=figure.q, role="q")})
-
-    @property
-    def n(self) -> int:
-        """How many letters have been drawn."""
-        return int(self.figure.n)
-
-    @n.setter
-    def n(self, value: int) -> None:
-        count, most = _whole("n", value), len(self.figure.sample)
-        if not 1 <= count <= most:
-            raise ValueError(f"n must be in [1, {most}], got {count}")
-        self.figure.n = count
-
-    @property
-    def q(self) -> float:
-        """The model's probability of a."""
-        return float(self.figure.q)
-
-    @q.setter
-    def q(self, value: float) -> None:
-        self.figure.q = require_number("q", value, 0.0, 1.0)
+    counts = Counts(
+        [24, 16],
+        check=_two,
+        kind="sequence of int, shape (2,)",
+        help="How many a's and b's the whole sample has: 2 to 60 together.",
+    )
+    n = Whole(
+        10,
+        1,
+        lambda self: sum(self.counts),
+        label="drawn",
+        help="How many letters have been drawn, from 1 to all of them.",
+    )
+    q = Number(0.5, 0.0, 1.0, label="q(a)", role="q", help="The model's probability of a.")
 
     @property
     def sample(self) -> str:
         """The letters drawn so far."""
-        return str(self.figure.sample[: self.n])
+        return _shuffled(*self.counts)[: self.n]
 
     @property
-    def counts(self) -> NDArray[np.int64]:
+    def drawn(self) -> NDArray[np.int64]:
         """How many a's and b's have been drawn."""
         return np.array([self.sample.count(letter) for letter in "ab"])
 
     @property
     def best(self) -> float:
         """The q with the least mean NLL: the frequency of a."""
-        return float(self.counts[0] / self.n)
+        return float(self.drawn[0] / self.n)
 
     @property
     def mean_nll(self) -> float:
@@ -136,7 +103,7 @@ class LikelihoodExplorer(Explorer):
 
     def alternative(self) -> str:
         loss = "infinity" if np.isinf(self.mean_nll) else f"{self.mean_nll:.3f}"
-        a, b = self.counts
+        a, b = self.drawn
         return (
             f"Of {self.n} letters drawn, {a} are a and {b} are b. The mean of −log q over them is "
             f"a curve over q, the probability of a: lowest at the frequency {self.best:.2f}, where "
@@ -174,7 +141,7 @@ class LikelihoodExplorer(Explorer):
             offset=(-4 if right else 4, -9 if self.entropy > 0.25 else 9),
             align="right" if right else "left",
         )
-        a, b = self.counts
+        a, b = self.drawn
         axes.set(
             title=f"drawn: {self.n}, of them {a} a and {b} b: p̂ = {self.best:.2f}",
             xlabel="q, probability of a",
@@ -189,18 +156,8 @@ def _pair(share: float) -> NDArray[np.float64]:
     return np.array([share, 1 - share])
 
 
-def _whole(name: str, value: object) -> int:
-    try:
-        return operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        raise TypeError(f"{name} must be a whole number, got {value!r}") from None
-
-
-def _shuffled(counts: Sequence[int]) -> str:
-    """Return as many a's and b's as `counts` says, always in the same order."""
-    numbers = [_whole("counts", count) for count in counts]
-    if len(numbers) != 2 or min(numbers) < 0 or not 2 <= sum(numbers) <= MOST:
-        raise ValueError(f"counts must be two numbers that sum to 2 to {MOST}, got {counts!r}")
+def _shuffled(a: int, b: int) -> str:
+    """Return as many a's and b's, always in the same order."""
     # Python promises the same numbers in all versions for random(), but not for shuffle().
     draw = random.Random(SEED)
-    return "".join(sorted("a" * numbers[0] + "b" * numbers[1], key=lambda _: draw.random()))
+    return "".join(sorted("a" * a + "b" * b, key=lambda _: draw.random()))

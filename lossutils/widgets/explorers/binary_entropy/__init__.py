@@ -5,50 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import traitlets
 
 from lossutils import entropy, plots
-from lossutils.widgets.before import (
-    STATIC,
-    Explorer,
-    Figure,
-    Number,
-    probability,
-    slider,
-    still_figure,
-)
+from lossutils.widgets.base import Explorer, probability, still_figure
+from lossutils.widgets.settings import Number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
 
 
-class BinaryEntropyFigure(Figure):
-    _esm = STATIC / "binary-entropy.js"
-    _explorer = traitlets.Unicode("binary-entropy").tag(sync=True)
-    p = Number(0.5, min=0.0, max=1.0).tag(sync=True)
-
-
 class BinaryEntropyExplorer(Explorer):
-    """Move the probability of heads and see the entropy of the coin, in bits.
+    """Move the probability of heads and see the entropy of the coin, in bits."""
 
-    Parameters
-    ----------
-    p : float
-        Probability of heads, from 0 to 1. Readable and settable as `explorer.p`.
-    """
-
-    def __init__(self, p: float = 0.5) -> None:
-        figure = BinaryEntropyFigure(p=p)
-        super().__init__(figure, {"p": slider("p", value=figure.p, role="p")})
-
-    @property
-    def p(self) -> float:
-        """Probability of heads."""
-        return float(self.figure.p)
-
-    @p.setter
-    def p(self, value: float) -> None:
-        self.figure.p = value
+    p = Number(0.5, 0.0, 1.0, label="p", role="p", help="The probability of heads.")
 
     @property
     def entropy(self) -> float:

@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-import operator
 import re
 from typing import TYPE_CHECKING
 
-import ipywidgets
-import traitlets
-
 from lossutils import plots
-from lossutils.widgets.before import STATIC, Explorer, Figure, Number, place_of, still_figure
+from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.settings import Choice, Whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
 
-# The exponents of 2 between which each number can be moved; in this order on the page.
-RANGES = {"samples": (6, 17), "classes": (7, 18), "hidden": (6, 14), "chunk": (7, 18)}
-SHOWN = {"samples": "samples N", "classes": "classes C", "hidden": "hidden H", "chunk": "chunk k"}
-DTYPES = {"bfloat16": 2, "float32": 4}  # bytes of a number; as in explorers/memory/math.js
+DTYPES = {"bfloat16": 2, "float32": 4}  # bytes of a number
 WIDE = 4  # what sums are formed in
 ARRAYS = 3  # as large as the logits: log q, the slopes of log q, the slopes of z
-# The picture, as in explorers/memory/figure.js: a scale in bytes that stays where it is.
+# The picture: a scale in bytes that stays where it is.
 SPAN = (1e6, 1e12)
 DECADES = [10.0**exponent for exponent in range(6, 13)]
 CARDS = {24e9: "right", 80e9: "left"}  # what GPUs hold, and on which side their name stands
 COLORS = [plots.Q_COLOR, plots.Q_COLOR, plots.QUIET]
 
 
-class MemoryFigure(Figure):
-    _esm = STATIC / "memory.js"
-    _explorer = traitlets.Unicode("memory").tag(sync=True)
-    # Floats, since a logarithmic slider has no others: what is meant is the nearest whole number.
-    samples = Number(8192.0).tag(sync=True)
-    classes = Number(128256.0).tag(sync=True)
-    hidden = Number(4096.0).tag(sync=True)
-    chunk = Number(2048.0).tag(sync=True)
-    dtype_index = traitlets.Int(0, min=0, max=len(DTYPES) - 1).tag(sync=True)
+def _size(default: int, low: int, high: int, label: str, help: str) -> Whole:
+    return Whole(default, low, high, log=2, step=0.25, format=",.0f", label=label, help=help)
 
 
 class MemoryExplorer(Explorer):
@@ -44,113 +31,25 @@ class MemoryExplorer(Explorer):
 
     Counted is what there is at the worst moment beyond the layer's input, its matrix, and their
     two gradients, which any way of computing them needs.
-
-    Parameters
-    ----------
-    samples : int
-        N, the rows of logits: in a language model, all tokens of a batch. From 64 to 131072.
-    classes : int
-        C, from 128 to 262144.
-    hidden : int
-        H, how many numbers go into the layer for each sample, from 64 to 16384.
-    chunk : int
-        How many classes the chunked loss takes at a time, from 128 to 262144.
-    dtype : {"bfloat16", "float32"}
-        The type of logits, input and matrix.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If a setting is not one of these.
     """
 
-    def __init__(
-        self,
-        samples: int = 8192,
-        classes: int = 128256,
-        hidden: int = 4096,
-        chunk: int = 2048,
-        dtype: str = "bfloat16",
-    ) -> None:
-        figure = MemoryFigure()
-        self.figure = figure
-        self.samples, self.classes, self.hidden, self.chunk = samples, classes, hidden, chunk
-        self.dtype = dtype
-        sliders = {
-            name: ipywidgets.FloatLogSlider(
-                value=getattr(figure, name),
-                base=2,
-                min=low,
-                max=high,
-                step=0.25,
-                description=SHOWN[name],
-                readout_format=",.0f",
-            )
-            for name, (low, high) in RANGES.items()
-        }
-        dtypes = ipywidgets.ToggleButtons(
-            options=list(DTYPES), index=figure.dtype_index, description="numbers"
-        )
-        super().__init__(figure, sliders | {"dtype_index": dtypes})
-
-    def _read(self, name: str) -> int:
-        value: float = getattr(self.figure, name)
-        return round(value)
-
-    def _write(self, name: str, value: int) -> None:
-        low, high = (2**exponent for exponent in RANGES[name])
-        try:
-            number = operator.index(value)
-        except TypeError:
-            raise TypeError(f"{name} must be a whole number, got {value!r}") from None
-        if not low <= number <= high:
-            raise ValueError(f"{name} must be in [{low}, {high}], got {number}")
-        setattr(self.figure, name, float(number))
-
-    @property
-    def samples(self) -> int:
-        """N, the rows of logits."""
-        return self._read("samples")
-
-    @samples.setter
-    def samples(self, value: int) -> None:
-        self._write("samples", value)
-
-    @property
-    def classes(self) -> int:
-        """C."""
-        return self._read("classes")
-
-    @classes.setter
-    def classes(self, value: int) -> None:
-        self._write("classes", value)
-
-    @property
-    def hidden(self) -> int:
-        """H, how many numbers go into the layer for each sample."""
-        return self._read("hidden")
-
-    @hidden.setter
-    def hidden(self, value: int) -> None:
-        self._write("hidden", value)
-
-    @property
-    def chunk(self) -> int:
-        """How many classes the chunked loss takes at a time."""
-        return self._read("chunk")
-
-    @chunk.setter
-    def chunk(self, value: int) -> None:
-        self._write("chunk", value)
-
-    @property
-    def dtype(self) -> str:
-        """The type of logits, input and matrix."""
-        return list(DTYPES)[self.figure.dtype_index]
-
-    @dtype.setter
-    def dtype(self, value: str) -> None:
-        self.figure.dtype_index = place_of("dtype", value, dict.fromkeys(DTYPES, ""))
+    samples = _size(
+        8192,
+        64,
+        131072,
+        "samples N",
+        "N, the rows of logits: in a language model, all tokens of a batch.",
+    )
+    classes = _size(128256, 128, 262144, "classes C", "C, how many classes there are.")
+    hidden = _size(
+        4096, 64, 16384, "hidden H", "H, how many numbers go into the layer for each sample."
+    )
+    chunk = _size(
+        2048, 128, 262144, "chunk k", "How many classes the chunked loss takes at a time."
+    )
+    dtype = Choice(
+        "bfloat16", tuple(DTYPES), label="numbers", help="The type of logits, input and matrix."
+    )
 
     @property
     def logits(self) -> int:

@@ -1,0 +1,172 @@
+"""Loss curves of training runs, one of them selected, with its loss's floor."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from lossutils import plots
+from lossutils._arrays import require_number
+from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.settings import Choice, Data, Whole, scalar
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as StillFigure
+
+CURVES = ("training", "test", "accuracy")
+DIGITS = 4  # the digits kept: as far as runs on two machines agree
+
+
+def _curves(runs: Any) -> dict[str, dict[str, list[float]]]:
+    if not isinstance(runs, Mapping) or not runs:
+        raise ValueError(f"runs must hold at least one run, by its name, got {runs!r}")
+    lengths = {}
+    for name, curves in runs.items():
+        for key in CURVES:
+            if key not in curves:
+                raise ValueError(f"runs must have {key!r} in each run, {name!r} has not")
+            if not all(math.isfinite(value) for value in curves[key]):
+                raise ValueError(f"runs must be finite, {key!r} of {name!r} is not")
+            lengths[f"{name}, {key}"] = len(curves[key])
+    if min(lengths.values()) < 2 or len(set(lengths.values())) > 1:
+        raise ValueError(f"runs must have curves of one length, 2 or more, got {lengths}")
+    return {
+        name: {key: [round(float(value), DIGITS) for value in curves[key]] for key in CURVES}
+        for name, curves in runs.items()
+    }
+
+
+def _levels(floors: Any) -> dict[str, float]:
+    if not isinstance(floors, Mapping):
+        raise TypeError(f"floors must give each run's name a number, got {floors!r}")
+    return {
+        name: round(require_number("floors", scalar(floor), 0.0), DIGITS)
+        for name, floor in floors.items()
+    }
+
+
+class Floors(Data):
+    """A floor for any of the runs, by its name."""
+
+    def checked(self, explorer: Any, value: Any) -> Any:
+        if unknown := set(value) - set(explorer.runs):
+            names = ", ".join(map(repr, explorer.runs))
+            raise ValueError(f"floors must be of the runs {names}, got {min(unknown)!r}")
+        return value
+
+    def fitted(self, explorer: Any, value: Any) -> Any:
+        return {name: floor for name, floor in value.items() if name in explorer.runs}
+
+
+class TrainingExplorer(Explorer):
+    """Choose one of several runs and read its loss, epoch by epoch, against its floor."""
+
+    runs = Data(
+        check=_curves,
+        kind="mapping of str to mapping",
+        help=(
+            'For each run, by its name, the losses "training" and "test", in nats, and the '
+            '"accuracy" on test data, from 0 to 1: what each was before the first epoch and after '
+            "every one."
+        ),
+    )
+    floors = Floors(
+        lambda self: {},
+        check=_levels,
+        kind="mapping of str to float",
+        help="How low a run's loss could go, by the run's name; by default 0.",
+    )
+    run = Choice(
+        lambda self: next(iter(self.runs)),
+        lambda self: self.runs.keys(),
+        label="run",
+        help="The selected run; at first the first.",
+    )
+    kind = Choice("training", CURVES[:2], label="loss", help="Which of its losses to read.")
+    epoch = Whole(
+        lambda self: self.last,
+        0,
+        lambda self: self.last,
+        label="epoch",
+        help="After which epoch; 0 is before the first, and at first it is the last.",
+    )
+
+    @property
+    def last(self) -> int:
+        """How many epochs the runs have."""
+        return len(next(iter(self.runs.values()))["test"]) - 1
+
+    def _chosen(self) -> dict[str, list[float]]:
+        return dict(self.runs[self.run])
+
+    @property
+    def loss(self) -> float:
+        """The selected loss, in nats."""
+        return float(self._chosen()[self.kind][self.epoch])
+
+    @property
+    def floor(self) -> float:
+        """How low this run's loss could go, in nats."""
+        return float(self.floors.get(self.run, 0.0))
+
+    @property
+    def above(self) -> float:
+        """How far the loss is above its floor, in nats."""
+        return self.loss - self.floor
+
+    @property
+    def change(self) -> float:
+        """The epoch's change in the loss, in nats; NaN before the first."""
+        if self.epoch == 0:
+            return math.nan
+        return self.loss - float(self._chosen()[self.kind][self.epoch - 1])
+
+    @property
+    def accuracy(self) -> float:
+        """The share of test data that is classified correctly."""
+        return float(self._chosen()["accuracy"][self.epoch])
+
+    def alternative(self) -> str:
+        above = f"{self.above:.3f}".replace("-", "minus ")
+        count = len(self.runs)
+        runs = "one run" if count == 1 else f"{count} runs"
+        return (
+            f"Loss curves of {runs} over {self.last} epochs, the run “{self.run}” "
+            f"in bold, its floor a level line at {self.floor:.3f} nats. After epoch {self.epoch} its "
+            f"{self.kind} loss is {self.loss:.3f}, {above} above the floor, and of the test "
+            f"pictures {100 * self.accuracy:.1f} % are right."
+        )
+
+    def still(self) -> StillFigure:
+        figure, axes = still_figure(3.6)
+        for run in self.runs.values():
+            axes.plot(run[self.kind], color=plots.QUIET, linewidth=1.5, alpha=0.4)
+        chosen = self._chosen()
+        other = "test" if self.kind == "training" else "training"
+        axes.plot(chosen[other], color=plots.QUIET, linewidth=1.5)
+        axes.plot(chosen[self.kind], color=plots.Q_COLOR)
+        axes.plot([self.epoch], [self.loss], "o", color=plots.Q_COLOR, markersize=8)
+        axes.axhline(self.floor, color=plots.P_COLOR, linestyle=":")
+        plots.label_line(
+            axes,
+            self.last,
+            self.floor,
+            f"floor {self.floor:.3f}",
+            color=plots.P_COLOR,
+            offset=(0, -9 if self.floor > 0.2 else 9),
+            align="right",
+        )
+        late = self.epoch > self.last / 2
+        plots.label_line(
+            axes,
+            self.epoch,
+            self.loss,
+            f"{self.run} {self.loss:.3f}",
+            color=plots.Q_COLOR,
+            offset=(-4 if late else 10, 14),
+            align="right" if late else "left",
+        )
+        axes.set(xlabel="epoch", ylabel="loss, nats", ylim=(0, None))
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        return figure
