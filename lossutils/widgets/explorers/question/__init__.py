@@ -7,7 +7,7 @@ from typing import Any
 
 import traitlets
 
-from lossutils.widgets.before import STATIC, WIDGET_VIEW, Figure
+from lossutils.widgets.base import WIDGET_VIEW, Figure, front_end
 
 # Colours p and q where they are words: the same rule as in js/figure/format.js.
 WORD = re.compile(r"(?<![\w&'’])([pq])(?![\w;'’])")
@@ -35,8 +35,7 @@ class Question(Figure):
         If there are fewer than two choices, or `answer` is not one of them.
     """
 
-    _esm = STATIC / "question.js"
-    _explorer = traitlets.Unicode("question").tag(sync=True)
+    _esm, _css, _explorer = front_end(__name__).values()
     prompt = traitlets.Unicode().tag(sync=True)
     choices = traitlets.List(traitlets.Unicode()).tag(sync=True)
     replies = traitlets.List(traitlets.Unicode()).tag(sync=True)
