@@ -68,7 +68,7 @@ endef
 # Sphinx warns about a page only when it reads it, so after a failure it must read every page again.
 build = $(1)/bin/jupyter-book build . -W -n --keep-going || { rm -rf _build/.doctrees; exit 1; }
 
-# Chapter 9 shows the measurements.
+# The chapter on GPUs shows the measurements.
 define report
 $(TEST)/bin/python benchmarks/report.py
 $(TEST)/bin/python chapters/_site/notebooks.py chapters/gpu-and-scale.ipynb
@@ -119,7 +119,7 @@ bench: environment node browser  ## run all benchmarks and put the results into 
 	for script in $(filter-out %/rows.py %/report.py %/gpu.py %/tests.py,$(wildcard benchmarks/*.py)); do \
 		echo "$$script"; $(TEST)/bin/python "$$script" || exit 1; done
 	$(report)
-	# Last, because the tests check the README and chapter 9 against the measurements.
+	# Last, because the tests check the README and the chapter on GPUs against the measurements.
 	$(TEST)/bin/python benchmarks/tests.py
 	$(TEST)/bin/python benchmarks/report.py
 

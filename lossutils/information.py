@@ -6,7 +6,7 @@
     KL divergence   D(p || q) =  sum_k p_k (log p_k - log q_k)
 
 An outcome with p_k = 0 adds nothing, since x log x goes to 0 with x; one with p_k > 0 and
-q_k = 0 makes the sum infinite (Cover & Thomas 2006, chapter 2).
+q_k = 0 makes the sum infinite (Cover & Thomas 2006, ch. 2).
 
 A distribution has no negative entries and sums to 1 within 8 sqrt(K) eps for K outcomes, where eps
 is float32's machine epsilon, 1.2e-7, so that values which were float32 once, or went through a list

@@ -1,4 +1,4 @@
-"""Chapter 9 draws what `make bench-gpu` has saved, and says so if there is nothing."""
+"""The chapter on GPUs draws what `make bench-gpu` has saved, and says so if there is nothing."""
 
 from __future__ import annotations
 

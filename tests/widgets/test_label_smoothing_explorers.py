@@ -1,4 +1,4 @@
-"""Chapter 6's explorers and the runs they show: values, and Python against JavaScript."""
+"""The explorers of label smoothing: values, and Python against JavaScript."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Chapter 8's explorer: the values of a run, what it refuses, and what it keeps of the numbers."""
+"""The explorer of training runs: the values of a run, what it refuses, and what it keeps of the numbers."""
 
 import base64
 import math
