@@ -208,8 +208,10 @@ class Explorer(Shown):
     def _tell(self, change: Any) -> None:
         """Update the figure and, unless the browser has done so, the controls."""
         for name, setting in self._declared.items():
-            value = setting.fitted(self, setting.held(self))
-            setattr(self, name, value)
+            held = setting.held(self)
+            value = setting.fitted(self, held)
+            if value is not held:
+                setattr(self, name, value)
         self._show_figure()
         if not self._busy:
             for setting in self._declared.values():
@@ -224,7 +226,7 @@ class Explorer(Shown):
 
     def _hear(self, change: Any) -> None:
         """Update the settings from the figure, which a reader may move; undo what is refused."""
-        if self._busy or all(getattr(self.figure, k) == v for k, v in self.encoded().items()):
+        if self._busy:
             return
         self._busy = True
         try:
@@ -236,7 +238,10 @@ class Explorer(Shown):
             self._busy = False
 
     def _heard(self) -> Iterator[tuple[str, Any]]:
+        """Return what differs in the figure: checking data again would take its time."""
         for name, setting in self._declared.items():
+            if all(getattr(self.figure, k) == v for k, v in setting.encoded(self).items()):
+                continue
             try:
                 yield name, refusing(lambda explorer, one: one.decoded(explorer), self, setting)
             except Halfway:
