@@ -177,7 +177,7 @@ class _Limited(Setting[G]):
         help: str = "",
         format: str,
         role: str = "",
-        log: float | None = None,
+        log: int | None = None,
     ) -> None:
         super().__init__(default, label=label, help=help)
         self.low, self.high, self.step = low, high, step
@@ -200,8 +200,8 @@ class _Limited(Setting[G]):
         """Return the slider's limits, which are exponents if it is logarithmic, and its step."""
         low, high = self.limits(explorer)
         if self.log is not None:
-            # Without their last digits: log(10**-6) is a little more than -6.
-            low, high = (round(math.log(end, self.log), 9) for end in (low, high))
+            # Not log(…, 10): that of 10**-6 is a little more than -6.
+            low, high = map({2: math.log2, 10: math.log10}[self.log], (low, high))
         return {"min": low, "max": high, "step": dependent(self.step, explorer)}
 
     def controls(self, explorer: Explorer) -> dict[str, Any]:
@@ -238,7 +238,7 @@ class Number(_Limited[float]):
     """A finite number, or a zero-dimensional array or tensor of one.
 
     `role` "p" or "q" gives the slider the colour of that distribution. `log` is the base of a
-    logarithmic slider, whose `step` is a step of the exponent.
+    logarithmic slider, 2 or 10, whose `step` is a step of the exponent.
     """
 
     kind = "float"
@@ -274,7 +274,7 @@ class Number(_Limited[float]):
 class Whole(_Limited[int]):
     """A whole number. If its upper limit depends on other settings, the browser may move it too.
 
-    `log` is the base of a logarithmic slider: the figure may then hold a fraction, which stands for
+    `log` is the base of a logarithmic slider, 2 or 10: the figure may then hold a fraction, which stands for
     the nearest whole number.
     """
 
@@ -404,7 +404,7 @@ class Choice(Setting[Any]):
     @property
     def kind(self) -> str:  # type: ignore[override]
         if callable(self.choices):
-            return "str"
+            return "str" if callable(self.first) else type(self.first).__name__
         return f"{{{', '.join(map(_quoted, self.choices))}}}"
 
 
