@@ -43,6 +43,7 @@ def test_loss_and_gradient_are_pytorchs(target, weight):
         loss = F.binary_cross_entropy_with_logits(z, tensor(target), pos_weight=tensor(weight))
         (slope,) = torch.autograd.grad(loss, z)
         assert explorer.loss == pytest.approx(loss.item(), rel=1e-12, abs=1e-14)
+        assert explorer.two_class == pytest.approx(explorer.loss, rel=1e-12, abs=1e-14)
         assert explorer.gradient == pytest.approx(slope.item(), abs=1e-14)
         assert explorer.q == pytest.approx(torch.sigmoid(z).item(), rel=1e-14)
 
@@ -69,25 +70,6 @@ def test_without_a_weight_the_floor_is_the_entropy_of_the_target(target):
 def test_a_hard_target_has_its_floor_at_infinity():
     assert (BCEExplorer(target=1).best, BCEExplorer(target=0).best) == (math.inf, -math.inf)
     assert BCEExplorer(target=1, pos_weight=5).floor == BCEExplorer(target=0).floor == 0
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "error", "message"),
-    [
-        ("logit", 8.1, ValueError, r"logit must be in \[-8, 8\], got 8.1"),
-        ("logit", "a", TypeError, "logit must be a number, got 'a'"),
-        ("target", -0.1, ValueError, r"target must be in \[0, 1\], got -0.1"),
-        ("target", math.nan, ValueError, r"target must be in \[0, 1\], got nan"),
-        ("pos_weight", 0, ValueError, r"pos_weight must be in \[0.1, 10\], got 0.0"),
-    ],
-)
-def test_values_out_of_range_are_refused_and_change_nothing(name, value, error, message):
-    with pytest.raises(error, match=message):
-        BCEExplorer(**{name: value})
-    explorer = BCEExplorer()
-    with pytest.raises(error, match=message):
-        setattr(explorer, name, value)
-    assert (explorer.logit, explorer.target, explorer.pos_weight) == (0.6758, 0.9, 1)
 
 
 # --- In float32 -----------------------------------------------------------------------------
@@ -155,22 +137,6 @@ def test_the_naive_form_is_nan_where_the_model_is_right():
     assert ClampExplorer(17, 1).bce == 0
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "message"),
-    [
-        ("logit", 121, r"logit must be in \[-120, 120\], got 121.0"),
-        ("target", 0.5, "target must be 0 or 1, got 0.5"),
-    ],
-)
-def test_values_beyond_the_picture_are_refused(name, value, message):
-    with pytest.raises(ValueError, match=message):
-        ClampExplorer(**{name: value})
-    explorer = ClampExplorer()
-    with pytest.raises(ValueError, match=message):
-        setattr(explorer, name, value)
-    assert (explorer.logit, explorer.target) == (-30, 1)
-
-
 # --- Both -----------------------------------------------------------------------------------
 
 
@@ -188,11 +154,6 @@ def test_still_words_and_controls_follow_the_values(kind, change):
     before, _ = explorer._repr_mimebundle_()
     for name, value in change.items():
         setattr(explorer, name, value)
-        control = explorer.controls[name]
-        assert (
-            getattr(control, "index" if name == "target" and kind is ClampExplorer else "value")
-            == value
-        )
     after, _ = explorer._repr_mimebundle_()
     assert base64.b64decode(after["image/png"]).startswith(b"\x89PNG")
     assert after[WIDGET_VIEW]["model_id"] == explorer.model_id

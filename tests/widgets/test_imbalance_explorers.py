@@ -173,30 +173,6 @@ def test_an_ignored_batch_and_a_batch_of_one_can_be_set() -> None:
     assert means == pytest.approx([means[0]] * 3, rel=1e-15)
 
 
-@pytest.mark.parametrize(
-    ("setting", "value", "error", "message"),
-    [
-        ("weights", (1, 2), ValueError, "weights must be 3, one for each class, got 2"),
-        ("weights", (1, -1, 2), ValueError, r"weights\[1\] must be in \[0, 10\], got -1.0"),
-        ("weights", (1, 2, 11), ValueError, r"weights\[2\] must be in \[0, 10\], got 11.0"),
-        ("weights", ("1", 2, 3), TypeError, r"weights\[0\] must be a number, got '1'"),
-        ("ignore_index", 3, ValueError, "ignore_index must be one of '-100', '0', '1', '2', got"),
-        ("count", 0, ValueError, r"count must be in \[1, 6\], got 0"),
-        ("count", 2.5, TypeError, "count must be a whole number, got 2.5"),
-    ],
-)
-def test_bad_batches_are_refused_and_change_nothing(
-    setting: str, value: Any, error: type[Exception], message: str
-) -> None:
-    with pytest.raises(error, match=message):
-        WeightedMeanExplorer(**{setting: value})
-    explorer = WeightedMeanExplorer((1, 3, 5), 2, 4)
-    with pytest.raises(error, match=message):
-        setattr(explorer, setting, value)
-    assert explorer.weights.tolist() == [1, 3, 5]
-    assert (explorer.ignore_index, explorer.count) == (2, 4)
-
-
 # -- Both --------------------------------------------------------------------------------------
 
 

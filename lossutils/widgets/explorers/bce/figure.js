@@ -7,10 +7,8 @@ import {
 } from "../../js/index.js";
 import { floor, loss, slope, softplus } from "./math.js";
 
-const ENDS = [-8, 8];
 const TOP = 8.5; // shows the whole bowl when the weight is 1
 const MARGINS = { top: 28, right: 12, bottom: 40, left: 30 };
-const GRID = Array.from({ length: 321 }, (_, k) => ENDS[0] + k / 20);
 const REACH = 4; // the arrow's length in logits for a slope of 1 …
 const LONGEST = 120; // … at most so many pixels, …
 const RADIUS = 10; // … beginning at the dot's edge
@@ -48,10 +46,12 @@ export default explorer({
     };
   },
 
-  draw: (svg, assign) => {
+  draw: (svg, assign, model) => {
+    const { min, max } = model.get("_settings").logit;
+    const grid = Array.from({ length: 321 }, (_, k) => min + (k / 320) * (max - min));
     const drawAxes = axes(svg);
     const root = select(svg);
-    const x = scaleLinear().domain(ENDS);
+    const x = scaleLinear([min, max], [0, 1]);
     const y = scaleLinear([0, TOP], [1, 0]);
     // The clip needs an id of its own: a page may show two of these explorers.
     const clipName = `clip-bce-${++count}`;
@@ -76,8 +76,8 @@ export default explorer({
       svg,
       orientation: "horizontal",
       label: () => "z, the logit",
-      min: ENDS[0],
-      max: ENDS[1],
+      min,
+      max,
       step: 0.05,
       value: ({ z }) => z,
       text: (value) => said(decimals(value)),
@@ -85,7 +85,7 @@ export default explorer({
       set: (d, value) => assign({ logit: (d.z = value) }),
     });
     /** @param {(z: number) => number} curve */
-    const trace = (curve) => through(GRID.map((z) => [x(z), y(curve(z))]));
+    const trace = (curve) => through(grid.map((z) => [x(z), y(curve(z))]));
     let drawn = "";
 
     return (state, size) => {
@@ -102,8 +102,8 @@ export default explorer({
         // Names go inside the bowl, where their curves come down from the top of the picture; in a
         // narrow bowl the yes goes outside, to the left of its curve and of the thick one.
         const high = TOP - 0.5;
-        const from = GRID.find((at) => w * softplus(-at) < high) ?? ENDS[0];
-        const first = GRID.find((at) => Math.min(w * softplus(-at), loss(at, t, w)) < high) ?? ENDS[0];
+        const from = grid.find((at) => w * softplus(-at) < high) ?? min;
+        const first = grid.find((at) => Math.min(w * softplus(-at), loss(at, t, w)) < high) ?? min;
         const room = x(high) - x(from);
         const outside = room < 150;
         const top = w * softplus(-from);

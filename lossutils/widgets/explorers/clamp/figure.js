@@ -1,21 +1,15 @@
 /** Binary cross-entropy in float32, three ways: from logits, from clamped logarithms, naively. */
 
 import {
-  axes, decimals, disc, explorer, handles, inner, line, number, p as inP, q as inQ, said as words,
-  scaleLinear, select, spoken,
+  axes, decimals, disc, explorer, handles, inner, line, number, option, p as inP, q as inQ,
+  said as words, scaleLinear, select, spoken,
 } from "../../js/index.js";
 import { inFloat32 } from "./math.js";
 
-const ENDS = [-120, 120];
 const UPPER = { top: 28, right: 14, bottom: 150, left: 34 };
 const LOWER = { height: 72, bottom: 40 };
 const STEP = 0.5; // of the handle; the slider's is finer
-// Finer where 1 − σ(z) runs out of bits, and where σ(z) becomes 0.
-const GRID = Array.from({ length: 481 }, (_, k) => ENDS[0] + k * STEP)
-  .concat(Array.from({ length: 200 }, (_, k) => 9 + k / 25), Array.from({ length: 60 }, (_, k) => -28 - k / 25), [-88.72, -88.73])
-  .sort((a, b) => a - b);
 const WAYS = /** @type {const} */ (["withLogits", "bce", "naive"]);
-const CURVES = [0, 1].map((target) => GRID.map((z) => ({ z, ...inFloat32(z, target) })));
 const BROKEN = { zero: -88.75, one: 16.65 }; // in float32 σ(z) is 0 below the first, 1 above the second
 
 /** @typedef {import("./math.js").Ways} Ways */
@@ -41,16 +35,22 @@ export default explorer({
   name: "clamp",
 
   state: (model) => {
-    const [z, t] = [model.get("logit"), model.get("target")];
+    const [z, t] = [model.get("logit"), Number(option(model, "target"))];
     return { z, t, ...inFloat32(z, t) };
   },
 
-  draw: (svg, assign) => {
+  draw: (svg, assign, model) => {
+    const { min, max } = model.get("_settings").logit;
+    // Finer where 1 − σ(z) runs out of bits, and where σ(z) becomes 0.
+    const grid = Array.from({ length: (max - min) / STEP + 1 }, (_, k) => min + k * STEP)
+      .concat(Array.from({ length: 200 }, (_, k) => 9 + k / 25), Array.from({ length: 60 }, (_, k) => -28 - k / 25), [-88.72, -88.73])
+      .sort((a, b) => a - b);
+    const places = [0, 1].map((target) => grid.map((z) => ({ z, ...inFloat32(z, target) })));
     const drawUpper = axes(svg);
     const drawLower = axes(svg);
     const root = select(svg);
-    const x = scaleLinear().domain(ENDS);
-    const y = scaleLinear().domain([0, 120]);
+    const x = scaleLinear([min, max], [0, 1]);
+    const y = scaleLinear([0, 120], [1, 0]);
     const slopes = scaleLinear();
     const guide = root.append("line").attr("class", "guide");
     const zero = root.append("line").attr("class", "zero");
@@ -72,8 +72,8 @@ export default explorer({
       svg,
       orientation: "horizontal",
       label: () => "z, the logit",
-      min: ENDS[0],
-      max: ENDS[1],
+      min,
+      max,
       value: ({ z }) => z,
       step: STEP,
       text: (value) => words(decimals(value, 1)),
@@ -95,7 +95,7 @@ export default explorer({
         zero.attr("x1", box.x[0]).attr("x2", box.x[1]).attr("y1", slopes(0)).attr("y2", slopes(0));
         for (const { way, what, path } of curves) {
           const scale = what === "loss" ? y : slopes;
-          path.attr("d", line(CURVES[t].map((place) => [x(place.z), scale(Math.min(what === "loss" ? 120 : 1, place[way][what]))])));
+          path.attr("d", line(places[t].map((place) => [x(place.z), scale(Math.min(what === "loss" ? 120 : 1, place[way][what]))])));
         }
         // Wrong on the left for t = 1, on the right for t = 0, where σ(z) becomes the opposite of t.
         const wrong = t === 1 ? BROKEN.zero : BROKEN.one;
@@ -105,7 +105,7 @@ export default explorer({
         names.withLogits.attr("x", x(t === 1 ? -50 : 54)).attr("y", y(t === 1 ? 62 : 32)).text("from logits");
         names.bce.attr("x", x(t === 1 ? -84 : 8)).attr("y", y(100) + 4).attr("text-anchor", away).text("σ, then BCE: 100");
         names.infinite.attr("x", x(wrong) + 6 * inwards).attr("y", y(120) + 4).attr("text-anchor", away).text("naive: ∞");
-        nan.attr("x1", x(right)).attr("x2", x(t === 1 ? ENDS[1] : ENDS[0])).attr("y1", y(8)).attr("y2", y(8));
+        nan.attr("x1", x(right)).attr("x2", x(t === 1 ? max : min)).attr("y1", y(8)).attr("y2", y(8));
         names.nan.attr("x", x(t === 1 ? 40 : -119)).attr("y", y(8) - 6).text("naive: NaN");
         names.dead.attr("x", x(t === 1 ? -118 : 24)).attr("y", slopes(0) + (t === 1 ? 16 : -6)).text("σ, then BCE: 0");
       }

@@ -1,13 +1,12 @@
 /** Logits, temperature, softmax, loss and gradient; and the effect of an activation before it. */
 
 import {
-  axes, corners, decimals, disc, explorer, handles, inner, number, p as inP, q as inQ, read, said,
-  scaleBand, scaleLinear, scaleSqrt, select, sideLabel, significant, spoken, through,
+  axes, corners, decimals, disc, explorer, handles, inner, number, option, p as inP, q as inQ,
+  read, said, scaleBand, scaleLinear, scaleSqrt, select, sideLabel, significant, spoken, through,
 } from "../../js/index.js";
-import { ACTIVATIONS, outcome } from "./math.js";
+import { outcome } from "./math.js";
 
 const MOST = 4;
-const LOGIT = { min: -6, max: 6, step: 0.1 };
 const HIGHEST = 12; // the end of the loss's axis, in nats
 const SUBSCRIPTS = "₀₁₂₃";
 // The input of softmax, as a formula and in words.
@@ -53,19 +52,20 @@ export default explorer({
   state: (model) => {
     const settings = {
       z: read(model, "z", model.get("classes")),
-      target: /** @type {number} */ (model.get("target")),
+      target: /** @type {number} */ (model.get("target_index")),
       temperature: /** @type {number} */ (model.get("temperature")),
-      activation: ACTIVATIONS[model.get("activation_index")].name,
+      activation: option(model, "activation"),
     };
     return { ...settings, ...outcome(settings) };
   },
 
-  draw: (svg, assign) => {
+  draw: (svg, assign, model) => {
+    const { min, max, step } = model.get("_settings").logits;
     const drawLogits = axes(svg);
     const drawChange = axes(svg);
     const root = select(svg);
     const x = scaleBand().paddingInner(0.2).paddingOuter(0.1);
-    const logit = scaleLinear([LOGIT.min, LOGIT.max], [LOGITS.bottom, LOGITS.top]);
+    const logit = scaleLinear([min, max], [LOGITS.bottom, LOGITS.top]);
     const share = scaleLinear([-1, 1], [CHANGE.bottom, CHANGE.top]);
     const clamped = (/** @type {number} */ slope) => share(Math.max(-1, Math.min(1, slope)));
     // Near the floor small differences matter, far above it they don't.
@@ -105,7 +105,9 @@ export default explorer({
 
     const describe = handles(dots, {
       svg,
-      ...LOGIT,
+      min,
+      max,
+      step,
       label: ({ k }) => `logit z of class ${k}`,
       value: ({ z }) => z,
       text: (value) => said(decimals(value, 1)),
@@ -151,7 +153,7 @@ export default explorer({
           .attr("y", LOSS.bottom + 16)
           .text((value) => (value === guess ? `log ${classes}` : value));
       }
-      drawLogits(x, logit, { y: "logits z", ticksX: [], ticksY: [LOGIT.min, 0, LOGIT.max] });
+      drawLogits(x, logit, { y: "logits z", ticksX: [], ticksY: [min, 0, max] });
       drawChange(x, share, { ticksX: [], ticksY: [-1, 0, 1], formatY: (/** @type {number} */ v) => number(v, 0) });
 
       stems.attr("y2", ({ z }) => logit(z));

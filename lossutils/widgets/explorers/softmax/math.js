@@ -10,26 +10,23 @@ import { logSoftmax, sigmoid, softmax } from "../../js/index.js";
  *    fed is what softmax is given */
 
 /** The activations that may come before softmax, and how a gradient goes back through them. */
-export const ACTIVATIONS = [
-  {
-    name: "none",
+const ACTIVATIONS = {
+  none: {
     forward: (/** @type {number[]} */ z) => z,
     backward: (/** @type {number[]} */ slopes) => slopes,
   },
-  {
-    name: "sigmoid",
+  sigmoid: {
     forward: (/** @type {number[]} */ z) => sigmoid(z),
     backward: (/** @type {number[]} */ slopes, /** @type {number[]} */ s) => slopes.map((slope, k) => slope * s[k] * (1 - s[k])),
   },
-  {
-    name: "softmax",
+  softmax: {
     forward: softmax,
     backward: (/** @type {number[]} */ slopes, /** @type {number[]} */ s) => {
       const mean = slopes.reduce((sum, slope, k) => sum + slope * s[k], 0);
       return slopes.map((slope, k) => s[k] * (slope - mean));
     },
   },
-];
+};
 
 /** The least possible loss if softmax's input lies between 0 and 1.
  * @param {number} classes */
@@ -37,7 +34,7 @@ const leastLoss = (classes) => Math.log1p((classes - 1) / Math.E);
 
 /** @param {Settings} settings @returns {Outcome} */
 export function outcome({ z, target, temperature, activation }) {
-  const { forward, backward } = /** @type {typeof ACTIVATIONS[0]} */ (ACTIVATIONS.find(({ name }) => name === activation));
+  const { forward, backward } = ACTIVATIONS[/** @type {keyof typeof ACTIVATIONS} */ (activation)];
   const fed = forward(z.map((z_k) => z_k / temperature));
   const q = softmax(fed);
   const slopes = q.map((q_k, k) => q_k - Number(k === target));

@@ -4,13 +4,11 @@ import {
   axes, disc, explorer, handles, inner, line, number, scaleLinear, scaleLog, select, sideLabel,
   significant, spoken, triangle,
 } from "../../js/index.js";
-import { DTYPES, SIZE, breaks, naive, stable } from "./math.js";
+import { DTYPES, breaks, naive, stable } from "./math.js";
 
 const MARGINS = { top: 44, right: 14, bottom: 36, left: 70 };
 const GAP = 8; // between the strips
-const EXPONENT = { min: Math.log10(SIZE.min), max: Math.log10(SIZE.max), step: 0.01 };
 const STEPS = 300;
-const SIZES = Array.from({ length: STEPS + 1 }, (_, k) => SIZE.min * (SIZE.max / SIZE.min) ** (k / STEPS));
 // The range of a loss's axis: for a loss as large as the logit, and for one near 0.
 const SPANS = [
   { scale: scaleLog, domain: [1.5, 2500] },
@@ -19,15 +17,19 @@ const SPANS = [
 const SHOWN = 1; // the dtype whose numbers the formula shows
 
 /** @typedef {import("./math.js").Outcome} Outcome */
-/** @typedef {{ size: number, target: number, naive: Outcome[], stable: Outcome[] }} State */
 /** @typedef {{ size: number, naive: number, stable: number }} Place */
+/** @typedef {{ places: Place[], limit: number }} Curve */
+/** @typedef {{ size: number, target: number, naive: Outcome[], stable: Outcome[], curves: Curve[] }} State */
 
-/** The curves change with the target alone. @type {{ places: Place[], limit: number }[][]} */
+/** The curves change with the target alone. @type {Curve[][]} */
 const kept = [];
-const curves = (/** @type {number} */ target) =>
+const curves = (/** @type {number} */ target, /** @type {import("./math.js").Limits} */ limits) =>
   (kept[target] ??= DTYPES.map(({ round }) => ({
-    limit: breaks(target, round),
-    places: SIZES.map((size) => ({ size, naive: naive(size, target, round).loss, stable: stable(size, target, round).loss })),
+    limit: breaks(target, round, limits),
+    places: Array.from({ length: STEPS + 1 }, (_, k) => {
+      const size = limits.min * (limits.max / limits.min) ** (k / STEPS);
+      return { size, naive: naive(size, target, round).loss, stable: stable(size, target, round).loss };
+    }),
   })));
 
 /** What is no number is called so. @param {number} value @param {number} [digits] */
@@ -47,19 +49,21 @@ export default explorer({
   name: "stability",
 
   state: (model) => {
-    const [size, target] = [model.get("size"), model.get("target")];
+    const [size, target] = [model.get("size"), model.get("target_index")]; // z₀ is the smaller logit
     return {
       size,
       target,
       naive: DTYPES.map(({ round }) => naive(size, target, round)),
       stable: DTYPES.map(({ round }) => stable(size, target, round)),
+      curves: curves(target, model.get("_settings").size),
     };
   },
 
-  draw: (svg, assign) => {
+  draw: (svg, assign, model) => {
+    const { min, max, step } = model.get("_settings").size;
     const drawAxes = axes(svg);
     const root = select(svg);
-    const x = scaleLog([SIZE.min, SIZE.max], [0, 1]);
+    const x = scaleLog([min, max], [0, 1]);
     const marks = DTYPES.map(() => root.append("g").attr("aria-hidden", "true"));
     const guide = root.append("line").attr("class", "guide");
     const strips = DTYPES.map(({ name }, k) => {
@@ -88,24 +92,26 @@ export default explorer({
       svg,
       orientation: "horizontal",
       label: () => "log10 of the larger logit",
-      ...EXPONENT,
+      min: Math.log10(min),
+      max: Math.log10(max),
+      step,
       value: ({ exponent }) => exponent,
       text: (exponent) => significant(10 ** exponent, 4),
       at: (_, [px]) => Math.log10(x.invert(px)),
       set: (_, exponent) => {
         datum.exponent = exponent; // a second key may come before the next frame
-        assign({ size: Math.min(SIZE.max, Math.max(SIZE.min, 10 ** exponent)) });
+        assign({ size: Math.min(max, Math.max(min, 10 ** exponent)) });
       },
     });
     let drawn = "";
 
-    return ({ size: now, target, stable: right }, size) => {
+    return ({ size: now, target, stable: right, curves: all }, size) => {
       const box = inner(size, MARGINS);
       const height = (box.y[0] - box.y[1] - (DTYPES.length - 1) * GAP) / DTYPES.length;
       const y = SPANS[target].scale(SPANS[target].domain, [height - 4, 4]).clamp(true);
       if (drawn !== (drawn = `${size.width} ${size.height} ${target}`)) {
         x.range(box.x);
-        for (const [k, { limit, places }] of curves(target).entries()) {
+        for (const [k, { limit, places }] of all.entries()) {
           const { both, frame, broken, naive: before, stable: after, name, limit: from } = strips[k];
           for (const g of both) g.attr("transform", `translate(0,${box.y[1] + k * (height + GAP)})`);
           frame.attr("x", box.x[0]).attr("width", box.x[1] - box.x[0]).attr("height", height);
@@ -123,7 +129,7 @@ export default explorer({
             .text(`${target === 0 ? "∞" : "NaN"} from ${number(limit, 1)}`);
         }
         first.attr("x", x(5)).attr("y", 18);
-        const end = curves(target)[strips.length - 1].limit;
+        const end = all[strips.length - 1].limit;
         last
           .attr("x", target === 0 ? x(end) + 6 : box.x[1] - 5)
           .attr("y", target === 0 ? 16 : height - 12)
@@ -141,10 +147,10 @@ export default explorer({
     };
   },
 
-  alternative: ({ size, target, naive: before, stable: after }) =>
+  alternative: ({ size, target, naive: before, stable: after, curves: all }) =>
     `Logits 0 and ${significant(size, 4)}, and the target's is the ${target === 0 ? "smaller" : "larger"} logit's: the loss is ${said(after[0].loss)} nats. ` +
     `Minus log of softmax gives ${DTYPES.map(({ name }, k) => `${name} ${said(before[k].loss)}`).join(", ")}. ` +
-    `It is ${target === 0 ? "infinite" : "no number"} from a logit of: ${curves(target).map(({ limit }, k) => `${DTYPES[k].name} ${number(limit, 1)}`).join(", ")}. Log-sum-exp is right everywhere.`,
+    `It is ${target === 0 ? "infinite" : "no number"} from a logit of: ${all.map(({ limit }, k) => `${DTYPES[k].name} ${number(limit, 1)}`).join(", ")}. Log-sum-exp is right everywhere.`,
 
   formula: ({ size, target, naive: before, stable: after }) => {
     const { powers, total, loss, gradient } = before[SHOWN];

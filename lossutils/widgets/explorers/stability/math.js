@@ -3,8 +3,7 @@
 /** @typedef {(x: number) => number} Round */
 /** @typedef {{ loss: number, gradient: number, powers: number[], total: number }} Outcome
  *    gradient is that in the larger logit */
-
-export const SIZE = { min: 2, max: 2000 };
+/** @typedef {{ min: number, max: number }} Limits of the larger logit */
 
 const view = new DataView(new ArrayBuffer(8));
 
@@ -62,9 +61,8 @@ export function stable(size, target, round) {
 }
 
 /** The size from which the naive form gives infinity or NaN.
- * @param {number} target @param {Round} round */
-export function breaks(target, round) {
-  let [low, high] = [SIZE.min, SIZE.max];
+ * @param {number} target @param {Round} round @param {Limits} limits */
+export function breaks(target, round, { min: low, max: high }) {
   while (high - low > 1e-9) {
     const middle = (low + high) / 2;
     if (Number.isFinite(naive(middle, target, round).loss)) low = middle;

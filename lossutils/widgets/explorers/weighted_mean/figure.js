@@ -1,7 +1,7 @@
 /** The weighted mean, sample by sample: bars as wide as the weight and as high as the loss. */
 
 import {
-  axes, corners, decimals, explorer, inner, number, scaleLinear, select, spoken,
+  axes, corners, decimals, explorer, inner, number, option, read, scaleLinear, select, spoken,
 } from "../../js/index.js";
 import { SAMPLES, weightedMean } from "./math.js";
 
@@ -23,11 +23,7 @@ export default explorer({
   name: "weighted-mean",
   pairs: true,
 
-  state: (model) => {
-    const weights = [0, 1, 2].map((k) => /** @type {number} */ (model.get(`w_${k}`)));
-    // The first button ignores nothing.
-    return weightedMean(weights, model.get("ignored") - 1, model.get("count"));
-  },
+  state: (model) => weightedMean(read(model, "w", 3), Number(option(model, "ignore_index")), model.get("count")),
 
   draw: (svg) => {
     const root = select(svg);

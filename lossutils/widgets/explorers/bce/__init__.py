@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
 import numpy as np
-import traitlets
 
-from lossutils import binary_cross_entropy_with_logits, plots, sigmoid
-from lossutils.widgets.before import (
-    DIGITS,
-    STATIC,
-    Explorer,
-    Figure,
-    Number,
-    require_number,
-    slider,
-    still_figure,
-)
+from lossutils import binary_cross_entropy_with_logits, plots, sigmoid, softmax, surprisal
+from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.settings import Number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
 
-# The ends of the sliders and of the axis; as in explorers/bce/figure.js.
 LOGITS = (-8.0, 8.0)
-WEIGHTS = (0.1, 10.0)
-TOP = 8.5
-
-
-class BCEFigure(Figure):
-    _esm = STATIC / "bce.js"
-    _explorer = traitlets.Unicode("bce").tag(sync=True)
-    logit = Number(0.0).tag(sync=True)
-    target = Number(1.0).tag(sync=True)
-    pos_weight = Number(1.0).tag(sync=True)
+TOP = 8.5  # the end of the axis, in nats
 
 
 class BCEExplorer(Explorer):
@@ -43,72 +22,15 @@ class BCEExplorer(Explorer):
 
     The loss is w t (−log σ(z)) + (1 − t) (−log(1 − σ(z))), in nats: a mix of the prices of a yes
     and of a no, in the proportion set by the target.
-
-    Parameters
-    ----------
-    logit : float
-        z, from −8 to 8. Readable and settable as `explorer.logit`, like the other two.
-    target : float
-        t, from 0 to 1; anything in between is a soft target.
-    pos_weight : float
-        w, from 0.1 to 10.
-
-    Raises
-    ------
-    ValueError
-        If one of them is outside its range.
     """
 
-    def __init__(self, logit: float = 0.6758, target: float = 0.9, pos_weight: float = 1.0) -> None:
-        figure = BCEFigure()
-        low, high = LOGITS
-        weights = ipywidgets.FloatLogSlider(
-            value=1.0,
-            min=math.log10(WEIGHTS[0]),
-            max=math.log10(WEIGHTS[1]),
-            step=0.01,
-            description="pos_weight",
-            readout_format=DIGITS,
-        )
-        weights.add_class("control-p")
-        controls = {
-            "logit": slider("logit z", value=0.0, min=low, max=high, role="q"),
-            "target": slider("target t", value=1.0, role="p"),
-            "pos_weight": weights,
-        }
-        super().__init__(figure, controls)
-        self.logit, self.target, self.pos_weight = logit, target, pos_weight
-
-    def _set(self, name: str, value: float, low: float, high: float) -> None:
-        setattr(self.figure, name, require_number(name, value, low, high))
-        self.controls[name].value = getattr(self.figure, name)
-
-    @property
-    def logit(self) -> float:
-        """The model's logit z."""
-        return float(self.figure.logit)
-
-    @logit.setter
-    def logit(self, value: float) -> None:
-        self._set("logit", value, *LOGITS)
-
-    @property
-    def target(self) -> float:
-        """The target t."""
-        return float(self.figure.target)
-
-    @target.setter
-    def target(self, value: float) -> None:
-        self._set("target", value, 0.0, 1.0)
-
-    @property
-    def pos_weight(self) -> float:
-        """The weight w of the positive part."""
-        return float(self.figure.pos_weight)
-
-    @pos_weight.setter
-    def pos_weight(self, value: float) -> None:
-        self._set("pos_weight", value, *WEIGHTS)
+    logit = Number(0.6758, *LOGITS, label="logit z", role="q", help="The model's logit z.")
+    target = Number(
+        0.9, 0.0, 1.0, label="target t", role="p", help="The target t, soft between 0 and 1."
+    )
+    pos_weight = Number(
+        1.0, 0.1, 10.0, log=10, label="pos_weight", role="p", help="The positive part's weight w."
+    )
 
     @property
     def q(self) -> float:
@@ -138,6 +60,12 @@ class BCEExplorer(Explorer):
         """The least loss that any logit can reach: the entropy of t for w = 1."""
         hard = self.target in (0, 1)
         return 0.0 if hard else float(_loss(self.best, self.target, self.pos_weight))
+
+    @property
+    def two_class(self) -> float:
+        """The same loss by softmax, of two classes with logits 0 and z."""
+        t, w = self.target, self.pos_weight
+        return float([1 - t, w * t] @ surprisal(softmax([0, self.logit])))
 
     def alternative(self) -> str:
         return (

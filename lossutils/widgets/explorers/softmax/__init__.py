@@ -3,57 +3,25 @@
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import ipywidgets
 import numpy as np
-import traitlets
 
 from lossutils import cross_entropy_loss, plots, sigmoid, softmax
-from lossutils.widgets.before import (
-    DIGITS,
-    STATIC,
-    Explorer,
-    Figure,
-    Number,
-    as_array,
-    place_of,
-    require_number,
-    still_figure,
-)
+from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.settings import Choice, Number, Numbers
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-# The buttons' labels, by the activation's name; in this order in explorers/softmax/math.js.
-ACTIVATIONS = {"none": "none", "sigmoid": "sigmoid", "softmax": "softmax"}
 # The input of softmax, as a formula and in words.
 FED = {
     "none": ("z/T", "the logits"),
     "sigmoid": ("σ(z/T)", "the sigmoid of the logits"),
     "softmax": ("softmax(z/T)", "the softmax of the logits"),
 }
-MOST = 4
-LOGIT = (-6.0, 6.0)
-TEMPERATURE = (0.1, 10.0)
-HIGHEST = 12.0  # the end of the loss's axis, in nats; as in explorers/softmax/figure.js
-
-
-class SoftmaxFigure(Figure):
-    _esm = STATIC / "softmax.js"
-    _explorer = traitlets.Unicode("softmax").tag(sync=True)
-    # jslink ties scalars together, so there is a trait for each logit.
-    z_0 = Number(0.0).tag(sync=True)
-    z_1 = Number(0.0).tag(sync=True)
-    z_2 = Number(0.0).tag(sync=True)
-    z_3 = Number(0.0).tag(sync=True)
-    classes = traitlets.Int(3, min=2, max=MOST).tag(sync=True)
-    target = traitlets.Int(0, min=0, max=MOST - 1).tag(sync=True)
-    temperature = Number(1.0).tag(sync=True)
-    activation_index = traitlets.Int(0, min=0, max=len(ACTIVATIONS) - 1).tag(sync=True)
+HIGHEST = 12.0  # the end of the loss's axis, in nats
 
 
 class SoftmaxExplorer(Explorer):
@@ -61,142 +29,34 @@ class SoftmaxExplorer(Explorer):
 
     With an activation, softmax gets the sigmoid or the softmax of z/T in place of z/T, as when a
     model ends in one and is trained with `nn.CrossEntropyLoss`, which has its own softmax.
-
-    Parameters
-    ----------
-    logits : sequence of float, shape (2,) to (4,)
-        One for each class, from −6 to 6. Their number can't change later.
-    target : int
-        The true class y.
-    temperature : float
-        T, from 0.1 to 10.
-    activation : {"none", "sigmoid", "softmax"}
-        The activation before softmax.
-
-    Raises
-    ------
-    ValueError
-        If a setting is not one of these.
-    TypeError
-        If the target is not a whole number, or a logit or the temperature is not a number.
     """
 
-    figure: SoftmaxFigure
-
-    def __init__(
-        self,
-        logits: Sequence[float] = (2.0, 1.0, 0.1),
-        target: int = 0,
-        temperature: float = 1.0,
-        activation: str = "none",
-    ) -> None:
-        self.figure = SoftmaxFigure()
-        given = as_array("logits", logits)
-        count = given.size
-        if given.ndim != 1 or not 2 <= count <= MOST:
-            raise ValueError(
-                f"logits must be those of 2 to {MOST} classes, got shape {given.shape}"
-            )
-        self.figure.classes = count
-        self.logits, self.target = logits, target
-        self.temperature, self.activation = temperature, activation
-        sliders = {
-            f"z_{k}": ipywidgets.FloatSlider(
-                value=self.logits[k],
-                min=LOGIT[0],
-                max=LOGIT[1],
-                step=0.1,
-                description="z" + "₀₁₂₃"[k],
-                readout_format=DIGITS,
-            )
-            for k in range(count)
-        }
-        temperatures = ipywidgets.FloatLogSlider(
-            value=self.temperature,
-            min=math.log10(TEMPERATURE[0]),
-            max=math.log10(TEMPERATURE[1]),
-            step=0.02,
-            description="T",
-            readout_format=DIGITS,
-        )
-        targets = ipywidgets.ToggleButtons(
-            options=[str(k) for k in range(count)], index=self.target, description="target y"
-        )
-        activations = ipywidgets.ToggleButtons(
-            options=list(ACTIVATIONS.values()),
-            index=self.figure.activation_index,
-            description="before softmax",
-        )
-        settings = {
-            "temperature": temperatures,
-            "target": targets,
-            "activation_index": activations,
-        }
-        super().__init__(self.figure, sliders | settings)
-
-    @property
-    def logits(self) -> NDArray[np.float64]:
-        """The logits z, one for each class."""
-        return np.array([getattr(self.figure, f"z_{k}") for k in range(self.figure.classes)])
-
-    @logits.setter
-    def logits(self, values: Sequence[float]) -> None:
-        given = as_array("logits", values)
-        if given.shape != (self.figure.classes,):
-            raise ValueError(
-                f"logits must be those of {self.figure.classes} classes, got shape {given.shape}"
-            )
-        numbers = [require_number(f"logits[{k}]", v, *LOGIT) for k, v in enumerate(given)]
-        with self.figure.hold_trait_notifications(), self.figure.hold_sync():
-            for k, z in enumerate(numbers):
-                setattr(self.figure, f"z_{k}", z)
-
-    @property
-    def target(self) -> int:
-        """The true class y."""
-        return int(self.figure.target)
-
-    @target.setter
-    def target(self, value: int) -> None:
-        try:
-            target = operator.index(value)
-        except TypeError:
-            raise TypeError(f"target must be a whole number, got {value!r}") from None
-        if not 0 <= target < self.figure.classes:
-            raise ValueError(
-                f"target must be a class from 0 to {self.figure.classes - 1}, got {target}"
-            )
-        self.figure.target = target
-
-    @property
-    def temperature(self) -> float:
-        """The divisor of the logits."""
-        return float(self.figure.temperature)
-
-    @temperature.setter
-    def temperature(self, value: float) -> None:
-        self.figure.temperature = require_number("temperature", value, *TEMPERATURE)
-
-    @property
-    def activation(self) -> str:
-        """The activation before softmax: "none", "sigmoid" or "softmax"."""
-        return list(ACTIVATIONS)[self.figure.activation_index]
-
-    @activation.setter
-    def activation(self, name: str) -> None:
-        self.figure.activation_index = place_of("activation", name, ACTIVATIONS)
+    logits = Numbers(
+        (2.0, 1.0, 0.1),
+        -6.0,
+        6.0,
+        prefix="z",
+        labels=("z₀", "z₁", "z₂", "z₃"),
+        least=2,
+        count="classes",
+        help="The logits z, one for each class. Their number can't change later.",
+    )
+    target = Choice(
+        0, lambda self: range(self.logits.size), label="target y", help="The true class y."
+    )
+    temperature = Number(
+        1.0, 0.1, 10.0, step=0.02, log=10, label="T", help="The divisor T of the logits."
+    )
+    activation = Choice(
+        "none", tuple(FED), label="before softmax", help="The activation before softmax."
+    )
+    order = ("logits", "temperature", "target", "activation")
 
     @property
     def fed(self) -> NDArray[np.float64]:
         """The input of softmax: z/T, or its sigmoid or softmax."""
-        scaled = self.logits / self.temperature
-        if self.activation == "none":
-            return scaled
-        return (
-            np.asarray(sigmoid(scaled))
-            if self.activation == "sigmoid"
-            else np.asarray(softmax(scaled))
-        )
+        before = {"none": np.asarray, "sigmoid": sigmoid, "softmax": softmax}[self.activation]
+        return np.asarray(before(self.logits / self.temperature))
 
     @property
     def q(self) -> NDArray[np.float64]:

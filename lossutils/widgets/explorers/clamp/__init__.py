@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import ipywidgets
 import numpy as np
-import traitlets
 
 from lossutils import plots
-from lossutils.widgets.before import (
-    STATIC,
-    Explorer,
-    Figure,
-    Number,
-    require_number,
-    slider,
-    still_figure,
-)
+from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.settings import Choice, Number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
 
-# As in explorers/clamp/figure.js.
 LOGITS = (-120.0, 120.0)
 # PyTorch's bounds, on logarithms and on the divisor of the slope in q.
 LEAST_LOG = np.float32(-100)
@@ -37,69 +28,15 @@ class Ways(NamedTuple):
     naive: Any
 
 
-class ClampFigure(Figure):
-    _esm = STATIC / "clamp.js"
-    _explorer = traitlets.Unicode("clamp").tag(sync=True)
-    logit = Number(0.0).tag(sync=True)
-    target = traitlets.Int(1, min=0, max=1).tag(sync=True)
-
-
 class ClampExplorer(Explorer):
     """Move the logit and see one loss in float32: from logits, from clamped logarithms, naively.
 
     Every operation is rounded to float32 as PyTorch rounds it. The naive form is
     −(t log q + (1 − t) log(1 − q)) with q = σ(z).
-
-    Parameters
-    ----------
-    logit : float
-        z, from −120 to 120. Readable and settable as `explorer.logit`.
-    target : {1, 0}
-        t. Readable and settable as `explorer.target`.
-
-    Raises
-    ------
-    ValueError
-        If the logit is outside its range or the target is neither 0 nor 1.
     """
 
-    def __init__(self, logit: float = -30.0, target: int = 1) -> None:
-        low, high = LOGITS
-        controls = {
-            "logit": slider(
-                "logit z",
-                value=0.0,
-                role="q",
-                min=low,
-                max=high,
-                step=0.1,
-            ),
-            "target": ipywidgets.ToggleButtons(options=["0", "1"], index=1, description="target t"),
-        }
-        super().__init__(ClampFigure(), controls)
-        self.logit, self.target = logit, target
-
-    @property
-    def logit(self) -> float:
-        """The model's logit z."""
-        return float(self.figure.logit)
-
-    @logit.setter
-    def logit(self, value: float) -> None:
-        self.figure.logit = require_number("logit", value, *LOGITS)
-        self.controls["logit"].value = self.figure.logit
-
-    @property
-    def target(self) -> int:
-        """The target t, 0 or 1."""
-        return int(self.figure.target)
-
-    @target.setter
-    def target(self, value: int) -> None:
-        if value not in (0, 1):
-            raise ValueError(f"target must be 0 or 1, got {value!r}")
-        self.figure.target = int(value)
-        self.controls["target"].index = int(value)
+    logit = Number(-30.0, *LOGITS, step=0.1, label="logit z", role="q", help="The model's logit z.")
+    target = Choice(1, (0, 1), label="target t", help="The target t.")
 
     @property
     def q(self) -> float:
@@ -130,6 +67,12 @@ class ClampExplorer(Explorer):
     def gradients(self) -> Ways:
         """Their slopes in z, by name, by the steps of PyTorch's autograd."""
         return Ways(*map(float, _in_float32(self.logit, self.target)[2]))
+
+    # What the figure reads out, by its names.
+    with_logits = bce_with_logits
+    with_logits_gradient = property(attrgetter("gradients.bce_with_logits"))
+    bce_gradient = property(attrgetter("gradients.bce"))
+    naive_gradient = property(attrgetter("gradients.naive"))
 
     def alternative(self) -> str:
         losses, slopes = self.losses, self.gradients

@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import ipywidgets
 import numpy as np
-import traitlets
 
 from lossutils import plots, surprisal
-from lossutils.widgets.before import (
-    STATIC,
-    Explorer,
-    Figure,
-    Number,
-    as_array,
-    place_of,
-    require_number,
-    slider,
-    still_figure,
-)
+from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.settings import Choice, Numbers, Whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-# As in explorers/weighted_mean/math.js: each sample's class, and the probability the model gives it.
+# Each sample's class, and the probability that the model gives it; as in math.js.
 TARGETS = np.array([0, 1, 0, 2, 0, 1])
 Q = np.array([0.8, 0.3, 0.9, 0.1, 0.6, 0.5])
-CLASSES = 3
-MOST = 10.0  # of a weight
-# The buttons' labels, by ignore_index; PyTorch's default is not a class.
-IGNORED = {"-100": "nothing", "0": "class 0", "1": "class 1", "2": "class 2"}
-
-
-class WeightedMeanFigure(Figure):
-    _esm = STATIC / "weighted-mean.js"
-    _explorer = traitlets.Unicode("weighted-mean").tag(sync=True)
-    w_0 = Number(1.0).tag(sync=True)
-    w_1 = Number(2.0).tag(sync=True)
-    w_2 = Number(4.0).tag(sync=True)
-    ignored = traitlets.Int(0, min=0, max=CLASSES).tag(sync=True)
-    count = traitlets.Int(TARGETS.size, min=1, max=TARGETS.size).tag(sync=True)
 
 
 class WeightedMeanExplorer(Explorer):
@@ -51,83 +24,25 @@ class WeightedMeanExplorer(Explorer):
 
     Each sample is a bar as wide as its weight and as high as its loss. The mean is the height of
     one level bar with the same width and area.
-
-    Parameters
-    ----------
-    weights : sequence of float, shape (3,)
-        The weights of the three classes, from 0 to 10.
-    ignore_index : {-100, 0, 1, 2}
-        The class whose samples do not count; -100 is no class.
-    count : int
-        How many samples the batch has, from 1 to 6.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If a setting is not one of these.
     """
 
-    def __init__(
-        self, weights: Sequence[float] = (1.0, 2.0, 4.0), ignore_index: int = -100, count: int = 6
-    ) -> None:
-        figure = WeightedMeanFigure()
-        self.figure = figure
-        self.weights, self.ignore_index, self.count = weights, ignore_index, count
-        ignored = ipywidgets.ToggleButtons(
-            options=list(IGNORED.values()), index=figure.ignored, description="ignore"
-        )
-        sliders = {
-            f"w_{k}": slider(
-                f"w({k})",
-                value=getattr(figure, f"w_{k}"),
-                max=MOST,
-                step=0.5,
-            )
-            for k in range(CLASSES)
-        }
-        counts = ipywidgets.IntSlider(
-            value=figure.count, min=1, max=TARGETS.size, description="samples"
-        )
-        super().__init__(figure, {"ignored": ignored} | sliders | {"count": counts})
-
-    @property
-    def weights(self) -> NDArray[np.float64]:
-        """The weights of the three classes."""
-        return np.array([getattr(self.figure, f"w_{k}") for k in range(CLASSES)])
-
-    @weights.setter
-    def weights(self, values: Sequence[float]) -> None:
-        weights = as_array("weights", values)
-        given = [require_number(f"weights[{k}]", w, 0, MOST) for k, w in enumerate(weights.flat)]
-        if len(given) != CLASSES:
-            raise ValueError(f"weights must be {CLASSES}, one for each class, got {len(given)}")
-        with self.figure.hold_sync():
-            for k, w in enumerate(given):
-                setattr(self.figure, f"w_{k}", w)
-
-    @property
-    def ignore_index(self) -> int:
-        """The class whose samples do not count; -100 is no class."""
-        return int(list(IGNORED)[self.figure.ignored])
-
-    @ignore_index.setter
-    def ignore_index(self, value: int) -> None:
-        self.figure.ignored = place_of("ignore_index", str(value), IGNORED)
-
-    @property
-    def count(self) -> int:
-        """How many samples the batch has."""
-        return int(self.figure.count)
-
-    @count.setter
-    def count(self, value: int) -> None:
-        try:
-            count = operator.index(value)
-        except TypeError:
-            raise TypeError(f"count must be a whole number, got {value!r}") from None
-        if not 1 <= count <= TARGETS.size:
-            raise ValueError(f"count must be in [1, {TARGETS.size}], got {count}")
-        self.figure.count = count
+    weights = Numbers(
+        (1.0, 2.0, 4.0),
+        0.0,
+        10.0,
+        step=0.5,
+        prefix="w",
+        labels=("w(0)", "w(1)", "w(2)"),
+        help="The weights of the three classes.",
+    )
+    ignore_index = Choice(
+        -100,
+        {-100: "nothing", 0: "class 0", 1: "class 1", 2: "class 2"},
+        label="ignore",
+        help="The class whose samples do not count; PyTorch's default, -100, is no class.",
+    )
+    count = Whole(6, 1, TARGETS.size, label="samples", help="How many samples the batch has.")
+    order = ("ignore_index", "weights", "count")
 
     @property
     def targets(self) -> NDArray[np.int64]:

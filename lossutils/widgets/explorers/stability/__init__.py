@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import ipywidgets
 import numpy as np
-import traitlets
 
 from lossutils import plots
-from lossutils.widgets.before import (
-    DIGITS,
-    STATIC,
-    Explorer,
-    Figure,
-    Number,
-    place_of,
-    require_number,
-    still_figure,
-)
+from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.settings import Choice, Number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
@@ -29,8 +18,8 @@ if TYPE_CHECKING:
 
     Rounding = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
-SIZE = (2.0, 2000.0)  # as in explorers/stability/math.js
-TARGETS = {"smaller": "the smaller logit's", "larger": "the larger logit's"}
+SIZE = (2.0, 2000.0)
+TARGETS = {"smaller": "z₀, the smaller", "larger": "z₁, the larger"}  # in the order of the logits
 
 
 def _rounding(digits: int, least: int, most: float) -> Rounding:
@@ -102,77 +91,35 @@ def breaks(dtype: str, target: int) -> float:
     return high
 
 
-class StabilityFigure(Figure):
-    _esm = STATIC / "stability.js"
-    _explorer = traitlets.Unicode("stability").tag(sync=True)
-    size = Number(10.0).tag(sync=True)
-    target = traitlets.Int(0, min=0, max=1).tag(sync=True)
-
-
 class StabilityExplorer(Explorer):
     """Let a logit grow; see where −log(softmax) breaks in each dtype, while log-sum-exp does not.
 
     Numbers are rounded to the dtype after every operation.
-
-    Parameters
-    ----------
-    size : float
-        The larger of the two logits, from 2 to 2000; the other is 0.
-    target : {"smaller", "larger"}
-        Which logit is the true class's: with the smaller one −log(softmax) becomes infinite, with
-        the larger one NaN.
-
-    Raises
-    ------
-    ValueError
-        If a setting is not one of these.
     """
 
-    figure: StabilityFigure
-
-    def __init__(self, size: float = 10.0, target: str = "smaller") -> None:
-        self.figure = StabilityFigure()
-        self.size, self.target = size, target
-        sizes = ipywidgets.FloatLogSlider(
-            value=self.size,
-            min=math.log10(SIZE[0]),
-            max=math.log10(SIZE[1]),
-            step=0.01,
-            description="z₁",
-            readout_format=DIGITS,
-        )
-        targets = ipywidgets.ToggleButtons(
-            options=["z₀, the smaller", "z₁, the larger"],
-            index=self.figure.target,
-            description="target's logit",
-        )
-        super().__init__(self.figure, {"size": sizes, "target": targets})
+    size = Number(
+        10.0, *SIZE, log=10, label="z₁", help="The larger of the two logits; the other is 0."
+    )
+    target = Choice(
+        "smaller",
+        TARGETS,
+        label="target's logit",
+        help=(
+            "Which logit is the true class's: with the smaller one −log(softmax) becomes infinite, "
+            "with the larger one NaN."
+        ),
+    )
 
     @property
-    def size(self) -> float:
-        """The larger logit."""
-        return float(self.figure.size)
-
-    @size.setter
-    def size(self, value: float) -> None:
-        self.figure.size = require_number("size", value, *SIZE)
-
-    @property
-    def target(self) -> str:
-        """Whose logit is the true class's: "smaller" or "larger"."""
-        return list(TARGETS)[self.figure.target]
-
-    @target.setter
-    def target(self, name: str) -> None:
-        self.figure.target = place_of("target", name, TARGETS)
+    def _y(self) -> int:
+        return list(TARGETS).index(self.target)
 
     def _by_dtype(
         self, form: Callable[..., tuple[NDArray[np.float64], ...]], place: int
     ) -> dict[str, float]:
         size = np.asarray(self.size)
         return {
-            name: float(form(size, self.figure.target, rounded)[place])
-            for name, rounded in DTYPES.items()
+            name: float(form(size, self._y, rounded)[place]) for name, rounded in DTYPES.items()
         }
 
     @property
@@ -198,14 +145,14 @@ class StabilityExplorer(Explorer):
     @property
     def breaks(self) -> dict[str, float]:
         """The size from which −log(softmax) gives infinity or NaN, by dtype."""
-        return {name: breaks(name, self.figure.target) for name in DTYPES}
+        return {name: breaks(name, self._y) for name in DTYPES}
 
     def alternative(self) -> str:
         listed = ", ".join(f"{name} {_spoken(v)}" for name, v in self.naive.items())
         end = "infinite" if self.target == "smaller" else "no number"
         begins = ", ".join(f"{name} {v:.1f}" for name, v in self.breaks.items())
         return (
-            f"Logits 0 and {self.size:.1f}, and the target's is {TARGETS[self.target]}: the loss "
+            f"Logits 0 and {self.size:.1f}, and the target's is the {self.target} logit's: the loss "
             f"is {_spoken(self.stable['float64'])} nats. Minus log of softmax gives {listed}. It is "
             f"{end} from a logit of: {begins}. Log-sum-exp is right everywhere."
         )
@@ -217,8 +164,8 @@ class StabilityExplorer(Explorer):
         fails = "∞" if smaller else "NaN"
         for axes, (name, rounded) in zip(panels, DTYPES.items(), strict=True):
             limit = self.breaks[name]
-            loss = naive(sizes, self.figure.target, rounded)[0]
-            right = stable(sizes, self.figure.target, rounded)[0]
+            loss = naive(sizes, self._y, rounded)[0]
+            right = stable(sizes, self._y, rounded)[0]
             fine = sizes < limit
             axes.plot(sizes[fine], loss[fine], color=plots.Q_COLOR, linewidth=6, alpha=0.6)
             axes.plot(sizes, right, color=plots.INK, linewidth=1.5)
