@@ -15,14 +15,10 @@ if _missing := [name for name in ("anywidget", "ipywidgets") if _find_spec(name)
 
 def _found() -> dict[str, type]:
     """Return the class of each explorer: KLExplorer of the folder explorers/kl, and so on."""
-    here = _Path(__file__).parent
-    shared = {"base", "before", "settings"}
-    names = [f"explorers.{one.name}" for one in _iter_modules([str(here / "explorers")])]
-    names += [one.name for one in _iter_modules([str(here)]) if one.name not in shared]
     found = {}
-    for name in names:
-        module = _import_module(f"{__name__}.{name}")
-        wanted = name.rpartition(".")[2].replace("_", "")
+    for folder in _iter_modules([str(_Path(__file__).parent / "explorers")]):
+        module = _import_module(f"{__name__}.explorers.{folder.name}")
+        wanted = folder.name.replace("_", "")
         for known, value in vars(module).items():
             if isinstance(value, type) and known.lower() in (wanted, f"{wanted}explorer"):
                 found[known] = value
