@@ -170,6 +170,17 @@ def test_each_fault_is_reported(
     assert [said for said in notebooks.complaints(text) if complaint in said]
 
 
+def test_a_value_left_beside_a_picture_is_reported() -> None:
+    value = new_output("execute_result", data={"text/plain": "Text(0.5, 1.0, 'H')"})
+    picture = new_output("display_data", data={"image/png": "iVBORw0KGgo=", "text/plain": "<F>"})
+    cell = new_code_cell("axes.set_title('H')", outputs=[value, picture])
+    assert list(notebooks.cell_complaints(cell)) == [
+        "shows a value beside its picture: Text(0.5, 1.0, 'H'); name it _"
+    ]
+    for outputs in ([value], [picture]):
+        assert not [*notebooks.cell_complaints(new_code_cell("f()", outputs=outputs))]
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -170,7 +170,10 @@ def cell_complaints(cell: NotebookNode) -> Iterator[str]:
         yield f"is left out of the tests; only the tag {IGNORED} may leave out an output"
     if cell.source.rstrip().endswith(";"):
         yield "ends in a semicolon, which hides a value from readers but not from nbval: name it _"
+    drawn = any("image/png" in output.get("data", {}) for output in cell.outputs)
     for output in cell.outputs:
+        if drawn and output.output_type == "execute_result" and [*output.data] == ["text/plain"]:
+            yield f"shows a value beside its picture: {output.data['text/plain']}; name it _"
         if output.get("name") == "stderr":
             yield f"wrote to stderr: {output.text.strip()!r}"
         for said in texts(output):
