@@ -127,6 +127,17 @@ def test_a_phone_shows_all_of_a_page_or_where_there_is_more(device, frames, path
     assert len(page.evaluate(COLOURS)) <= 1
 
 
+# What reaches beyond its column: the list of pages on the left, that of sections on the right.
+BESIDE = """() => [...document.querySelectorAll(".bd-sidebar-primary a *, .bd-sidebar-secondary a *")]
+  .filter((e) => e.checkVisibility())
+  .filter((e) => e.getBoundingClientRect().right > e.closest("[class*=bd-sidebar-]").getBoundingClientRect().right)
+  .map((e) => e.textContent)"""
+
+
+def test_the_columns_beside_a_page_show_their_titles_whole(device, chapter):
+    assert device(chapter, "laptop").evaluate(BESIDE) == []
+
+
 PAPER = """() => {
   const style = (e) => getComputedStyle(e);
   const shown = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.checkVisibility({ visibilityProperty: true }));
