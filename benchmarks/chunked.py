@@ -106,7 +106,7 @@ def memory(
     """Return what both ways need at one size, and the one in percent of the other."""
     arguments = layer(samples, classes, features, dtype=getattr(torch, dtype), device=device)
     where = {"samples": samples, "classes": classes, "features": features, "dtype": dtype}
-    counted = ", counted" if device == "meta" else ""
+    counted = " (counted, not run)" if device == "meta" else ""
     size = f"{samples:,} × {classes:,}, {features} features, {dtype}{counted}"
     rows, held = [], {}
     for name, function in FUNCTIONS.items():
@@ -116,7 +116,7 @@ def memory(
         of: Row = {"what": "memory", "function": name, "on": device}
         rows.append({**made, **of, **where, "detail": True})
     share = row(
-        f"linear_cross_entropy, {size}: memory beyond arguments and gradients, of all logits'",
+        f"linear_cross_entropy, {size}: share of the memory that all logits need",
         [100 * held["linear_cross_entropy"] / held["all logits"]],
         unit="%",
         goal=10,

@@ -369,8 +369,7 @@ def large_layer(bench: Bench) -> None:
         both = [held.get(name) for name in list(functions)[:2]]
         if both[0] is not None and both[1] is not None:
             bench.add(
-                f"linear_cross_entropy, {size}: memory beyond arguments and gradients, of all "
-                "logits'",
+                f"linear_cross_entropy, {size}: share of the memory that all logits need",
                 [100 * both[0] / both[1]],
                 "%",
                 goal=10,
