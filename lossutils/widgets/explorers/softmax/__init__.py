@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "none": np.asarray,
+    "sigmoid": sigmoid,
+    "softmax": softmax,
+}
 # The input of softmax, as a formula and in words.
 FED = {
     "none": ("z/T", "the logits"),
@@ -48,15 +54,14 @@ class SoftmaxExplorer(Explorer):
         1.0, 0.1, 10.0, step=0.02, log=10, label="T", help="The divisor T of the logits."
     )
     activation = Choice(
-        "none", tuple(FED), label="before softmax", help="The activation before softmax."
+        "none", tuple(ACTIVATIONS), label="before softmax", help="The activation before softmax."
     )
     order = ("logits", "temperature", "target", "activation")
 
     @property
     def fed(self) -> NDArray[np.float64]:
         """The input of softmax: z/T, or its sigmoid or softmax."""
-        before = {"none": np.asarray, "sigmoid": sigmoid, "softmax": softmax}[self.activation]
-        return np.asarray(before(self.logits / self.temperature))
+        return np.asarray(ACTIVATIONS[self.activation](self.logits / self.temperature))
 
     @property
     def q(self) -> NDArray[np.float64]:
