@@ -61,57 +61,7 @@ def front_end(module: str) -> dict[str, Any]:
     }
 
 
-class Shown(ipywidgets.VBox):  # type: ignore[misc]
-    """A figure and the controls tied to it in the browser, and the still that stands in for both.
-
-    `controls` maps traits of the figure to their controls.
-    """
-
-    figure: anywidget.AnyWidget
-    controls: dict[str, Any]
-
-    def __init__(self, figure: anywidget.AnyWidget, controls: Mapping[str, Any]) -> None:
-        self.figure = figure
-        self.controls = dict(controls)
-        for trait, control in controls.items():
-            value = "index" if isinstance(control, ipywidgets.ToggleButtons) else "value"
-            ipywidgets.jslink((figure, trait), (control, value))
-            # While continuous_update is on, a slider of floats rounds what it is given to its step
-            # and writes it back: p = 1/8 would become 0.13 as soon as JupyterLab shows it. So it is
-            # on only while the reader drags, when no link carries back what the others round.
-            if isinstance(control, (ipywidgets.FloatSlider, ipywidgets.FloatLogSlider)):
-                control.continuous_update = False
-                ipywidgets.jsdlink((figure, "_dragging"), (control, "continuous_update"))
-        super().__init__(children=[figure, ipywidgets.HBox(list(controls.values()))])
-        self.add_class("lossutils-explorer")
-
-    def alternative(self) -> str:
-        """Return what the explorer shows now, in words: the still's text alternative."""
-        raise NotImplementedError
-
-    def still(self) -> StillFigure:
-        """Return a matplotlib figure of what the explorer shows now."""
-        raise NotImplementedError
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}: {self.alternative()}"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the live view, together with the still that GitHub and paper show."""
-        import matplotlib
-
-        with matplotlib.rc_context():
-            plots.use_house_style()
-            still = plots.still_png(self.still())
-        representations = {
-            "text/plain": repr(self),
-            "image/png": base64.b64encode(still).decode(),
-            WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.model_id},
-        }
-        return representations, {}
-
-
-class Explorer(Shown):
+class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     """A figure with its controls, displayed when it is the last expression of a cell.
 
     A class declares settings in the order of its constructor's arguments; its figure is the one in
@@ -122,6 +72,7 @@ class Explorer(Shown):
     # The order of the controls, if it differs from that of the declaration.
     order: ClassVar[tuple[str, ...]] = ()
     figure: Figure
+    controls: dict[str, Any]
 
     _declared: ClassVar[dict[str, Setting[Any]]] = {}
     _figure: ClassVar[type[Figure]] = Figure
@@ -158,7 +109,10 @@ class Explorer(Shown):
             setattr(self, name, value)
         self.figure = self._figure(**self.encoded(), _settings=self._described())
         self._busy = False
-        super().__init__(self.figure, self._controls())
+        self.controls = self._controls()
+        self._link()
+        super().__init__(children=[self.figure, ipywidgets.HBox(list(self.controls.values()))])
+        self.add_class("lossutils-explorer")
         self.observe(self._tell, list(self._declared))
         self.figure.observe(self._hear, list(self.encoded()))
 
@@ -205,6 +159,18 @@ class Explorer(Shown):
         rows = chain.from_iterable(chain.from_iterable(zip_longest(*group)) for group in made)
         return dict(control for control in rows if control is not None)
 
+    def _link(self) -> None:
+        """Tie the controls to the figure, in the browser."""
+        for trait, control in self.controls.items():
+            value = "index" if isinstance(control, ipywidgets.ToggleButtons) else "value"
+            ipywidgets.jslink((self.figure, trait), (control, value))
+            # While continuous_update is on, a slider of floats rounds what it is given to its step
+            # and writes it back: p = 1/8 would become 0.13 as soon as JupyterLab shows it. So it is
+            # on only while the reader drags, when no link carries back what the others round.
+            if isinstance(control, (ipywidgets.FloatSlider, ipywidgets.FloatLogSlider)):
+                control.continuous_update = False
+                ipywidgets.jsdlink((self.figure, "_dragging"), (control, "continuous_update"))
+
     def _tell(self, change: Any) -> None:
         """Update the figure and, unless the browser has done so, the controls."""
         for name, setting in self._declared.items():
@@ -246,6 +212,33 @@ class Explorer(Shown):
                 yield name, refusing(lambda explorer, one: one.decoded(explorer), self, setting)
             except Halfway:
                 continue
+
+    # --- Displayed ------------------------------------------------------------------------------
+
+    def alternative(self) -> str:
+        """Return what the explorer shows now, in words: the still's text alternative."""
+        raise NotImplementedError
+
+    def still(self) -> StillFigure:
+        """Return a matplotlib figure of what the explorer shows now."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}: {self.alternative()}"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the live view, together with the still that GitHub and paper show."""
+        import matplotlib
+
+        with matplotlib.rc_context():
+            plots.use_house_style()
+            still = plots.still_png(self.still())
+        representations = {
+            "text/plain": repr(self),
+            "image/png": base64.b64encode(still).decode(),
+            WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.model_id},
+        }
+        return representations, {}
 
 
 def parameter(name: str, setting: Setting[Any]) -> inspect.Parameter:
