@@ -108,7 +108,7 @@ test-oldest: $(OLDEST_READY)  ## run the library's tests with the lowest version
 		$(filter-out $(addprefix tests/test_,chapters.py prose_numbers.py gpu_results.py \
 		run_imbalance.py run_label_smoothing.py run_sharded.py pytorch_samples.py),$(wildcard tests/test_*.py))
 
-notebooks: environment  ## run all notebooks again and save them in their normal form
+notebooks: environment browser  ## run all notebooks again and save them in their normal form
 	$(TEST)/bin/python chapters/_site/notebooks.py $(NOTEBOOKS)
 
 widgets: environment node  ## build the explorers' modules from their JavaScript
@@ -123,7 +123,7 @@ bench: environment node browser  ## run all benchmarks and put the results into 
 	$(TEST)/bin/python benchmarks/tests.py
 	$(TEST)/bin/python benchmarks/report.py
 
-bench-gpu: environment  ## measure the losses on this machine's GPU, in under 8 minutes
+bench-gpu: environment browser  ## measure the losses on this machine's GPU, in under 8 minutes
 	$(TEST)/bin/python benchmarks/gpu.py
 	$(report)
 

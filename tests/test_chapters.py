@@ -14,6 +14,7 @@ import contents
 import nbformat
 import notebooks
 import pytest
+import stills
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 ROOT = Path(__file__).parents[1]
@@ -126,7 +127,7 @@ def test_widget_models_are_numbered_and_stripped_of_their_modules() -> None:
     }
     view = {"application/vnd.jupyter.widget-view+json": {"model_id": box}}
     shown = new_code_cell("box", outputs=[new_output("display_data", data=view)])
-    saved = {notebooks.WIDGET_STATE: {"state": state, "version_major": 2, "version_minor": 0}}
+    saved = {stills.WIDGET_STATE: {"state": state, "version_major": 2, "version_minor": 0}}
     notebook = notebooks.normalised(new_notebook(cells=[shown], metadata={"widgets": saved}))
 
     models = notebooks.widget_models(notebook)
@@ -179,6 +180,28 @@ def test_a_value_left_beside_a_picture_is_reported() -> None:
     ]
     for outputs in ([value], [picture]):
         assert not [*notebooks.cell_complaints(new_code_cell("f()", outputs=outputs))]
+
+
+def test_an_explorer_that_lacks_a_part_of_its_still_is_reported() -> None:
+    whole = nbformat.read(ROOT / "chapters" / "entropy.ipynb", as_version=4)
+    assert not [said for said in notebooks.complaints(notebooks.written(whole)) if "still" in said]
+    places = [place for place, _ in enumerate(stills.explorers(whole))]
+    assert len(places) > 5
+    for place in places:
+        (_, complete) = list(stills.explorers(whole))[place]
+        parts = [("data", part) for part in complete.data if part in ("image/png", "text/html")]
+        parts += [
+            ("metadata", kind, name) for kind, held in complete.metadata.items() for name in held
+        ]
+        assert len(parts) in (1, 6)
+        for *path, last in parts:
+            lacking = nbformat.from_dict(whole)
+            name, output = list(stills.explorers(lacking))[place]
+            for step in path:
+                output = output[step]
+            del output[last]
+            said = list(notebooks.complaints(notebooks.written(lacking)))
+            assert said == [f"lacks the still of the explorer {name}: run `make notebooks`"]
 
 
 @pytest.mark.parametrize(

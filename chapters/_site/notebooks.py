@@ -1,7 +1,8 @@
 """Execute the chapters' notebooks and bring them into the form in which they are committed.
 
-    python notebooks.py [NOTEBOOK …]           execute, normalise, write (by default all chapters)
-    python notebooks.py --check [NOTEBOOK …]   only report where a notebook is not in that form
+    python notebooks.py [NOTEBOOK …]             execute, normalise, write (by default all chapters)
+    python notebooks.py --pictures [NOTEBOOK …]  only take the explorers' stills again: see stills.py
+    python notebooks.py --check [NOTEBOOK …]     only report where a notebook is not in that form
 
 The site is built from the committed notebooks, so their text must not depend on who executed them
 or when: no timings, no random identifiers, nothing about the machine.
@@ -25,12 +26,12 @@ from typing import Any
 
 import nbformat
 import repository
+import stills
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 CHAPTERS = Path(__file__).resolve().parents[1]
-WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 IGNORED = "nbval-ignore-output"
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -121,7 +122,7 @@ def renumbered(notebook: NotebookNode) -> NotebookNode:
 def widget_models(notebook: NotebookNode) -> dict[str, Any]:
     """Return the saved widget models by their identifiers, in the order of their creation."""
     models: dict[str, Any] = (
-        notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
+        notebook.metadata.get("widgets", {}).get(stills.WIDGET_STATE, {}).get("state", {})
     )
     return models
 
@@ -150,6 +151,9 @@ def complaints(text: str) -> Iterator[str]:
     notebook = nbformat.reads(text, as_version=4)
     if text != written(normalised(notebook)):
         yield "is not in its normal form: run `make notebooks`"
+    for name, output in stills.explorers(notebook):
+        if not stills.is_complete(output):
+            yield f"lacks the still of the explorer {name}: run `make notebooks`"
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     counts = [cell.execution_count for cell in code]
     if counts != list(range(1, len(code) + 1)):
@@ -253,26 +257,47 @@ def written(notebook: NotebookNode) -> str:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument(
         "--check", action="store_true", help="change nothing; only report what is wrong"
+    )
+    only.add_argument(
+        "--pictures", action="store_true", help="execute nothing; only take the explorers' stills"
     )
     parser.add_argument("notebooks", nargs="*", type=Path, help="all chapters unless named")
     options = parser.parse_args(arguments)
     failed = False
-    for path in options.notebooks or sorted(CHAPTERS.glob("*.ipynb")):
-        text = path.read_text(encoding="utf-8")
-        if not options.check:
-            print(f"running {path.name}", flush=True)
-            try:
-                text = written(normalised(executed(nbformat.reads(text, as_version=4))))
-            except CellExecutionError as error:
-                print(f"{path.name}: {error}", file=sys.stderr)
-                failed = True
-                continue
-            path.write_text(text, encoding="utf-8")
-        for complaint in complaints(text):
-            print(f"{path.name}: {complaint}", file=sys.stderr)
-            failed = True
+
+    def report(path: Path, problem: object) -> None:
+        nonlocal failed
+        print(f"{path.name}: {problem}", file=sys.stderr)
+        failed = True
+
+    paths = options.notebooks or sorted(CHAPTERS.glob("*.ipynb"))
+    before = {path: nbformat.read(path, as_version=4) for path in paths}
+    after = {}
+    for path, notebook in before.items() if not options.check else ():
+        if options.pictures:
+            after[path] = deepcopy(notebook)
+            continue
+        print(f"running {path.name}", flush=True)
+        try:
+            after[path] = normalised(executed(notebook))
+        except CellExecutionError as error:
+            report(path, error)
+    if after:
+        # Only now, because a thread in which a browser is can't run a notebook.
+        with stills.camera() as browser:
+            for path, notebook in after.items():
+                try:
+                    stills.take(browser, notebook, before[path])
+                except stills.NotLive as error:
+                    report(path, error)
+                else:
+                    path.write_text(written(notebook), encoding="utf-8")
+    for path in paths if options.check else after:
+        for complaint in complaints(path.read_text(encoding="utf-8")):
+            report(path, complaint)
     return int(failed)
 
 

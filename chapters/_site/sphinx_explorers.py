@@ -1,8 +1,9 @@
 """Puts the explorers into the built pages.
 
-myst-nb would show one of an output's representations. An explorer needs two in the same place: a
-still picture, which everyone sees until the scripts have run, and readers without scripts for good;
-and the live view, which the scripts build from the widget state in the page.
+myst-nb would show one of an output's representations. An explorer needs two in the same place: its
+still, which everyone sees until the scripts have run, and readers without scripts for good; and the
+live view, which the scripts build from the widget state in the page. stills.py took the still from
+that live view, with the height that the page reserves for it.
 
 A page loads the runtime that all explorers share, and the scripts and styles of those it shows.
 """
@@ -51,6 +52,28 @@ def check_controls(models: dict, model_id: str, docname: str) -> str:
     return next(filter(None, [check_controls(models, child, docname) for child in children]), "")
 
 
+def saved_metadata(path: Path) -> dict[str, dict]:
+    """Return the metadata of each output that shows a widget, by the widget's model."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    return {
+        output["data"][WIDGET_VIEW]["model_id"]: output["metadata"]
+        for output in outputs
+        if WIDGET_VIEW in output.get("data", {})
+    }
+
+
+def complete(still: list[nodes.Node], metadata: dict) -> str:
+    """Describe a picture; return the place's attribute with the heights to reserve for it."""
+    for image in still:
+        if isinstance(image, nodes.image):
+            image["alt"] = metadata["image/png"]["alt"]
+            del image["width"], image["height"]  # the style sheet knows them
+            heights = metadata["explorer"]
+            return f' style="--height: {heights["height"]}px; --narrow: {heights["narrow"]}px"'
+    return ""
+
+
 class PlaceExplorers(SphinxPostTransform):
     """Wrap each explorer's still and live view in the element that the page runtime fills."""
 
@@ -62,6 +85,7 @@ class PlaceExplorers(SphinxPostTransform):
             "ipywidgets_state", (None, {})
         )
         models = json.loads(script["body"])["state"] if "body" in script else {}
+        saved = saved_metadata(Path(self.env.doc2path(self.env.docname))) if models else {}
         for bundle in list(self.document.findall(is_mime_bundle)):
             parts = {part["mime_type"]: part.children for part in bundle.children}
             if WIDGET_VIEW not in parts:
@@ -69,12 +93,13 @@ class PlaceExplorers(SphinxPostTransform):
             (view,) = parts[WIDGET_VIEW]
             model_id = re.search(r'"model_id": "([^"]+)"', view.astext())[1]
             name = check_controls(models, model_id, self.env.docname)
-            text = parts["text/plain"][0].astext().partition(": ")[2]
-            still = parts.get("image/png") or parts["text/html"]
-            for image in still:
-                if isinstance(image, nodes.image):
-                    image["alt"] = text
-            opening = f'<div class="explorer" data-explorer="{escape(name)}">'
+            still = parts.get("text/html") or parts.get("image/png")
+            if not still:
+                raise ExtensionError(
+                    f"{self.env.docname}: the explorer {name} has no still: run `make notebooks`"
+                )
+            heights = complete(still, saved[model_id])
+            opening = f'<div class="explorer" data-explorer="{escape(name)}"{heights}>'
             silent = [html(SILENT)] if name == "question" else []
             place = html(opening)
             place["explorer"] = name

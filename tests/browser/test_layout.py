@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 
 NARROW, PHONE, LAPTOP = 360, (390, 844), (1280, 900)
 SHIFTS = """
@@ -109,6 +110,26 @@ def test_a_finger_finds_each_control(same_page, chapter):
     page = same_page(chapter, size=PHONE, touch=True, is_mobile=True)
     assert [target for target in page.evaluate(TARGETS) if target[1] < 24] == []
     assert page.evaluate(SHORT) == [], "sliders too short for a finger to set them"
+
+
+LABELS = """() => [...document.querySelectorAll("[data-explorer]")]
+  .map((e) => e.querySelector(".explorer-picture svg")?.getAttribute("aria-label") ?? null)"""
+WORDS = "legend, label > span:not(.question-mark), button"
+QUESTIONS = f"""() => [...document.querySelectorAll("[data-explorer=question]")]
+  .map((e) => [...e.querySelectorAll("{WORDS}")].map((part) => part.textContent))"""
+
+
+def test_a_still_says_what_its_figure_says(same_page, site, chapter):
+    page = same_page(chapter, reduced_motion="reduce")
+    document = BeautifulSoup((site / chapter).read_text(encoding="utf-8"), "html.parser")
+    pictures = [place.find("img") for place in document.select("[data-explorer]")]
+    assert [picture and picture["alt"] for picture in pictures] == page.evaluate(LABELS)
+    questions = document.select("[data-explorer=question]")
+    said = [[part.get_text() for part in place.select(WORDS)] for place in questions]
+    assert said == page.evaluate(QUESTIONS)
+    for place in questions:
+        assert all(each.has_attr("disabled") for each in place.select("input, button"))
+        assert not place.select("output"), "where its reply will stand"
 
 
 # Each control that is focused and has no ring, or cannot be focused at all.

@@ -50,6 +50,19 @@ def test_an_explorer_that_was_not_built_stops_the_build() -> None:
         sphinx_explorers.check_controls(saved, "box", "page")
 
 
+def test_a_still_is_described_and_room_is_kept_for_its_figure() -> None:
+    image = nodes.image(uri="still.png", width="688", height="300")
+    metadata = {
+        "image/png": {"width": 688, "height": 300, "alt": "Bars."},
+        "explorer": {"height": 594, "narrow": 681},
+    }
+    kept = sphinx_explorers.complete([image], metadata)
+    assert kept == ' style="--height: 594px; --narrow: 681px"'
+    assert image["alt"] == "Bars."
+    assert not {"width", "height"} & set(image.attributes), "on a phone it is smaller"
+    assert sphinx_explorers.complete([nodes.raw("", "<p>A question?</p>")], {}) == ""
+
+
 def formula(tex: str) -> str:
     return "".join(sphinx_typography.mathml(nodes.math(tex, tex), block=True).split())
 

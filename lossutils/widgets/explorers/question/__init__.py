@@ -1,20 +1,11 @@
 """A question to answer before reading on."""
 
-import re
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 import traitlets
 
 from lossutils.widgets.base import WIDGET_VIEW, Figure, front_end
-
-# Colours p and q where they are words: the same rule as in js/figure/format.js.
-WORD = re.compile(r"(?<![\w&'’])([pq])(?![\w;'’])")
-
-
-def coloured(text: str) -> str:
-    return WORD.sub(r'<span class="dist-\1">\1</span>', escape(text))
 
 
 class Question(Figure):
@@ -60,16 +51,6 @@ class Question(Figure):
         return f"Question: {self.prompt} " + " / ".join(self.choices)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the live view, together with the question without its replies."""
-        labels = "".join(
-            f'<label><input type="radio" disabled> <span>{coloured(text)}</span></label>'
-            for text in self.choices
-        )
-        representations = {
-            "text/plain": repr(self),
-            "text/html": '<div class="lossutils-explorer"><div class="explorer-figure explorer-figure-question">'
-            f'<fieldset class="question"><legend>{coloured(self.prompt)}</legend>{labels}'
-            '<button type="button" disabled>Check my answer</button></fieldset></div></div>',
-            WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.model_id},
-        }
-        return representations, {}
+        """Return the live view. `make notebooks` adds its still."""
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return {"text/plain": repr(self), WIDGET_VIEW: view}, {}
