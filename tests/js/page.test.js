@@ -105,9 +105,9 @@ test("the rest is shared equally if all the others are 0", () => {
 });
 
 test("a distribution sums to 1 whichever trait is moved, and is kept if set as a whole", () => {
-  const model = new Model("m", saved("M", { p_0: 0.5, p_1: 0.5, p_2: 0 }));
+  const model = new Model("m", saved("M", { outcomes: 3, p_0: 0.5, p_1: 0.5, p_2: 0 }));
   const assign = (/** @type {Record<string, any>} */ values) => model.set(values);
-  keepNormalised(/** @type {any} */ (model), "p", () => 3, 3, assign, new AbortController().signal);
+  keepNormalised({ model: /** @type {any} */ (model), assign, signal: new AbortController().signal }, "p");
   model.set("p_0", 0.8);
   const moved = read(/** @type {any} */ (model), "p", 3);
   near(moved[1], 0.2);
@@ -120,9 +120,9 @@ test("a distribution sums to 1 whichever trait is moved, and is kept if set as a
 test("moving one entry to both ends and back brings the others back, even step by step", () => {
   const start = [0.5, 0.25, 0.125, 0.125];
   for (const ways of [[1, 0, 0.5], [0.51, 0.5], [0.2, 1, 0.5], [0, 0.5], [0.6, 0.7, 1, 0.9, 0.5]]) {
-    const model = new Model("m", saved("M", Object.fromEntries(start.map((v, k) => [`p_${k}`, v]))));
+    const model = new Model("m", saved("M", { outcomes: 4, ...Object.fromEntries(start.map((v, k) => [`p_${k}`, v])) }));
     const assign = (/** @type {Record<string, any>} */ values) => model.set(values);
-    keepNormalised(/** @type {any} */ (model), "p", () => 4, 4, assign, new AbortController().signal);
+    keepNormalised({ model: /** @type {any} */ (model), assign, signal: new AbortController().signal }, "p");
     for (const way of ways) model.set("p_0", way);
     assert.deepEqual(read(/** @type {any} */ (model), "p", 4), start, `by slider: ${ways}`);
     /** @type {any} */

@@ -4,13 +4,14 @@
  */
 
 export { scaleBand, scaleLinear, scaleLog, scaleSqrt } from "d3-scale";
-export { keepNormalised, read, rescale, share, traits } from "./figure/distribution.js";
+export { keepNormalised, read, rescale, traits } from "./figure/distribution.js";
+export { OUTCOMES, barsOf, dragBars, dragDot, listed } from "./figure/dragged.js";
 export { explorer } from "./figure/figure.js";
 export {
   coloured, decimals, number, p, probability, q, readout, said, significant, small, spoken, sum,
 } from "./figure/format.js";
 export {
-  axes, barGrips, corners, disc, handles, inner, line, pairedLabels, sideLabel, through, triangle,
+  axes, corners, disc, handles, inner, line, pairedLabels, sideLabel, through, triangle,
   widthOf,
 } from "./figure/plot.js";
 export { remember } from "./figure/remember.js";

@@ -1,8 +1,8 @@
 /** The entropy of a coin as a curve: 0 where the outcome is certain, 1 bit at a fair coin. */
 
 import {
-  axes, disc, entropy, explorer, handles, inner, line, number, p as inP, probability, scaleLinear,
-  select, sideLabel, spoken, surprisal,
+  axes, dragDot, entropy, explorer, inner, line, number, p as inP, probability, scaleLinear, select,
+  sideLabel, spoken, surprisal,
 } from "../../js/index.js";
 
 const BITS = { base: 2 };
@@ -29,18 +29,7 @@ export default explorer({
     const curve = root.append("path").attr("class", "line line-neutral");
     const drop = root.append("line").attr("class", "guide");
     const label = sideLabel(root, "label");
-    /** @type {{ p: number }} */
-    const datum = { p: 0.5 };
-    const dot = root.append("polygon").attr("class", "dot dot-p").datum(datum);
-    const describe = handles(dot, {
-      svg,
-      orientation: "horizontal",
-      label: () => "p, the probability of heads",
-      value: ({ p }) => p,
-      text: probability,
-      at: (_, [px]) => x.invert(px),
-      set: (d, value) => assign({ p: (d.p = value) }),
-    });
+    const moveDot = dragDot(root, { svg, assign, x, name: "p", kind: "p", label: "p, the probability of heads" });
     let drawn = "";
     return (state, size) => {
       const box = inner(size, MARGINS);
@@ -50,14 +39,12 @@ export default explorer({
         drawAxes(x, y, { x: "p, probability of heads", y: "H(p) in bits", ticksY: [0, 0.5, 1] });
         curve.attr("d", line(CURVE.map(([px, py]) => [x(px), y(py)])));
       }
-      datum.p = state.p;
       const [px, py] = [x(state.p), y(state.entropy)];
-      dot.attr("points", disc(px, py, 9));
+      moveDot(state.p, px, py);
       drop.attr("x1", px).attr("x2", px).attr("y1", py).attr("y2", y(0));
       // Inside the arch there is always room.
       const right = state.p > 0.5;
       label({ x: px + (right ? -16 : 16), y: py + (Math.abs(state.p - 0.5) < 0.2 ? 26 : 6), before: right, text: `${number(state.entropy)} bits` });
-      describe();
     };
   },
 

@@ -1,13 +1,12 @@
 /** p and q side by side, and H(p, q) as a stack: the floor H(p), and D(p‖q) on top of it. */
 
 import {
-  axes, barGrips, corners, explorer, handles, inner, keepNormalised, number, p as inP, pairedLabels,
-  probability, q as inQ, read, scaleBand, scaleLinear, select, share, sideLabel, spoken, sum, through,
-  traits,
+  OUTCOMES, axes, barsOf, corners, dragBars, explorer, inner, keepNormalised, listed, number, p as inP,
+  pairedLabels, probability, q as inQ, read, scaleBand, scaleLinear, select, sideLabel, spoken, sum,
+  through,
 } from "../../js/index.js";
 import { parts } from "./math.js";
 
-const NAMES = ["a", "b", "c", "d", "e", "f"];
 const MARGINS = { top: 36, right: 8, bottom: 170, left: 34 };
 const MOST = 2.5; // the end of the stack's scale, in nats: log 6 and some room for D
 const STACK = 26; // the stack's height
@@ -45,13 +44,9 @@ export default explorer({
     const side = scaleBand(/** @type {("p" | "q")[]} */ (["p", "q"]), [0, 1]).paddingInner(0.1);
     const y = scaleLinear([0, 1.15], [1, 0]); // with room for a label on a full bar
     const nats = scaleLinear([0, MOST], [0, 1]).clamp(true);
-    /** `shown` is the bar's height, `value` the entry behind a one-hot p, which is then `fixed`.
-     * @type {{ k: number, name: "p" | "q", shown: number, value: number, all: number[], fixed: boolean }[]} */
-    const data = NAMES.flatMap((_, k) =>
-      /** @type {("p" | "q")[]} */ (["p", "q"]).map((name) => ({ k, name, shown: 0, value: 0, all: [], fixed: false })),
-    );
+    const data = barsOf("p", "q");
     const givens = data.filter(({ name }) => name === "p");
-    const outcomes = NAMES.map((_, k) => ({ k, slope: 0 }));
+    const outcomes = OUTCOMES.map((_, k) => ({ k, slope: 0 }));
     /** @template D @param {string} tag @param {D[]} rows @param {(d: D) => string} kind */
     const marks = (tag, rows, kind) =>
       root.append("g").selectAll(tag).data(rows).join((enter) => enter.append(tag)).attr("class", kind);
@@ -59,23 +54,9 @@ export default explorer({
     const ghosts = marks("polygon", givens, () => "ghost-p");
     const values = marks("text", data, ({ name }) => `label small label-${name}`).attr("text-anchor", "middle");
     const arrows = marks("polyline", outcomes, () => "arrow");
-    const { body, knobs, grips, place } = barGrips((tag) => marks(tag, data, () => ""));
+    const { body, knobs, grips, place, hold, describe } = dragBars(data, (tag) => marks(tag, data, () => ""), { svg, model, assign, y });
     const slopes = marks("text", outcomes, () => "small").attr("text-anchor", "middle").attr("aria-hidden", "true");
     const slopeName = root.append("text").attr("class", "axis-title").attr("x", 2).attr("aria-hidden", "true").text("q − p");
-    const describe = handles(grips, {
-      svg,
-      body,
-      label: ({ k, name }) => `${name} of ${NAMES[k]}`,
-      value: ({ shown }) => shown,
-      text: probability,
-      at: (_, [, py]) => y.invert(py),
-      set: ({ k, name, all, fixed }, value) => {
-        if (fixed) return;
-        const next = share(model, name, all, k, value);
-        for (const datum of data) if (datum.name === name) Object.assign(datum, { all: next, shown: next[datum.k] });
-        assign(traits(name, next));
-      },
-    });
 
     const stack = root.append("g").attr("aria-hidden", "true");
     const floorBar = stack.append("polygon").attr("class", "bar-p");
@@ -90,43 +71,39 @@ export default explorer({
 
     return (state, size) => {
       const box = inner(size, MARGINS);
-      x.domain(NAMES.slice(0, state.n)).paddingInner(state.n > 4 ? 0.22 : 0.3).range(/** @type {[number, number]} */ (box.x));
+      x.domain(OUTCOMES.slice(0, state.n)).paddingInner(state.n > 4 ? 0.22 : 0.3).range(/** @type {[number, number]} */ (box.x));
       side.range([0, x.bandwidth()]);
       y.range(box.y);
       nats.range(box.x);
       drawAxes(x, y, { y: "probability", ticksY: [0, 0.5, 1], lift: 24 });
       const width = side.bandwidth();
-      const left = (/** @type {any} */ d) => (x(NAMES[d.k]) ?? 0) + (side(d.name) ?? 0);
+      const left = (/** @type {any} */ d) => (x(OUTCOMES[d.k]) ?? 0) + (side(d.name) ?? 0);
       const floor = y(0);
-      for (const datum of data) {
-        datum.all = datum.name === "p" ? state.soft : state.q;
-        datum.value = datum.all[datum.k] ?? 0;
-        datum.shown = state[datum.name][datum.k] ?? 0;
-        datum.fixed = state.oneHot && datum.name === "p";
-      }
+      hold("p", state.soft, state.p, state.oneHot);
+      hold("q", state.q);
       for (const datum of outcomes) datum.slope = state.slopes[datum.k] ?? 0;
       if (drawn !== (drawn = `${size.width} ${size.height} ${state.n}`)) {
         const used = (/** @type {{ k: number }} */ { k }) => (k < state.n ? null : "none");
         for (const selection of [bars, values, body, knobs, grips]) selection.attr("display", used);
         values.attr("x", (d) => left(d) + width / 2);
-        slopes.attr("display", used).attr("x", ({ k }) => (x(NAMES[k]) ?? 0) + x.bandwidth() / 2).attr("y", floor + 37);
+        slopes.attr("display", used).attr("x", ({ k }) => (x(OUTCOMES[k]) ?? 0) + x.bandwidth() / 2).attr("y", floor + 37);
         slopeName.attr("y", floor + 37);
         stack.attr("transform", `translate(0,${floor + 78})`);
       }
-      bars.attr("points", (d) => corners(left(d), y(d.shown), width, floor - y(d.shown)));
+      bars.attr("points", (d) => corners(left(d), y(d.value), width, floor - y(d.value)));
       // The p behind the one-hot is still shown.
       ghosts
         .attr("display", ({ k }) => (state.oneHot && k < state.n ? null : "none"))
-        .attr("points", (d) => corners(left(d) + 1, y(d.value), width - 2, floor - y(d.value)));
-      values.text(({ shown }) => brief(shown));
-      pairedLabels(values, data, ({ shown }) => y(shown) - 6, width * 1.1);
-      place((d) => ({ x: left(d), y: y(d.shown), width, floor }));
+        .attr("points", (d) => corners(left(d) + 1, y(d.all[d.k] ?? 0), width - 2, floor - y(d.all[d.k] ?? 0)));
+      values.text(({ value }) => brief(value));
+      pairedLabels(values, data, ({ value }) => y(value) - 6, width * 1.1);
+      place((d) => ({ x: left(d), y: y(d.value), width, floor }));
       knobs.attr("visibility", ({ fixed }) => (fixed ? "hidden" : null));
       grips.attr("aria-disabled", ({ fixed }) => (fixed ? "true" : null));
       // From q to p: the direction in which descent pushes q's logit, and how hard.
       arrows.attr("points", ({ k, slope }) => {
         if (k >= state.n || Math.abs(slope) <= SHORT) return "";
-        const px = (x(NAMES[k]) ?? 0) + x.bandwidth() + 5;
+        const px = (x(OUTCOMES[k]) ?? 0) + x.bandwidth() + 5;
         const [from, to] = [y(state.q[k]), y(state.q[k] - slope)];
         const head = Math.sign(to - from) * Math.min(6, Math.abs(to - from));
         return through([[px, from], [px, to], [px - 4, to - head], [px, to], [px + 4, to - head]]);
@@ -157,17 +134,16 @@ export default explorer({
   },
 
   alternative: ({ soft, q, p, y, oneHot, entropy, kl, crossEntropy }) => {
-    const list = (/** @type {number[]} */ values) => values.map((v, k) => `${NAMES[k]} ${probability(v)}`).join(", ");
-    const truth = oneHot ? `p is one-hot: ${NAMES[y]}, the likeliest of ${list(soft)}` : `p is ${list(p)}`;
+    const truth = oneHot ? `p is one-hot: ${OUTCOMES[y]}, the likeliest of ${listed(soft)}` : `p is ${listed(p)}`;
     return (
-      `Paired bars: ${truth}; q is ${list(q)}. Below, the cross-entropy as a stack: ` +
+      `Paired bars: ${truth}; q is ${listed(q)}. Below, the cross-entropy as a stack: ` +
       `the floor H(p), ${number(entropy, 3)} nats, and on it D(p‖q), ${spoken(kl, 3)} nats, make H(p, q), ${spoken(crossEntropy, 3)} nats.`
     );
   },
 
   formula: ({ p, q, y, oneHot, entropy, kl, crossEntropy }) => {
     if (oneHot) {
-      const name = NAMES[y];
+      const name = OUTCOMES[y];
       return {
         html: `${H_PQ} = −log ${inQ(`q(${name})`)} = −log ${inQ(probability(q[y]))} = <strong>${number(crossEntropy, 3)}</strong> nats`,
         spoken: `H of p and q is minus log q of ${name}, minus log ${probability(q[y])}, which is ${spoken(crossEntropy, 3)} nats`,
@@ -196,10 +172,9 @@ export default explorer({
   },
 
   setup: ({ model, assign, signal }) => {
-    const count = () => /** @type {number} */ (model.get("outcomes"));
-    for (const name of ["p", "q"]) keepNormalised(model, name, count, NAMES.length, assign, signal);
+    for (const name of ["p", "q"]) keepNormalised({ model, assign, signal }, name);
     // The sliders of a one-hot p would disagree with its bars.
-    const fix = () => assign(Object.fromEntries(NAMES.map((_, k) => [`fixed_${k}`, model.get("one_hot") || model.get(`off_${k}`)])));
+    const fix = () => assign(Object.fromEntries(OUTCOMES.map((_, k) => [`fixed_${k}`, model.get("one_hot") || model.get(`off_${k}`)])));
     model.on("change:one_hot", fix);
     signal.addEventListener("abort", () => model.off("change:one_hot", fix));
   },

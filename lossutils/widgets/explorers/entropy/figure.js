@@ -1,13 +1,12 @@
 /** A distribution over 2 to 6 outcomes: surprisal, contribution and code lengths of each, and H. */
 
 import {
-  axes, barGrips, corners, entropy, explorer, handles, huffmanLengths, inner, keepNormalised, number,
-  p as inP, probability, read, rescale, scaleBand, scaleLinear, select, shannonLengths, share, spoken,
-  sum, surprisal, traits, widthOf,
+  OUTCOMES, axes, barsOf, corners, dragBars, entropy, explorer, huffmanLengths, inner, keepNormalised,
+  listed, number, p as inP, probability, read, rescale, scaleBand, scaleLinear, select,
+  shannonLengths, spoken, sum, surprisal, traits, widthOf,
 } from "../../js/index.js";
 
 const BITS = { base: 2 };
-const NAMES = ["a", "b", "c", "d", "e", "f"];
 const MARGINS = { top: 22, right: 8, bottom: 176, left: 74 };
 const ROWS = ["surprisal", "× p", "Huffman", "Shannon"];
 
@@ -46,28 +45,11 @@ export default explorer({
     const y = scaleLinear([0, 1], [1, 0]);
     const floorLine = scaleLinear();
     const bits = scaleLinear();
-    /** @type {{ k: number, p: number, all: number[] }[]} */
-    const data = NAMES.map((_, k) => ({ k, p: 0, all: [] }));
+    const data = barsOf("p");
     // The parts of an outcome move together when the number of outcomes changes.
     const columns = root.append("g").selectAll("g").data(data).join("g");
     const bars = columns.append("polygon").attr("class", "bar-p");
-    const { body, knobs, grips, place } = barGrips(/** @type {any} */ ((/** @type {string} */ tag) => columns.append(tag)));
-    const hold = (/** @type {number[]} */ p) => {
-      for (const datum of data) Object.assign(datum, { p: p[datum.k] ?? 0, all: p });
-    };
-    const describe = handles(grips, {
-      svg,
-      body,
-      label: ({ k }) => `p of ${NAMES[k]}`,
-      value: ({ p }) => p,
-      text: probability,
-      at: (_, [, py]) => y.invert(py),
-      set: ({ k, all }, value) => {
-        const next = share(model, "p", all, k, value);
-        hold(next);
-        assign(traits("p", next));
-      },
-    });
+    const { body, knobs, grips, place, hold, describe } = dragBars(data, (tag) => columns.append(tag), { svg, model, assign, y });
     const above = columns.append("text").attr("class", "label label-p").attr("text-anchor", "middle");
     const below = columns.append("g").attr("aria-hidden", "true").attr("text-anchor", "middle");
     const axis = below.append("g").attr("class", "axis");
@@ -98,28 +80,28 @@ export default explorer({
 
     return (state, size) => {
       const box = inner(size, MARGINS);
-      x.domain(NAMES.slice(0, state.n)).range(/** @type {[number, number]} */ (box.x));
+      x.domain(OUTCOMES.slice(0, state.n)).range(/** @type {[number, number]} */ (box.x));
       y.range(box.y);
       bits.domain([0, Math.log2(state.n) + 1]).range(box.x);
       drawAxes(floorLine.range(box.x), y, { y: "p", ticksX: [], ticksY: [0, 0.5, 1] });
       const width = x.bandwidth();
       const floor = y(0);
-      hold(state.p);
+      hold("p", state.p);
       const relayout = drawn !== (drawn = `${size.width} ${size.height} ${state.n}`);
       if (relayout) {
         // Empty texts and bars of size 0 need not be hidden.
         for (const selection of [grips, knobs, body]) selection.attr("visibility", ({ k }) => (k < state.n ? null : "hidden"));
         ticks.attr("y2", ({ k }) => (k < state.n ? 6 : 0));
-        names.text(({ k }) => (k < state.n ? NAMES[k] : ""));
-        columns.attr("transform", ({ k }) => `translate(${(x(NAMES[k]) ?? 0) + width / 2},0)`);
+        names.text(({ k }) => (k < state.n ? OUTCOMES[k] : ""));
+        columns.attr("transform", ({ k }) => `translate(${(x(OUTCOMES[k]) ?? 0) + width / 2},0)`);
         axis.attr("transform", `translate(0,${floor})`);
         heads.attr("x", 2).attr("y", (_, row) => floor + 38 + 17 * row);
         cells.attr("y", ({ row }) => floor + 38 + 17 * row);
         stack.attr("transform", `translate(0,${floor + 118})`);
       }
-      bars.attr("points", (d) => corners(-width / 2, y(d.p), width, floor - y(d.p)));
-      place((d) => ({ x: -width / 2, y: y(d.p), width, floor }));
-      above.attr("y", ({ p }) => y(p) - 6).text(({ k, p }) => (k < state.n ? (width < 34 ? probability(p).replace(/^0\./, ".") : probability(p)) : ""));
+      bars.attr("points", (d) => corners(-width / 2, y(d.value), width, floor - y(d.value)));
+      place((d) => ({ x: -width / 2, y: y(d.value), width, floor }));
+      above.attr("y", ({ value }) => y(value) - 6).text(({ k, value }) => (k < state.n ? (width < 34 ? probability(value).replace(/^0\./, ".") : probability(value)) : ""));
       const rows = [state.surprisals, state.contributions, state.huffman, state.shannon];
       // An impossible outcome needs no code word.
       const cell = (/** @type {number} */ k, /** @type {number} */ row) =>
@@ -129,7 +111,7 @@ export default explorer({
       const starts = state.contributions.map((c) => (sum += c) - c);
       pieces.attr("points", ({ k }) => corners(bits(starts[k] ?? 0), 0, Math.max(0, bits(state.contributions[k] ?? 0) - bits(0) - 1), 18));
       inside.attr("x", ({ k }) => bits((starts[k] ?? 0) + (state.contributions[k] ?? 0) / 2)).attr("y", 13);
-      inside.text(({ k }) => ((state.contributions[k] ?? 0) > 0.12 ? NAMES[k] : ""));
+      inside.text(({ k }) => ((state.contributions[k] ?? 0) > 0.12 ? OUTCOMES[k] : ""));
       total.attr("x", 2).attr("y", 14).text(`H = ${number(state.entropy)}`);
       const values = [Math.log2(state.n), state.huffmanLength, state.shannonLength];
       for (const [k, { name, mark, text }] of marks.entries()) {
@@ -145,7 +127,7 @@ export default explorer({
   },
 
   alternative: ({ n, p, entropy: h, huffmanLength }) =>
-    `Bars of the probabilities of ${n} outcomes: ${p.map((v, k) => `${NAMES[k]} ${probability(v)}`).join(", ")}. ` +
+    `Bars of the probabilities of ${n} outcomes: ${listed(p)}. ` +
     `Below, the contributions of the outcomes laid end to end make the entropy, ${number(h, 3)} bits; a Huffman code needs ${number(huffmanLength, 3)} bits an outcome.`,
 
   formula: ({ p, surprisals, entropy: h }) => {
@@ -165,7 +147,7 @@ export default explorer({
 
   setup: ({ model, assign, signal }) => {
     const count = () => /** @type {number} */ (model.get("outcomes"));
-    keepNormalised(model, "p", count, NAMES.length, assign, signal);
+    keepNormalised({ model, assign, signal }, "p");
     // A removed outcome leaves its share to the others; an added one gets back what the last removal
     // took away, or starts with an equal share.
     let before = count();
@@ -176,7 +158,7 @@ export default explorer({
     const resize = () => {
       const n = count();
       // A whole new distribution, set from Python, has already switched its sliders on and off.
-      if (NAMES.every((_, k) => model.get(`off_${k}`) === k >= n)) return void (before = n);
+      if (OUTCOMES.every((_, k) => model.get(`off_${k}`) === k >= n)) return void (before = n);
       let values = read(model, "p", before);
       if (values.length !== left.length || values.some((v, k) => Math.abs(v - left[k]) > 1e-12)) taken = [];
       while (values.length < n) values = taken.pop() ?? rescale([...values, 0], values.length, 1 / (values.length + 1));
@@ -185,8 +167,8 @@ export default explorer({
         values = rescale(values, values.length - 1, 0).slice(0, -1);
       }
       [before, left] = [n, values];
-      const off = Object.fromEntries(NAMES.map((_, k) => [`off_${k}`, k >= n]));
-      assign({ ...traits("p", NAMES.map((_, k) => values[k] ?? 0)), ...off });
+      const off = Object.fromEntries(OUTCOMES.map((_, k) => [`off_${k}`, k >= n]));
+      assign({ ...traits("p", OUTCOMES.map((_, k) => values[k] ?? 0)), ...off });
     };
     model.on("change:outcomes", resize);
     signal.addEventListener("abort", () => model.off("change:outcomes", resize));

@@ -1,12 +1,11 @@
 /** Two distributions side by side, and what each outcome adds to the divergence in each direction. */
 
 import {
-  axes, barGrips, corners, explorer, handles, inner, keepNormalised, klDivergence, klTerms, number,
-  p as inP, pairedLabels, probability, q as inQ, read, scaleBand, scaleLinear, select, share, spoken,
-  sum, traits,
+  OUTCOMES, axes, barsOf, corners, dragBars, explorer, inner, keepNormalised, klDivergence, klTerms,
+  listed, number, p as inP, pairedLabels, probability, q as inQ, read, scaleBand, scaleLinear, select,
+  spoken, sum,
 } from "../../js/index.js";
 
-const NAMES = ["a", "b", "c", "d", "e", "f"];
 const MARGINS = { top: 36, right: 8, bottom: 142, left: 34 };
 const LOWEST = -0.4; // p log(p/q) is never below -1/e
 const HIGHEST = 0.9;
@@ -39,16 +38,13 @@ export default explorer({
     const side = scaleBand(/** @type {("p" | "q")[]} */ (["p", "q"]), [0, 1]).paddingInner(0.12);
     const y = scaleLinear([0, 1], [1, 0]);
     const nats = scaleLinear([LOWEST, HIGHEST], [0, 1]).clamp(true);
-    /** @type {{ k: number, name: "p" | "q", value: number, all: number[], adds: number }[]} */
-    const data = NAMES.flatMap((_, k) =>
-      /** @type {("p" | "q")[]} */ (["p", "q"]).map((name) => ({ k, name, value: 0, all: [], adds: 0 })),
-    );
+    const data = barsOf("p", "q").map((bar) => ({ ...bar, adds: 0 }));
     /** @param {string} tag @param {(d: { name: string }) => string} kind */
     const marks = (tag, kind) =>
       root.append("g").selectAll(tag).data(data).join((enter) => enter.append(tag)).attr("class", kind);
     const bars = marks("polygon", ({ name }) => `bar-${name}`);
     const values = marks("text", ({ name }) => `label label-${name}`).attr("text-anchor", "middle");
-    const { body, knobs, grips, place } = barGrips((tag) => marks(tag, () => ""));
+    const { body, knobs, grips, place, hold, describe } = dragBars(data, (tag) => marks(tag, () => ""), { svg, model, assign, y });
     const zero = root.append("line").attr("class", "zero");
     const title = root.append("g").attr("class", "titles").attr("aria-hidden", "true");
     const titles = /** @type {const} */ (["p", "q"]).map((name, row) =>
@@ -56,40 +52,22 @@ export default explorer({
     );
     const parts = marks("polygon", ({ name }) => `bar-${name} part`);
     const adds = marks("text", ({ name }) => `label-${name} small`).attr("text-anchor", "middle");
-    const hold = (/** @type {"p" | "q"} */ name, /** @type {number[]} */ all) => {
-      for (const datum of data) {
-        if (datum.name === name) Object.assign(datum, { value: all[datum.k] ?? 0, all });
-      }
-    };
-    const describe = handles(grips, {
-      svg,
-      body,
-      label: ({ k, name }) => `${name} of ${NAMES[k]}`,
-      value: ({ value }) => value,
-      text: probability,
-      at: (_, [, py]) => y.invert(py),
-      set: ({ k, name, all }, value) => {
-        const next = share(model, name, all, k, value);
-        hold(name, next);
-        assign(traits(name, next));
-      },
-    });
     let drawn = "";
 
     return (state, size) => {
       const box = inner(size, MARGINS);
-      x.domain(NAMES.slice(0, state.n)).range(/** @type {[number, number]} */ (box.x));
+      x.domain(OUTCOMES.slice(0, state.n)).range(/** @type {[number, number]} */ (box.x));
       side.range([0, x.bandwidth()]);
       y.range(box.y);
       nats.range([size.height - 8, box.y[0] + 58]);
       drawAxes(x, y, { y: "probability", ticksY: [0, 0.5, 1], lift: 24 });
       const width = side.bandwidth();
-      const left = (/** @type {any} */ d) => (x(NAMES[d.k]) ?? 0) + (side(d.name) ?? 0);
+      const left = (/** @type {any} */ d) => (x(OUTCOMES[d.k]) ?? 0) + (side(d.name) ?? 0);
       const middle = (/** @type {any} */ d) => left(d) + width / 2;
       const floor = y(0);
       hold("p", state.p);
       hold("q", state.q);
-      for (const datum of data) datum.adds = state.contributions[datum.name][datum.k] ?? 0;
+      for (const datum of data) datum.adds = state.contributions[/** @type {"p" | "q"} */ (datum.name)][datum.k] ?? 0;
       if (drawn !== (drawn = `${size.width} ${size.height} ${state.n}`)) {
         for (const selection of [bars, values, body, knobs, grips, parts, adds]) {
           selection.attr("display", ({ k }) => (k < state.n ? null : "none"));
@@ -115,13 +93,9 @@ export default explorer({
     };
   },
 
-  alternative: ({ p, q, pq, qp }) => {
-    const list = (/** @type {number[]} */ values) => values.map((v, k) => `${NAMES[k]} ${probability(v)}`).join(", ");
-    return (
-      `Paired bars: p is ${list(p)}; q is ${list(q)}. Below, what each outcome adds to the divergence. ` +
-      `D(p‖q) is ${spoken(pq, 3)} nats and D(q‖p) is ${spoken(qp, 3)} nats.`
-    );
-  },
+  alternative: ({ p, q, pq, qp }) =>
+    `Paired bars: p is ${listed(p)}; q is ${listed(q)}. Below, what each outcome adds to the divergence. ` +
+    `D(p‖q) is ${spoken(pq, 3)} nats and D(q‖p) is ${spoken(qp, 3)} nats.`,
 
   formula: ({ p, q, pq, contributions }) => {
     const terms = p.map((v, k) => {
@@ -144,8 +118,5 @@ export default explorer({
     kl_qp: { label: `D(${inQ("q")}‖${inP("p")})`, value: (s) => s.qp, text: (s) => `${number(s.qp, 3)} nats` },
   },
 
-  setup: ({ model, assign, signal }) => {
-    const count = () => /** @type {number} */ (model.get("outcomes"));
-    for (const name of ["p", "q"]) keepNormalised(model, name, count, NAMES.length, assign, signal);
-  },
+  setup: (context) => ["p", "q"].forEach((name) => keepNormalised(context, name)),
 });

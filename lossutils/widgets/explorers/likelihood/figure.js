@@ -1,7 +1,7 @@
 /** A sample drawn letter by letter, a model q of it, and the mean of −log q over the letters drawn. */
 
 import {
-  axes, disc, explorer, handles, inner, number, p as inP, probability, q as inQ, scaleLinear, select,
+  axes, dragDot, explorer, inner, number, p as inP, probability, q as inQ, scaleLinear, select,
   sideLabel, spoken, through,
 } from "../../js/index.js";
 import { fit, nll } from "./math.js";
@@ -41,18 +41,8 @@ export default explorer({
     const floorName = root.append("text").attr("class", "label small label-p");
     const curve = root.append("polyline").attr("class", "line line-neutral");
     const price = root.append("line").attr("class", "price");
-    const dot = root.append("polygon").attr("class", "dot dot-q");
+    const moveDot = dragDot(root, { svg, assign, x, name: "q", label: "q of a" });
     const label = sideLabel(root, "label");
-    const datum = { q: 0.5 };
-    const describe = handles(dot.datum(datum), {
-      svg,
-      orientation: "horizontal",
-      label: () => "q of a",
-      value: ({ q }) => q,
-      text: probability,
-      at: (_, [px]) => x.invert(px),
-      set: (d, value) => assign({ q: (d.q = value) }),
-    });
     let drawn = "";
     let drawnCurve = "";
 
@@ -98,9 +88,8 @@ export default explorer({
           .attr("text-anchor", right ? "end" : "start")
           .text(`floor H(p̂) = ${number(state.entropy)}`);
       }
-      datum.q = state.q;
       const [px, py] = [x(state.q), y(state.meanNll)];
-      dot.attr("points", disc(px, py, 9)).classed("beyond", state.meanNll > TOP);
+      moveDot(state.q, px, py).classed("beyond", state.meanNll > TOP);
       price.attr("x1", px).attr("x2", px).attr("y1", y(state.entropy)).attr("y2", py);
       const late = px > (box.x[0] + box.x[1]) / 2;
       label({
@@ -109,7 +98,6 @@ export default explorer({
         before: late,
         text: `${number(state.meanNll)}${state.meanNll > TOP && state.meanNll < Infinity ? " ↑" : ""}`,
       }).classed("huge", state.meanNll === Infinity);
-      describe();
     };
   },
 

@@ -1,8 +1,8 @@
 /** The price of a forecast: −log of the probability it gave to what happened. */
 
 import {
-  axes, decimals, disc, explorer, handles, inner, line, number, q as inQ, scaleLinear, select,
-  sideLabel, spoken, surprisal,
+  axes, decimals, dragDot, explorer, inner, line, number, q as inQ, scaleLinear, select, sideLabel,
+  spoken, surprisal,
 } from "../../js/index.js";
 
 const BITS = { base: 2 };
@@ -29,16 +29,8 @@ export default explorer({
     const curve = root.append("path").attr("class", "line line-neutral");
     const drop = root.append("line").attr("class", "guide");
     const label = sideLabel(root, "label");
-    const datum = { probability: 1 };
-    const dot = root.append("polygon").attr("class", "dot dot-q").datum(datum);
-    const describe = handles(dot, {
-      svg,
-      orientation: "horizontal",
-      label: () => "q, the probability given to what happened",
-      value: ({ probability }) => probability,
-      text: (value) => decimals(value),
-      at: (_, [px]) => x.invert(px),
-      set: (d, value) => assign({ probability: (d.probability = value) }),
+    const moveDot = dragDot(root, {
+      svg, assign, x, name: "probability", label: "q, the probability given to what happened", text: (v) => decimals(v),
     });
     let drawn = "";
     return (state, size) => {
@@ -49,10 +41,9 @@ export default explorer({
         drawAxes(x, y, { x: "q, probability given to what happened", y: "loss, −log q, in nats" });
         curve.attr("d", line(CURVE.map(([px, py]) => [x(px), y(py)])));
       }
-      datum.probability = state.probability;
       const px = x(state.probability);
       const py = y(Math.min(state.surprisal, TOP));
-      dot.attr("points", disc(px, py, 9)).classed("beyond", state.surprisal > TOP);
+      moveDot(state.probability, px, py).classed("beyond", state.surprisal > TOP);
       drop.attr("x1", px).attr("x2", px).attr("y1", py).attr("y2", y(0));
       const right = px > size.width - 110;
       const high = py < box.y[1] + 12; // the axis has its title there
@@ -63,7 +54,6 @@ export default explorer({
         // The curve continues above the picture: at q = 0 the loss is infinite, and labelled so.
         text: `${number(state.surprisal)}${state.surprisal > TOP ? " ↑" : ""}`,
       });
-      describe();
     };
   },
 

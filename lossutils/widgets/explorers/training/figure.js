@@ -1,8 +1,8 @@
 /** Loss curves of runs, one of them selected, with its loss's floor. */
 
 import {
-  axes, disc, explorer, handles, inner, number, option, p as inP, q as inQ, scaleLinear, select,
-  sideLabel, spoken, through,
+  axes, dragDot, explorer, inner, number, option, p as inP, q as inQ, scaleLinear, select, sideLabel,
+  spoken, through,
 } from "../../js/index.js";
 
 const MARGINS = { top: 24, right: 14, bottom: 40, left: 34 };
@@ -37,23 +37,14 @@ export default explorer({
     const legend = group.append("text").attr("class", "axis-title").attr("text-anchor", "end").attr("y", 12);
     const floorName = group.append("text").attr("class", "label small label-p");
     const label = sideLabel(group, "label label-q");
-    const datum = { epoch: 0 };
-    const dot = root.append("polygon").attr("class", "dot dot-q").datum(datum);
     /** @type {State} */
     let shown;
-    const describe = handles(dot, {
-      svg,
-      orientation: "horizontal",
-      label: () => "epoch",
+    const moveDot = dragDot(root, {
+      svg, assign, x, name: "epoch", label: "epoch",
       max: Infinity, // the number of epochs is known once the first run is drawn
       step: 1,
-      value: (d) => d.epoch,
       text: (epoch) => `${epoch}, ${shown.kind} loss ${number(shown.loss, 3)}`,
-      at: (_, [px]) => x.invert(px),
-      set: (d, value) => {
-        d.epoch = Math.min(shown.run.test.length - 1, Math.max(0, Math.round(value)));
-        assign({ epoch: d.epoch });
-      },
+      fit: (epoch) => Math.min(shown.run.test.length - 1, Math.max(0, Math.round(epoch))),
     });
 
     return (state, size) => {
@@ -74,15 +65,12 @@ export default explorer({
       const [at, level] = [x(epoch), under + (run.floor > 0.2 ? 12 : -10)];
       const taken = at < box.x[0] + 110 && Math.abs(y(loss) - level) < 24;
       floorName.attr("text-anchor", taken ? "end" : "start").attr("x", taken ? box.x[1] : box.x[0] + 5).attr("y", level + 4).text(`floor ${number(run.floor, 3)}`);
-      datum.epoch = epoch;
       const [px, py] = [x(epoch), y(loss)];
-      dot.attr("points", disc(px, py, 9));
+      moveDot(epoch, px, py).attr("aria-valuemax", last);
       above.attr("x1", px).attr("x2", px).attr("y1", under).attr("y2", py);
       const late = epoch > last / 2;
       // Below the legend, however high the loss is.
       label({ x: px + (late ? -4 : 14), y: Math.max(py - 14, 32), before: late, text: `${run.name} ${number(loss, 3)}` });
-      describe();
-      dot.attr("aria-valuemax", last);
     };
   },
 

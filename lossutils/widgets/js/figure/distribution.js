@@ -50,10 +50,9 @@ export const traits = (name, values) =>
   Object.fromEntries(values.map((value, k) => [`${name}_${k}`, value]));
 
 /** Keep the sum of a distribution's traits at 1, whichever of them moves.
- * @param {AnyModel} model @param {string} name @param {() => number} count
- * @param {number} most how many traits there are
- * @param {import("./figure.js").Assign} assign @param {AbortSignal} signal */
-export function keepNormalised(model, name, count, most, assign, signal) {
+ * @param {{ model: AnyModel, assign: import("./figure.js").Assign, signal: AbortSignal }} context @param {string} name */
+export function keepNormalised({ model, assign, signal }, name) {
+  const count = () => /** @type {number} */ (model.get("outcomes"));
   /** The distribution before a slider changed one entry of it. @type {number[]} */
   let before = read(model, name, count());
   const follow = () => {
@@ -69,7 +68,7 @@ export function keepNormalised(model, name, count, most, assign, signal) {
   };
   model.on("change", follow);
   signal.addEventListener("abort", () => model.off("change", follow));
-  for (let k = 0; k < most; k++) {
+  for (let k = 0; model.get(`${name}_${k}`) !== undefined; k++) {
     const listener = () => k < count() && settle(k);
     model.on(`change:${name}_${k}`, listener);
     signal.addEventListener("abort", () => model.off(`change:${name}_${k}`, listener));

@@ -1,0 +1,70 @@
+/** Parts of pictures that a reader drags to move a setting. */
+
+import { share, traits } from "./distribution.js";
+import { probability } from "./format.js";
+import { barGrips, disc, handles } from "./plot.js";
+
+/** @typedef {import("d3-selection").Selection<any, any, any, any>} Selection */
+/** @typedef {{ k: number, name: string, value: number, all: number[], fixed?: boolean }} Bar
+ *    `value` is the bar's height and `all` its distribution as it is set, which a one-hot one hides */
+
+/** The names of outcomes. */
+export const OUTCOMES = ["a", "b", "c", "d", "e", "f"];
+
+/** A distribution in words. @param {number[]} values */
+export const listed = (values) => values.map((v, k) => `${OUTCOMES[k]} ${probability(v)}`).join(", ");
+
+/** A bar for each outcome of each distribution. @param {string[]} names @returns {Bar[]} */
+export const barsOf = (...names) => OUTCOMES.flatMap((_, k) => names.map((name) => ({ k, name, value: 0, all: [] })));
+
+/** The parts by which the bars of distributions are dragged. `hold` gives the bars their values.
+ * @param {Bar[]} data @param {(tag: string) => Selection} marks makes an element for each bar
+ * @param {{ svg: SVGSVGElement, model: import("@anywidget/types").AnyModel,
+ *   assign: import("./figure.js").Assign, y: { invert: (py: number) => number } }} picture */
+export function dragBars(data, marks, { svg, model, assign, y }) {
+  const { body, knobs, grips, place } = barGrips(marks);
+  const hold = (/** @type {string} */ name, /** @type {number[]} */ all, shown = all, fixed = false) => {
+    for (const bar of data) if (bar.name === name) Object.assign(bar, { value: shown[bar.k] ?? 0, all, fixed });
+  };
+  const describe = handles(grips, {
+    svg,
+    body,
+    label: ({ k, name }) => `${name} of ${OUTCOMES[k]}`,
+    value: ({ value }) => value,
+    text: probability,
+    at: (_, [, py]) => y.invert(py),
+    set: ({ k, name, all, fixed }, value) => {
+      if (fixed) return;
+      const next = share(model, name, all, k, value);
+      hold(name, next);
+      assign(traits(name, next));
+    },
+  });
+  return { body, knobs, grips, place, hold, describe };
+}
+
+/** A dot that moves the setting `name` along the horizontal axis. The function returned puts it at a
+ * place.
+ * @param {Selection} root
+ * @param {{ svg: SVGSVGElement, assign: import("./figure.js").Assign, name: string, label: string,
+ *   x: { invert: (px: number) => number }, kind?: string, min?: number, max?: number, step?: number,
+ *   text?: (value: number) => string, fit?: (value: number) => number }} options
+ * `kind` is "p" or "q"; `fit` is the value that the setting takes where the dot is dragged */
+export function dragDot(root, { name, label, x, assign, kind = "q", text = probability, fit = (v) => v, ...options }) {
+  const datum = { value: 0 };
+  const dot = root.append("polygon").attr("class", `dot dot-${kind}`).datum(datum);
+  const describe = handles(dot, {
+    ...options,
+    orientation: "horizontal",
+    label: () => label,
+    value: (d) => d.value,
+    text,
+    at: (_, [px]) => x.invert(px),
+    set: (d, value) => assign({ [name]: (d.value = fit(value)) }),
+  });
+  return (/** @type {number} */ value, /** @type {number} */ px, /** @type {number} */ py) => {
+    datum.value = value;
+    describe();
+    return dot.attr("points", disc(px, py, 9));
+  };
+}
