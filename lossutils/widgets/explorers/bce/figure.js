@@ -1,9 +1,8 @@
 /** Binary cross-entropy over the logit: the price of a yes, of a no, and the target's mix of the two. */
 
 import {
-  axes, crossEntropy, decimals, disc, explorer, handles, inner, number, p as inP, probability,
-  q as inQ, said, scaleLinear, select, sideLabel, sigmoid, significant, softmax, spoken, through,
-  widthOf,
+  axes, crossEntropy, decimals, disc, dragDot, explorer, inner, number, p as inP, probability, q as inQ,
+  said, scaleLinear, select, sideLabel, sigmoid, significant, softmax, spoken, through, widthOf,
 } from "../../js/index.js";
 import { floor, loss, slope, softplus } from "./math.js";
 
@@ -69,21 +68,10 @@ export default explorer({
     const nameFloor = root.append("text").attr("class", "label label-p small");
     const shaft = root.append("line").attr("class", "tangent");
     const head = root.append("polygon").attr("class", "tangent-head");
-    const datum = { z: 0 };
-    const dot = root.append("polygon").attr("class", "dot dot-q").datum(datum);
-    const label = sideLabel(root, "label");
-    const describe = handles(dot, {
-      svg,
-      orientation: "horizontal",
-      label: () => "z, the logit",
-      min,
-      max,
-      step: 0.05,
-      value: ({ z }) => z,
-      text: (value) => said(decimals(value)),
-      at: (_, [px]) => x.invert(px),
-      set: (d, value) => assign({ logit: (d.z = value) }),
+    const moveDot = dragDot(root, {
+      svg, assign, x, min, max, step: 0.05, name: "logit", label: "z, the logit", text: (v) => said(decimals(v)),
     });
+    const label = sideLabel(root, "label");
     /** @param {(z: number) => number} curve */
     const trace = (curve) => through(grid.map((z) => [x(z), y(curve(z))]));
     let drawn = "";
@@ -128,9 +116,8 @@ export default explorer({
       const [px, py] = [x(z), y(Math.min(TOP, state.loss))];
       guide.attr("x1", px).attr("x2", px).attr("y1", y(0)).attr("y2", y(Math.max(w * state.yes, state.no)));
       ends.attr("points", (k) => disc(px, y(k ? w * state.yes : state.no), 4));
-      datum.z = z;
       const beyond = state.loss > TOP;
-      dot.attr("points", disc(px, py, 9)).classed("beyond", beyond);
+      moveDot(z, px, py).classed("beyond", beyond);
       for (const part of [shaft, head]) part.attr("visibility", beyond ? "hidden" : null);
       // Downhill along the tangent, in proportion to the slope.
       const along = { x: x(z - REACH * state.slope) - px, y: y(0) - y(REACH * state.slope ** 2) };
@@ -149,7 +136,6 @@ export default explorer({
       const late = px > size.width - 80 || (met && px > 70);
       // The loss continues above the picture.
       label({ x: px + (late ? -14 : 14), y: met && !late ? py + 26 : py - 12, before: late, text: `${number(state.loss, 3)}${beyond ? " ↑" : ""}` });
-      describe();
     };
   },
 

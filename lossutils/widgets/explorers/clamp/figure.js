@@ -1,7 +1,7 @@
 /** Binary cross-entropy in float32, three ways: from logits, from clamped logarithms, naively. */
 
 import {
-  axes, decimals, disc, explorer, handles, inner, line, number, option, p as inP, q as inQ,
+  axes, decimals, disc, dragDot, explorer, inner, line, number, option, p as inP, q as inQ,
   said as words, scaleLinear, select, spoken,
 } from "../../js/index.js";
 import { inFloat32 } from "./math.js";
@@ -66,19 +66,8 @@ export default explorer({
     const name = (way) => root.append("text").attr("class", `label small label-${way}`).attr("aria-hidden", "true");
     const names = { withLogits: name("withLogits"), bce: name("bce"), infinite: name("naive"), nan: name("naive"), dead: name("bce") };
     const nan = root.append("line").attr("class", "line line-naive nan");
-    const datum = { z: 0 };
-    const dot = root.append("polygon").attr("class", "dot dot-q").datum(datum);
-    const describe = handles(dot, {
-      svg,
-      orientation: "horizontal",
-      label: () => "z, the logit",
-      min,
-      max,
-      value: ({ z }) => z,
-      step: STEP,
-      text: (value) => words(decimals(value, 1)),
-      at: (_, [px]) => x.invert(px),
-      set: (d, value) => assign({ logit: (d.z = value) }),
+    const moveDot = dragDot(root, {
+      svg, assign, x, min, max, step: STEP, name: "logit", label: "z, the logit", text: (v) => words(decimals(v, 1)),
     });
     let drawn = "";
 
@@ -116,9 +105,7 @@ export default explorer({
         const scale = what === "loss" ? y : slopes;
         mark.attr("points", Number.isNaN(value) ? "" : disc(px, scale(Math.min(120, value)), 5));
       }
-      datum.z = z;
-      dot.attr("points", disc(px, y(state.withLogits.loss), 9));
-      describe();
+      moveDot(z, px, y(state.withLogits.loss));
     };
   },
 

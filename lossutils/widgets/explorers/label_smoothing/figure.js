@@ -1,12 +1,12 @@
 /** A smoothed target beside q, and the loss over the logit gap: its two parts, floor and slope. */
 
 import {
-  axes, corners, decimals, disc, explorer, handles, inner, number, p as inP, pairedLabels, probability,
-  q as inQ, remember, said, scaleBand, scaleLinear, select, spoken, through, widthOf,
+  OUTCOMES, axes, barsOf, corners, decimals, dragDot, explorer, inner, listed, number, p as inP,
+  pairedLabels, probability, q as inQ, remember, said, scaleBand, scaleLinear, select, spoken, through,
+  widthOf,
 } from "../../js/index.js";
 import { floorOf, lossAt, smoothedTarget } from "./math.js";
 
-const NAMES = ["a", "b", "c", "d", "e", "f"];
 const UPPER = { top: 36, right: 10, bottom: 252, left: 34 };
 const LOWER = { top: 166, right: 10, bottom: 40, left: 34 };
 const HIGHEST = 3; // of the loss in the picture
@@ -41,8 +41,7 @@ export default explorer({
     const y = scaleLinear([0, 1], [1, 0]);
     const gaps = scaleLinear([min, max], [0, 1]);
     const nats = scaleLinear([0, HIGHEST], [1, 0]);
-    /** @type {{ k: number, name: "p" | "q", value: number }[]} */
-    const data = NAMES.flatMap((_, k) => /** @type {("p" | "q")[]} */ (["p", "q"]).map((name) => ({ k, name, value: 0 })));
+    const data = barsOf("p", "q");
     const bars = root.append("g").selectAll("polygon").data(data).join("polygon").attr("class", ({ name }) => `bar-${name}`);
     const values = root.append("g").selectAll("text").data(data).join("text").attr("class", ({ name }) => `label small label-${name}`).attr("text-anchor", "middle");
     const names = root.append("g").attr("aria-hidden", "true").attr("text-anchor", "end");
@@ -61,26 +60,17 @@ export default explorer({
     const total = root.append("polyline").attr("class", "line line-q");
     const totalLabel = root.append("text").attr("class", "label small label-q").text("loss");
     const tangent = root.append("line").attr("class", "mark");
-    const datum = { gap: 0, loss: 0 };
-    const dot = root.append("polygon").attr("class", "dot dot-q").datum(datum);
-    const describe = handles(dot, {
-      svg,
-      orientation: "horizontal",
-      label: () => "logit gap",
-      min,
-      max,
-      step: 0.05,
-      value: ({ gap }) => gap,
-      text: (value, { loss }) => `${said(decimals(value))}, loss ${number(loss, 3)} nats`,
-      at: (_, [px]) => gaps.invert(px),
-      set: (d, value) => assign({ gap: (d.gap = value) }),
+    let loss = 0;
+    const moveDot = dragDot(root, {
+      svg, assign, x: gaps, min, max, step: 0.05, name: "gap", label: "logit gap",
+      text: (v) => `${said(decimals(v))}, loss ${number(loss, 3)} nats`,
     });
     let drawn = "";
 
     return (state, size) => {
       const upper = inner(size, UPPER);
       const lower = inner(size, LOWER);
-      x.domain(NAMES.slice(0, state.n)).range(/** @type {[number, number]} */ (upper.x));
+      x.domain(OUTCOMES.slice(0, state.n)).range(/** @type {[number, number]} */ (upper.x));
       side.range([0, x.bandwidth()]);
       y.range(upper.y);
       gaps.range(lower.x);
@@ -89,7 +79,7 @@ export default explorer({
       drawLower(gaps, nats, { x: "logit gap z(a) − z(others)", y: "nats", ticksY: [0, 1, 2, 3] });
       for (const d of data) d.value = (d.name === "p" ? state.target : state.q)[d.k] ?? 0;
       const clamped = (/** @type {number} */ value) => nats(Math.min(HIGHEST, value));
-      const left = (/** @type {any} */ { k, name }) => (x(NAMES[k]) ?? 0) + (side(name) ?? 0);
+      const left = (/** @type {any} */ { k, name }) => (x(OUTCOMES[k]) ?? 0) + (side(name) ?? 0);
       if (drawn !== (drawn = `${size.width} ${size.height} ${state.n} ${state.alpha}`)) {
         bars.attr("display", ({ k }) => (k < state.n ? null : "none"));
         // The wrong classes are all alike; if their bars are narrow, the readouts are enough.
@@ -124,9 +114,9 @@ export default explorer({
       bars.attr("points", (d) => corners(left(d), y(d.value), side.bandwidth(), y(0) - y(d.value)));
       values.text(({ value }) => probability(value).replace(/^0\./, "."));
       pairedLabels(values, data, ({ value }) => y(value) - 4, side.bandwidth() * 1.1, 12);
-      Object.assign(datum, { gap: state.gap, loss: state.loss });
+      loss = state.loss;
       const [px, py] = [gaps(state.gap), clamped(state.loss)];
-      dot.attr("points", disc(px, py, 9));
+      moveDot(state.gap, px, py);
       // A curve's name gives way to the dot, and to a name before it.
       /** @type {number[][]} */
       const taken = [[px - 13, px + 13, py - 13, py + 13]];
@@ -141,13 +131,12 @@ export default explorer({
       const rise = state.slope * (nats(1) - nats(0)) / (gaps(1) - gaps(0));
       const run = Math.min(REACH / Math.hypot(1, rise), px - lower.x[0], lower.x[1] - px);
       tangent.attr("display", state.loss > HIGHEST ? "none" : null).attr("x1", px - run).attr("x2", px + run).attr("y1", py - run * rise).attr("y2", py + run * rise);
-      describe();
     };
   },
 
   alternative: (state) =>
-    `Paired bars of the smoothed target, ${state.target.map((v, k) => `${NAMES[k]} ${probability(v)}`).join(", ")}, and of q, ` +
-    `${state.q.map((v, k) => `${NAMES[k]} ${probability(v)}`).join(", ")}. Below, the loss over the logit gap: at ${said(decimals(state.gap))} it is ` +
+    `Paired bars of the smoothed target, ${listed(state.target)}, and of q, ` +
+    `${listed(state.q)}. Below, the loss over the logit gap: at ${said(decimals(state.gap))} it is ` +
     `${spoken(state.loss, 3)} nats with slope ${spoken(state.slope, 3)}. Its floor is ${spoken(state.floor, 3)} nats at gap ${spoken(state.best)}.`,
 
   formula: ({ alpha, ce, mean, loss }) => ({
