@@ -71,6 +71,8 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
 
     # The order of the controls, if it differs from that of the declaration.
     order: ClassVar[tuple[str, ...]] = ()
+    # What the figure draws besides the settings, in JSON's types.
+    constants: ClassVar[Mapping[str, Any]] = {}
     figure: Figure
     controls: dict[str, Any]
 
@@ -90,7 +92,9 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         )
         cls.__doc__ = documented(cls)
         held = dict.fromkeys(chain.from_iterable(s.traits() for s in cls._declared.values()))
-        traits = {name: traitlets.Any().tag(sync=True) for name in held}
+        traits: dict[str, Any] = {name: traitlets.Any().tag(sync=True) for name in held}
+        if cls.constants:
+            traits["_constants"] = traitlets.Dict(dict(cls.constants)).tag(sync=True)
         name = f"{cls.__name__.removesuffix('Explorer')}Figure"
         body = {"__module__": cls.__module__, **front_end(cls.__module__), **traits}
         cls._figure = types.new_class(name, (Figure,), exec_body=lambda names: names.update(body))

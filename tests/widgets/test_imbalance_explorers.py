@@ -135,6 +135,7 @@ def test_bad_settings_are_refused_and_change_nothing(
 
 
 WEIGHTS = [(1, 1, 1), (1, 2, 4), (0, 3, 0.5), (0, 0, 0), (10, 0, 0), (2, 2, 2)]
+SAMPLES = WeightedMeanExplorer.constants["samples"]
 BATCHES = list(itertools.product(WEIGHTS, (-100, 0, 1, 2), (1, 2, 4, 6)))
 
 
@@ -226,7 +227,9 @@ def test_javascript_draws_the_same_boundary(javascript: Any) -> None:
 
 
 def test_javascript_forms_the_same_mean(javascript: Any) -> None:
-    means = javascript("weighted_mean/math.js", "weightedMean", BATCHES)
+    means = javascript(
+        "weighted_mean/math.js", "weightedMean", [(SAMPLES, *one) for one in BATCHES]
+    )
     for (weights, ignored, count), given in zip(BATCHES, means, strict=True):
         explorer = WeightedMeanExplorer(weights, ignored, count)
         assert [sample["y"] for sample in given["samples"]] == explorer.targets.tolist()

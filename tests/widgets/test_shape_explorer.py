@@ -138,20 +138,15 @@ def test_the_still_follows_the_element():
     assert explorer._repr_mimebundle_()[0]["image/png"] != before["image/png"]
 
 
-def test_javascript_has_the_same_cases(javascript):
-    for (name, case), answer in zip(
-        CASES.items(), javascript("shape/math.js", "CASES"), strict=True
-    ):
-        assert (answer["name"], answer["shown"], answer["loss"]) == (name, case.shown, case.loss)
+def test_javascript_finds_the_same_entries_and_computes_the_same(javascript):
+    given = [(case,) for case in ShapeExplorer.constants["cases"]]
+    cases = dict(zip(CASES, javascript("shape/math.js", "unfolded", given), strict=True))
+    for name, case in CASES.items():
         rows = np.moveaxis(case.input, min(1, case.input.ndim - 1), -1)
-        assert answer["rows"] == rows.reshape(-1, rows.shape[-1]).tolist()
-        assert answer["target"] == case.target.ravel().tolist()
-        assert answer["shape"] == str(case.target.shape)
-
-
-def test_javascript_computes_the_same(javascript):
-    places = list(CASES)
-    asked = [({"place": places.index(c), "element": e, "reduction": r},) for c, e, r in EVERY]
+        assert cases[name]["rows"] == rows.reshape(-1, rows.shape[-1]).tolist()
+        assert cases[name]["target"] == case.target.ravel().tolist()
+        assert cases[name]["shape"] == list(case.target.shape)
+    asked = [({"now": cases[c], "element": e, "reduction": r},) for c, e, r in EVERY]
     outcomes = javascript("shape/math.js", "outcome", asked)
     for (case, element, reduction), answer in zip(EVERY, outcomes, strict=True):
         explorer = ShapeExplorer(case, element, reduction)
@@ -164,16 +159,14 @@ def test_javascript_computes_the_same(javascript):
             assert answer["result"] == pytest.approx(explorer.result, rel=1e-12)
 
 
-@pytest.mark.parametrize("place", range(len(CASES)))
-def test_javascript_names_the_same_entries(javascript, place):
-    case = list(CASES)[place]
-    elements = range(LAST[case] + 1)
-    indices = javascript("shape/math.js", f"CASES.{place}.index", [(e,) for e in elements])
-    targets = CASES[case].target.ravel().tolist()
-    entries = javascript("shape/math.js", f"CASES.{place}.entry", enumerate(targets))
-    for element, given, entry in zip(elements, indices, entries, strict=True):
+@pytest.mark.parametrize("case", CASES)
+def test_javascript_names_the_same_entries(javascript, case):
+    target = CASES[case].target
+    asked = [(target.shape, element, int(y)) for element, y in enumerate(target.flat)]
+    indices = javascript("shape/math.js", "place", [one[:2] for one in asked])
+    entries = javascript("shape/math.js", "place", asked)
+    for element, (index, entry) in enumerate(zip(indices, entries, strict=True)):
         explorer = ShapeExplorer(case, element)
-        assert entry == str(list(explorer.entry))
-        axis = min(1, len(explorer.entry) - 1)
-        index = [i for k, i in enumerate(explorer.entry) if k != axis]
-        assert given == (str(index) if index else "")
+        assert entry == list(explorer.entry)
+        axis = min(1, len(entry) - 1)
+        assert index == [i for k, i in enumerate(entry) if k != axis]

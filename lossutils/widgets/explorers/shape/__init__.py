@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Case(NamedTuple):
-    """An input, its target and the loss between them; as in math.js."""
+    """An input, its target and the loss between them."""
 
     loss: str
     input: NDArray[np.float64]
@@ -56,6 +56,12 @@ class ShapeExplorer(Explorer):
     target has shape (N, d1, d2), and C entries belong to each of its elements.
     """
 
+    constants: ClassVar = {
+        "cases": [
+            {"loss": case.loss, "input": case.input.tolist(), "target": case.target.tolist()}
+            for case in CASES.values()
+        ]
+    }
     case = Choice(
         IMAGE,
         {name: case.shown for name, case in CASES.items()},

@@ -1,7 +1,7 @@
 /** An input of any shape and its target: how they correspond, and the effect of a reduction. */
 
 import { explorer, handles, number, option, p as inP, select, spoken } from "../../js/index.js";
-import { CASES, outcome } from "./math.js";
+import { outcome, place, unfolded } from "./math.js";
 
 const HEIGHT = 28; // of a cell
 const TARGET = 26; // wide enough for a finger
@@ -12,8 +12,26 @@ const LOSSES = TOP + SIDE * HEIGHT + 40;
 
 /** @typedef {import("./math.js").Case} Case */
 /** @typedef {import("./math.js").Outcome} Outcome */
-/** @typedef {Outcome & { place: number, now: Case, element: number, reduction: string }} State */
+/** @typedef {Outcome & { now: Case, shown: string, element: number, reduction: string }} State */
 /** @typedef {{ kind: "input" | "target" | "loss", element: number, k: number, x: number, y: number, width: number, text: string }} Cell */
+
+/** @type {WeakMap<object, Case[]>} */
+const known = new WeakMap();
+/** @param {{ get: (trait: string) => any }} model */
+function casesOf(model) {
+  const { cases } = model.get("_constants");
+  if (!known.has(cases)) known.set(cases, cases.map(unfolded));
+  return /** @type {Case[]} */ (known.get(cases));
+}
+
+/** An index in brackets. @param {(number | string)[]} index */
+const bracketed = (index) => (index.length > 0 ? `[${index.join(", ")}]` : "");
+/** @param {Case} now @param {number} element */
+const indexOf = ({ shape }, element) => bracketed(place(shape, element));
+/** @param {Case} now @param {number} element @param {number | string} k */
+const entryOf = ({ shape }, element, k) => bracketed(place(shape, element, k));
+/** A shape as Python writes it. @param {Case} now */
+const tuple = ({ shape }) => `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
 
 /** A number as it stands in a cell: 3, or .0857. @param {number} value */
 const brief = (value) => (Number.isInteger(value) ? number(value, 0) : number(value, 4).replace(/^0\./, "."));
@@ -23,8 +41,8 @@ const told = (now, value) => number(value, now.loss === "nll_loss" ? 0 : 4);
 
 /** Every cell's position: grids of input and target above, the losses below.
  * @param {State} state @param {number} width */
-function cells({ place, now, losses }, width) {
-  const image = place === CASES.length - 1;
+function cells({ now, losses }, width) {
+  const image = now.shape.length > 1;
   const cell = Math.min(56, (width - 2 * GAP - SIDE * TARGET - 6) / (2 * SIDE));
   const targetX = 2 + (image ? 2 : 1) * (SIDE * cell + GAP) + (image ? 0 : GAP);
   const at = (/** @type {number} */ element) =>
@@ -59,10 +77,10 @@ function cells({ place, now, losses }, width) {
   const titles = [
     ...planes.map((plane) => ({ ...plane, y: TOP - 8 })),
     { x: targetX, y: TOP - 8, text: image ? "target[0]" : "target" },
-    { x: 2, y: LOSSES - 8, text: `${now.loss}, none: shape ${now.shape}` },
+    { x: 2, y: LOSSES - 8, text: `${now.loss}, none: shape ${tuple(now)}` },
   ];
   const inputs = now.rows.length * (image ? 0 : HEIGHT);
-  const note = image ? "" : place === 0 ? "one entry a class" : "a row each sample, a column each class";
+  const note = image ? "" : now.shape.length === 0 ? "one entry a class" : "a row each sample, a column each class";
   return { all, titles, note: { x: 2, y: TOP + inputs + 18, text: note }, result: { x: 2 + SIDE * cell + 2 * GAP, y: LOSSES } };
 }
 
@@ -70,14 +88,15 @@ export default explorer({
   name: "shape",
 
   state: (model) => {
-    const place = /** @type {number} */ (model.get("case_index"));
-    const now = CASES[place];
+    const now = casesOf(model)[model.get("case_index")];
+    const shown = model.get("_settings").case.labels[model.get("case_index")];
     const element = Math.min(/** @type {number} */ (model.get("element")), now.rows.length - 1);
     const reduction = option(model, "reduction");
-    return { place, now, element, reduction, ...outcome({ place, element, reduction }) };
+    return { now, shown, element, reduction, ...outcome({ now, element, reduction }) };
   },
 
-  draw: (svg, assign) => {
+  draw: (svg, assign, model) => {
+    const cases = casesOf(model);
     const root = select(svg);
     const titles = root.append("g").attr("aria-hidden", "true");
     const note = root.append("text").attr("class", "axis-title").attr("aria-hidden", "true");
@@ -85,7 +104,7 @@ export default explorer({
     const meet = root.append("path").attr("class", "meet");
     const texts = root.append("g").attr("aria-hidden", "true");
     /** @type {{ element: number, last: number, now: Case, targets: Cell[] }} */
-    const datum = { element: 0, last: 0, now: CASES[0], targets: [] };
+    const datum = { element: 0, last: 0, now: cases[0], targets: [] };
     const cursor = root.append("rect").attr("class", "cursor").attr("width", TARGET).attr("height", HEIGHT).attr("rx", 4).datum(datum);
     const arrow = root.append("text").attr("class", "small").attr("aria-hidden", "true");
     const result = root.append("text").attr("class", "label huge").attr("aria-hidden", "true");
@@ -97,10 +116,10 @@ export default explorer({
       svg,
       orientation: "horizontal",
       label: () => "element of the target",
-      max: CASES[CASES.length - 1].rows.length - 1,
+      max: Math.max(...cases.map(({ rows }) => rows.length)) - 1,
       step: 1,
       value: ({ element }) => element,
-      text: (element, { now }) => `target${now.index(element)} is ${now.target[element]}`,
+      text: (element, { now }) => `target${indexOf(now, element)} is ${now.target[element]}`,
       at: ({ targets }, [px, py]) => {
         const far = (/** @type {Cell} */ { x, y, width }) => Math.hypot(px - x - width / 2, py - y - HEIGHT / 2);
         return targets.reduce((/** @type {Cell} */ a, /** @type {Cell} */ b) => (far(b) < far(a) ? b : a)).element;
@@ -113,7 +132,7 @@ export default explorer({
 
     return (state, size) => {
       const { now, element, reduction } = state;
-      if (drawn !== (drawn = `${size.width} ${state.place}`)) {
+      if (drawn !== (drawn = `${size.width} ${state.shown}`)) {
         const layout = cells(state, size.width);
         all = layout.all;
         Object.assign(datum, { targets: all.filter(({ kind }) => kind === "target"), last: now.rows.length - 1, now });
@@ -169,15 +188,15 @@ export default explorer({
     };
   },
 
-  alternative: ({ now, element, reduction, loss, losses, result, gradient }) => {
+  alternative: ({ now, shown, element, reduction, loss, losses, result, gradient }) => {
     const y = now.target[element];
     const left =
       reduction === "none"
-        ? `There are ${losses.length} losses, of shape ${now.shape}, and none is reduced.`
+        ? `There are ${losses.length} losses, of shape ${tuple(now)}, and none is reduced.`
         : `The ${reduction} of ${losses.length} losses is ${spoken(result, 4)}.`;
     return (
-      `An input of shape ${now.shown} and its target. target${now.index(element)} is class ${y}: it meets input${now.entry(element, ":")}, ` +
-      `and its own entry is input${now.entry(element, y)}. Its loss is ${spoken(loss, 4)}. ${left} ` +
+      `An input of shape ${shown} and its target. target${indexOf(now, element)} is class ${y}: it meets input${entryOf(now, element, ":")}, ` +
+      `and its own entry is input${entryOf(now, element, y)}. Its loss is ${spoken(loss, 4)}. ${left} ` +
       `The gradient along that entry is ${spoken(gradient, 4)}.`
     );
   },
@@ -185,8 +204,8 @@ export default explorer({
   formula: ({ now, element, reduction, loss, losses, result }) => {
     const y = now.target[element];
     const row = now.rows[element];
-    const name = `ℓ${now.index(element)}`;
-    const picked = `input${now.entry(element, y).replace(`${y}`, inP(y))}`;
+    const name = `ℓ${indexOf(now, element)}`;
+    const picked = `input${entryOf(now, element, y).replace(`${y}`, inP(y))}`;
     const each =
       now.loss === "nll_loss"
         ? `${name} = −${picked} = ${told(now, loss)}`
@@ -194,14 +213,14 @@ export default explorer({
     const unit = now.loss === "nll_loss" ? "" : " nats";
     const terms = losses.map((v) => (now.loss !== "nll_loss" ? number(v) : losses.length > 1 ? `(${told(now, v)})` : told(now, v))).join(" + ");
     const all = {
-      none: `none: the ${losses.length === 1 ? "loss" : `${losses.length} losses`} as ${losses.length === 1 ? "it is" : "they are"}, shape ${now.shape}`,
+      none: `none: the ${losses.length === 1 ? "loss" : `${losses.length} losses`} as ${losses.length === 1 ? "it is" : "they are"}, shape ${tuple(now)}`,
       mean: `mean: (${terms})/${losses.length} = <strong>${told(now, result)}</strong>${unit}`,
       sum: `sum: ${terms} = <strong>${told(now, result)}</strong>${unit}`,
     };
     return {
       html: `${each}<br>${all[/** @type {"none" | "mean" | "sum"} */ (reduction)]}`,
       spoken:
-        `the loss of target${now.index(element)}, class ${y}, is ${spoken(loss, 4)}; ` +
+        `the loss of target${indexOf(now, element)}, class ${y}, is ${spoken(loss, 4)}; ` +
         (reduction === "none" ? `${losses.length} losses, not reduced` : `the ${reduction} of ${losses.length} losses is ${spoken(result, 4)}`),
     };
   },
@@ -211,7 +230,7 @@ export default explorer({
     result: {
       label: "result",
       value: (s) => s.result,
-      text: (s) => (s.reduction === "none" ? `shape ${s.now.shape}` : number(s.result, 4)),
+      text: (s) => (s.reduction === "none" ? `shape ${tuple(s.now)}` : number(s.result, 4)),
     },
     gradient: { label: "its gradient", value: (s) => s.gradient, text: (s) => number(s.gradient, 4) },
   },
@@ -224,7 +243,7 @@ export default explorer({
       if (!settling) chosen = model.get("element");
     };
     const settle = () => {
-      const last = CASES[model.get("case_index")].rows.length - 1;
+      const last = casesOf(model)[model.get("case_index")].rows.length - 1;
       const limits = { element_max: last, element_off: last === 0 };
       const element = Math.min(last, chosen);
       settling = true;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
-# Each sample's class, and the probability that the model gives it; as in math.js.
+# Each sample's class, and the probability that the model gives it.
 TARGETS = np.array([0, 1, 0, 2, 0, 1])
 Q = np.array([0.8, 0.3, 0.9, 0.1, 0.6, 0.5])
 
@@ -26,6 +26,9 @@ class WeightedMeanExplorer(Explorer):
     one level bar with the same width and area.
     """
 
+    constants: ClassVar = {
+        "samples": [{"y": y, "q": q} for y, q in zip(TARGETS.tolist(), Q.tolist(), strict=True)]
+    }
     weights = Numbers(
         (1.0, 2.0, 4.0),
         0.0,

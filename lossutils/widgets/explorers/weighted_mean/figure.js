@@ -3,7 +3,7 @@
 import {
   axes, corners, decimals, explorer, inner, number, option, read, scaleLinear, select, spoken,
 } from "../../js/index.js";
-import { SAMPLES, weightedMean } from "./math.js";
+import { weightedMean } from "./math.js";
 
 const MARGINS = { top: 116, right: 8, bottom: 42, left: 34 };
 const HIGHEST = 2.5; // of a loss
@@ -23,9 +23,12 @@ export default explorer({
   name: "weighted-mean",
   pairs: true,
 
-  state: (model) => weightedMean(read(model, "w", 3), Number(option(model, "ignore_index")), model.get("count")),
+  state: (model) =>
+    weightedMean(model.get("_constants").samples, read(model, "w", 3), Number(option(model, "ignore_index")), model.get("count")),
 
-  draw: (svg) => {
+  draw: (svg, _, model) => {
+    /** @type {{ y: number }[]} */
+    const all = model.get("_constants").samples;
     const root = select(svg);
     const drawAxes = axes(svg);
     const x = scaleLinear();
@@ -33,11 +36,11 @@ export default explorer({
     const table = root.append("g").attr("class", "table").attr("aria-hidden", "true");
     table.selectAll("text.head").data(ROWS).join("text").attr("class", "head small").attr("x", 2).attr("y", (_, row) => 14 + ROW * row).text((text) => text);
     const cells = ROWS.map((_, row) =>
-      table.append("g").selectAll("text").data(SAMPLES).join("text").attr("text-anchor", "middle").attr("y", 14 + ROW * row),
+      table.append("g").selectAll("text").data(all).join("text").attr("text-anchor", "middle").attr("y", 14 + ROW * row),
     );
-    const bars = root.append("g").selectAll("polygon").data(SAMPLES).join("polygon").attr("class", ({ y: k }) => `class-${k}`);
+    const bars = root.append("g").selectAll("polygon").data(all).join("polygon").attr("class", ({ y: k }) => `class-${k}`);
     const level = root.append("line").attr("class", "line line-q");
-    const names = root.append("g").attr("aria-hidden", "true").selectAll("text").data(SAMPLES).join("text").attr("class", "small inside").attr("text-anchor", "middle").text(({ y: k }) => `${k}`);
+    const names = root.append("g").attr("aria-hidden", "true").selectAll("text").data(all).join("text").attr("class", "small inside").attr("text-anchor", "middle").text(({ y: k }) => `${k}`);
     const label = root.append("text").attr("class", "label label-q").attr("text-anchor", "end");
     const nothing = root.append("text").attr("class", "label").attr("text-anchor", "middle");
 
@@ -47,7 +50,7 @@ export default explorer({
       x.domain([0, empty ? 1 : state.divisor]).range(box.x);
       y.range(box.y);
       drawAxes(x, y, { x: "weight, added up", y: "", ticksX: empty ? [0] : [0, state.divisor], formatX: plain, formatY: plain, ticksY: [0, 1, 2] });
-      const column = (box.x[1] - box.x[0]) / SAMPLES.length;
+      const column = (box.x[1] - box.x[0]) / all.length;
       for (const [row, texts] of cells.entries()) {
         texts
           .attr("x", (_, n) => box.x[0] + column * (n + 0.5))
@@ -62,7 +65,7 @@ export default explorer({
       }
       let start = 0;
       /** @type {[number, number][]} */
-      const spans = SAMPLES.map((_, n) => {
+      const spans = all.map((_, n) => {
         const sample = state.samples[n];
         const width = sample && !sample.ignored ? sample.weight : 0;
         start += width;

@@ -4,18 +4,13 @@
  *    share is the slope of the mean in this sample's loss */
 /** @typedef {{ samples: Sample[], sum: number, divisor: number, mean: number, oneHotMean: number }} WeightedMean */
 
-/** Each sample's class, and the probability that the model gives it. */
-export const SAMPLES = [
-  { y: 0, q: 0.8 }, { y: 1, q: 0.3 }, { y: 0, q: 0.9 },
-  { y: 2, q: 0.1 }, { y: 0, q: 0.6 }, { y: 1, q: 0.5 },
-];
-
 /**
+ * @param {{ y: number, q: number }[]} batch each sample's class, and the probability that the model gives it
  * @param {number[]} weights one for each class @param {number} ignoreIndex @param {number} count how many samples
  * @returns {WeightedMean} NaN where nothing is left to count, as in PyTorch
  */
-export function weightedMean(weights, ignoreIndex, count) {
-  const samples = SAMPLES.slice(0, count).map(({ y, q }) => ({
+export function weightedMean(batch, weights, ignoreIndex, count) {
+  const samples = batch.slice(0, count).map(({ y, q }) => ({
     y, q, loss: -Math.log(q), weight: weights[y], ignored: y === ignoreIndex, share: 0,
   }));
   const counted = samples.filter(({ ignored }) => !ignored);
