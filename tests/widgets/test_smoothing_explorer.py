@@ -49,7 +49,7 @@ def test_adding_alone_gives_a_sum_that_is_not_a_divergence():
     expected = 0.95 * np.log(0.95 / 1.1) + 0.05 * np.log(0.05 / 0.1)
     assert explorer.kl_pq == pytest.approx(expected, rel=1e-14)
     assert explorer.kl_pq < 0
-    assert "q′ to 1.2, so these are no divergences" in explorer.alternative()
+    assert "q′ to 1.2, so these are not divergences" in explorer.alternative()
     assert "is minus 0.174 nats" in explorer.alternative()
 
 
@@ -59,7 +59,7 @@ def test_adding_to_q_alone_leaves_the_other_direction_infinite():
     assert "D(q′‖p′) is infinity nats" in explorer.alternative()
     explorer.method = "uniform"
     assert np.isfinite(explorer.kl_qp)
-    assert "no divergences" not in explorer.alternative()
+    assert "not divergences" not in explorer.alternative()
 
 
 def most(explorer):

@@ -143,8 +143,8 @@ def test_still_and_words(target):
     assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")
     assert shown["text/plain"] == repr(explorer)
     assert WIDGET_VIEW in shown
-    broken = "infinity" if target == "smaller" else "no number"
-    assert repr(explorer).startswith("StabilityExplorer: Logits 0 and 100.0, and the target's is ")
+    broken = "infinity" if target == "smaller" else "not a number"
+    assert repr(explorer).startswith("StabilityExplorer: Of the logits 0 and 100.0 the target's is ")
     assert f"float32 {broken}, bfloat16 {broken}, float16 {broken}" in repr(explorer)
     assert "float64 709.8, float32 88.7, bfloat16 88.8, float16 11.1." in repr(explorer)
     explorer.size = 3

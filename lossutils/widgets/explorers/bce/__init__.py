@@ -70,7 +70,7 @@ class BCEExplorer(Explorer):
     def alternative(self) -> str:
         return (
             "Two curves over the logit: −log σ(z) falls, −log(1 − σ(z)) rises. The loss lies "
-            f"between them, a mix with the target as its share. At z = {self.logit:.3f}, target "
+            f"between them, mixed in the target's proportion. At z = {self.logit:.3f}, target "
             f"{self.target:.2f} and pos_weight {self.pos_weight:.2f} it is {self.loss:.3f} nats, "
             f"its slope is {_spoken(self.gradient)}, and its floor is {self.floor:.3f}."
         )

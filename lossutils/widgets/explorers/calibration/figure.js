@@ -134,8 +134,8 @@ export default explorer({
         most.map((b) => `${number(b.share)}·|${number(b.accuracy)} − ${number(b.confidence)}|`).join(" + ") +
         `${dots} = <strong>${number(ece, 3)}</strong> in all`,
       spoken:
-        "the expected calibration error is the sum over bins of the share times accuracy less confidence, without its sign: among them " +
-        most.map((b) => `${number(b.share)} times ${number(b.accuracy)} less ${number(b.confidence)}`).join(" and ") +
+        "the expected calibration error is the sum over bins of the share times the gap between accuracy and confidence: among them " +
+        most.map((b) => `${number(b.share)} times the gap from ${number(b.accuracy)} to ${number(b.confidence)}`).join(" and ") +
         `; in all ${spoken(ece, 3)}`,
     };
   },

@@ -237,8 +237,8 @@ class ImbalanceExplorer(Explorer):
             f"{COMMON} points of a common class and {self.rare} of a rare one, "
             f"{100 * self.noise:.0f} % of the labels wrong, and a straight boundary (weights: "
             f"{self.scheme}, focal gamma {self.gamma:.1f}). Recall is {common:.2f} for the common "
-            f"class and {rare:.2f} for the rare one. {found}. The mean q of rare is "
-            f"{self.mean_q:.3f}; {self.frequency:.3f} are labelled so."
+            f"class and {rare:.2f} for the rare one. {found}. The mean q of the "
+            f"rare class is {self.mean_q:.3f}; the share labelled rare is {self.frequency:.3f}."
         )
 
     def still(self) -> StillFigure:

@@ -101,7 +101,7 @@ export default explorer({
     return (
       `${COMMON} points of a common class and ${settings.rare} of a rare one, ${decimals(100 * settings.noise, 0)} % of the labels wrong, ` +
       `and a straight boundary (${loss}). Recall is ${number(recall[0])} for the common class and ${number(recall[1])} for the rare one. ` +
-      `${none}. The mean q of rare is ${number(meanQ, 3)}; ${number(frequency, 3)} are labelled so.`
+      `${none}. The mean q of the rare class is ${number(meanQ, 3)}; the share labelled rare is ${number(frequency, 3)}.`
     );
   },
 

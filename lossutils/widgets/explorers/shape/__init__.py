@@ -138,7 +138,7 @@ class ShapeExplorer(Explorer):
         name = f"target[{place}]" if place else "target"
         shape = self.losses.shape
         left = (
-            f"There are {self.losses.size} losses, of shape {shape}, and none is reduced."
+            f"There are {self.losses.size} losses, of shape {shape}, not reduced."
             if self.reduction == "none"
             else f"The {self.reduction} of {self.losses.size} losses is {_spoken(self.result)}."
         )

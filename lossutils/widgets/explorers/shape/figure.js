@@ -80,7 +80,7 @@ function cells({ now, losses }, width) {
     { x: 2, y: LOSSES - 8, text: `${now.loss}, none: shape ${tuple(now)}` },
   ];
   const inputs = now.rows.length * (image ? 0 : HEIGHT);
-  const note = image ? "" : now.shape.length === 0 ? "one entry a class" : "a row each sample, a column each class";
+  const note = image ? "" : now.shape.length === 0 ? "one entry per class" : "a row per sample, a column per class";
   return { all, titles, note: { x: 2, y: TOP + inputs + 18, text: note }, result: { x: 2 + SIDE * cell + 2 * GAP, y: LOSSES } };
 }
 
@@ -192,7 +192,7 @@ export default explorer({
     const y = now.target[element];
     const left =
       reduction === "none"
-        ? `There are ${losses.length} losses, of shape ${tuple(now)}, and none is reduced.`
+        ? `There are ${losses.length} losses, of shape ${tuple(now)}, not reduced.`
         : `The ${reduction} of ${losses.length} losses is ${spoken(result, 4)}.`;
     return (
       `An input of shape ${shown} and its target. target${indexOf(now, element)} is class ${y}: it meets input${entryOf(now, element, ":")}, ` +

@@ -106,7 +106,7 @@ class SmoothingExplorer(Explorer):
         if self.method == "add":
             caution = (
                 f" But p′ sums to {_total(self.sum_p)} and q′ to {_total(self.sum_q)}, so "
-                "these are no divergences."
+                "these are not divergences."
             )
         return (
             f"Paired bars: p′ is {listed(self.p_smooth)}; q′ is {listed(self.q_smooth)}. Below, "

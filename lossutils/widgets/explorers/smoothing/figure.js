@@ -173,7 +173,7 @@ export default explorer({
 
   alternative: (state) => {
     const list = (/** @type {number[]} */ values) => values.map((v, k) => `${NAMES[k]} ${small(v)}`).join(", ");
-    const caution = whole(state) ? "" : ` But p′ sums to ${total(state.sumP)} and q′ to ${total(state.sumQ)}, so these are no divergences.`;
+    const caution = whole(state) ? "" : ` But p′ sums to ${total(state.sumP)} and q′ to ${total(state.sumQ)}, so these are not divergences.`;
     return (
       `Paired bars: p′ is ${list(state.p)}; q′ is ${list(state.q)}. Below, both divergences as curves over ε. ` +
       `At ε = ${significant(state.epsilon, 2)} D(p′‖q′) is ${spoken(state.pq, 3)} nats and D(q′‖p′) is ${spoken(state.qp, 3)} nats.${caution}`

@@ -149,11 +149,11 @@ class StabilityExplorer(Explorer):
 
     def alternative(self) -> str:
         listed = ", ".join(f"{name} {_spoken(v)}" for name, v in self.naive.items())
-        end = "infinite" if self.target == "smaller" else "no number"
+        end = "infinite" if self.target == "smaller" else "not a number"
         begins = ", ".join(f"{name} {v:.1f}" for name, v in self.breaks.items())
         return (
-            f"Logits 0 and {self.size:.1f}, and the target's is the {self.target} logit's: the loss "
-            f"is {_spoken(self.stable['float64'])} nats. Minus log of softmax gives {listed}. It is "
+            f"Of the logits 0 and {self.size:.1f} the target's is the {self.target}: the loss is "
+            f"{_spoken(self.stable['float64'])} nats. Minus log of softmax gives {listed}. It is "
             f"{end} from a logit of: {begins}. Log-sum-exp is right everywhere."
         )
 
@@ -197,5 +197,5 @@ class StabilityExplorer(Explorer):
 
 def _spoken(value: float) -> str:
     if np.isnan(value):
-        return "no number"
+        return "not a number"
     return "infinity" if np.isinf(value) else f"{value:.3f}"

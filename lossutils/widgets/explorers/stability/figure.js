@@ -32,10 +32,10 @@ const curves = (/** @type {number} */ target, /** @type {import("./math.js").Lim
     }),
   })));
 
-/** What is no number is called so. @param {number} value @param {number} [digits] */
+/** NaN is called not a number. @param {number} value @param {number} [digits] */
 const shown = (value, digits = 3) => (Number.isNaN(value) ? "NaN" : number(value, digits));
 /** @param {number} value */
-const said = (value) => (Number.isNaN(value) ? "no number" : spoken(value, 3));
+const said = (value) => (Number.isNaN(value) ? "not a number" : spoken(value, 3));
 
 /** A power of e, however large: 2.72, 22026, 2.7e43. @param {number} value */
 const power = (value) =>
@@ -148,9 +148,9 @@ export default explorer({
   },
 
   alternative: ({ size, target, naive: before, stable: after, curves: all }) =>
-    `Logits 0 and ${significant(size, 4)}, and the target's is the ${target === 0 ? "smaller" : "larger"} logit's: the loss is ${said(after[0].loss)} nats. ` +
+    `Of the logits 0 and ${significant(size, 4)} the target's is the ${target === 0 ? "smaller" : "larger"}: the loss is ${said(after[0].loss)} nats. ` +
     `Minus log of softmax gives ${DTYPES.map(({ name }, k) => `${name} ${said(before[k].loss)}`).join(", ")}. ` +
-    `It is ${target === 0 ? "infinite" : "no number"} from a logit of: ${all.map(({ limit }, k) => `${DTYPES[k].name} ${number(limit, 1)}`).join(", ")}. Log-sum-exp is right everywhere.`,
+    `It is ${target === 0 ? "infinite" : "not a number"} from a logit of: ${all.map(({ limit }, k) => `${DTYPES[k].name} ${number(limit, 1)}`).join(", ")}. Log-sum-exp is right everywhere.`,
 
   formula: ({ size, target, naive: before, stable: after }) => {
     const { powers, total, loss, gradient } = before[SHOWN];

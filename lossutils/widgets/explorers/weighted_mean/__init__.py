@@ -100,7 +100,7 @@ class WeightedMeanExplorer(Explorer):
         outcome = (
             "Nothing is left to count, and the mean is NaN"
             if np.isnan(self.mean)
-            else f"The mean is {self.mean:.3f}, their level height"
+            else f"Levelled, they would be {self.mean:.3f} high, which is the mean"
         )
         return (
             f"Bars as wide as a sample's weight and as high as its loss: {samples}. Their areas add "

@@ -91,7 +91,7 @@ export default explorer({
 
   alternative: (state) => {
     const one = (/** @type {import("./math.js").Sample} */ { y, loss, weight, ignored }) => `class ${y}, loss ${number(loss)}, ${ignored ? "ignored" : `weight ${plain(weight)}`}`;
-    const outcome = Number.isNaN(state.mean) ? "Nothing is left to count, and the mean is NaN" : `The mean is ${number(state.mean, 3)}, their level height`;
+    const outcome = Number.isNaN(state.mean) ? "Nothing is left to count, and the mean is NaN" : `Levelled, they would be ${number(state.mean, 3)} high, which is the mean`;
     return (
       `Bars as wide as a sample's weight and as high as its loss: ${state.samples.map(one).join("; ")}. ` +
       `Their areas add up to ${number(state.sum, 3)}, their widths to ${plain(state.divisor)}. ${outcome}.`
