@@ -120,7 +120,7 @@ export default explorer({
       floorLine.attr("x1", start).attr("x2", start);
       // The floor's name goes on the side away from the sum's line, if there is room.
       const before = start - nats(0) > FLOOR;
-      floorText({ x: start + (before ? 3 : -3), y: STACK + 20, before, text: "floor: no q gets below" });
+      floorText({ x: start + (before ? 3 : -3), y: STACK + 20, before, text: "floor: no q goes lower" });
       totalLine.attr("x1", end).attr("x2", end).attr("y2", STACK + (before || end - start > FLOOR ? 25 : 7));
       const late = end > size.width - 100;
       totalText({
