@@ -38,6 +38,8 @@ FACES = {
     "Font Awesome 6 Brands": (ICONS.format("brands-400"), "font-weight: 400; "),
 }
 MATHML = "http://www.w3.org/1998/Math/MathML"
+# What the formulas' font lacks, and what it has instead.
+OTHERWISE = {"ϵ": "ε", "ˆ": "^"}
 THIN = "0.1667em"
 THIN_SPACE = {"width": THIN}
 OPENING = re.compile(r"[(\[“‘]+$")
@@ -59,6 +61,10 @@ def mathml(node: nodes.Element, *, block: bool) -> str:
         if element.tag == "mo" and element.text == "'":
             element.text = "′"
             element.attrib.update(lspace="0", rspace="0")
+        # Browsers slant a variable of one letter, and the font has no slanted ∂.
+        if element.tag == "mi" and element.text == "∂":
+            element.set("mathvariant", "normal")
+        element.text = OTHERWISE.get(element.text, element.text)
         if element.tag in {"math", "mrow", "mtd", "mstyle"}:
             space_functions(element)
             space_operators(element)

@@ -117,6 +117,13 @@ def test_bars_and_maxima_are_set_close_to_their_arguments() -> None:
     assert 'movablelimits="true"lspace="0"rspace="0.1667em">max</mo>' in formula(r"m = \max_j z_j")
 
 
+def test_a_formula_uses_only_forms_that_the_font_has() -> None:
+    text = formula(r"\partial \hat q / \partial \epsilon")
+    assert text.count('<mimathvariant="normal">∂</mi>') == 2
+    assert "<mi>ε</mi>" in text
+    assert '<mostretchy="false">^</mo>' in text
+
+
 def test_a_formula_that_cannot_be_typeset_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     said = []
     monkeypatch.setattr(
