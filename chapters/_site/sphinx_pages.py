@@ -1,5 +1,5 @@
-"""A page's metadata, the choice of the dark theme before the first paint, and the removal of files
-that the theme ships but no page needs.
+"""A page's metadata, the choice of the dark theme before the first paint, and the removal of what
+the theme puts into a page twice.
 
 The page's address, its preview card and the way back from 404 follow from the repository's address
 in _config.yml: GitHub serves the site of github.com/ACCOUNT/NAME at ACCOUNT.github.io/NAME. Until
@@ -59,16 +59,6 @@ def claim_no_address(app: Sphinx, page: str, template: str, context: dict, doctr
         context["metatags"] = OWN_ADDRESS.sub("", context.get("metatags", ""))
 
 
-def drop_thebe(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
-    """Leave out what Jupyter Book adds for Thebe: the book uses no kernel over the network."""
-    for files in ("script_files", "css_files"):
-        context[files] = [
-            file
-            for file in context[files]
-            if "thebe" not in f"{file.filename} {getattr(file, 'attributes', {}).get('body', '')}"
-        ]
-
-
 def without_print_contents(body: str) -> str:
     """Return the theme's body of a page without the title and contents it repeats for print.
 
@@ -86,26 +76,6 @@ def without_icon_script(head: str) -> str:
     if count != 1:
         raise ExtensionError(f"The theme must load its icons' script once; it does {count} times")
     return head
-
-
-# Files that the theme and Sphinx ship and no page loads: an icon script, source maps, fonts in a
-# format older than any browser that can run the explorers, and Sphinx's search.
-UNUSED = (
-    "fontawesome.js",
-    "*.map",
-    "*.ttf",
-    "searchtools.js",
-    "language_data.js",
-    "copybutton_funcs.js",
-    "sphinx-thebe.js",
-)
-
-
-def drop_unused(app: Sphinx, error: Exception | None) -> None:
-    if error is None and app.builder.format == "html":
-        for pattern in UNUSED:
-            for file in (Path(app.outdir) / "_static").rglob(pattern):
-                file.unlink()
 
 
 def offer_to_templates(
@@ -137,8 +107,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     # When this digest changes, all pages are rebuilt.
     app.add_config_value("made_with", made_with(), "env", [str])
     app.connect("html-page-context", choose_theme_early)
-    app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("html-page-context", claim_no_address, priority=900)
     app.connect("html-page-context", offer_to_templates)
-    app.connect("build-finished", drop_unused)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

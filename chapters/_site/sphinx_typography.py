@@ -6,7 +6,6 @@ formulas and in code, which keeps the notebooks plain for GitHub and Colab.
 """
 
 import re
-from base64 import b64encode
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -22,21 +21,6 @@ CODE_NAME = re.compile(r'<span class="n">([pq])</span>')
 CODE_COMMENT = re.compile(r'(<span class="c1">)(.*?)(</span>)')
 WORD = re.compile(r"(?<![\w&'’])([pq])(?![\w;'’])")
 FUNCTIONS = frozenset(["log", "ln", "exp", "max", "min", "lim", "argmax", "argmin", "softmax"])
-FONT = "fonts/stix-two-math.woff2"
-ICONS = "vendor/fontawesome/webfonts/fa-{}.woff2"
-# Browsers load no font files for a page opened from disk, only fonts embedded in a style sheet:
-# templates/layout.html loads this one in that case.
-ON_DISK = "on-disk.css"
-PRELOAD = """<script>
-  if (location.protocol !== "file:")
-    document.head.append(Object.assign(document.createElement("link"),
-      {{ rel: "preload", href: "{font}", as: "font", crossOrigin: "" }}));
-</script>"""
-FACES = {
-    "Book Math": (FONT, ""),
-    "Font Awesome 6 Free": (ICONS.format("solid-900"), "font-weight: 900; "),
-    "Font Awesome 6 Brands": (ICONS.format("brands-400"), "font-weight: 400; "),
-}
 MATHML = "http://www.w3.org/1998/Math/MathML"
 # What the formulas' font lacks, and what it has instead.
 OTHERWISE = {"ϵ": "ε", "ˆ": "^"}
@@ -155,9 +139,6 @@ def colour_code(app: Sphinx, pagename: str, template: str, context: dict, doctre
     """Give p and q their colours in code: as names, and as words of a comment."""
     if "body" not in context:
         return
-    # Preloaded, the font is in time for the first paint, so no formula changes under the reader.
-    font = context["pathto"](f"_static/{FONT}", resource=True)
-    context["metatags"] = context.get("metatags", "") + PRELOAD.format(font=font)
     body = CODE_NAME.sub(r'<span class="n dist-\1">\1</span>', context["body"])
     context["body"] = CODE_COMMENT.sub(
         lambda m: m[1] + WORD.sub(r'<span class="dist-\1">\1</span>', m[2]) + m[3], body
@@ -170,22 +151,9 @@ def add_style(app: Sphinx) -> None:
     app.add_js_file("scroll.js", loading_method="defer")
 
 
-def write_fonts_for_disk(app: Sphinx, error: Exception | None) -> None:
-    if error or app.builder.format != "html":
-        return
-    static = Path(app.outdir) / "_static"
-    rules = []
-    for family, (file, weight) in FACES.items():
-        data = b64encode((static / file).read_bytes()).decode()
-        source = f'src: url("data:font/woff2;base64,{data}") format("woff2")'
-        rules.append(f'@font-face {{ font-family: "{family}"; {weight}{source}; }}\n')
-    (static / ON_DISK).write_text("".join(rules), encoding="utf-8")
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
     app.connect("builder-inited", add_style)
     app.connect("doctree-resolved", keep_punctuation)
     app.connect("html-page-context", colour_code)
-    app.connect("build-finished", write_fonts_for_disk)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,5 +1,6 @@
 """Every link inside the book leads somewhere, and each page has one title, its own ids and alts."""
 
+import re
 from collections import Counter
 from functools import cache
 from urllib.parse import unquote, urlsplit
@@ -31,9 +32,12 @@ def test_all_pages_of_the_site_are_tested(site, pages):
     assert named - {"index.html"} == set(pages)
 
 
-def addresses(document):
-    """Yield what the page links to or loads: attribute, address."""
-    for tag, attribute in (("a", "href"), ("link", "href"), ("script", "src"), ("img", "src")):
+LOADING = (("link", "href"), ("script", "src"), ("img", "src"))
+
+
+def addresses(document, ways=(("a", "href"), *LOADING)):
+    """Yield what the page links to or loads: element, address."""
+    for tag, attribute in ways:
         for element in document.find_all(tag, attrs={attribute: True}):
             yield str(element), element[attribute]
 
@@ -101,15 +105,23 @@ def test_every_picture_says_what_it_shows(document):
     assert [str(image)[:200] for image in document.find_all("img") if not image.get("alt")] == []
 
 
+# Loaded by scripts, once somebody searches or unfolds an index; and licences.
+UNNAMED = {"search-sections.js", "plus.png", "minus.png"}
+UNNAMED |= {"bootstrap.js.LICENSE.txt", "LICENSES.txt", "OFL.txt"}
+
+
 def test_nothing_is_shipped_that_no_page_loads(site):
-    names = {file.name for file in site.rglob("*") if file.suffix in {".map", ".ttf", ".js"}}
-    loaded = {
-        urlsplit(script["src"]).path.rpartition("/")[2]
-        for file in site.rglob("*.html")
-        for script in parsed(file).find_all("script", src=True)
-    }
-    # Loaded by search.js once somebody searches.
-    assert names - loaded == {"search-sections.js"}
+    pages = [parsed(file) for file in site.rglob("*.html") if "_static" not in file.parts]
+    loaded = {address for page in pages for _, address in addresses(page, LOADING)}
+    loaded |= {card["content"] for page in pages for card in page.select("[property='og:image']")}
+    for style in site.rglob("*.css"):
+        text = style.read_text(encoding="utf-8")
+        loaded |= {
+            quoted.strip("\"'") for quoted in re.findall(r"(?:url\(|@import )([^);]+)", text)
+        }
+    names = {urlsplit(address).path.rpartition("/")[2] for address in loaded} | UNNAMED
+    shipped = [file for name in ("_static", "_images") for file in (site / name).rglob("*.*")]
+    assert [file for file in shipped if file.is_file() and file.name not in names] == []
 
 
 def test_every_page_can_be_searched_from(document):

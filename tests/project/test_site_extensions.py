@@ -138,7 +138,7 @@ def test_p_and_q_have_their_colours_in_code() -> None:
         '<span class="n">p</span><span class="p">(</span><span class="n">pq</span>'
         '<span class="c1"># p against q, not p&#39;s cup &amp; q.p</span>'
     )
-    context = {"body": body, "pathto": lambda path, resource: path}
+    context = {"body": body}
     sphinx_typography.colour_code(None, "page", "page.html", context, None)
     coloured = context["body"]
     assert coloured.startswith('<span class="n dist-p">p</span><span class="p">(</span>')
