@@ -10,7 +10,6 @@ when a moved slider has changed its figure's readout.
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import shutil
@@ -22,12 +21,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 from rows import Row, quantile, row, write
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "chapters" / "_site"))
+import contents
 import headless
 import serve
 
@@ -326,16 +327,45 @@ def redraw_rows(browser: Browser, site: Path, home: str) -> Iterator[Row]:
 # --- Size and build -------------------------------------------------------------------------
 
 
-def gzipped(*files: Path) -> float:
-    """Return how many kilobytes the files take on the way to the reader."""
-    return sum(len(gzip.compress(file.read_bytes(), mtime=0)) for file in files) / 1000
-
-
 def heaviest(site: Path) -> float:
     """Return how many kilobytes of explorers' scripts the page with most of them loads."""
     folder = site / "_static" / "explorers"
     pages = [path.read_text(encoding="utf-8") for path in site.rglob("*.html")]
-    return max(gzipped(*(folder / name for name in set(OWN_SCRIPT.findall(p)))) for p in pages)
+    return max(
+        headless.gzipped(*(folder / name for name in set(OWN_SCRIPT.findall(page))))
+        for page in pages
+    )
+
+
+def first_visit(browser: Browser, site: Path, address: str) -> float:
+    """Return how many kilobytes a page loads, gzipped, with an empty cache and read to its end."""
+    with opened(browser, SPEEDS["full"]) as page:
+        asked = headless.note_requests(page)
+        page.goto(address, wait_until="networkidle")
+        page.evaluate(headless.READ_ON)
+        return headless.gzipped(*(site / urlsplit(url).path.removeprefix("/") for url in asked))
+
+
+def visit_rows(browser: Browser, site: Path, home: str) -> Iterator[Row]:
+    """Yield the bytes of a first visit to the landing page, and to the heaviest chapter."""
+    landing, *chapters = contents.NOTEBOOKS
+    weights = {
+        path.stem: first_visit(browser, site, f"{home}chapters/{path.stem}.html")
+        for path in (landing, *chapters)
+    }
+    print("\n".join(f"    {name}: {weight:.0f} KB" for name, weight in weights.items()))
+    heaviest = max((path.stem for path in chapters), key=weights.__getitem__)
+    for name, goal, what in (
+        (landing.stem, 300, "the landing page"),
+        (heaviest, 450, f"the heaviest chapter ({heaviest})"),
+    ):
+        yield row(
+            f"first visit to {what}, gzipped",
+            [weights[name]],
+            unit="KB",
+            goal=goal,
+            packages=PACKAGES,
+        )
 
 
 def main() -> int:
@@ -350,8 +380,13 @@ def main() -> int:
         with served(site) as home, sync_playwright() as playwright:
             browser = headless.launch(playwright)
             rows = [*live_rows(browser, home, peer), *redraw_rows(browser, site, home)]
+            rows += visit_rows(browser, site, home)
             browser.close()
-        embed = {"name": PEER, "median": round(gzipped(*scripts.values()), 1), "unit": "KB"}
+        embed = {
+            "name": PEER,
+            "median": round(headless.gzipped(*scripts.values()), 1),
+            "unit": "KB",
+        }
     rows += [
         row(
             "JavaScript that explorers add to the page with most of them, gzipped",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Playwright
+    from playwright.sync_api import Browser, Page, Playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -45,3 +47,22 @@ def launch(playwright: Playwright) -> Browser:
     """Start this machine's Chromium, or the one that Playwright downloaded."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     return playwright.chromium.launch(executable_path=found, args=FLAGS)
+
+
+# Pictures that wait until they come into view count too: a visitor reads on.
+READ_ON = """() => Promise.all([...document.images].map((image) => {
+  image.loading = "eager";
+  return image.decode();
+}))"""
+
+
+def note_requests(page: Page) -> list[str]:
+    """Return a list to which every address will be added that the page asks for."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    return asked
+
+
+def gzipped(*files: Path) -> float:
+    """Return how many kilobytes the files take on the way to the reader."""
+    return sum(len(gzip.compress(file.read_bytes(), mtime=0)) for file in files) / 1000

@@ -1,7 +1,11 @@
-"""Every page is quiet, accessible and as wide as its screen, light and dark, on phone and laptop."""
+"""Every page is quiet, accessible and as wide as its screen, light and dark, on phone and laptop,
+and light to load.
+"""
 
+from collections import Counter
 from itertools import pairwise
 
+import headless
 import pytest
 
 WIDTHS = {"phone": (390, 844), "laptop": (1280, 900)}
@@ -27,15 +31,16 @@ SHIFTS = """
 """
 
 
-def count_shifts(page):
+def watched(page):
     page.add_init_script(SHIFTS)
+    page.asked = headless.note_requests(page)
 
 
 @pytest.fixture
 def device(same_page):
     """Return a function that opens a page on a phone or on a laptop, once for all tests here."""
     return lambda path, name: same_page(
-        path, size=WIDTHS[name], touch=name == "phone", prepare=count_shifts
+        path, size=WIDTHS[name], touch=name == "phone", prepare=watched
     )
 
 
@@ -47,6 +52,66 @@ def test_nothing_moves_while_one_scrolls_through(device, frames, chapter):
     page.wait_for_timeout(100)
     assert sum(page.evaluate("shifts")) <= 0.02
     page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+
+
+MOST_KILOBYTES = {"chapters/index.html": 300}  # gzipped, of a first visit; of other pages 450
+# Style sheets without a rule for anything on the page, except for the one with all colours.
+UNUSED_STYLES = """() => {
+  const used = (rule) => {
+    if (rule.styleSheet) return [...rule.styleSheet.cssRules].some(used);
+    if (!rule.selectorText) return [...(rule.cssRules ?? [])].some(used);
+    try { return document.body.querySelector(rule.selectorText.replace(/::[\\w-]+|:(?:before|after|hover)/g, "")); }
+    catch { return false; }
+  };
+  return [...document.styleSheets].filter((sheet) => sheet.href && !sheet.href.includes("/explorers.css"))
+    .filter((sheet) => ![...sheet.cssRules].some(used)).map((sheet) => sheet.href);
+}"""
+
+
+def test_a_first_visit_loads_little_and_nothing_twice_or_in_vain(device, book, path):
+    page = device(path, "laptop")
+    page.evaluate(headless.READ_ON)
+    asked = Counter(url.removeprefix(book.url).partition("?")[0] for url in page.asked)
+    assert [name for name, times in asked.items() if times > 1] == []
+    weight = headless.gzipped(*(book.folder / name for name in asked))
+    assert weight <= MOST_KILOBYTES.get(path, 450), asked
+    assert page.evaluate(UNUSED_STYLES) == []
+
+
+# One of each icon, and of each letter and sign in a formula, where they can be seen.
+SPECIMENS = """() => {
+  const place = document.body.appendChild(document.createElement("div"));
+  place.id = "specimens";
+  const icons = [...document.querySelectorAll("i[class*=fa-]")].map((icon) => [...icon.classList].filter((name) => /^fa/.test(name)).join(" "));
+  for (const name of new Set(icons)) place.appendChild(document.createElement("i")).className = name;
+  const leaves = [...document.querySelectorAll("math :is(mi, mo, mn, mtext)")].filter((leaf) => /[^\\s\\u2061]/.test(leaf.textContent));
+  const MATHML = "http://www.w3.org/1998/Math/MathML";
+  for (const leaf of new Map(leaves.map((leaf) => [leaf.outerHTML, leaf])).values())
+    place.appendChild(document.createElementNS(MATHML, "math")).append(leaf.cloneNode(true));
+  return place.scrollIntoView();
+}"""
+
+
+def test_icons_and_formulas_are_set_in_fonts_that_the_book_brings(device, path):
+    page = device(path, "laptop")
+    page.evaluate(SPECIMENS)
+    page.evaluate("document.fonts.ready.then(() => {})")
+    tools = page.context.new_cdp_session(page)
+    for domain in ("DOM", "CSS"):
+        tools.send(f"{domain}.enable")
+    root = tools.send("DOM.getDocument")["root"]["nodeId"]
+    selector = "#specimens :is(i, mi, mo, mn, mtext)"
+    found = tools.send("DOM.querySelectorAll", {"nodeId": root, "selector": selector})["nodeIds"]
+    assert found
+    elsewhere = [
+        tools.send("DOM.getOuterHTML", {"nodeId": node})["outerHTML"]
+        for node in found
+        if not (fonts := tools.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"])
+        or not all(font["isCustomFont"] for font in fonts)
+    ]
+    tools.detach()
+    page.evaluate("document.getElementById('specimens').remove()")
+    assert elsewhere == []
 
 
 # Not waited for: one that is paused, or that has no end, would never come to it.
