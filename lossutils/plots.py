@@ -9,7 +9,6 @@ matplotlib is imported by the functions that draw, not by the module.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,6 @@ from numpy.typing import ArrayLike
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from matplotlib.text import Annotation
 
 __all__ = [
@@ -30,7 +28,6 @@ __all__ = [
     "Q_COLOR",
     "bars",
     "label_line",
-    "still_png",
     "use_house_style",
 ]
 
@@ -204,32 +201,6 @@ def label_line(
     elif not xs[0] <= at <= xs[-1]:
         raise ValueError(f"at must be in x, from {xs[0]:g} to {xs[-1]:g}, got {at!r}")
     _note(ax, at, float(np.interp(at, xs, ys)), text, color, offset, align)
-
-
-def still_png(fig: Figure, *, dpi: int = 150) -> bytes:
-    """Return `fig` as a PNG, the same bytes in every run with the same matplotlib.
-
-    Parameters
-    ----------
-    fig : matplotlib.figure.Figure
-        The figure, saved at its own size on white.
-    dpi : int, optional
-        Pixels per inch.
-
-    Returns
-    -------
-    bytes
-        The PNG, without a date or software version in it.
-
-    Examples
-    --------
-    >>> from matplotlib.figure import Figure
-    >>> still_png(Figure())[1:4]
-    b'PNG'
-    """
-    buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=dpi, facecolor="white", metadata={"Software": None})
-    return buffer.getvalue()
 
 
 def _row(values: ArrayLike, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -1,6 +1,5 @@
-"""`lossutils.plots`: distinguishable colours, labels beside what they name, reproducible stills."""
+"""`lossutils.plots`: distinguishable colours, labels beside what they name."""
 
-import io
 import itertools
 import re
 import subprocess
@@ -23,7 +22,6 @@ from lossutils.plots import (
     QUIET,
     bars,
     label_line,
-    still_png,
     use_house_style,
 )
 
@@ -120,7 +118,7 @@ def test_the_style_is_applied_and_returned():
 
 
 def test_matplotlib_is_imported_only_to_draw():
-    code = "import lossutils.plots, sys; assert 'matplotlib' not in sys.modules"
+    code = "import lossutils.plots, lossutils.widgets, sys; assert 'matplotlib' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -224,35 +222,3 @@ def test_a_point_is_a_curve_too(ax):
 def test_label_line_refuses_what_it_cannot_place(ax, arguments, at, message):
     with pytest.raises(ValueError, match=message):
         label_line(ax, *arguments, "D", at=at)
-
-
-# Stills
-
-DRAW = """
-import sys
-from matplotlib.figure import Figure
-from lossutils.plots import bars, still_png, use_house_style
-use_house_style()
-figure = Figure()
-bars(figure.add_subplot(), [0.6, 0.4], [0.5, 0.5])
-sys.stdout.buffer.write(still_png(figure))
-"""
-
-
-def test_a_still_has_the_same_bytes_in_every_run():
-    first, second = (
-        subprocess.run([sys.executable, "-c", DRAW], capture_output=True, check=True).stdout
-        for _ in range(2)
-    )
-    assert first == second
-    assert first.startswith(b"\x89PNG\r\n\x1a\n")
-    # Text chunks would hold a date or a version.
-    assert not re.search(rb"tEXt|iTXt|zTXt|tIME", first)
-
-
-def test_a_still_is_on_white_at_the_figures_size():
-    figure = Figure(figsize=(2, 1), facecolor="black")
-    png = still_png(figure, dpi=50)
-    assert [int.from_bytes(png[i : i + 4]) for i in (16, 20)] == [100, 50]
-    corner = matplotlib.image.imread(io.BytesIO(png))[0, 0]
-    assert corner.tolist() == [1, 1, 1, 1]

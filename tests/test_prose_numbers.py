@@ -64,7 +64,9 @@ def shown(notebook: NotebookNode) -> set[Decimal]:
             continue
         for output in cell.outputs:
             data = output.get("data", {})
-            plain = [output.get("text", ""), data.get("text/plain", "")]
+            # What an explorer shows is in its picture's description.
+            picture = output.get("metadata", {}).get("image/png", {}).get("alt", "")
+            plain = [output.get("text", ""), data.get("text/plain", ""), picture]
             table = re.sub(r"<[^>]*>", " ", data.get("text/html", ""))
             found |= {Decimal(x) for said in (*plain, table) for x in SHOWN.findall(said)}
         for token in tokenize.generate_tokens(io.StringIO(cell.source).readline):

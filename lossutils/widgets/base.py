@@ -1,4 +1,4 @@
-"""What all explorers share: a figure, its controls, and a still picture to stand in for both.
+"""What all explorers share: a figure and its controls.
 
 An explorer is a figure with ordinary ipywidgets controls below it. `jslink` ties the controls to
 the figure, which computes in JavaScript, so it moves within a frame with or without a kernel. If
@@ -8,23 +8,18 @@ them when they are set.
 
 from __future__ import annotations
 
-import base64
 import inspect
 import types
 from collections.abc import Iterator, Mapping
 from itertools import chain, zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import anywidget
 import ipywidgets
 import traitlets
 
-from lossutils import plots
 from lossutils.widgets.settings import Distribution, Halfway, Setting, refusing
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as StillFigure
 
 STATIC = Path(__file__).parent / "static"
 SHARED_STYLE = (STATIC / "explorers.css").read_text(encoding="utf-8")
@@ -219,30 +214,21 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
 
     # --- Displayed ------------------------------------------------------------------------------
 
-    def alternative(self) -> str:
-        """Return what the explorer shows now, in words: the still's text alternative."""
-        raise NotImplementedError
-
-    def still(self) -> StillFigure:
-        """Return a matplotlib figure of what the explorer shows now."""
-        raise NotImplementedError
-
     def __repr__(self) -> str:
-        return f"{type(self).__name__}: {self.alternative()}"
+        settings = (
+            f"{name}={setting.written(getattr(self, name))}"
+            for name, setting in self._declared.items()
+        )
+        return f"{type(self).__name__}({', '.join(settings)})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the live view, together with the still that GitHub and paper show."""
-        import matplotlib
+        return displayed(self), {}
 
-        with matplotlib.rc_context():
-            plots.use_house_style()
-            still = plots.still_png(self.still())
-        representations = {
-            "text/plain": repr(self),
-            "image/png": base64.b64encode(still).decode(),
-            WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.model_id},
-        }
-        return representations, {}
+
+def displayed(widget: Any) -> dict[str, Any]:
+    """Return the live view. `make notebooks` adds the still that stands in for it."""
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    return {"text/plain": repr(widget), WIDGET_VIEW: view}
 
 
 def parameter(name: str, setting: Setting[Any]) -> inspect.Parameter:
@@ -264,27 +250,3 @@ def documented(cls: type[Explorer]) -> str:
         "Raises\n------\n"
         "ValueError, TypeError\n    If a setting is not one of these, now or when it is set later.\n"
     )
-
-
-def decimals(value: float, least: int = 2, most: int | None = None) -> str:
-    """Write a number with the decimals it has, as the page does: see js/figure/format.js."""
-    for digits in range(least, least + 3):
-        if abs(value * 10**digits - round(value * 10**digits)) < 1e-6:
-            return f"{value:.{digits}f}"
-    text = f"{value:.{least + 1 if most is None else most}f}"
-    while text.endswith("0") and len(text) - text.index(".") - 1 > least:
-        text = text[:-1]
-    return text
-
-
-def probability(value: float) -> str:
-    """Return 0.50, 0.125, 0.333: at least two decimals, and more if the value has them."""
-    return decimals(value, 2)
-
-
-def still_figure(height: float = 3.2, panels: int = 1) -> tuple[StillFigure, Any]:
-    """Return a figure in the house style, as wide as the page's column, and its axes."""
-    from matplotlib.figure import Figure as StillFigure
-
-    figure = StillFigure(figsize=(6.4, height))
-    return figure, figure.subplots(panels)

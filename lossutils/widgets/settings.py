@@ -137,6 +137,10 @@ class Setting(traitlets.TraitType[G, Any], Generic[G]):
 
     # --- In words -------------------------------------------------------------------------------
 
+    def written(self, value: G) -> str:
+        """Return the value as it stands in the explorer's repr."""
+        return repr(value)
+
     def documented(self) -> str:
         """Return the setting's entry in the docstring's list of parameters."""
         optional = ", optional" if callable(self.first) else ""
@@ -439,6 +443,9 @@ class _Vector(Setting["NDArray[np.float64]"]):
         # Changing the returned array must not change the explorer.
         return value.copy() if isinstance(value, np.ndarray) else value
 
+    def written(self, value: NDArray[np.float64]) -> str:
+        return repr([float(f"{number:.6g}") for number in value])
+
     def numbered(self) -> list[str]:
         raise NotImplementedError
 
@@ -669,6 +676,10 @@ class Data(Setting[Any]):
 
     def taken(self, explorer: Explorer, value: Any) -> Any:
         return self.check(value)
+
+    def written(self, value: Any) -> str:
+        text = repr(value)
+        return text if len(text) < 40 else "…"
 
     def described(self, explorer: Explorer) -> dict[str, Any]:
         return {"label": ""}

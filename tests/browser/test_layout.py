@@ -189,6 +189,16 @@ TO_THE_END = """() => document.querySelectorAll("[data-live] :is([type=range], [
 })"""
 
 
+def test_a_description_follows_its_figure(same_page, chapter):
+    page = same_page(chapter, reduced_motion="reduce")
+    before = page.evaluate(LABELS)
+    page.evaluate(TO_THE_END)
+    page.wait_for_timeout(700)  # it is written once the figure rests
+    for first, now in zip(before, page.evaluate(LABELS), strict=True):
+        assert first is None or now != first
+        assert not re.search(r"NaN|undefined|Infinity|∞|[-−]\d", now or ""), "unfit to be read out"
+
+
 def test_what_follows_an_explorer_stands_below_it(same_page, chapter):
     page = same_page(chapter, reduced_motion="reduce")
     page.evaluate(TO_THE_END)

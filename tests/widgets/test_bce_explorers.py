@@ -1,6 +1,5 @@
 """Binary cross-entropy's explorers: Python against PyTorch, JavaScript against Python."""
 
-import base64
 import math
 from itertools import product
 
@@ -11,7 +10,6 @@ import torch.nn.functional as F
 
 from lossutils import entropy
 from lossutils.widgets import BCEExplorer, ClampExplorer
-from lossutils.widgets.base import WIDGET_VIEW
 
 LOGITS = [-8.0, -3.21, -0.5, 0.0, 0.6758, 2.0, 8.0]
 TARGETS = [0.0, 0.01, 0.3, 0.5, 0.9, 1.0]
@@ -124,7 +122,6 @@ def test_the_clamp_bites_and_the_gradient_dies():
     assert (explorer.bce_with_logits, explorer.bce, explorer.naive) == (100.5, 100, math.inf)
     assert explorer.gradients[:2] == (-1, 0)
     assert math.isnan(explorer.gradients.naive)
-    assert "naive infinity, slope not a number" in explorer.alternative()
     explorer.target, explorer.logit = 0, 17
     assert explorer.q == 1
     assert (explorer.bce_with_logits, explorer.bce, explorer.naive) == (17, 100, math.inf)
@@ -135,30 +132,6 @@ def test_the_naive_form_is_nan_where_the_model_is_right():
     assert math.isnan(ClampExplorer(17, 1).naive)
     assert math.isnan(ClampExplorer(-89, 0).naive)
     assert ClampExplorer(17, 1).bce == 0
-
-
-# --- Both -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("kind", "change"),
-    [
-        (BCEExplorer, {"logit": -7.5, "target": 1.0}),
-        (BCEExplorer, {"target": 0.2, "pos_weight": 5.0}),
-        (ClampExplorer, {"logit": 60.0}),
-        (ClampExplorer, {"target": 0}),
-    ],
-)
-def test_still_words_and_controls_follow_the_values(kind, change):
-    explorer = kind()
-    before, _ = explorer._repr_mimebundle_()
-    for name, value in change.items():
-        setattr(explorer, name, value)
-    after, _ = explorer._repr_mimebundle_()
-    assert base64.b64decode(after["image/png"]).startswith(b"\x89PNG")
-    assert after[WIDGET_VIEW]["model_id"] == explorer.model_id
-    assert before["image/png"] != after["image/png"]
-    assert before["text/plain"] != after["text/plain"] == repr(explorer)
 
 
 def test_the_figure_computes_what_python_computes(javascript):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from typing import ClassVar
 
@@ -21,7 +20,7 @@ from lossutils.widgets import (
     Question,
     SurprisalExplorer,
 )
-from lossutils.widgets.base import WIDGET_VIEW, Explorer, probability
+from lossutils.widgets.base import Explorer
 
 EXPLORERS = [BinaryEntropyExplorer, EntropyExplorer, KLExplorer, SurprisalExplorer]
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -32,16 +31,6 @@ def linked(explorer: Explorer) -> dict[str, ipywidgets.Widget]:
     links = [w for w in _instances.values() if isinstance(w, Link)]
     pairs = [(w.source, w.target) for w in links if w.source[0] is explorer.figure]
     return {trait: control for (_, trait), (control, name) in pairs if name in {"value", "index"}}
-
-
-@pytest.mark.parametrize("kind", EXPLORERS)
-def test_an_explorer_has_a_live_view_a_still_and_words(kind: type[Explorer]) -> None:
-    explorer = kind()
-    shown, _ = explorer._repr_mimebundle_()
-    assert shown[WIDGET_VIEW]["model_id"] == explorer.model_id
-    assert base64.b64decode(shown["image/png"]).startswith(PNG)
-    assert shown["text/plain"] == repr(explorer) == f"{kind.__name__}: {explorer.alternative()}"
-    assert len(explorer.alternative()) > 60
 
 
 @pytest.mark.parametrize("kind", EXPLORERS)
@@ -65,28 +54,12 @@ def test_a_float_slider_reports_continuously_only_while_dragged() -> None:
     assert explorer.controls["rare"].continuous_update
 
 
-@pytest.mark.parametrize("kind", EXPLORERS)
-def test_the_still_follows_the_values(kind: type[Explorer]) -> None:
-    explorer = kind()
-    before, _ = explorer._repr_mimebundle_()
-    if kind is SurprisalExplorer:
-        explorer.probability = 0.25
-    elif kind is BinaryEntropyExplorer:
-        explorer.p = 0.9
-    else:
-        explorer.p = np.roll(explorer.p, 1)
-    after, _ = explorer._repr_mimebundle_()
-    assert before["image/png"] != after["image/png"]
-    assert before["text/plain"] != after["text/plain"]
-
-
 def test_surprisal_in_nats_and_in_bits() -> None:
     explorer = SurprisalExplorer(0.25)
     assert explorer.surprisal == pytest.approx(math.log(4), abs=1e-15)
     assert explorer.bits == pytest.approx(2, abs=1e-15)
     explorer.probability = 0
     assert explorer.surprisal == math.inf
-    assert "infinity" in explorer.alternative()
 
 
 def test_binary_entropy() -> None:
@@ -129,7 +102,6 @@ def test_kl_both_ways_and_where_it_is_infinite() -> None:
     assert explorer.kl_pq == math.inf
     assert explorer.contributions[1] == math.inf
     assert explorer.kl_qp == pytest.approx(math.log(2), abs=1e-15)
-    assert "infinity" in explorer.alternative()
 
 
 @pytest.mark.parametrize(
@@ -164,10 +136,6 @@ def test_p_and_q_keep_the_same_outcomes() -> None:
 def test_a_probability_outside_0_to_1_is_refused(value: float) -> None:
     with pytest.raises(Exception, match="probability"):
         SurprisalExplorer(value)
-
-
-def test_probabilities_get_a_third_digit_only_where_needed() -> None:
-    assert [probability(v) for v in (0.5, 0.125, 1 / 3, 1)] == ["0.50", "0.125", "0.333", "1.00"]
 
 
 class TestQuestion:

@@ -1,6 +1,5 @@
 """The explorer of gradient descent: what it shows, and Python against JavaScript."""
 
-import base64
 import itertools
 
 import numpy as np
@@ -9,7 +8,6 @@ import torch
 
 from lossutils import kl_divergence
 from lossutils.widgets import FitExplorer
-from lossutils.widgets.base import WIDGET_VIEW
 from lossutils.widgets.explorers.fit import DIRECTIONS, FAMILIES, FREE, STEPS, WIDTH
 
 STARTS = np.round(np.arange(15, 56) / 10, 1).tolist()  # all places of the slider
@@ -123,21 +121,6 @@ def test_values_read_are_copies():
     assert explorer.p.sum() == pytest.approx(1)
     assert explorer.q.sum() == pytest.approx(1)
     assert explorer.outcomes.max() == 7
-
-
-@pytest.mark.parametrize("step", [0, 60, STEPS])
-@pytest.mark.parametrize("family", FAMILIES)
-def test_still_and_words(family, step):
-    explorer = FitExplorer("reverse", family, step=step)
-    shown, _ = explorer._repr_mimebundle_()
-    assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")
-    assert shown["text/plain"] == repr(explorer)
-    assert WIDGET_VIEW in shown
-    assert repr(explorer).startswith(
-        f"FitExplorer: p has two humps, at 2 and at 4.75. After {step} steps of gradient descent "
-        "on D(q‖p) q "
-    )
-    assert f"D(q‖p) is {explorer.kl_qp:.3f} nats" in repr(explorer)
 
 
 def test_javascript_takes_the_same_path(javascript):

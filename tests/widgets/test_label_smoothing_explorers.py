@@ -1,6 +1,5 @@
 """The explorers of label smoothing: values, and Python against JavaScript."""
 
-import base64
 import json
 import math
 from pathlib import Path
@@ -16,7 +15,6 @@ from lossutils.widgets import (
     LabelSmoothingExplorer,
     SmoothingWeightsExplorer,
 )
-from lossutils.widgets.base import WIDGET_VIEW
 
 CHAPTERS = Path(__file__).parents[2] / "chapters"
 STORED = json.loads((CHAPTERS / "data" / "label-smoothing.json").read_text(encoding="utf-8"))
@@ -25,23 +23,6 @@ TASKS = {name: task["runs"] for name, task in STORED["tasks"].items()}
 
 def calibration(**options):
     return CalibrationExplorer(TASKS, **options)
-
-
-KINDS = [LabelSmoothingExplorer, SmoothingWeightsExplorer, calibration]
-
-
-@pytest.mark.parametrize("make", KINDS)
-def test_live_view_still_and_words(make):
-    explorer = make()
-    shown, _ = explorer._repr_mimebundle_()
-    assert shown[WIDGET_VIEW]["model_id"] == explorer.model_id
-    assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")
-    assert shown["text/plain"] == repr(explorer)
-    assert len(explorer.alternative()) > 60
-    explorer.alpha = 0.2
-    after, _ = explorer._repr_mimebundle_()
-    assert shown["image/png"] != after["image/png"]
-    assert shown["text/plain"] != after["text/plain"]
 
 
 # -- Label smoothing ---------------------------------------------------------------------------
@@ -74,7 +55,6 @@ def test_without_smoothing_the_floor_is_at_infinity():
     explorer = LabelSmoothingExplorer(alpha=0)
     assert explorer.floor == 0
     assert explorer.gap_at_floor == math.inf
-    assert "0.000 nats at gap infinity" in explorer.alternative()
     explorer.alpha = 1
     assert explorer.gap_at_floor == 0
     assert explorer.floor == pytest.approx(math.log(3))
@@ -106,11 +86,9 @@ def test_a_class_is_lost_exactly_beyond_the_threshold():
     assert explorer.flipped == []
     explorer.weights = (1, 1, 28.1)
     assert explorer.flipped == ["a", "b"]
-    assert "a true: a 0.49, b 0.02, c 0.49, so c is the best answer" in explorer.alternative()
     explorer.alpha = 0
     assert explorer.threshold == math.inf
     assert explorer.flipped == []
-    assert "more than infinity times" in explorer.alternative()
 
 
 # -- Calibration -------------------------------------------------------------------------------
@@ -134,7 +112,6 @@ def test_the_stored_runs_agree_with_themselves():
 def test_alpha_and_task_can_be_set():
     explorer = calibration(task="noisy")
     assert (explorer.task, explorer.alpha) == ("noisy", 0.0)
-    assert "too sure" not in explorer.alternative()
     assert explorer.nll == TASKS["noisy"][0]["nll"]
     explorer.alpha = 0.3
     explorer.task = "clean"

@@ -12,7 +12,7 @@ import traitlets
 
 import lossutils.widgets
 from lossutils.widgets import ImbalanceExplorer, KLExplorer, ShapeExplorer
-from lossutils.widgets.base import Explorer
+from lossutils.widgets.base import WIDGET_VIEW, Explorer
 from lossutils.widgets.settings import Choice, Data, Distribution, Number, Numbers, Switch, Whole
 
 # Data have no limits to try, so here is something else to set them to.
@@ -103,6 +103,24 @@ def test_setting_one_tells_once_and_moves_figure_and_control(
 
 
 @of_every_setting
+def test_an_explorer_is_shown_live_and_written_as_the_call_that_makes_it(
+    kind: type[Explorer], name: str, setting: Any
+) -> None:
+    explorer = kind()
+    setattr(explorer, name, another(explorer, name))
+    again = eval(repr(explorer), {kind.__name__: kind})
+    for each in explorer.settings():
+        value = getattr(explorer, each)
+        if isinstance(value, np.ndarray):
+            np.testing.assert_allclose(getattr(again, each), value, rtol=1e-5)
+        else:
+            assert getattr(again, each) == value
+    shown, _ = explorer._repr_mimebundle_()
+    assert shown.pop(WIDGET_VIEW)["model_id"] == explorer.model_id
+    assert shown == {"text/plain": repr(explorer)}, "its picture is taken by `make notebooks`"
+
+
+@of_every_setting
 def test_what_the_reader_moves_tells_once_and_is_read(
     kind: type[Explorer], name: str, setting: Any
 ) -> None:
@@ -120,7 +138,7 @@ def test_a_value_is_refused_in_the_same_words_whichever_way_it_comes(
     kind: type[Explorer], name: str, setting: Any
 ) -> None:
     explorer = kind()
-    before, told = explorer.alternative(), []
+    before, told = repr(explorer), []
     explorer.observe(told.append, list(explorer.settings()))
     for value in refused(explorer, name):
         said = complaint(lambda value=value: setattr(explorer, name, value))
@@ -132,7 +150,7 @@ def test_a_value_is_refused_in_the_same_words_whichever_way_it_comes(
                 assert said == by_constructor
         if isinstance(setting, (Whole, Number, Switch)):
             assert said == complaint(lambda value=value: setattr(explorer.figure, name, value))
-    assert explorer.alternative() == before
+    assert repr(explorer) == before
     assert told == []
     for trait, held in setting.encoded(explorer).items():
         assert getattr(explorer.figure, trait) == held

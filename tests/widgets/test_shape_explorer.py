@@ -1,6 +1,5 @@
 """The explorer of shapes and reductions: against PyTorch, and Python against JavaScript."""
 
-import base64
 import itertools
 import math
 
@@ -9,7 +8,6 @@ import pytest
 import torch
 
 from lossutils.widgets import ShapeExplorer
-from lossutils.widgets.base import WIDGET_VIEW
 from lossutils.widgets.explorers.shape import CASES, IMAGE, REDUCTIONS
 
 LAST = {"(C,)": 0, "(N, C)": 1, IMAGE: 8}
@@ -113,29 +111,6 @@ def test_the_controls_start_where_the_figure_is(case):
     assert slider.disabled == (case == "(C,)")
     assert explorer.controls["case_index"].index == list(CASES).index(case)
     assert explorer.controls["reduction_index"].index == 2
-
-
-@pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("reduction", REDUCTIONS)
-def test_still_and_words(case, reduction):
-    explorer = ShapeExplorer(case, reduction=reduction)
-    shown, _ = explorer._repr_mimebundle_()
-    assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")
-    assert shown["text/plain"] == repr(explorer)
-    assert WIDGET_VIEW in shown
-    assert repr(explorer).startswith(f"ShapeExplorer: An input of shape {CASES[case].shown} and")
-    met = {"(C,)": "input[:]", "(N, C)": "input[0, :]", IMAGE: "input[0, :, 0, 0]"}
-    assert f"it meets {met[case]}, and its own entry is input{list(explorer.entry)}." in repr(
-        explorer
-    )
-    assert (", not reduced" in repr(explorer)) == (reduction == "none")
-
-
-def test_the_still_follows_the_element():
-    explorer = ShapeExplorer()
-    before, _ = explorer._repr_mimebundle_()
-    explorer.element = 5
-    assert explorer._repr_mimebundle_()[0]["image/png"] != before["image/png"]
 
 
 def test_javascript_finds_the_same_entries_and_computes_the_same(javascript):

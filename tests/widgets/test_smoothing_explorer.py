@@ -1,13 +1,10 @@
 """The explorer of smoothing: what it shows, its limits, and Python against JavaScript."""
 
-import base64
-
 import numpy as np
 import pytest
 
 from lossutils import additive_smoothing, kl_divergence, mix_uniform, smooth_supports
 from lossutils.widgets import SmoothingExplorer
-from lossutils.widgets.base import WIDGET_VIEW
 from lossutils.widgets.explorers.smoothing import METHODS
 
 P, Q = (3 / 5, 1 / 5, 1 / 5, 0), (5 / 9, 3 / 9, 0, 1 / 9)
@@ -49,17 +46,13 @@ def test_adding_alone_gives_a_sum_that_is_not_a_divergence():
     expected = 0.95 * np.log(0.95 / 1.1) + 0.05 * np.log(0.05 / 0.1)
     assert explorer.kl_pq == pytest.approx(expected, rel=1e-14)
     assert explorer.kl_pq < 0
-    assert "q′ to 1.2, so these are not divergences" in explorer.alternative()
-    assert "is minus 0.174 nats" in explorer.alternative()
 
 
 def test_adding_to_q_alone_leaves_the_other_direction_infinite():
     explorer = SmoothingExplorer(method="add")
     assert explorer.kl_qp == np.inf
-    assert "D(q′‖p′) is infinity nats" in explorer.alternative()
     explorer.method = "uniform"
     assert np.isfinite(explorer.kl_qp)
-    assert "not divergences" not in explorer.alternative()
 
 
 def most(explorer):
@@ -120,17 +113,6 @@ def test_an_end_of_the_slider_is_one_whatever_its_last_digit_in_the_browser():
         for beside in (0, 1):
             explorer.figure.epsilon = float(np.nextafter(end, beside))
             assert explorer.epsilon == end
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_still_and_words(method):
-    explorer = SmoothingExplorer(epsilon=1e-5, method=method)
-    shown, _ = explorer._repr_mimebundle_()
-    assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")
-    assert shown["text/plain"] == repr(explorer)
-    assert WIDGET_VIEW in shown
-    assert repr(explorer).startswith("SmoothingExplorer: Paired bars: p′ is a 0.60, b 0.20")
-    assert "At ε = 1e−5 D(p′‖q′) is" in repr(explorer)
 
 
 def test_javascript_smooths_the_same(javascript):

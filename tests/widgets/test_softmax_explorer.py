@@ -1,6 +1,5 @@
 """The explorer of softmax and its loss: what it shows, what it refuses, and Python against JavaScript."""
 
-import base64
 import math
 
 import numpy as np
@@ -8,7 +7,6 @@ import pytest
 import torch
 
 from lossutils.widgets import SoftmaxExplorer
-from lossutils.widgets.base import WIDGET_VIEW
 
 LOGIT, TEMPERATURE = (-6.0, 6.0), (0.1, 10.0)
 TORCH = {
@@ -88,22 +86,6 @@ def test_there_is_a_slider_for_each_logit_and_a_button_for_each_class():
     assert list(SoftmaxExplorer((1, 2)).controls) == controls
     with pytest.raises(ValueError, match="target must be one of 0, 1, got 2"):
         SoftmaxExplorer((1, 2), 2)
-
-
-@pytest.mark.parametrize("activation", TORCH)
-def test_still_and_words(activation):
-    explorer = SoftmaxExplorer((6, -6, 0), 1, 0.1, activation)
-    shown, _ = explorer._repr_mimebundle_()
-    assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")
-    assert shown["text/plain"] == repr(explorer)
-    assert WIDGET_VIEW in shown
-    assert repr(explorer).startswith(
-        "SoftmaxExplorer: Logits 6.0, minus 6.0, 0.0 at temperature 0.10. Softmax of the "
-    )
-    assert f"the loss is {explorer.loss:.3f} nats" in repr(explorer)
-    assert ("cannot be lower than 0.551" in repr(explorer)) == (activation != "none")
-    explorer.target = 0
-    assert explorer._repr_mimebundle_()[0]["image/png"] != shown["image/png"]
 
 
 def test_javascript_computes_the_same(javascript):

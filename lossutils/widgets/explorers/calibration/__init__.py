@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossutils import plots
 from lossutils._arrays import require_number
-from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.base import Explorer
 from lossutils.widgets.settings import Choice, Data, Number, as_array, scalar
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
 # What the page needs of a run, and nothing else.
@@ -129,36 +127,6 @@ class CalibrationExplorer(Explorer):
     def ece(self) -> float:
         """The expected calibration error, from the bins."""
         return _error(self.run)
-
-    def alternative(self) -> str:
-        counts = np.array(self.run["bin_count"])
-        return (
-            f"A reliability diagram of {counts.size} bins of confidence, with bars of accuracy "
-            "beside the line where both are equal. "
-            f"With α = {self.alpha:.2f} the mean confidence is {self.confidence:.3f} and the "
-            f"accuracy {self.accuracy:.3f}; the bin with most samples is "
-            f"{counts.max() / counts.sum():.2f} of all. The expected calibration error is "
-            f"{self.ece:.3f}."
-        )
-
-    def still(self) -> StillFigure:
-        figure, (top, bottom) = still_figure(5.6, panels=2)
-        confidence, accuracy, share = _bins(self.run)
-        edges = np.arange(share.size) / share.size
-        top.bar(edges, accuracy, 0.9 / share.size, align="edge", color=plots.P_COLOR)
-        top.vlines(confidence, accuracy, confidence, color=plots.Q_COLOR)
-        top.plot([0, 1], [0, 1], ":", color=plots.QUIET, linewidth=1.5)
-        over = self.confidence > self.accuracy
-        where = "too sure: bars under the line" if over else "not sure enough: bars over the line"
-        top.annotate(where, (0.02, 0.94), weight="bold")
-        top.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1.05))
-        errors = [_error(run) for run in self.tasks[self.task]]
-        bottom.plot(self.alphas, errors, color=plots.QUIET)
-        bottom.plot([self.alpha], [self.ece], "o", color=plots.Q_COLOR, markersize=8)
-        plots.label_line(bottom, self.alpha, self.ece, f"{self.ece:.3f}", offset=(8, 10))
-        bottom.set(xlabel="α", ylabel="calibration error")
-        bottom.set_ylim(0, 1.15 * max(errors))
-        return figure
 
 
 def _bins(run: Mapping[str, Any]) -> tuple[NDArray[np.float64], ...]:

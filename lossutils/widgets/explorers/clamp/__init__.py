@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossutils import plots
-from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.base import Explorer
 from lossutils.widgets.settings import Choice, Number
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as StillFigure
 
 LOGITS = (-120.0, 120.0)
 # PyTorch's bounds, on logarithms and on the divisor of the slope in q.
@@ -74,55 +70,6 @@ class ClampExplorer(Explorer):
     bce_gradient = property(attrgetter("gradients.bce"))
     naive_gradient = property(attrgetter("gradients.naive"))
 
-    def alternative(self) -> str:
-        losses, slopes = self.losses, self.gradients
-        return (
-            "Three ways to compute one loss in float32, and their slopes, over the logit from "
-            f"−120 to 120. At z = {_spoken(self.logit, 1)} with target {self.target}: from logits "
-            f"{_spoken(losses.bce_with_logits)}, slope {_spoken(slopes.bce_with_logits)}; "
-            f"sigmoid, then BCE {_spoken(losses.bce)}, slope {_spoken(slopes.bce)}; "
-            f"naive {_spoken(losses.naive)}, slope {_spoken(slopes.naive)}."
-        )
-
-    def still(self) -> StillFigure:
-        figure, panels = still_figure(4.6, panels=2)
-        z = np.linspace(*LOGITS, 2401)
-        _, *curves = _in_float32(z, self.target)
-        now = (self.losses, self.gradients)
-        looks: tuple[dict[str, Any], ...] = (
-            {"color": plots.GREEN, "linewidth": 5, "alpha": 0.6},
-            {"color": plots.PURPLE},
-            {"color": plots.INK, "linewidth": 1.2, "linestyle": "--"},
-        )
-        for axes, ways, values, top in zip(panels, curves, now, (125.0, 1.0), strict=True):
-            for way, value, look in zip(ways, values, looks, strict=True):
-                axes.plot(z, np.minimum(way, top), **look)
-                if not np.isnan(value):
-                    axes.plot(self.logit, min(value, top), "o", color=look["color"])
-        losses, slopes = panels
-        for axes, x, y, text, color, align in (
-            (
-                # Wrong is on the left for t = 1, on the right for t = 0.
-                (losses, -50, 62, "from logits", plots.GREEN, "left"),
-                (losses, -84, 97, "σ, then BCE: 100", plots.PURPLE, "left"),
-                (losses, -86, 117, "naive: ∞", plots.INK, "left"),
-                (losses, 60, 8, "naive: NaN", plots.INK, "left"),
-                (slopes, -118, -0.15, "σ, then BCE: 0", plots.PURPLE, "left"),
-            )
-            if self.target
-            else (
-                (losses, 54, 30, "from logits", plots.GREEN, "left"),
-                (losses, 12, 97, "σ, then BCE: 100", plots.PURPLE, "right"),
-                (losses, 14, 117, "naive: ∞", plots.INK, "right"),
-                (losses, -118, 8, "naive: NaN", plots.INK, "left"),
-                (slopes, 24, 0.08, "σ, then BCE: 0", plots.PURPLE, "left"),
-            )
-        ):
-            plots.label_line(axes, x, y, text, color=color, offset=(0, 0), align=align)
-        losses.set(ylabel="loss, nats", ylim=(-4, 125), xlim=LOGITS)
-        slopes.set(xlabel="logit z", ylabel="slope", xlim=LOGITS)
-        return figure
-
 
 def _in_float32(logit: Any, target: int) -> tuple[Any, Ways, Ways]:
     """Return σ(z), the losses and the slopes, every operation rounded to float32.
@@ -156,11 +103,3 @@ def _in_float32(logit: Any, target: int) -> tuple[Any, Ways, Ways]:
 
 def _rounded(function: Any, x: Any) -> Any:
     return function(np.asarray(x, dtype=np.float64)).astype(np.float32)
-
-
-def _spoken(value: float, digits: int = 3) -> str:
-    if np.isnan(value):
-        return "not a number"
-    if np.isinf(value):
-        return "infinity"
-    return f"{value + 0.0:.{digits}f}".replace("-", "minus ")

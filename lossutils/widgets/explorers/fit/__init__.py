@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lossutils import kl_divergence, plots
-from lossutils.widgets.base import Explorer, still_figure
+from lossutils import kl_divergence
+from lossutils.widgets.base import Explorer
 from lossutils.widgets.settings import Choice, Number, Whole
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
 # The buttons' labels, by the setting's name.
 DIRECTIONS = {"forward": "D(p‖q)", "reverse": "D(q‖p)"}
 FAMILIES = {"hump": "one hump", "free": "free"}
 STEPS = 300
-TOP = 3.0  # the end of the divergence's axis, in nats
 
 X = np.arange(29) / 4
 """The outcomes: 0 to 7 in quarters."""
@@ -146,47 +144,3 @@ class FitExplorer(Explorer):
         p = np.broadcast_to(P, q.shape)
         pair = (p, q) if self.direction == "forward" else (q, p)
         return np.asarray(kl_divergence(*pair))
-
-    def alternative(self) -> str:
-        shape = (
-            f"q is one hump, of mean {self.mean:.2f} and width {self.width:.2f}"
-            if self.family == "hump"
-            else "q has one free logit for each outcome"
-        )
-        goal = DIRECTIONS[self.direction]
-        return (
-            f"p has two humps, at 2 and at 4.75. After {self.step} steps of gradient descent on "
-            f"{goal} {shape}: D(p‖q) is {self.kl_pq:.3f} nats and D(q‖p) is {self.kl_qp:.3f} nats."
-        )
-
-    def still(self) -> StillFigure:
-        figure, (top, bottom) = still_figure(5.0, panels=2)
-        top.bar(X, P, width=0.2, color=plots.P_COLOR, alpha=0.75)
-        peak = int(np.argmax(P * (X > 3)))
-        plots.label_line(
-            top, X[peak], P[peak], "p", color=plots.P_COLOR, offset=(0, 4), align="center"
-        )
-        top.plot(X, self.q, "o-", color=plots.Q_COLOR, markersize=3)
-        peak = int(np.argmax(self.q))
-        plots.label_line(top, X[peak], self.q[peak], "q", color=plots.Q_COLOR, offset=(10, 6))
-        top.set(xlabel="outcome x", ylabel="probability", ylim=(0, 0.36))
-        # The first steps change most, so they get most space.
-        losses, places = self.losses(), np.sqrt(np.arange(STEPS + 1))
-        bottom.plot(places[: losses.size], losses, color=plots.QUIET)
-        height = min(losses[-1], TOP)
-        bottom.plot(places[self.step], height, "o", color=plots.INK, markersize=8)
-        text = f"{DIRECTIONS[self.direction]} = {losses[-1]:.3f} nats"
-        late = self.step > 0.4 * STEPS
-        plots.label_line(
-            bottom,
-            places[self.step],
-            height,
-            text,
-            offset=(8 - 8 * late, 14),
-            align="right" if late else "left",
-        )
-        ticks = [0, 10, 50, 100, 200, STEPS]
-        bottom.set(xlabel="step", ylabel="nats", ylim=(0, 1.1 * TOP))
-        bottom.set_xlim(-0.02 * places[-1], 1.02 * places[-1])
-        bottom.set_xticks(places[ticks], ticks)
-        return figure

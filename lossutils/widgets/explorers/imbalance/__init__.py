@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
-from lossutils import class_weights, plots
+from lossutils import class_weights
 from lossutils.weights import Scheme
-from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.base import Explorer
 from lossutils.widgets.settings import Choice, Number, Whole
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
     Numbers = NDArray[np.float64]
@@ -224,42 +223,3 @@ class ImbalanceExplorer(Explorer):
     def frequency(self) -> float:
         """The share of points that are labelled rare."""
         return float(np.mean(self.labels))
-
-    def alternative(self) -> str:
-        common, rare = self.recall
-        share = self.precision
-        found = (
-            "No point is called rare"
-            if np.isnan(share)
-            else f"Of the points called rare {100 * share:.0f} % are"
-        )
-        return (
-            f"{COMMON} points of a common class and {self.rare} of a rare one, "
-            f"{100 * self.noise:.0f} % of the labels wrong, and a straight boundary (weights: "
-            f"{self.scheme}, focal gamma {self.gamma:.1f}). Recall is {common:.2f} for the common "
-            f"class and {rare:.2f} for the rare one. {found}. The mean q of the "
-            f"rare class is {self.mean_q:.3f}; the share labelled rare is {self.frequency:.3f}."
-        )
-
-    def still(self) -> StillFigure:
-        figure, axes = still_figure(4.0)
-        points, is_rare, label = _points(self.rare, self.noise)
-        shapes = [(~is_rare, "o", 12), (is_rare, "^", 28)]
-        for kind, marker, size in shapes:
-            for called, color in ((~label, plots.QUIET), (label, plots.P_COLOR)):
-                chosen = kind & called
-                axes.scatter(*points[chosen].T, s=size, marker=marker, color=color, linewidth=0)
-        axes.set(xlim=(-4.2, 4.2), ylim=(-3.2, 3.2), xlabel="x", ylabel="y")
-        intercept, b, c = self.theta
-        y = np.array([-3.2, 3.2])
-        for level, width in ((0.1, 1.0), (0.5, 2.5), (0.9, 1.0)):
-            x = (np.log(level / (1 - level)) - intercept - c * y) / b
-            axes.plot(x, y, color=plots.Q_COLOR, linewidth=width)
-            if -4.2 < x[1] < 4.2:
-                name = "q = 0.5" if level == 0.5 else f"{level}"
-                plots.label_line(
-                    axes, x[1], y[1], name, color=plots.Q_COLOR, offset=(0, 3), align="center"
-                )
-        axes.text(-2.9, 1.9, "common", color=plots.QUIET, ha="center", weight="bold")
-        axes.text(2.6, 2.6, "rare", color=plots.P_COLOR, ha="center", weight="bold")
-        return figure

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossutils import cross_entropy, entropy, kl_divergence, plots
-from lossutils.widgets.base import Explorer, still_figure
+from lossutils import cross_entropy, entropy, kl_divergence
+from lossutils.widgets.base import Explorer
 from lossutils.widgets.settings import Data, Number, Whole
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
 MOST = 60  # letters: three rows of them fit the picture
-TOP = 2.0  # the end of the axis, in nats
 SEED = 22
 
 
@@ -100,56 +98,6 @@ class LikelihoodExplorer(Explorer):
     def likelihood(self) -> float:
         """The probability that q gives to the whole sample, in its order."""
         return float(np.exp(-self.n * self.mean_nll))
-
-    def alternative(self) -> str:
-        loss = "infinity" if np.isinf(self.mean_nll) else f"{self.mean_nll:.3f}"
-        a, b = self.drawn
-        return (
-            f"Of {self.n} letters drawn, {a} are a and {b} are b. The mean of −log q over them is "
-            f"a curve over q, the probability of a: lowest at the frequency {self.best:.2f}, where "
-            f"it is the floor, {self.entropy:.3f} nats. At q = {self.q:.2f} it is {loss} nats."
-        )
-
-    def still(self) -> StillFigure:
-        figure, axes = still_figure(3.8)
-        grid = np.linspace(0, 1, 201)
-        rows = np.stack([grid, 1 - grid], axis=-1)
-        curve = cross_entropy(np.broadcast_to(_pair(self.best), rows.shape), rows)
-        axes.plot(grid, np.where(curve <= TOP, curve, np.nan), color=plots.QUIET)
-        axes.axhline(self.entropy, color=plots.P_COLOR, linestyle="--", linewidth=1)
-        axes.plot([self.best] * 2, [0, self.entropy], color=plots.P_COLOR, linestyle="--")
-        height = min(self.mean_nll, TOP)
-        axes.plot([self.q] * 2, [self.entropy, height], color=plots.Q_COLOR, linewidth=3)
-        axes.plot(self.q, height, "o", color=plots.Q_COLOR, markersize=10)
-        late = self.q > 0.5
-        text = "∞" if np.isinf(self.mean_nll) else f"{self.mean_nll:.3f}"
-        plots.label_line(
-            axes,
-            self.q,
-            height,
-            text,
-            offset=(-10 if late else 10, 8),
-            align="right" if late else "left",
-        )
-        right = self.best <= 0.5
-        plots.label_line(
-            axes,
-            float(right),
-            self.entropy,
-            f"floor H(p̂) = {self.entropy:.3f}",
-            color=plots.P_COLOR,
-            offset=(-4 if right else 4, -9 if self.entropy > 0.25 else 9),
-            align="right" if right else "left",
-        )
-        a, b = self.drawn
-        axes.set(
-            title=f"drawn: {self.n}, of them {a} a and {b} b: p̂ = {self.best:.2f}",
-            xlabel="q, probability of a",
-            ylabel="mean of −log q, in nats",
-            xlim=(-0.02, 1.02),
-            ylim=(0, 1.08 * TOP),
-        )
-        return figure
 
 
 def _pair(share: float) -> NDArray[np.float64]:

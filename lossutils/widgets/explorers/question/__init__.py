@@ -5,7 +5,7 @@ from typing import Any
 
 import traitlets
 
-from lossutils.widgets.base import WIDGET_VIEW, Figure, front_end
+from lossutils.widgets.base import Figure, displayed, front_end
 
 
 class Question(Figure):
@@ -51,6 +51,4 @@ class Question(Figure):
         return f"Question: {self.prompt} " + " / ".join(self.choices)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the live view. `make notebooks` adds its still."""
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return {"text/plain": repr(self), WIDGET_VIEW: view}, {}
+        return displayed(self), {}

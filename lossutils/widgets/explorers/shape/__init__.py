@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from lossutils import cross_entropy_loss, nll_loss, plots, softmax
+from lossutils import cross_entropy_loss, nll_loss, softmax
 from lossutils._arrays import Reduction
-from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.base import Explorer
 from lossutils.widgets.settings import Choice, Whole
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
 
@@ -129,81 +127,3 @@ class ShapeExplorer(Explorer):
         chance = softmax(self.input, axis=min(1, self.input.ndim - 1))[self.entry]
         slope = (0.0 if CASES[self.case].loss == "nll_loss" else float(chance)) - 1
         return slope / self.target.size if self.reduction == "mean" else slope
-
-    def alternative(self) -> str:
-        entry = self.entry
-        axis = min(1, len(entry) - 1)
-        met = ", ".join(":" if k == axis else str(i) for k, i in enumerate(entry))
-        place = ", ".join(str(i) for k, i in enumerate(entry) if k != axis)
-        name = f"target[{place}]" if place else "target"
-        shape = self.losses.shape
-        left = (
-            f"There are {self.losses.size} losses, of shape {shape}, not reduced."
-            if self.reduction == "none"
-            else f"The {self.reduction} of {self.losses.size} losses is {_spoken(self.result)}."
-        )
-        return (
-            f"An input of shape {CASES[self.case].shown} and its target. {name} is class "
-            f"{entry[axis]}: it meets input[{met}], and its own entry is "
-            f"input[{', '.join(map(str, entry))}]. Its loss is "
-            f"{_spoken(self.loss)}. {left} "
-            f"The gradient along that entry is {_spoken(self.gradient)}."
-        )
-
-    def still(self) -> StillFigure:
-        figure, axes = still_figure(3.6)
-        image = self.case == IMAGE
-        grids = {f"input[0, {k}]": plane for k, plane in enumerate(self.input[0])} if image else {}
-        grids = grids or {"input": np.atleast_2d(self.input)}
-        sides = self.target.shape[-2:] if image else (self.target.size, 1)
-        target, losses = self.target.reshape(sides), self.losses.reshape(sides)
-        lit = np.arange(self.target.size).reshape(sides) == self.element
-        left = 0.0
-        for k, (title, grid) in enumerate(grids.items()):
-            meets = lit if image else np.repeat(lit, grid.shape[1], axis=1)
-            columns = np.arange(grid.shape[1])
-            picked = meets & ((target == k) if image else (target == columns))
-            left = _grid(axes, left, title, grid, meets, picked)
-        left = _grid(axes, left, "target[0]" if image else "target", target, lit, lit)
-        _grid(axes, left, "loss", losses, lit, lit)
-        axes.set(xlim=(-0.1, 13.4), ylim=(-4.6, 0.8))
-        axes.axis("off")
-        result = "none: as they are"
-        if self.reduction != "none":
-            result = f"{self.reduction} of the losses: {float(self.result):.4f}"
-        axes.annotate(result, (0, -4.2), fontsize=13, weight="bold")
-        return figure
-
-
-def _grid(
-    axes: Axes,
-    left: float,
-    title: str,
-    values: NDArray[np.float64] | NDArray[np.int64],
-    meets: NDArray[np.bool_],
-    picked: NDArray[np.bool_],
-) -> float:
-    """Draw a table of numbers starting at `left`, and return where the next one begins."""
-    from matplotlib.patches import Rectangle
-
-    axes.annotate(title, (left, 0.2), color=plots.QUIET)
-    for (row, column), value in np.ndenumerate(values):
-        color = plots.P_COLOR if picked[row, column] else plots.QUIET
-        box = Rectangle((left + column, -row - 1), 1, 1, edgecolor=color)
-        box.set_facecolor("#d5e4f5" if meets[row, column] else "white")
-        box.set_linewidth(2.5 if picked[row, column] else 0.5)
-        box.set_zorder(2 if picked[row, column] else 1)
-        axes.add_patch(box)
-        text = str(value) if values.dtype.kind == "i" else _brief(float(value))
-        middle = (left + column + 0.5, -row - 0.5)
-        axes.annotate(text.replace("-", "−"), middle, ha="center", va="center", fontsize=9)
-    return left + len(values[0]) + 0.4
-
-
-def _brief(value: float) -> str:
-    """Return 3, or .0857: the numbers in a grid are close together."""
-    return f"{value:.0f}" if value.is_integer() else f"{value:.4f}".removeprefix("0")
-
-
-def _spoken(value: float | NDArray[np.float64]) -> str:
-    return f"{float(value):.4f}".replace("-", "minus ")

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lossutils import additive_smoothing, mix_uniform, plots, smooth_supports
-from lossutils.widgets.base import Explorer, still_figure
-from lossutils.widgets.settings import OUTCOMES, Choice, Distribution, Number
+from lossutils import additive_smoothing, mix_uniform, smooth_supports
+from lossutils.widgets.base import Explorer
+from lossutils.widgets.settings import Choice, Distribution, Number
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
 # The buttons' labels, by the method's name.
@@ -97,57 +96,6 @@ class SmoothingExplorer(Explorer):
         """The sum of q′."""
         return float(np.sum(self.q_smooth))
 
-    def alternative(self) -> str:
-        def listed(values: NDArray[np.float64]) -> str:
-            named = zip(OUTCOMES, values, strict=False)
-            return ", ".join(f"{name} {_small(v)}" for name, v in named)
-
-        caution = ""
-        if self.method == "add":
-            caution = (
-                f" But p′ sums to {_total(self.sum_p)} and q′ to {_total(self.sum_q)}, so "
-                "these are not divergences."
-            )
-        return (
-            f"Paired bars: p′ is {listed(self.p_smooth)}; q′ is {listed(self.q_smooth)}. Below, "
-            f"both divergences as curves over ε. At ε = {_small(self.epsilon)} D(p′‖q′) is "
-            f"{_spoken(self.kl_pq)} nats and D(q′‖p′) is {_spoken(self.kl_qp)} nats.{caution}"
-        )
-
-    def still(self) -> StillFigure:
-        figure, (top, bottom) = still_figure(5.0, panels=2)
-        p, q = self.p_smooth, self.q_smooth
-        plots.bars(top, p, q, labels=OUTCOMES[: p.size], names=("p′", "q′"))
-        top.set(ylabel="probability", ylim=(0, 1.1))
-        if self.method == "add":
-            top.set_title(
-                f"q′ sums to {_total(self.sum_q)}: no distribution", loc="right", fontsize=11
-            )
-
-        exponents = np.linspace(LEAST, math.log10(_limit(self.p, self.q)), 111)
-        places = [_smoothed(self.method, self.p, self.q, 10**e) for e in exponents]
-        upper = self.kl_pq if np.isinf(self.kl_qp) else max(self.kl_pq, self.kl_qp)
-        for now, name, color, pairs in (
-            (self.kl_pq, "D(p′‖q′)", plots.P_COLOR, places),
-            (self.kl_qp, "D(q′‖p′)", plots.Q_COLOR, [(b, a) for a, b in places]),
-        ):
-            if np.isinf(now):
-                top_right = {"xy": (1, 0.95), "xycoords": "axes fraction", "ha": "right"}
-                bottom.annotate(f"{name} = ∞", color=color, weight="bold", **top_right)
-                continue
-            heights = [_divergence(a, b) for a, b in pairs]
-            bottom.plot(10**exponents, heights, color=color)
-            bottom.plot([self.epsilon], [now], "o", color=color, markersize=8)
-            # Both curves fall to the right nearly everywhere: a label above one goes to its right.
-            beside = ((8, 8), "left") if now == upper else ((-8, -10), "right")
-            text = f"{name} = {now:.3f}"
-            plots.label_line(
-                bottom, self.epsilon, now, text, color=color, offset=beside[0], align=beside[1]
-            )
-        bottom.set(xscale="log", xlabel="ε", ylabel="nats", xlim=(0.8 * 10**LEAST, 12))
-        bottom.margins(y=0.15)
-        return figure
-
 
 def _smoothed(
     method: str, p: NDArray[np.float64], q: NDArray[np.float64], epsilon: float
@@ -184,23 +132,3 @@ def _limit(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
             f"give less than {limit:.3g}"
         )
     return float(10 ** min(MOST, round(LEAST + steps / 20, 2)))
-
-
-def _small(value: float) -> str:
-    """Return a probability to two digits, however small."""
-    if value == 0:
-        return "0"
-    if value >= 0.001:
-        return f"{value:.2f}" if value >= 0.01 else f"{value:.4f}".removesuffix("0")
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa.removesuffix('.0')}e−{abs(int(exponent))}"
-
-
-def _total(value: float) -> str:
-    return f"{value:.6f}".rstrip("0").rstrip(".")
-
-
-def _spoken(value: float) -> str:
-    if np.isinf(value):
-        return "infinity"
-    return f"{value:.3f}".replace("-", "minus ")

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lossutils import plots, smooth_labels
-from lossutils.widgets.base import Explorer, still_figure
-from lossutils.widgets.explorers.label_smoothing import said
+from lossutils import smooth_labels
+from lossutils.widgets.base import Explorer
 from lossutils.widgets.settings import Number, Numbers
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
 CLASSES = "abc"
@@ -48,31 +46,3 @@ class SmoothingWeightsExplorer(Explorer):
     def flipped(self) -> list[str]:
         """The classes for which another class is the best answer."""
         return [name for y, name in enumerate(CLASSES) if np.argmax(self.best[y]) != y]
-
-    def alternative(self) -> str:
-        rows = []
-        for y, (name, row) in enumerate(zip(CLASSES, self.best)):
-            bars = ", ".join(f"{other} {share:.2f}" for other, share in zip(CLASSES, row))
-            winner = int(np.argmax(row))
-            wrong = "" if winner == y else f", so {CLASSES[winner]} is the best answer"
-            rows.append(f"{name} true: {bars}{wrong}")
-        return (
-            "For each true class, bars of the q at which its weighted and smoothed loss is least: "
-            f"{'; '.join(rows)}. A class loses to another that weighs more than "
-            f"{said(self.threshold, 1)} times as much."
-        )
-
-    def still(self) -> StillFigure:
-        figure, _ = still_figure(3.8)
-        figure.clear()
-        for y, ax in enumerate(figure.subplots(1, 3, sharey=True)):
-            row, winner = self.best[y], int(np.argmax(self.best[y]))
-            colors = [plots.Q_COLOR if k == y else plots.QUIET for k in range(3)]
-            ax.bar(list(CLASSES), row, color=colors)
-            for k, share in enumerate(row):
-                ax.annotate(f"{share:.2f}", (k, share), ha="center", va="bottom")
-            wrong = "" if winner == y else f"\nbest answer: {CLASSES[winner]}"
-            ax.set_title(f"true: {CLASSES[y]}{wrong}", fontsize=11)
-            ax.set(ylim=(0, 1.05), xlabel=f"w({CLASSES[y]}) = {self.weights[y]:g}")
-        figure.axes[0].set(ylabel="q*, the best q")
-        return figure

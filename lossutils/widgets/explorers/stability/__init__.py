@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lossutils import plots
-from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.base import Explorer
 from lossutils.widgets.settings import Choice, Number
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
     Rounding = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -146,56 +144,3 @@ class StabilityExplorer(Explorer):
     def breaks(self) -> dict[str, float]:
         """The size from which −log(softmax) gives infinity or NaN, by dtype."""
         return {name: breaks(name, self._y) for name in DTYPES}
-
-    def alternative(self) -> str:
-        listed = ", ".join(f"{name} {_spoken(v)}" for name, v in self.naive.items())
-        end = "infinite" if self.target == "smaller" else "not a number"
-        begins = ", ".join(f"{name} {v:.1f}" for name, v in self.breaks.items())
-        return (
-            f"Of the logits 0 and {self.size:.1f} the target's is the {self.target}: the loss is "
-            f"{_spoken(self.stable['float64'])} nats. Minus log of softmax gives {listed}. It is "
-            f"{end} from a logit of: {begins}. Log-sum-exp is right everywhere."
-        )
-
-    def still(self) -> StillFigure:
-        figure, panels = still_figure(6.0, panels=len(DTYPES))
-        sizes = np.geomspace(*SIZE, 400)
-        smaller = self.target == "smaller"
-        fails = "∞" if smaller else "NaN"
-        for axes, (name, rounded) in zip(panels, DTYPES.items(), strict=True):
-            limit = self.breaks[name]
-            loss = naive(sizes, self._y, rounded)[0]
-            right = stable(sizes, self._y, rounded)[0]
-            fine = sizes < limit
-            axes.plot(sizes[fine], loss[fine], color=plots.Q_COLOR, linewidth=6, alpha=0.6)
-            axes.plot(sizes, right, color=plots.INK, linewidth=1.5)
-            axes.axvspan(limit, SIZE[1], color=plots.P_COLOR, alpha=0.2)
-            early = limit < 300
-            axes.annotate(
-                f"{fails} from {limit:.1f}",
-                (limit, 0.1 if smaller else 0.75),
-                (4 if early else -4, 0),
-                xycoords=("data", "axes fraction"),
-                textcoords="offset points",
-                ha="left" if early else "right",
-            )
-            axes.axvline(self.size, color=plots.QUIET, linestyle=":", linewidth=1.5)
-            if smaller:
-                axes.set(yscale="log", yticks=[10, 1000])
-            axes.set(
-                ylabel=name, xscale="log", xlim=SIZE, ylim=(1.5, 2500) if smaller else (0, 0.2)
-            )
-            axes.set_xticks([])
-            axes.minorticks_off()
-        panels[-1].set_xticks([2, 10, 100, 1000, 2000], ["2", "10", "100", "1000", "2000"])
-        panels[-1].set_xlabel("larger logit z₁")
-        panels[0].set_title(
-            "loss in nats: thick −log(softmax), thin log-sum-exp", loc="left", fontsize=11
-        )
-        return figure
-
-
-def _spoken(value: float) -> str:
-    if np.isnan(value):
-        return "not a number"
-    return "infinity" if np.isinf(value) else f"{value:.3f}"

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lossutils import plots
 from lossutils._arrays import require_number
-from lossutils.widgets.base import Explorer, still_figure
+from lossutils.widgets.base import Explorer
 from lossutils.widgets.settings import Choice, Data, Whole, scalar
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as StillFigure
 
 CURVES = ("training", "test", "accuracy")
 DIGITS = 4  # the digits kept: as far as runs on two machines agree
@@ -126,47 +122,3 @@ class TrainingExplorer(Explorer):
     def accuracy(self) -> float:
         """The share of test data that is classified correctly."""
         return float(self._chosen()["accuracy"][self.epoch])
-
-    def alternative(self) -> str:
-        above = f"{self.above:.3f}".replace("-", "minus ")
-        count = len(self.runs)
-        runs = "one run" if count == 1 else f"{count} runs"
-        return (
-            f"Loss curves of {runs} over {self.last} epochs, the run “{self.run}” "
-            f"in bold, its floor a level line at {self.floor:.3f} nats. After epoch {self.epoch} its "
-            f"{self.kind} loss is {self.loss:.3f}, {above} above the floor, and of the test "
-            f"pictures {100 * self.accuracy:.1f} % are right."
-        )
-
-    def still(self) -> StillFigure:
-        figure, axes = still_figure(3.6)
-        for run in self.runs.values():
-            axes.plot(run[self.kind], color=plots.QUIET, linewidth=1.5, alpha=0.4)
-        chosen = self._chosen()
-        other = "test" if self.kind == "training" else "training"
-        axes.plot(chosen[other], color=plots.QUIET, linewidth=1.5)
-        axes.plot(chosen[self.kind], color=plots.Q_COLOR)
-        axes.plot([self.epoch], [self.loss], "o", color=plots.Q_COLOR, markersize=8)
-        axes.axhline(self.floor, color=plots.P_COLOR, linestyle=":")
-        plots.label_line(
-            axes,
-            self.last,
-            self.floor,
-            f"floor {self.floor:.3f}",
-            color=plots.P_COLOR,
-            offset=(0, -9 if self.floor > 0.2 else 9),
-            align="right",
-        )
-        late = self.epoch > self.last / 2
-        plots.label_line(
-            axes,
-            self.epoch,
-            self.loss,
-            f"{self.run} {self.loss:.3f}",
-            color=plots.Q_COLOR,
-            offset=(-4 if late else 10, 14),
-            align="right" if late else "left",
-        )
-        axes.set(xlabel="epoch", ylabel="loss, nats", ylim=(0, None))
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        return figure

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from lossutils import plots, surprisal
-from lossutils.widgets.base import Explorer, still_figure
+from lossutils import surprisal
+from lossutils.widgets.base import Explorer
 from lossutils.widgets.settings import Choice, Numbers, Whole
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure as StillFigure
     from numpy.typing import NDArray
 
 # Each sample's class, and the probability that the model gives it.
@@ -87,49 +86,3 @@ class WeightedMeanExplorer(Explorer):
         """The slope of the mean in each sample's loss: its weight over the divisor."""
         with np.errstate(invalid="ignore"):
             return self._counted() / self.divisor
-
-    def alternative(self) -> str:
-        def said(weight: float) -> str:
-            return f"{weight:.0f}" if weight == round(weight) else f"{weight:.1f}"
-
-        samples = "; ".join(
-            f"class {y}, loss {loss:.2f}, "
-            + ("ignored" if y == self.ignore_index else f"weight {said(self.weights[y])}")
-            for y, loss in zip(self.targets, self.losses, strict=True)
-        )
-        outcome = (
-            "Nothing is left to count, and the mean is NaN"
-            if np.isnan(self.mean)
-            else f"Levelled, they would be {self.mean:.3f} high, which is the mean"
-        )
-        return (
-            f"Bars as wide as a sample's weight and as high as its loss: {samples}. Their areas add "
-            f"up to {self.sum:.3f}, their widths to {said(self.divisor)}. {outcome}."
-        )
-
-    def still(self) -> StillFigure:
-        figure, axes = still_figure(3.4)
-        widths = self._counted()
-        starts = np.cumsum(widths) - widths
-        shades = np.array(["#c3cad2", "#94a0ad", "#6b7785"])[self.targets]
-        axes.bar(starts, self.losses, widths, align="edge", color=shades, edgecolor="white")
-        for start, width, y in zip(starts, widths, self.targets, strict=True):
-            if width > 0.03 * self.divisor:
-                axes.annotate(f"{y}", (start + width / 2, 0.06), ha="center", color=plots.INK)
-        axes.set(xlabel="weight, added up", ylabel="loss, nats", ylim=(0, 2.5))
-        if self.divisor > 0:
-            axes.axhline(self.mean, color=plots.Q_COLOR)
-            axes.set_xlim(0, self.divisor)
-            plots.label_line(
-                axes,
-                self.divisor,
-                self.mean,
-                f"mean {self.mean:.3f}",
-                color=plots.Q_COLOR,
-                offset=(0, 8),
-                align="right",
-            )
-        else:
-            axes.annotate("nothing left to count: 0/0 = NaN", (0.5, 1.2), ha="center")
-            axes.set_xlim(0, 1)
-        return figure
