@@ -18,10 +18,14 @@ import torch
 from array_api_compat import torch as xp
 from torch import Tensor
 
-from lossutils._arrays import is_transformed, is_transformed_slope
-from lossutils._rows import at_least_float32, is_autocasting, is_class
-from lossutils.activations import log_probability, log_softmax_of_rows
-from lossutils.chunked import chunks, local_index, log_probabilities_and_sums
+from lossutils._chunks import chunks, local_index, log_probabilities_and_sums
+from lossutils._formulas import is_class, log_probability, log_softmax_of_rows
+from lossutils._namespaces import (
+    at_least_float32,
+    is_autocasting,
+    is_transformed,
+    is_transformed_slope,
+)
 
 
 def log_probabilities(

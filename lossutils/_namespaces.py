@@ -1,28 +1,24 @@
-"""Whose array is this? array-api-compat's questions, answered without its caches for tensors.
+"""Whose array is this, and in what state? Libraries, dtypes, graphs, compilers and transformations.
 
-torch.compile warns at each cached function that it meets, a score of times for one loss.
+array-api-compat's questions are answered without its caches for tensors: torch.compile warns at
+each cached function that it meets, a score of times for one loss. If there is a tensor, torch has
+been imported.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import Any
+from contextlib import nullcontext
+from functools import reduce
+from typing import Any, TypeAlias
 
 import array_api_compat as compat
 import numpy as np
 from array_api_compat import is_array_api_strict_namespace
 
-__all__ = [
-    "array_namespace",
-    "device",
-    "is_array_api_obj",
-    "is_array_api_strict_namespace",
-    "is_numpy_array",
-    "is_numpy_namespace",
-    "is_torch_array",
-    "is_torch_namespace",
-    "moveaxis",
-]
+# An array of any library that follows the array API standard, or whatever NumPy can turn into one.
+Array: TypeAlias = Any
+Namespace: TypeAlias = Any
 
 
 def is_torch_array(x: Any) -> bool:
@@ -72,3 +68,119 @@ def moveaxis(xp: Any, x: Any, source: int, destination: int) -> Any:
     if is_torch_namespace(xp):
         return x.movedim(source, destination)
     return xp.moveaxis(x, source, destination)
+
+
+def is_floating(xp: Namespace, x: Array) -> bool:
+    """Say whether `x` holds floating-point numbers, rather than indices."""
+    if is_torch_array(x):
+        return bool(x.dtype.is_floating_point)
+    return bool(x.dtype.kind == "f" if is_numpy_array(x) else xp.isdtype(x.dtype, "real floating"))
+
+
+def promoted_type(xp: Namespace, *types: Any) -> Any:
+    """Return the dtype that these dtypes promote to."""
+    if is_torch_namespace(xp):  # torch.compile fails on its result_type with half precision
+        return reduce(xp.promote_types, types)
+    return xp.result_type(*types)
+
+
+def promoted(xp: Namespace, *arrays: Array) -> Any:
+    """Return the dtype the floats among the arrays promote to; under autocast at least float32."""
+    # From the dtypes: for NumPy, arrays without an axis would count as mere numbers.
+    dtype = promoted_type(xp, *(x.dtype for x in arrays if is_floating(xp, x)))
+    return at_least_float32(xp, dtype) if is_autocasting(arrays[0]) else dtype
+
+
+def is_autocasting(x: Array) -> bool:
+    """Say whether `x` is a tensor inside `torch.autocast`, which computes losses in float32."""
+    if not is_torch_array(x):
+        return False
+    kind = x.device.type
+    return kind != "meta" and bool(sys.modules["torch"].is_autocast_enabled(kind))
+
+
+def at_least_float32(xp: Namespace, dtype: Any) -> Any:
+    """Return the dtype to compute in: `dtype`, or float32 if that is narrower."""
+    return xp.float32 if xp.finfo(dtype).bits < 32 else dtype
+
+
+def upcast(xp: Namespace, dtype: Any, *arrays: Array) -> list[Array]:
+    """Return the arrays, floats in the type to work in."""
+    wide = at_least_float32(xp, dtype)
+    return [xp.astype(x, wide, copy=False) if is_floating(xp, x) else x for x in arrays]
+
+
+def is_compiling(x: Array) -> bool:
+    """Say whether `x` is a tensor in a graph that is being compiled."""
+    # If there is a tensor, torch has been imported.
+    return is_torch_array(x) and bool(sys.modules["torch"].compiler.is_compiling())
+
+
+def values_are_readable(x: Array) -> bool:
+    """Say whether the values of `x` can be read without a device copy or a graph break."""
+    if not is_torch_array(x):
+        return is_numpy_array(x) or is_array_api_strict_namespace(array_namespace(x))
+    return x.device.type == "cpu" and is_eager(x)
+
+
+def is_eager(x: Array) -> bool:
+    """Say whether `x` is an array that holds its values now, rather than a traced one."""
+    if not is_torch_array(x):
+        return True
+    if is_compiling(x) or not is_plain_tensor(x):
+        return False
+    return sys.modules["torch"].utils._python_dispatch._get_current_dispatch_mode() is None
+
+
+def is_plain_tensor(x: Array) -> bool:
+    """Say whether `x` is an ordinary tensor, neither a FakeTensor nor inside torch.func."""
+    torch = sys.modules["torch"]
+    return type(x) in (torch.Tensor, torch.nn.Parameter) and not is_transformed(x)
+
+
+def is_transformed(x: Array) -> bool:
+    """Say whether the tensor `x` is inside `torch.func` or forward-mode autodiff."""
+    torch = sys.modules["torch"]
+    return bool(
+        torch._C._functorch.is_functorch_wrapped_tensor(x)
+        or torch.autograd.forward_ad._current_level >= 0
+    )
+
+
+def is_transformed_slope(x: Array) -> bool:
+    """Say whether the gradient `x` is inside `torch.func` or a vectorised Jacobian."""
+    torch = sys.modules["torch"]
+    return is_transformed(x) or "Batched" in str(torch._C._dispatch_keys(x))
+
+
+def is_eager_tensor(x: Array) -> bool:
+    """Say whether `x` is a tensor that PyTorch works with step by step, without transformations."""
+    return is_torch_array(x) and not is_compiling(x) and is_plain_tensor(x)
+
+
+def is_in_eager_graph(x: Array) -> bool:
+    """Say whether `x` is a tensor that eager autograd records."""
+    if not is_eager_tensor(x):
+        return False
+    return bool(x.requires_grad and sys.modules["torch"].is_grad_enabled())
+
+
+def records_gradient(x: Array) -> bool:
+    """Say whether the operations on `x` may be differentiated one by one."""
+    if not is_torch_array(x):
+        return False
+    if is_compiling(x) or is_transformed(x):
+        return True
+    return bool(x.requires_grad and sys.modules["torch"].is_grad_enabled())
+
+
+def detach(x: Array) -> Array:
+    """Return `x` with no gradient flowing through it."""
+    return x.detach() if is_torch_array(x) else x
+
+
+def quiet(xp: Namespace) -> Any:
+    """Silence NumPy's warnings: infinity and NaN are results here, as they are in PyTorch."""
+    if is_torch_namespace(xp):
+        return nullcontext()
+    return np.errstate(all="ignore")

@@ -13,19 +13,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lossutils._arrays import Array, Namespace, axis_position, quiet, to_arrays, values_are_readable
-from lossutils._namespaces import is_torch_array, moveaxis
-from lossutils._rows import (
-    by_elements,
-    by_rows,
-    cast_back,
-    detach,
-    exp_of,
-    gather,
-    is_eager_tensor,
-    records_gradient,
-    replaced,
+from lossutils._arrays import to_arrays
+from lossutils._batch import by_elements, by_rows, cast_back
+from lossutils._checks import axis_position
+from lossutils._formulas import (
+    largest,
+    log_sigmoid_of,
+    log_softmax_of_rows,
     row_sums,
+    shifted,
+    sigmoid_of,
+)
+from lossutils._namespaces import (
+    Array,
+    Namespace,
+    is_eager_tensor,
+    moveaxis,
+    quiet,
+    records_gradient,
 )
 
 __all__ = ["log_sigmoid", "log_softmax", "logsumexp", "sigmoid", "softmax"]
@@ -78,7 +83,7 @@ def logsumexp(z: Array, /, *, axis: int = -1) -> Array:
     >>> math.isclose(logsumexp([1000.0, 1001.0]), 1000 + logsumexp([0.0, 1.0]))
     True
     """
-    return _along(logsumexp_of_rows, z, axis)
+    return _along(_logsumexp_of_rows, z, axis)
 
 
 def softmax(z: Array, /, *, axis: int = -1) -> Array:
@@ -125,7 +130,7 @@ def softmax(z: Array, /, *, axis: int = -1) -> Array:
     >>> bool(np.all(softmax([1000.0, 1001.0]) == softmax([0.0, 1.0])))
     True
     """
-    return _along(softmax_of_rows, z, axis, each=True)
+    return _along(_softmax_of_rows, z, axis, each=True)
 
 
 def log_softmax(z: Array, /, *, axis: int = -1) -> Array:
@@ -280,12 +285,12 @@ def _along(formula: Callable[..., Array], z: Array, axis: int, *, each: bool = F
         return cast_back(xp, result, z.dtype)
 
 
-def logsumexp_of_rows(xp: Namespace, z: Array) -> Array:
+def _logsumexp_of_rows(xp: Namespace, z: Array) -> Array:
     """Return log sum_k e^(z_k) along the last axis."""
     if is_eager_tensor(z) and z.shape[-1] > 0:
-        from lossutils import _activations_torch
+        from lossutils import _autograd
 
-        return _activations_torch.logsumexp(z)
+        return _autograd.logsumexp(z)
     # An infinite maximum is not subtracted: inf - inf would be NaN.
     infinite = ~xp.isfinite(largest(xp, z))
     if not records_gradient(z):
@@ -297,101 +302,9 @@ def logsumexp_of_rows(xp: Namespace, z: Array) -> Array:
     return xp.where(infinite, plain, top + log_sum)
 
 
-def softmax_of_rows(xp: Namespace, z: Array) -> Array:
+def _softmax_of_rows(xp: Namespace, z: Array) -> Array:
     """Return e^(z_k) / sum_j e^(z_j) along the last axis."""
     if is_eager_tensor(z):
         return z.softmax(-1)
     powers = xp.exp(z - largest(xp, z)[..., None])
     return powers / row_sums(xp, powers)[..., None]
-
-
-def log_softmax_of_rows(xp: Namespace, z: Array) -> Array:
-    """Return z_k - log sum_j e^(z_j) along the last axis."""
-    if is_eager_tensor(z) and z.shape[-1] > 0:
-        from lossutils import _activations_torch
-
-        return _activations_torch.log_softmax(z)
-    _, gaps, log_sum = shifted(xp, z)
-    return gaps - log_sum[..., None]
-
-
-def shifted(xp: Namespace, z: Array) -> tuple[Array, Array, Array]:
-    """Return the largest number m of each row, the gaps z_k - m, and log sum_k e^(z_k - m).
-
-    Gap minus logarithm is log q_k. (Subtracting the log-sum-exp of the logits themselves would lose
-    as many digits as they have before the point.) The largest term, e^0 = 1, is left out of the
-    sum, so that log(1 + rest) keeps all the digits of the rest.
-    """
-    if not is_torch_array(z) and z.shape[-1] > 0:
-        first = xp.argmax(z, axis=-1)
-        top = gather(xp, z, first)
-        gaps = z - top[..., None]
-        others = replaced(xp, xp.exp(gaps), first, top - top)  # 0, or NaN of infinity
-        return top, gaps, xp.log1p(row_sums(xp, others))
-
-    # PyTorch finds the maximum ten times as fast without its index. Leaving it out matters only
-    # where it is more than half of the sum, and then it is unique.
-    top = largest(xp, z)
-    gaps = z - top[..., None]
-    powers = xp.exp(gaps)
-    total = row_sums(xp, powers)
-    ahead = detach(total) < 2
-    if values_are_readable(ahead) and not xp.any(ahead):
-        return top, gaps, xp.log(total)
-    leader = ahead[..., None] & (detach(gaps) == 0)
-    if records_gradient(z):
-        # The leader is subtracted with its gradient attached: its slope then comes from the rest,
-        # -(1 - q_k), to all digits, where q_k - 1 would keep none.
-        top = top + xp.sum(xp.where(leader, z - detach(z), xp.zeros_like(z)), axis=-1)
-        gaps = xp.where(leader, detach(gaps), z - top[..., None])
-        powers = xp.exp(gaps)
-    rest = row_sums(xp, xp.where(leader, xp.zeros_like(powers), powers))
-    return top, gaps, xp.log1p(xp.where(ahead, rest, rest - 1))
-
-
-def log_probability(xp: Namespace, z: Array, y: Array) -> Array:
-    """Return log q_y = z_y - m - log s for each row, where y is its class index in `y`.
-
-    The sum s = sum_k e^(z_k - m) is split into e^(z_y - m) and the rest. Where class y is the
-    largest, the former is 1 and never added: log(1 + rest) keeps all the digits of the rest.
-    """
-    if is_eager_tensor(z) and z.shape[-1] > 0:
-        from lossutils import _activations_torch
-
-        return _activations_torch.log_probability(z, y)
-    top, own = largest(xp, z), gather(xp, z, y)
-    gap = own - top
-    rest = row_sums(xp, replaced(xp, exp_of(xp, z - top[..., None]), y, 0.0))
-    if not records_gradient(z):
-        return gap - xp.log1p(rest + xp.expm1(gap))
-    # Where class y is the largest, log q_y = -log(1 + rest e^(-gap)): its slope in z_y is then
-    # rest / (1 + rest) to all its digits, where 1 - q_y would keep none. By exp, which
-    # torch.compile computes once a row; it computes expm1 anew for every few classes.
-    leads = gap == 0
-    power = xp.exp(xp.where(leads, -gap, gap))
-    total = xp.where(leads, rest * power, rest + (power - 1))
-    return xp.where(leads, detach(gap), gap) - xp.log1p(total)
-
-
-def sigmoid_of(xp: Namespace, z: Array) -> Array:
-    """Return 1 / (1 + e^-z) or its equal e^z / (1 + e^z), whichever has the power below 1."""
-    e = xp.exp(-absolute(xp, z))
-    return xp.where(z >= 0, xp.ones_like(e), e) / (1 + e)
-
-
-def log_sigmoid_of(xp: Namespace, z: Array) -> Array:
-    """Return -log(1 + e^-z) or its equal z - log(1 + e^z), whichever has the power below 1."""
-    return xp.where(z >= 0, xp.zeros_like(z), z) - xp.log1p(xp.exp(-absolute(xp, z)))
-
-
-def largest(xp: Namespace, z: Array) -> Array:
-    """Return each row's maximum, detached; -inf for an empty row."""
-    z = detach(z)
-    if z.shape[-1] == 0:
-        return xp.sum(z, axis=-1) - xp.inf
-    return xp.max(z, axis=-1)
-
-
-def absolute(xp: Namespace, z: Array) -> Array:
-    """Return |z| with slope 1 at 0: with abs's slope 0, sigmoid's would be 0 there too."""
-    return xp.where(z >= 0, z, -z)

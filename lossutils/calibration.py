@@ -15,27 +15,34 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossutils._arrays import (
-    Array,
-    Namespace,
+from lossutils._arrays import to_arrays
+from lossutils._batch import cast_back
+from lossutils._blocks import row_blocks
+from lossutils._checks import (
     are_distributions,
-    is_floating,
-    quiet,
     require_class_indices,
     require_distribution,
     require_integer,
     require_outcomes,
-    row_blocks,
-    sums,
-    to_arrays,
     tolerance,
 )
-from lossutils._namespaces import device, is_numpy_namespace, is_torch_namespace, moveaxis
-from lossutils._rows import at_least_float32, cast_back, detach
+from lossutils._formulas import sums
+from lossutils._namespaces import (
+    Array,
+    Namespace,
+    at_least_float32,
+    detach,
+    device,
+    is_floating,
+    is_numpy_namespace,
+    is_torch_namespace,
+    moveaxis,
+    quiet,
+)
 
 __all__ = ["expected_calibration_error", "reliability"]
 
-MOST_BINS = 1_000_000
+_MOST_BINS = 1_000_000
 
 
 class Reliability(NamedTuple):
@@ -171,7 +178,7 @@ def _binned(
     """Return the namespace, the results' dtype, and three arrays with a number for each bin: how
     many samples it holds, the sum of their confidences, and how many of them are right.
     """
-    bins = require_integer("bins", bins, 1, MOST_BINS)
+    bins = require_integer("bins", bins, 1, _MOST_BINS)
     xp, (q, y) = to_arrays("target", probabilities=probabilities, target=target)
     if is_floating(xp, y) and y.shape != (0,):  # as an empty list is
         raise TypeError(f"target must be class indices, integers, got {y.dtype}")

@@ -15,35 +15,28 @@ chunk once more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from lossutils._arrays import (
-    Array,
-    Namespace,
-    Reduction,
-    is_floating,
-    quiet,
+from lossutils._arrays import Reduction, to_arrays
+from lossutils._batch import added, cast_back, split_ignored, sum_or_mean, zero_ignored
+from lossutils._checks import (
     require_class_indices,
     require_integer,
     require_number,
-    to_arrays,
-)
-from lossutils._namespaces import device, is_numpy_namespace, is_torch_array, is_torch_namespace
-from lossutils._rows import (
-    at_least_float32,
-    cast_back,
-    gather,
-    promoted,
-    replaced,
-    row_sums,
-)
-from lossutils.losses import (
-    added,
     require_reduction,
-    split_ignored,
-    sum_or_mean,
-    zero_ignored,
+)
+from lossutils._chunks import log_probabilities_and_sums
+from lossutils._namespaces import (
+    Array,
+    Namespace,
+    at_least_float32,
+    device,
+    is_floating,
+    is_numpy_namespace,
+    is_torch_array,
+    is_torch_namespace,
+    promoted,
+    quiet,
 )
 
 __all__ = ["linear_cross_entropy"]
@@ -51,9 +44,9 @@ __all__ = ["linear_cross_entropy"]
 # How many logits to hold at a time. On a CPU they should stay in the cache: measured, 2^17 to 2^21
 # are equally fast, and 2^24 is five times slower. A GPU needs more to keep all its cores busy; in
 # float32 these take 64 MB.
-LOGITS, LOGITS_OF_GPU = 2**20, 2**24
+_LOGITS, _LOGITS_OF_GPU = 2**20, 2**24
 # With fewer classes the matrix is too narrow to multiply fast, however many samples there are.
-LEAST = 128
+_LEAST = 128
 
 
 def linear_cross_entropy(
@@ -200,75 +193,6 @@ def _log_probabilities(
     return _chunked_torch.log_probabilities(h, matrix, bias, y, share, dtype, size)
 
 
-def log_probabilities_and_sums(
-    xp: Namespace,
-    h: Array,
-    matrix: Array,
-    bias: Array | None,
-    y: Array,
-    share: Array | None,
-    dtype: Any,
-    size: int,
-) -> tuple[Array, Array | None, Array, Array]:
-    """Return log q_y for each row, sum_k share_k (-log q_k) if there are shares, m and log s.
-
-    As in `log_probability_and_sum`, the term of class y is left out of the sum.
-    """
-    wide = at_least_float32(xp, dtype)
-    like = {"dtype": wide, "device": device(h)}
-    samples = h.shape[0]
-    m = xp.full(samples, -xp.inf, **like)
-    rest, z_y, gaps = (xp.zeros(samples, **like) for _ in range(3))
-    finite_m, shared = rest, 0.0
-    for part, z in chunks(xp, h, matrix, bias, dtype, size):
-        before, last = m, finite_m
-        m = xp.maximum(m, xp.max(z, axis=-1))
-        # While all logits are -inf, nothing is subtracted: -inf - -inf would be NaN.
-        finite_m = xp.where(m == -xp.inf, xp.zeros_like(m), m)
-        inside, column = local_index(xp, y, part)
-        z_y = xp.where(inside, gather(xp, z, column), z_y)
-        z = z - finite_m[:, None]
-        if share is not None:  # weighted sums of the gaps m - z_k, which all grow with m
-            gaps = gaps + (finite_m - last) * shared - xp.sum(share[part] * z, axis=-1)
-            shared = shared + xp.sum(share[part])
-        z = xp.exp(z)  # under the same name, so that at most two chunks are held
-        first = gather(xp, z, column)
-        first = xp.where(inside, xp.zeros_like(first), first)
-        sum_of_others = row_sums(xp, replaced(xp, z, column, first))
-        rest = rest * xp.exp(before - finite_m) + sum_of_others
-    gap = z_y - m
-    log_s = xp.log1p(rest + xp.expm1(gap))
-    return gap - log_s, None if share is None else gaps + shared * log_s, m, log_s
-
-
-def chunks(
-    xp: Namespace, h: Array, matrix: Array, bias: Array | None, dtype: Any, size: int
-) -> Iterator[tuple[slice, Array]]:
-    """Yield slices of the classes with all samples' logits for them, upcast.
-
-    Tensors are multiplied in `dtype`, which is fast on a GPU; other libraries multiply narrow
-    dtypes slowly.
-    """
-    wide = at_least_float32(xp, dtype)
-    type_of_factors = dtype if is_torch_namespace(xp) else wide
-    h, matrix = (xp.astype(x, type_of_factors, copy=False) for x in (h, matrix))
-
-    def logits(part: slice) -> Array:
-        z = xp.astype(h @ matrix[part, :].T, wide, copy=False)
-        return z if bias is None else z + xp.astype(bias[part], wide, copy=False)
-
-    classes = matrix.shape[0]
-    for start in range(0, classes, size):
-        part = slice(start, min(start + size, classes))
-        yield part, logits(part)  # bound to no name here, which would keep a used chunk alive
-
-
-def local_index(xp: Namespace, y: Array, part: slice) -> tuple[Array, Array]:
-    """Return a mask of the samples whose class is in `part`, and its column there, else 0."""
-    inside = (y >= part.start) & (y < part.stop)
-    return inside, xp.where(inside, y - part.start, 0)
-
-
 def _sizes(
     xp: Namespace, h: Array, matrix: Array, target: Array, others: dict[str, Array]
 ) -> tuple[int, int]:
@@ -308,7 +232,7 @@ def _sizes(
 def _chunk_size(xp: Namespace, h: Array, samples: int, chunk_size: int | None) -> int:
     if chunk_size is None:
         on_cpu = is_numpy_namespace(xp) or str(device(h)).startswith("cpu")
-        return max(LEAST, (LOGITS if on_cpu else LOGITS_OF_GPU) // max(samples, 1))
+        return max(_LEAST, (_LOGITS if on_cpu else _LOGITS_OF_GPU) // max(samples, 1))
     size = require_integer("chunk_size", chunk_size)
     if size < 1:
         raise ValueError(f"chunk_size must be at least 1, got {size}")

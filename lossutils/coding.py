@@ -11,8 +11,9 @@ import math
 from collections import deque
 from operator import itemgetter
 
-from lossutils._arrays import Array, Namespace, to_arrays, to_numpy
-from lossutils._namespaces import device
+from lossutils._arrays import to_arrays
+from lossutils._checks import to_numpy
+from lossutils._namespaces import Array, Namespace, device
 from lossutils.information import check_distribution
 
 __all__ = ["huffman_lengths", "shannon_lengths"]

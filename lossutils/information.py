@@ -21,22 +21,26 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lossutils._arrays import (
-    Array,
-    Namespace,
+from lossutils._arrays import to_arrays
+from lossutils._batch import by_elements, cast_back, per_distribution
+from lossutils._checks import (
     distribution_fault,
     log_base,
-    per_distribution,
-    quiet,
     require_outcomes,
     require_probabilities,
     require_values,
-    sums,
-    to_arrays,
+)
+from lossutils._formulas import masked_log, sums
+from lossutils._namespaces import (
+    Array,
+    Namespace,
+    detach,
+    is_numpy_array,
+    is_torch_array,
+    quiet,
+    records_gradient,
     values_are_readable,
 )
-from lossutils._namespaces import is_numpy_array, is_torch_array
-from lossutils._rows import by_elements, cast_back, detach, records_gradient
 
 __all__ = [
     "check_distribution",
@@ -101,7 +105,7 @@ def surprisal(p: Array, /, *, base: float | None = None) -> Array:
     require_probabilities(xp, "p", p)
 
     def nats(xp: Namespace, p: Array) -> Array:
-        result = not_negative(xp, 0.0 - xp.log(p))
+        result = _not_negative(xp, 0.0 - xp.log(p))
         return result if base is None else result / unit
 
     with quiet(xp):
@@ -162,7 +166,7 @@ def entropy(p: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
 
     def nats(xp: Namespace, p: Array, *_: Array) -> Array:
         # 0 - s, not -s: a certain outcome has entropy 0.0, not -0.0.
-        return not_negative(xp, 0.0 - xp.sum(p * masked_log(xp, p, p == 0), axis=-1))
+        return _not_negative(xp, 0.0 - xp.sum(p * masked_log(xp, p, p == 0), axis=-1))
 
     return per_distribution(nats, axis, base, p=p)
 
@@ -220,7 +224,7 @@ def cross_entropy(p: Array, q: Array, /, *, base: float | None = None, axis: int
 
     def nats(xp: Namespace, p: Array, q: Array, *_: Array) -> Array:
         total = xp.sum(p * masked_log(xp, q, (p == 0) & (q == 0)), axis=-1)
-        return not_negative(xp, 0.0 - total)
+        return _not_negative(xp, 0.0 - total)
 
     return per_distribution(nats, axis, base, p=p, q=q)
 
@@ -282,9 +286,9 @@ def kl_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
     """
 
     def nats(xp: Namespace, p: Array, q: Array, sum_p: Array, *_: Array) -> Array:
-        formula = xp.sum(p * log_ratio(xp, p, q), axis=-1)
+        formula = xp.sum(p * _log_ratio(xp, p, q), axis=-1)
         value = formula + sum_p * xp.log1p(sums(xp, q - p, -1) / sum_p)
-        return with_gradient_of(xp, formula, refined(xp, value, close_kl, p, q))
+        return _with_gradient_of(xp, formula, _refined(xp, value, _close_kl, p, q))
 
     return per_distribution(nats, axis, base, p=p, q=q)
 
@@ -336,10 +340,10 @@ def js_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
 
     def nats(xp: Namespace, p: Array, q: Array, *_: Array) -> Array:
         # p/m as 2p/(p + q): halving a sum of the smallest numbers would round it to 0.
-        p_over_m = log_ratio(xp, 2 * p, p + q)
-        q_over_m = log_ratio(xp, 2 * q, p + q)
+        p_over_m = _log_ratio(xp, 2 * p, p + q)
+        q_over_m = _log_ratio(xp, 2 * q, p + q)
         formula = xp.sum(p * p_over_m + q * q_over_m, axis=-1) / 2
-        return with_gradient_of(xp, formula, refined(xp, formula, close_js, p, q))
+        return _with_gradient_of(xp, formula, _refined(xp, formula, _close_js, p, q))
 
     return per_distribution(nats, axis, base, pieces=32, p=p, q=q)
 
@@ -382,7 +386,7 @@ def perplexity(p: Array, /, *, axis: int = -1) -> Array:
     """
 
     def outcomes(xp: Namespace, p: Array, *_: Array) -> Array:
-        return xp.exp(not_negative(xp, 0.0 - xp.sum(p * masked_log(xp, p, p == 0), axis=-1)))
+        return xp.exp(_not_negative(xp, 0.0 - xp.sum(p * masked_log(xp, p, p == 0), axis=-1)))
 
     return per_distribution(outcomes, axis, p=p)
 
@@ -426,20 +430,7 @@ sum, p = p / p.sum(axis=1, keepdims=True)
         raise ValueError(fault)
 
 
-def masked_log(xp: Namespace, x: Array, zero: Array) -> Array:
-    """Return log x, and 0 where `zero` is True; x must be 0 there.
-
-    The mask is applied inside the logarithm. Applied to its result, it would give the right value
-    but a NaN gradient, since autograd would multiply the infinite slope at 0 by 0.
-    """
-    # NumPy knows at once whether there is anything to mask; most distributions have no zeros.
-    if is_numpy_array(zero) and not zero.any():
-        return xp.log(x)
-    # Adding the mask, 0 + 1, is faster than `where`, which branches at every number.
-    return xp.log(x + xp.astype(zero, x.dtype))
-
-
-def log_ratio(xp: Namespace, p: Array, q: Array) -> Array:
+def _log_ratio(xp: Namespace, p: Array, q: Array) -> Array:
     """Return log p - log q, where log 0 counts as 0 if p = 0.
 
     Not log(p / q): for a small q the ratio, or its slope p / q^2, would overflow.
@@ -447,7 +438,7 @@ def log_ratio(xp: Namespace, p: Array, q: Array) -> Array:
     return masked_log(xp, p, p == 0) - masked_log(xp, q, (p == 0) & (q == 0))
 
 
-def not_negative(xp: Namespace, nats: Array) -> Array:
+def _not_negative(xp: Namespace, nats: Array) -> Array:
     """Return `nats`, clamped at 0.0 from below; rounding may put a probability above 1.
 
     The gradient is that of `nats` everywhere, also where the value was clamped.
@@ -461,7 +452,7 @@ def not_negative(xp: Namespace, nats: Array) -> Array:
     return nats - detach(xp.where(nats < 0, nats, xp.zeros_like(nats)))
 
 
-def with_gradient_of(xp: Namespace, formula: Array, value: Array) -> Array:
+def _with_gradient_of(xp: Namespace, formula: Array, value: Array) -> Array:
     """Return `value` with the gradient of `formula`, whose own value may have lost digits."""
     if not records_gradient(formula):
         return value
@@ -471,15 +462,15 @@ def with_gradient_of(xp: Namespace, formula: Array, value: Array) -> Array:
 
 # A divergence below this is computed from q - p, since the difference of the logarithms would have
 # lost more than two digits.
-CLOSE = 1 / 64
+_CLOSE = 1 / 64
 
 # How many numbers `close` works on at once, for its dozen temporaries to stay in the cache.
-PIECE = 20_000
+_PIECE = 20_000
 
 
-def refined(xp: Namespace, value: Array, close: Callable[..., Array], p: Array, q: Array) -> Array:
-    """Return `value`, recomputed as `close(xp, p, q)` where it is below CLOSE."""
-    small = value < CLOSE
+def _refined(xp: Namespace, value: Array, close: Callable[..., Array], p: Array, q: Array) -> Array:
+    """Return `value`, recomputed as `close(xp, p, q)` where it is below _CLOSE."""
+    small = value < _CLOSE
     if values_are_readable(small) and not xp.any(small):  # most distributions are far apart
         return value
     if not is_numpy_array(p):
@@ -487,12 +478,12 @@ def refined(xp: Namespace, value: Array, close: Callable[..., Array], p: Array, 
     value = np.asarray(value)
     found = np.flatnonzero(small)
     p, q = (np.reshape(x, (-1, x.shape[-1])) for x in (p, q))
-    for rows in np.array_split(found, math.ceil(found.size * p.shape[-1] / PIECE)):
+    for rows in np.array_split(found, math.ceil(found.size * p.shape[-1] / _PIECE)):
         value.reshape(-1)[rows] = close(xp, p[rows], q[rows])
     return value
 
 
-def close_kl(xp: Namespace, p: Array, q: Array) -> Array:
+def _close_kl(xp: Namespace, p: Array, q: Array) -> Array:
     """Return D(p || q), with q scaled to the sum of p, without cancellation.
 
     It is sum_k p_k f(x_k) - sum_k p_k f(m), where x_k = (q_k - p_k) / p_k, m is the mean of the x_k
@@ -501,19 +492,19 @@ def close_kl(xp: Namespace, p: Array, q: Array) -> Array:
     gap = q - p
     near = xp.abs(gap) < p / 8
     if is_numpy_array(near) and near.all():
-        terms = p * x_less_log1p(gap / p)
+        terms = p * _x_less_log1p(gap / p)
     else:
         x = xp.where(near, gap, 0.0) / xp.where(near, p, 1.0)
         # An outcome with p_k = 0 adds the limit of p_k f(x_k), which is q_k.
-        far = p * log_ratio(xp, p, q) + gap
-        terms = xp.where(near, p * x_less_log1p(x), far)
+        far = p * _log_ratio(xp, p, q) + gap
+        terms = xp.where(near, p * _x_less_log1p(x), far)
     total = sums(xp, p, -1)
-    of_mean = total * x_less_log1p(sums(xp, gap, -1) / total)
+    of_mean = total * _x_less_log1p(sums(xp, gap, -1) / total)
     nats = sums(xp, terms, -1) - of_mean
     return xp.where(nats < 0, xp.zeros_like(nats), nats)  # rounding could go below 0
 
 
-def x_less_log1p(x: Array) -> Array:
+def _x_less_log1p(x: Array) -> Array:
     """Return x - log(1 + x) for abs(x) <= 1/8, from log(1 + x) = 2 atanh(s), s = x / (2 + x)."""
     s = x / (2 + x)
     u = s * s
@@ -521,7 +512,7 @@ def x_less_log1p(x: Array) -> Array:
     return s * (x - 2 * u * series)
 
 
-def close_js(xp: Namespace, p: Array, q: Array) -> Array:
+def _close_js(xp: Namespace, p: Array, q: Array) -> Array:
     """Return the Jensen-Shannon divergence without cancellation, as a sum of nonnegative terms.
 
     With a = p_k + q_k and s = abs(p_k - q_k) / a, an outcome adds

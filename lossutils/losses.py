@@ -13,42 +13,53 @@ classes lie on axis 1 of (N, C) and (N, C, d1, ..., dK), and on the only axis of
 
 from __future__ import annotations
 
-import functools
-import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 
-from lossutils._arrays import (
-    Array,
-    Namespace,
-    Reduction,
-    is_compiling,
-    is_floating,
-    quiet,
-    require_choice,
+from lossutils._arrays import Reduction, to_arrays
+from lossutils._batch import (
+    added,
+    assembled,
+    blocks,
+    cast_back,
+    over_elements,
+    sample_weight,
+    split_ignored,
+    sum_or_mean,
+    zero_ignored,
+)
+from lossutils._checks import (
     require_class_indices,
     require_flag,
     require_integer,
     require_number,
-    to_arrays,
+    require_reduction,
+)
+from lossutils._formulas import (
+    gather,
+    log_probability,
+    log_sigmoid_of,
+    log_softmax_of_rows,
+    masked_log,
+    sigmoid_of,
+    weighted,
+)
+from lossutils._namespaces import (
+    Array,
+    Namespace,
+    at_least_float32,
+    detach,
+    device,
+    is_compiling,
+    is_floating,
+    is_torch_array,
+    moveaxis,
+    promoted,
+    quiet,
     values_are_readable,
 )
-from lossutils._elements import over_elements
-from lossutils._namespaces import device, is_torch_array, moveaxis
-from lossutils._rows import (
-    assembled,
-    at_least_float32,
-    blocks,
-    cast_back,
-    detach,
-    gather,
-    promoted,
-    sample_weight,
-)
-from lossutils.activations import log_probability, log_sigmoid_of, log_softmax_of_rows, sigmoid_of
-from lossutils.information import masked_log
 
 __all__ = [
     "binary_cross_entropy",
@@ -60,7 +71,7 @@ __all__ = [
 ]
 
 # PyTorch clamps p (1 - p) at this from below, in float32, so that no gradient is infinite.
-LEAST_VARIANCE = float(np.float32(1e-12))
+_LEAST_VARIANCE = float(np.float32(1e-12))
 
 
 def nll_loss(
@@ -398,7 +409,7 @@ def binary_cross_entropy(
         return 0.0 - (t * log_p + (1 - t) * log_rest)
 
     def in_p(xp: Namespace, g: Array, p: Array, t: Array) -> Array:
-        return g * (p - t) / xp.maximum(p * (1 - p), xp.full_like(p, LEAST_VARIANCE))
+        return g * (p - t) / xp.maximum(p * (1 - p), xp.full_like(p, _LEAST_VARIANCE))
 
     def in_t(xp: Namespace, g: Array, p: Array, t: Array) -> Array:
         log_p, log_rest = _bounded_logs(xp, p)
@@ -607,9 +618,9 @@ def _bounded_logs(xp: Namespace, p: Array) -> tuple[Array, Array]:
     if not is_compiling(p):
         return low, high
     rest = 1 - p
-    inside = p * rest >= LEAST_VARIANCE
+    inside = p * rest >= _LEAST_VARIANCE
     some = xp.where(inside, p, xp.full_like(p, 0.5))  # so that no slope outside is infinite
-    step = (p - detach(p)) / LEAST_VARIANCE  # 0, with the slope 1 / e
+    step = (p - detach(p)) / _LEAST_VARIANCE  # 0, with the slope 1 / e
     return (
         xp.where(inside, xp.log(some), detach(low) + detach(rest) * step),
         xp.where(inside, xp.log1p(-some), detach(high) - detach(p) * step),
@@ -695,43 +706,6 @@ def _over_classes(
         return cast_back(xp, sum_or_mean(losses, counts, reduction) + share_of_none, dtype)
 
 
-def split_ignored(
-    xp: Namespace, y: Array, w: Array | float, ignored: int, classes: int, dtype: Any
-) -> tuple[Array, Array, Array]:
-    """Return which samples count, a class index for each, and the weight of each, 0 if ignored."""
-    kept = y != ignored
-    # Ignored samples: any valid class. A negative index would wrap around: moved out of range, it
-    # raises where it could not be read before, on a GPU or in a compiled graph.
-    y = xp.where(kept, xp.where(y < 0, classes, y), 0)
-    if isinstance(w, float):
-        return kept, y, xp.astype(kept, dtype)
-    return kept, y, zero_ignored(xp, kept, sample_weight(xp, w, y))
-
-
-def zero_ignored(xp: Namespace, kept: Array, x: Array) -> Array:
-    """Return `x` with 0 where a sample is ignored, also in place of NaN and in the gradient."""
-    return xp.where(kept, x, xp.zeros_like(x))
-
-
-def weighted(w: Array | float, x: Array) -> Array:
-    """Return w x, without a step for the number that stands for no weights."""
-    return x if isinstance(w, float) else w * x
-
-
-def added(parts: Sequence[Array]) -> Array:
-    """Return the sum of the arrays."""
-    return functools.reduce(operator.add, parts)
-
-
-def sum_or_mean(sums: Sequence[Array], counts: Array, reduction: str) -> Array:
-    """Return the sum of all parts of the losses, or that of their means.
-
-    Each by itself, as in PyTorch: where the weights cancel, so that the mean divides by 0, one part
-    may be infinite and the other NaN.
-    """
-    return added(sums if reduction == "sum" else [x / counts for x in sums])
-
-
 def _reduced(xp: Namespace, dtype: Any, losses: Array, reduction: str, count: Array) -> Array:
     """Return the losses, their sum, or that divided by what counts; 0 / 0 is NaN."""
     if reduction != "none":
@@ -744,11 +718,6 @@ def _reduced(xp: Namespace, dtype: Any, losses: Array, reduction: str, count: Ar
 def _without_none(**arrays: Array | None) -> dict[str, Array]:
     """Return the arguments that were given; None among the first two is none, and is refused."""
     return {k: x for k, x in arrays.items() if x is not None or k in ("input", "target")}
-
-
-def require_reduction(reduction: str, *others: str) -> None:
-    """Refuse what is neither "mean", "sum", "none" nor one of the others."""
-    require_choice("reduction", reduction, "mean", *others, "sum", "none")
 
 
 def _class_axis(xp: Namespace, z: Array, target: Array, probabilities: bool) -> int:

@@ -13,21 +13,24 @@ import math
 from collections.abc import Callable, Hashable, Mapping
 from typing import TypeVar, overload
 
-from lossutils._arrays import (
-    Array,
-    Namespace,
-    quiet,
+from lossutils._arrays import to_arrays, to_counts
+from lossutils._batch import by_rows, cast_back
+from lossutils._checks import (
     require_distribution,
     require_nonnegative,
     require_number,
     require_outcomes,
-    sums,
-    to_arrays,
-    to_counts,
+)
+from lossutils._formulas import sums
+from lossutils._namespaces import (
+    Array,
+    Namespace,
+    at_least_float32,
+    detach,
+    moveaxis,
+    quiet,
     values_are_readable,
 )
-from lossutils._namespaces import moveaxis
-from lossutils._rows import at_least_float32, by_rows, cast_back, detach
 
 __all__ = ["additive_smoothing", "mix_uniform", "smooth_supports"]
 
@@ -181,7 +184,7 @@ def additive_smoothing(counts: Array, /, *, alpha: float = 1.0, axis: int = -1) 
 
     def shares(xp: Namespace, n: Array) -> Array:
         limit = float(xp.finfo(n.dtype).max) / (4 * size)
-        if 0 < alpha <= limit and is_at_most(xp, n, limit):
+        if 0 < alpha <= limit and _is_at_most(xp, n, limit):
             raised = n + alpha
             return raised / sums(xp, raised, -1)[..., None]
         n = n * small
@@ -237,15 +240,15 @@ def mix_uniform(p: Array, /, *, epsilon: float, axis: int = -1) -> Array:
     axis = require_outcomes(axis, p=p)
     epsilon = require_number("epsilon", epsilon, 0, 1)
     require_distribution(xp, axis, p=p)
-    return mixed_with_uniform(xp, p, epsilon, axis)
+    return _mixed_with_uniform(xp, p, epsilon, axis)
 
 
-def is_at_most(xp: Namespace, n: Array, most: float) -> bool:
+def _is_at_most(xp: Namespace, n: Array, most: float) -> bool:
     """Say whether no number exceeds `most`, of those that can be read."""
     return values_are_readable(n) and 0 not in n.shape and bool(xp.max(detach(n)) <= most)
 
 
-def mixed_with_uniform(xp: Namespace, p: Array, share: float, axis: int) -> Array:
+def _mixed_with_uniform(xp: Namespace, p: Array, share: float, axis: int) -> Array:
     """Return (1 - share) p + share / K along `axis`."""
     uniform = share / p.shape[axis]
     return _along(xp, lambda xp, p: (1 - share) * p + uniform, p, axis)

@@ -8,25 +8,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from lossutils._arrays import (
-    Array,
+from lossutils._arrays import to_arrays
+from lossutils._checks import (
     axis_position,
-    is_floating,
     require_class_indices,
     require_distribution,
     require_dtype,
     require_integer,
     require_number,
     require_outcomes,
-    to_arrays,
+)
+from lossutils._namespaces import (
+    Array,
+    device,
+    is_floating,
+    is_torch_array,
+    moveaxis,
     values_are_readable,
 )
-from lossutils._namespaces import device, is_torch_array, moveaxis
-from lossutils.smoothing import mixed_with_uniform
+from lossutils.smoothing import _mixed_with_uniform
 
 __all__ = ["one_hot", "smooth_labels"]
 
-MOST_CLASSES = 2**24
+_MOST_CLASSES = 2**24
 """More than any vocabulary has, yet few enough for one row to fit into memory."""
 
 
@@ -76,7 +80,7 @@ def one_hot(target: Array, /, *, num_classes: int, axis: int = -1, dtype: Any = 
     array([[0., 0., 1.],
            [1., 0., 0.]])
     """
-    count = require_integer("num_classes", num_classes, 1, MOST_CLASSES)
+    count = require_integer("num_classes", num_classes, 1, _MOST_CLASSES)
     xp, (y,) = to_arrays("target", target=target)
     if is_floating(xp, y):
         raise TypeError(
@@ -160,7 +164,7 @@ def smooth_labels(
     """
     alpha = require_number("label_smoothing", label_smoothing, 0, 1)
     if num_classes is not None:
-        num_classes = require_integer("num_classes", num_classes, 1, MOST_CLASSES)
+        num_classes = require_integer("num_classes", num_classes, 1, _MOST_CLASSES)
     xp, (t,) = to_arrays("target", target=target)
     if dtype is not None:
         dtype = require_dtype(xp, dtype, floating=True, place=device(t))
@@ -176,4 +180,4 @@ def smooth_labels(
                 f"got {num_classes}"
             )
         require_distribution(xp, axis, target=t)
-    return mixed_with_uniform(xp, t, alpha, axis)
+    return _mixed_with_uniform(xp, t, alpha, axis)

@@ -16,23 +16,22 @@ from __future__ import annotations
 import math
 from typing import Any, Literal, TypeAlias, get_args
 
-from lossutils._arrays import (
+from lossutils._arrays import to_counts
+from lossutils._batch import cast_back
+from lossutils._checks import require_axis, require_choice, require_nonnegative, require_number
+from lossutils._namespaces import (
     Array,
     Namespace,
+    at_least_float32,
+    detach,
     quiet,
-    require_axis,
-    require_choice,
-    require_nonnegative,
-    require_number,
-    to_counts,
     values_are_readable,
 )
-from lossutils._rows import at_least_float32, cast_back, detach
 
 __all__ = ["class_weights"]
 
 Scheme: TypeAlias = Literal["balanced", "inverse", "inverse-sqrt", "effective-number"]
-SCHEMES = get_args(Scheme)
+_SCHEMES = get_args(Scheme)
 
 
 def class_weights(counts: Array, /, *, scheme: Scheme = "balanced", beta: float = 0.999) -> Array:
@@ -99,7 +98,7 @@ def class_weights(counts: Array, /, *, scheme: Scheme = "balanced", beta: float 
     beta = require_number("beta", beta, 0, 1)
     if beta == 1:
         raise ValueError('beta must be below 1, got 1.0: its limit is scheme="inverse"')
-    require_choice("scheme", scheme, *SCHEMES)
+    require_choice("scheme", scheme, *_SCHEMES)
     require_axis(0, counts=counts)
     if counts.ndim != 1:
         raise ValueError(f"counts must have one axis, the classes, got shape {tuple(counts.shape)}")

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-import lossutils._arrays
+import lossutils._blocks
 from lossutils import log_sigmoid, log_softmax, logsumexp, sigmoid, softmax
 
 ALONG = {logsumexp: torch.logsumexp, softmax: torch.softmax, log_softmax: torch.log_softmax}
@@ -203,7 +203,7 @@ def test_the_device_is_kept(ours: Any) -> None:
 def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch, size: int, axis: int) -> None:
     z = logits(6, 7, 5)
     whole = [*(f(z, axis=axis) for f in ALONG), sigmoid(z), log_sigmoid(z)]
-    monkeypatch.setattr(lossutils._arrays, "BLOCK_BYTES", size)
+    monkeypatch.setattr(lossutils._blocks, "BLOCK_BYTES", size)
     blocks = [*(f(z, axis=axis) for f in ALONG), sigmoid(z), log_sigmoid(z)]
     for one, other in zip(whole, blocks, strict=True):
         assert other.shape == one.shape

@@ -411,7 +411,7 @@ def test_the_default_chunk_is_small_but_not_too_narrow(samples: int, classes: in
     y = torch.zeros(samples, dtype=torch.int64, device="meta")
     with Largest() as largest:
         linear_cross_entropy(*made, y)
-    allowed = max(chunked.LOGITS_OF_GPU, samples * chunked.LEAST)
+    allowed = max(chunked._LOGITS_OF_GPU, samples * chunked._LEAST)
     assert largest.elements <= allowed
     assert largest.elements == samples * classes or largest.elements > allowed / 2
 
@@ -426,4 +426,4 @@ def test_extra_memory_is_a_few_chunks(dtype: Any) -> None:
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     logits = 2048 * 20_000 * np.dtype(dtype).itemsize
-    assert most <= 4 * chunked.LOGITS * np.dtype(dtype).itemsize <= logits / 9
+    assert most <= 4 * chunked._LOGITS * np.dtype(dtype).itemsize <= logits / 9

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-import lossutils._arrays
+import lossutils._blocks
 from lossutils import (
     check_distribution,
     cross_entropy,
@@ -30,7 +30,7 @@ from lossutils import (
     perplexity,
     surprisal,
 )
-from lossutils._arrays import tolerance
+from lossutils._checks import tolerance
 
 OF_ONE = [entropy, perplexity]
 OF_TWO = [cross_entropy, kl_divergence, js_divergence]
@@ -460,7 +460,7 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch, size: int, axis:
         for seed in (1, 2)
     )
     whole = [f(p, axis=axis) for f in OF_ONE] + [f(p, q, axis=axis) for f in OF_TWO]
-    monkeypatch.setattr(lossutils._arrays, "BLOCK_BYTES", size)
+    monkeypatch.setattr(lossutils._blocks, "BLOCK_BYTES", size)
     blocks = [f(p, axis=axis) for f in OF_ONE] + [f(p, q, axis=axis) for f in OF_TWO]
     for one, other in zip(whole, blocks, strict=True):
         assert other.shape == one.shape

@@ -21,9 +21,9 @@ from torch._functorch.aot_autograd import make_boxed_func
 from torch._functorch.partitioners import min_cut_rematerialization_partition
 from torch._inductor.decomposition import select_decomp_table
 
-import lossutils._arrays
+import lossutils._blocks
 from lossutils import (
-    _arrays,
+    _checks,
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
     cross_entropy_loss,
@@ -1011,7 +1011,7 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch, size: int) -> No
         ]
 
     whole = all_losses()
-    monkeypatch.setattr(lossutils._arrays, "BLOCK_BYTES", size)
+    monkeypatch.setattr(lossutils._blocks, "BLOCK_BYTES", size)
     for one, other in zip(whole, all_losses(), strict=True):
         np.testing.assert_allclose(other, one, rtol=1e-13, atol=1e-15)
 
@@ -1029,7 +1029,7 @@ def test_extra_memory_is_a_few_blocks(kind: str, dtype: Any) -> None:
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     # A few blocks, however large the input: a tenth of 8192 x 1000 numbers in float32.
-    assert most <= 5 * lossutils._arrays.BLOCK_BYTES <= 8192 * 1000 * 4 / 10
+    assert most <= 5 * lossutils._blocks.BLOCK_BYTES <= 8192 * 1000 * 4 / 10
 
 
 # -- elementwise losses: every corner case, torch.func, memory ---------------------------------
@@ -1112,7 +1112,7 @@ def test_an_elementwise_loss_and_its_checks_need_a_tenth_of_the_input(f: Any) ->
     for reduction in ("mean", "sum"):
         tracemalloc.start()
         if f is surprisal:
-            _arrays.require_probabilities(np, "p", t)
+            _checks.require_probabilities(np, "p", t)
         else:
             f(t, t, reduction=reduction, **options)
         _, most = tracemalloc.get_traced_memory()

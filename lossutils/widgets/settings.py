@@ -19,8 +19,8 @@ import numpy as np
 import traitlets
 from array_api_compat import numpy as numpy_namespace
 
-from lossutils import _arrays
-from lossutils._arrays import require_distribution
+from lossutils import _checks
+from lossutils._checks import require_distribution
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -261,10 +261,10 @@ class Number(_Limited[float]):
         super().__init__(default, low, high, step=step, format=format, **more)
 
     def taken(self, explorer: Explorer, value: Any) -> float:
-        return _arrays.require_number(str(self.name), scalar(value), -math.inf)
+        return _checks.require_number(str(self.name), scalar(value), -math.inf)
 
     def checked(self, explorer: Explorer, value: float) -> float:
-        return _arrays.require_number(str(self.name), value, *self.limits(explorer))
+        return _checks.require_number(str(self.name), value, *self.limits(explorer))
 
     def decoded(self, explorer: Explorer) -> Any:
         value = super().decoded(explorer)
@@ -534,7 +534,7 @@ class Distribution(_Vector):
         count = explorer.figure.outcomes
         values = [getattr(explorer.figure, name) for name in self.numbered()[:count]]
         for k, value in enumerate(values):
-            _arrays.require_number(f"{self.name}[{k}]", value, 0, 1)
+            _checks.require_number(f"{self.name}[{k}]", value, 0, 1)
         if abs(sum(values) - 1) > 1e-9:
             raise Halfway
         return values
@@ -616,7 +616,7 @@ class Numbers(_Vector):
             raise ValueError(f"{name} must hold {wanted} numbers, got shape {given.shape}")
         return np.array(
             [
-                _arrays.require_number(f"{name}[{k}]", float(v), self.low, self.high)
+                _checks.require_number(f"{name}[{k}]", float(v), self.low, self.high)
                 for k, v in enumerate(given)
             ]
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossutils._arrays import require_number
+from lossutils._checks import require_number
 from lossutils.widgets.base import Explorer
 from lossutils.widgets.settings import Choice, Data, Number, as_array, scalar
 

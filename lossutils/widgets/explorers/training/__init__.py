@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from lossutils._arrays import require_number
+from lossutils._checks import require_number
 from lossutils.widgets.base import Explorer
 from lossutils.widgets.settings import Choice, Data, Whole, scalar
 

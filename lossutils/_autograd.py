@@ -1,21 +1,60 @@
-"""Logarithms of softmax as single steps of an eager PyTorch graph, block by block there and back.
+"""Steps of an eager PyTorch graph with gradients of their own. Imported once there is a tensor.
 
+Losses by element bring their slopes. Logarithms of softmax work block by block, there and back:
 PyTorch's own log-softmax is the start. It gives the class with most of the probability a logarithm
 without digits, and in the gradient 1 - q likewise: both are made from the other classes here.
-Imported once there is a tensor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
 from array_api_compat import torch as xp
 from torch import Tensor
 
-from lossutils._arrays import is_transformed_slope, row_blocks, values_are_readable
-from lossutils._rows import is_class, is_in_eager_graph
+from lossutils._blocks import row_blocks
+from lossutils._namespaces import is_in_eager_graph, is_transformed_slope, values_are_readable
+
+
+def with_slopes(
+    formula: Callable[..., Tensor], slopes: Sequence[Callable[..., Tensor]], *inputs: Tensor
+) -> Tensor:
+    """Return `formula(xp, *inputs)`, whose gradients are `slope(xp, g, *inputs)`."""
+    losses: Tensor = _WithSlopes.apply(formula, slopes, *inputs)  # type: ignore[no-untyped-call]
+    return losses
+
+
+class _WithSlopes(torch.autograd.Function):
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(formula: Any, slopes: Any, *inputs: Tensor) -> Any:
+        return formula(xp, *inputs)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Tensor) -> None:
+        _, ctx.slopes, *arrays = inputs
+        ctx.save_for_backward(*arrays)
+        ctx.save_for_forward(*arrays)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:
+        wanted = zip(ctx.slopes, ctx.needs_input_grad[2:])
+        arrays = ctx.saved_tensors
+        return None, None, *(slope(xp, g, *arrays) if wants else None for slope, wants in wanted)
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Any:
+        arrays = ctx.saved_tensors
+        parts = [
+            slope(xp, torch.ones_like(tangent), *arrays) * tangent
+            for slope, tangent in zip(ctx.slopes, tangents[2:])
+            if tangent is not None
+        ]
+        return sum(parts[1:], start=parts[0])
+
 
 # Above it a class leads: it has more than half of the probability, and there is no other such.
 LOG_HALF = -0.69
@@ -89,7 +128,9 @@ class _LogProbability(torch.autograd.Function):
         z, y, log_q = ctx.saved_tensors
         if torch.is_grad_enabled() or is_transformed_slope(slopes):
             log_q = log_softmax(z)
-            of_logits = torch.where(is_class(xp, z, y), -torch.expm1(log_q), -torch.exp(log_q))
+            true = y[..., None]
+            own = -torch.expm1(log_q.gather(-1, true))
+            of_logits = (-torch.exp(log_q)).scatter(-1, true, own)
             return slopes[..., None] * of_logits, None
 
         # 1 - q_y by expm1, to all its digits. An infinite slope makes it NaN, as in PyTorch.
