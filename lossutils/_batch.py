@@ -1,11 +1,21 @@
-"""The one road: prepare, formula, reduce."""
+"""The one road from a function's arguments to its result: prepare, formula, reduce.
+
+    batch = over_classes(input, target, …)    checked arrays of one library, cut into blocks
+    formula(xp, z, y, w_y)                    called with the values of one block after another
+    batch.reduce(formula)                     the results, added up or joined, in the final dtype
+
+A formula receives rows of classes along the last axis, or elements. NumPy arrays reach it in blocks
+that fit the processor's cache: each value is fetched from memory once, and temporaries never grow
+with the input. Anything narrower than float32 is computed in float32, as PyTorch's kernels do, and
+rounded once, at the end.
+"""
 
 from __future__ import annotations
 
 import functools
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,10 +24,12 @@ from lossutils._arrays import to_arrays
 from lossutils._blocks import element_blocks, is_small, row_blocks
 from lossutils._checks import (
     are_distributions,
-    log_base,
+    require_class_indices,
     require_distribution,
+    require_integer,
     require_outcomes,
     require_probabilities,
+    require_reduction,
     tolerance,
 )
 from lossutils._formulas import sums
@@ -28,6 +40,7 @@ from lossutils._namespaces import (
     device,
     is_compiling,
     is_eager,
+    is_floating,
     is_numpy_array,
     is_numpy_namespace,
     is_torch_array,
@@ -40,133 +53,211 @@ from lossutils._namespaces import (
     values_are_readable,
 )
 
+Formula = Callable[..., Any]
 
-def per_distribution(
-    formula: Callable[..., Array],
-    axis: int,
-    base: float | None = None,
-    *,
-    pieces: int = 24,
-    **distributions: Array,
-) -> Array:
-    """Return `formula(xp, *rows, *sums)`, a number for each distribution, in units of `base`.
 
-    The rows are checked distributions of one dtype, at least float32, with their outcomes on the
-    last axis; the sums are the sums of the rows. The results are rounded to the inputs' dtype once,
-    at the end. NumPy arrays are checked and passed to the formula one block of rows at a time: each
-    value is fetched from memory once, and the temporaries do not grow with the input.
+class Batch:
+    """Arrays ready for a formula, the blocks to cut them into, and the dtype of the result.
+
+    `axis` is where the rows' axis belongs in a result that has it; -1 leaves it the last.
     """
-    unit = log_base(base)
+
+    def __init__(
+        self,
+        xp: Namespace,
+        dtype: Any,
+        arrays: list[Array],
+        cut: Iterable[Any],
+        axis: int = -1,
+    ) -> None:
+        self.xp, self.dtype, self.arrays, self.cut, self.axis = xp, dtype, arrays, cut, axis
+
+    def values(self, block: Any) -> list[Array]:
+        """Return the arrays' values in the block, floats upcast."""
+        parts = self.arrays if block is ... else [x[block] for x in self.arrays]
+        return upcast(self.xp, self.dtype, *parts)
+
+    def results(self, formula: Formula) -> Iterator[tuple[Any, Any]]:
+        """Yield for each block its index and the formula's result there: the one block loop."""
+        for block in self.cut:
+            yield block, formula(self.xp, *self.values(block))
+
+    def map(self, formula: Formula, *, each: bool = False) -> Array:
+        """Return the formula's results: a number for each row, or with `each` for each element."""
+        with quiet(self.xp):
+            result = self.joined(self.results(formula), each=each)
+            if each and self.axis >= 0:
+                result = moveaxis(self.xp, result, -1, self.axis)
+            return cast_back(self.xp, result, self.dtype)
+
+    def joined(self, results: Iterable[tuple[Any, Array]], *, each: bool) -> Array:
+        """Join the blocks' results into one array: a number for each row, or for each element."""
+        first, whole = self.arrays[0], None
+        scattered = each and is_numpy_array(first) and not first.flags.c_contiguous
+        for block, result in results:
+            if block is ... and not scattered:
+                return result
+            if whole is None:
+                # empty_like keeps the strides: once the axes are moved back, the result is laid
+                # out as the input is.
+                whole = self.xp.empty_like(first if each else first[..., 0], dtype=self.dtype)
+            whole[block] = result
+        return whole
+
+
+def over_rows(xp: Namespace, x: Array, axis: int) -> Batch:
+    """Return the rows of `x` along `axis`."""
+    rows = [moveaxis(xp, x, axis, -1)]
+    return Batch(xp, x.dtype, rows, cut_rows(xp, x.dtype, rows), axis)
+
+
+def over_numbers(xp: Namespace, arrays: list[Array]) -> Batch:
+    """Return the elements of an array, which can be cut anywhere."""
+    x = arrays[0]
+    return Batch(xp, x.dtype, arrays, cut_rows(xp, x.dtype, arrays, shape=(*x.shape, 1)))
+
+
+def cut_rows(
+    xp: Namespace,
+    dtype: Any,
+    arrays: list[Array],
+    *,
+    beside: Iterable[Array] = (),
+    shape: tuple[int, ...] | None = None,
+    pieces: int = 24,
+) -> Iterable[Any]:
+    """Return where to cut the arrays, whose rows have this `shape`, by default that of the first.
+
+    Tensors are not cut if a graph is recorded, whether for them or for the tensors `beside` them
+    that the formula uses.
+    """
+    shape = arrays[0].shape if shape is None else shape
+    if 0 in shape or is_small(shape) or not _is_without_graph(xp, *arrays, *beside):
+        return [...]
+    return row_blocks(shape, xp.finfo(at_least_float32(xp, dtype)).bits // 8, pieces)
+
+
+def _is_without_graph(xp: Namespace, *arrays: Array) -> bool:
+    """Say whether the arrays are NumPy's, or CPU tensors that need values only, no gradients."""
+    if not is_torch_array(arrays[0]):
+        return is_numpy_namespace(xp)
+    return all(values_are_readable(x) and not records_gradient(x) for x in arrays)
+
+
+class Distributions(Batch):
+    """Rows that are distributions. NumPy's are checked while their block is in the cache."""
+
+    named: dict[str, Array]
+
+    def values(self, block: Any) -> list[Array]:
+        xp = self.xp
+        if not is_numpy_namespace(xp):
+            return super().values(block)
+        wide = at_least_float32(xp, self.dtype)
+        parts = [np.ascontiguousarray(p[block], wide) for p in self.arrays]
+        for p, part in zip(self.arrays, parts):
+            allowed = tolerance(xp, p, p.shape[-1])
+            if not are_distributions(xp, part, sums(xp, part, -1), allowed):
+                require_distribution(xp, self.axis, **self.named)  # raises, and says where
+        return parts
+
+
+def over_distributions(axis: int, *, pieces: int = 24, **distributions: Array) -> Distributions:
+    """Return the distributions along `axis`, of one shape; the keywords are the names for errors."""
     xp, arrays = to_arrays(**distributions)
     named = dict(zip(distributions, arrays))
     axis = require_outcomes(axis, **named)
     dtype = promoted_type(xp, *(p.dtype for p in arrays))
-    wide = at_least_float32(xp, dtype)
     rows = [moveaxis(xp, p, axis, -1) for p in arrays]
+    cut: Iterable[Any] = [...]
     if not is_numpy_namespace(xp):
         require_distribution(xp, axis, **named)
+    elif not is_small(rows[0].shape):
+        cut = row_blocks(rows[0].shape, np.dtype(at_least_float32(xp, dtype)).itemsize, pieces)
+    batch = Distributions(xp, dtype, rows, cut, axis)
+    batch.named = named
+    return batch
+
+
+class Losses(Batch):
+    """Arrays whose losses are joined, added up, or divided by what counts as well."""
+
+    reduction: str
+    count: int | None  # what a mean divides by; None if weights are to be added up
+    each = False  # whether a loss belongs to an element or to a row
+
+    def losses(self, formula: Formula, *slopes: Formula) -> Formula:
+        """Return a formula for what to add up: the losses, in parts, and what a mean counts."""
+        raise NotImplementedError
+
+    def reduce(self, formula: Formula, *slopes: Formula) -> Array:
+        """Return the losses, their sum or their mean."""
+        xp = self.xp
+        results = self.results(self.losses(formula, *slopes))
         with quiet(xp):
-            rows = [xp.astype(p, wide, copy=False) for p in rows]
-            result = formula(xp, *rows, *(sums(xp, p, -1) for p in rows)) / unit
-            return xp.astype(result, dtype, copy=False)
-
-    results = np.empty(rows[0].shape[:-1], dtype)
-    allowed = [tolerance(xp, p, p.shape[-1]) for p in rows]
-    cut = row_blocks(rows[0].shape, np.dtype(wide).itemsize, pieces)
-    with quiet(xp):
-        for block in cut if results.size else ():
-            parts = [np.ascontiguousarray(p[block], wide) for p in rows]
-            totals = [sums(xp, p, -1) for p in parts]
-            checks = zip(parts, totals, allowed)
-            if not all(are_distributions(xp, p, total, off) for p, total, off in checks):
-                require_distribution(xp, axis, **named)  # raises, and says where
-            results[block] = formula(xp, *parts, *totals) / unit
-    return results[()]
+            if self.reduction == "none":
+                losses = ((block, _added(parts)) for block, (parts, _) in results)
+                return cast_back(xp, self.joined(losses, each=self.each), self.dtype)
+            sums = [[xp.sum(x) for x in (*parts, *counts)] for _, (parts, counts) in results]
+            parts = sums[0] if len(sums) == 1 else [xp.sum(xp.stack(x)) for x in zip(*sums)]
+            count = parts.pop() if self.count is None else self.count
+            # The means of the parts each by itself, as in PyTorch: where the weights cancel, so
+            # that the mean divides by 0, one part may be infinite and the other NaN.
+            parts = parts if self.reduction == "sum" else [x / count for x in parts]
+            return cast_back(xp, _added(parts), self.dtype)
 
 
-def blocks(
-    xp: Namespace,
-    dtype: Any,
-    rows: Array,
-    *others: Array,
-    beside: Iterable[Array] = (),
-    width: int | None = None,
-    pieces: int = 24,
-) -> Iterator[tuple[Any, list[Array]]]:
-    """Yield for each block its index and the arrays' values there, floats upcast.
+def _added(parts: list[Array]) -> Array:
+    return functools.reduce(operator.add, parts)
 
-    The others have the leading axes of `rows`, and its last axis too if they hold floats. `width`
-    is the length to assume for a row, if not its own. Tensors are not cut if a graph is recorded,
-    whether for them or for the tensors `beside` them that the formula uses.
+
+class Classes(Losses):
+    """Samples with a target each: a class index, the last of `arrays`, or probabilities.
+
+    A formula for indices receives the arrays, with a valid index for ignored samples too, and each
+    sample's weight, which is 1.0 if there are no weights. `w` is the weight of each class, or 1.0.
     """
-    wide = at_least_float32(xp, dtype)
-    arrays = [rows, *others]
-    where: Iterable[Any] = [...]
-    if 0 not in rows.shape and (is_numpy_namespace(xp) or _have_no_graph(*arrays, *beside)):
-        shape = (*rows.shape[:-1], rows.shape[-1] if width is None else width)
-        where = row_blocks(shape, xp.finfo(wide).bits // 8, pieces)
-    for block in where:
-        parts = arrays if block is ... else [x[block] for x in arrays]
-        yield block, upcast(xp, dtype, *parts)
+
+    w: Array | float
+    classes: int
+    ignored: int | None  # None if no sample is
+    has_indices: bool
+
+    def losses(self, formula: Formula, *slopes: Formula) -> Formula:
+        def of_indices(xp: Namespace, *arrays: Array) -> tuple[list[Array], list[Array]]:
+            *rows, y = arrays
+            if self.ignored is None:
+                w_y = self.w if isinstance(self.w, float) else _sample_weight(xp, self.w, y)
+                return _in_parts(formula(xp, *rows, y, w_y)), [] if self.count is not None else [
+                    w_y
+                ]
+            kept = y != self.ignored
+            # Ignored samples: any valid class. A negative index would wrap around: moved out of
+            # range, it raises where it could not be read before, on a GPU or in a compiled graph.
+            y = xp.where(kept, xp.where(y < 0, self.classes, y), 0)
+            if isinstance(self.w, float):
+                w_y = xp.astype(kept, at_least_float32(xp, self.dtype))
+            else:
+                w_y = _zero_ignored(xp, kept, _sample_weight(xp, self.w, y))
+            parts = _in_parts(formula(xp, *rows, y, w_y))
+            return [_zero_ignored(xp, kept, x) for x in parts], [w_y]
+
+        def of_probabilities(xp: Namespace, *arrays: Array) -> tuple[list[Array], list[Array]]:
+            return [formula(xp, *arrays)], []
+
+        return of_indices if self.has_indices else of_probabilities
 
 
-def _have_no_graph(*arrays: Array) -> bool:
-    """Say whether the arrays are CPU tensors that need values only, no gradients."""
-    if not is_torch_array(arrays[0]) or any(map(records_gradient, arrays)):
-        return False
-    return all(map(values_are_readable, arrays))
+def _in_parts(losses: Array | tuple[Array, ...]) -> list[Array]:
+    return [*losses] if isinstance(losses, tuple) else [losses]
 
 
-def by_rows(
-    xp: Namespace,
-    dtype: Any,
-    formula: Callable[..., Array],
-    rows: Array,
-    *others: Array,
-    each: bool = False,
-    beside: Iterable[Array] = (),
-) -> Array:
-    """Return `formula(xp, rows, *others)`: one number for each row, or with `each` a row of them.
-
-    The formula receives the arrays cut and cast by `blocks`; the result has that dtype too.
-    """
-    if is_small(rows) and (not is_numpy_array(rows) or rows.flags.c_contiguous):
-        return formula(xp, *upcast(xp, dtype, rows, *others))
-    cut = blocks(xp, dtype, rows, *others, beside=beside)
-    return assembled(xp, rows, ((block, formula(xp, *parts)) for block, parts in cut), each=each)
+def _zero_ignored(xp: Namespace, kept: Array, x: Array) -> Array:
+    """Return `x` with 0 where a sample is ignored, also in place of NaN and in the gradient."""
+    return xp.where(kept, x, xp.zeros_like(x))
 
 
-def assembled(
-    xp: Namespace, rows: Array, results: Iterable[tuple[Any, Array]], *, each: bool = False
-) -> Array:
-    """Join the blocks' results into one array: a number for each row, or with `each` a row."""
-    whole = None
-    for block, result in results:
-        if block is ... and not (is_numpy_array(rows) and not rows.flags.c_contiguous):
-            return result
-        if whole is None:
-            # empty_like keeps the rows' strides: once the axes are moved back, it is laid out as
-            # the input is.
-            whole = xp.empty_like(rows if each else rows[..., 0], dtype=result.dtype)
-        whole[block] = result
-    return whole
-
-
-def by_elements(xp: Namespace, dtype: Any, formula: Callable[..., Array], *arrays: Array) -> Array:
-    """Return `formula(xp, *arrays)` for arrays of one shape, computed element by element."""
-    if is_small(arrays[0]):
-        return formula(xp, *upcast(xp, dtype, *arrays))
-    # Rows of one element can be cut anywhere.
-    return by_rows(xp, dtype, formula, *(x[..., None] for x in arrays), each=True)[..., 0]
-
-
-def cast_back(xp: Namespace, x: Array, dtype: Any) -> Array:
-    """Return the result `x` in its final dtype; a NumPy array without an axis as a scalar."""
-    x = xp.astype(x, dtype, copy=False)
-    return x[()] if is_numpy_namespace(xp) else x
-
-
-def sample_weight(xp: Namespace, w: Array, y: Array) -> Array:
+def _sample_weight(xp: Namespace, w: Array, y: Array) -> Array:
     """Return each sample's weight: the entry of `w`, one for each class, at its index in `y`."""
     if w.shape[0] == 0:
         return xp.zeros(y.shape, dtype=w.dtype, device=device(w))
@@ -175,23 +266,149 @@ def sample_weight(xp: Namespace, w: Array, y: Array) -> Array:
     return xp.reshape(xp.take(w, xp.reshape(y, (math.prod(y.shape),)), axis=0), y.shape)
 
 
-def over_elements(
-    formula: Callable[..., Array],
-    slopes: Sequence[Callable[..., Array]],
-    reduction: str,
+def over_classes(
     input: Array,
     target: Array,
+    weight: Array | None,
+    ignore_index: int,
+    reduction: str,
     *,
+    soft: bool = False,
+    width: int | None = None,
+    pieces: int = 16,
+) -> Classes:
+    """Return samples with their classes on axis 1, or on the only one.
+
+    With `soft` the target may hold probabilities. Formulas read `width` numbers of a row, or all.
+    """
+    require_reduction(reduction)
+    ignored = require_integer("ignore_index", ignore_index)
+    xp, (z, target, *weights) = to_arrays(
+        "target", input=input, target=target, **({} if weight is None else {"weight": weight})
+    )
+    axis = _class_axis(xp, z, target, soft)
+    classes = z.shape[axis]
+    if weights and weights[0].shape != (classes,):
+        raise ValueError(
+            f"weight must have shape ({classes},), one for each class, got {tuple(weights[0].shape)}"
+        )
+    dtype = promoted(xp, z, target, *weights)
+    arrays = [moveaxis(xp, z, axis, -1), target]
+    if is_floating(xp, target):
+        if ignored >= 0:
+            raise ValueError(
+                "ignore_index has no effect on probabilities and must be negative where target "
+                f"holds them, got {ignored}"
+            )
+        arrays[1], pieces = moveaxis(xp, target, axis, -1), 24
+    rows = arrays[0].shape
+    shape = None if width is None else (*rows[:-1], min(width, rows[-1]))
+    cut = cut_rows(xp, dtype, arrays, beside=weights, shape=shape, pieces=pieces)
+    return of_classes(xp, dtype, arrays, cut, reduction, classes, ignored, *weights)
+
+
+def of_classes(
+    xp: Namespace,
+    dtype: Any,
+    arrays: list[Array],
+    cut: Iterable[Any],
+    reduction: str,
+    classes: int,
+    ignored: int,
+    *weights: Array,
+) -> Classes:
+    """Return the samples whose target is the last of `arrays`, refusing an index out of range."""
+    batch, target = Classes(xp, dtype, arrays, cut), arrays[-1]
+    wide = at_least_float32(xp, dtype)
+    batch.w = xp.astype(weights[0], wide, copy=False) if weights else 1.0
+    batch.reduction, batch.classes, batch.ignored, batch.count = reduction, classes, None, None
+    batch.has_indices = not is_floating(xp, target)
+    if not batch.has_indices:
+        batch.count = math.prod(target.shape[:-1]) if classes else 0
+        return batch
+    all_valid = require_class_indices(xp, "target", target, classes, ignored)
+    if not all_valid or 0 <= ignored < classes:
+        batch.ignored = ignored
+        if not weights and not values_are_readable(target):
+            # An index that can't be read is refused where its weight is looked up.
+            batch.w = xp.ones(classes, dtype=wide, device=device(target))
+    elif not weights:
+        batch.count = math.prod(target.shape)
+    return batch
+
+
+def _class_axis(xp: Namespace, z: Array, target: Array, soft: bool) -> int:
+    """Return the classes' axis, refusing a target whose type or shape does not go with `z`."""
+    shape, given = tuple(z.shape), tuple(target.shape)
+    if not shape:
+        raise ValueError(
+            "input must have an axis of classes: shape (C,), (N, C) or (N, C, d1, ...), got the "
+            "shape ()"
+        )
+    axis = min(1, len(shape) - 1)
+    samples = shape[:axis] + shape[axis + 1 :]
+    if not is_floating(xp, target):
+        if given != samples:
+            what = f"target must have shape {samples} to hold indices of the classes on axis {axis}"
+            hint = ""
+            if given == shape and soft:
+                hint = ": to be probabilities it must be floats"
+            elif tuple(n for n in given if n != 1) == tuple(n for n in samples if n != 1):
+                hint = ": leave out the axis of length 1"
+            raise ValueError(f"{what} of input, of shape {shape}, got {given}{hint}")
+    elif not soft or given == samples:
+        mend = "target.long()" if is_torch_array(target) else "target.astype(int)"
+        raise TypeError(
+            f"target must hold class indices as integers, got {target.dtype}: convert it with "
+            f"target = {mend}"
+        )
+    elif given != shape:
+        raise ValueError(
+            f"target must have the shape of input, {shape}, to hold probabilities, or be integers "
+            f"of shape {samples}, got {target.dtype} of shape {given}"
+        )
+    return axis
+
+
+class Elements(Losses):
+    """Elements with a target each, and perhaps a weight, the last of `arrays`."""
+
+    has_weight: bool
+    each = True
+
+    def losses(self, formula: Formula, *slopes: Formula) -> Formula:
+        """Return a formula for the weighted losses.
+
+        Each `slope(xp, g, x, t, …)` is the gradient in one of the formula's arguments, given the
+        gradient g in the losses. Autograd would find the same, except where g is infinite: it would
+        add infinities where a slope adds finite numbers and is then multiplied by g.
+        """
+
+        def weighted(xp: Namespace, *arrays: Array) -> tuple[list[Array], list[Array]]:
+            *arguments, w = arrays if self.has_weight else (*arrays, None)
+            # torch.compile warns about custom slopes, so a compiled graph keeps the formula.
+            if any(map(records_gradient, arguments)) and not is_compiling(arguments[0]):
+                from lossutils._autograd import with_slopes
+
+                losses = with_slopes(formula, slopes, *arguments)
+            else:
+                losses = formula(xp, *arguments)
+            return [losses if w is None else losses * w], []
+
+        return weighted
+
+
+def over_elements(
+    input: Array,
+    target: Array,
+    reduction: str,
+    *others: str,
     weight: Array | None = None,
     pos_weight: Array | None = None,
     probabilities: bool = False,
-) -> Array:
-    """Return the reduced losses `formula(xp, x, t)`, or `formula(xp, x, t, pos_weight)` if given.
-
-    Each `slope(xp, g, x, t, …)` is the gradient in one of the formula's arguments, given the
-    gradient g in the losses. Autograd would find the same, except where g is infinite: it would
-    add infinities where a slope adds finite numbers and is then multiplied by g.
-    """
+) -> Elements:
+    """Return elements with their targets; `others` are further reductions that are allowed."""
+    require_reduction(reduction, *others)
     optional = {"pos_weight": pos_weight, "weight": weight}
     factors = {name: x for name, x in optional.items() if x is not None}
     xp, arrays = to_arrays(input=input, target=target, **factors)
@@ -207,44 +424,22 @@ def over_elements(
         require_probabilities(xp, "input", x, exact=True)
         require_probabilities(xp, "target", t, exact=True)
     dtype = promoted(xp, *arrays)
-    wide = at_least_float32(xp, dtype)
     arrays[2:] = [xp.broadcast_to(factor, x.shape) for factor in arrays[2:]]
-
-    def losses_of(parts: list[Array]) -> Array:
-        parts = [xp.astype(part, wide, copy=False) for part in parts]
-        *arguments, w = parts if weight is not None else [*parts, None]
-        # torch.compile warns about custom slopes, so a compiled graph keeps the formula.
-        if any(map(records_gradient, arguments)) and not is_compiling(x):
-            from lossutils._autograd import with_slopes
-
-            losses = with_slopes(formula, slopes, *arguments)
-        else:
-            losses = formula(xp, *arguments)
-        return losses if w is None else losses * w
-
-    with quiet(xp):
-        blocks = element_blocks(xp, x) if _may_be_cut(xp, arrays) else [...]
-        if reduction == "none":
-            if not is_numpy_namespace(xp):
-                return cast_back(xp, losses_of(arrays), dtype)
-            # empty_like, so that the result has the input's memory layout.
-            results = np.empty_like(x, dtype=dtype, subok=False)
-            for block in blocks:
-                results[block] = losses_of([part[block] for part in arrays])
-            return cast_back(xp, results, dtype)
-        sums = [xp.sum(losses_of([part[block] for part in arrays])) for block in blocks]
-        total = sums[0] if len(sums) == 1 else xp.sum(xp.stack(sums))
-        if reduction != "sum":
-            whole = reduction == "batchmean" and x.ndim > 0
-            total = total / (x.shape[0] if whole else math.prod(x.shape))
-        return cast_back(xp, total, dtype)
+    batch = Elements(xp, dtype, arrays, _cut_elements(xp, arrays, reduction))
+    batch.reduction, batch.has_weight = reduction, weight is not None
+    whole = reduction == "batchmean" and x.ndim > 0
+    batch.count = x.shape[0] if whole else math.prod(x.shape)
+    return batch
 
 
-def _may_be_cut(xp: Namespace, arrays: list[Array]) -> bool:
-    """Say whether the losses may be computed block by block, since nothing records a graph."""
+def _cut_elements(xp: Namespace, arrays: list[Array], reduction: str) -> Iterable[Any]:
+    """Return where to cut elements: not if torch records a graph or joins what is cut."""
     if is_torch_array(arrays[0]):
-        return all(is_eager(x) and not x.requires_grad for x in arrays)
-    return is_numpy_namespace(xp)
+        may_be_cut = all(is_eager(x) and not x.requires_grad for x in arrays)
+        may_be_cut = may_be_cut and reduction != "none"
+    else:
+        may_be_cut = is_numpy_namespace(xp)
+    return element_blocks(xp, arrays[0]) if may_be_cut else [...]
 
 
 def _require_broadcastable(name: str, given: tuple[int, ...], shape: tuple[int, ...]) -> None:
@@ -256,33 +451,7 @@ def _require_broadcastable(name: str, given: tuple[int, ...], shape: tuple[int, 
         raise ValueError(f"{name} must broadcast to the shape of input, {shape}, got {given}")
 
 
-def split_ignored(
-    xp: Namespace, y: Array, w: Array | float, ignored: int, classes: int, dtype: Any
-) -> tuple[Array, Array, Array]:
-    """Return which samples count, a class index for each, and the weight of each, 0 if ignored."""
-    kept = y != ignored
-    # Ignored samples: any valid class. A negative index would wrap around: moved out of range, it
-    # raises where it could not be read before, on a GPU or in a compiled graph.
-    y = xp.where(kept, xp.where(y < 0, classes, y), 0)
-    if isinstance(w, float):
-        return kept, y, xp.astype(kept, dtype)
-    return kept, y, zero_ignored(xp, kept, sample_weight(xp, w, y))
-
-
-def zero_ignored(xp: Namespace, kept: Array, x: Array) -> Array:
-    """Return `x` with 0 where a sample is ignored, also in place of NaN and in the gradient."""
-    return xp.where(kept, x, xp.zeros_like(x))
-
-
-def added(parts: Sequence[Array]) -> Array:
-    """Return the sum of the arrays."""
-    return functools.reduce(operator.add, parts)
-
-
-def sum_or_mean(sums: Sequence[Array], counts: Array, reduction: str) -> Array:
-    """Return the sum of all parts of the losses, or that of their means.
-
-    Each by itself, as in PyTorch: where the weights cancel, so that the mean divides by 0, one part
-    may be infinite and the other NaN.
-    """
-    return added(sums if reduction == "sum" else [x / counts for x in sums])
+def cast_back(xp: Namespace, x: Array, dtype: Any) -> Array:
+    """Return the result `x` in its final dtype; a NumPy array without an axis as a scalar."""
+    x = xp.astype(x, dtype, copy=False)
+    return x[()] if is_numpy_namespace(xp) else x

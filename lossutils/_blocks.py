@@ -29,9 +29,9 @@ def row_blocks(shape: tuple[int, ...], itemsize: int, pieces: int = 24) -> Itera
     return [...] if nbytes <= size else _blocks(shape, size // itemsize)
 
 
-def is_small(x: Array) -> bool:
-    """Say whether `x` is too small to be cut into blocks, whatever float type it is worked in."""
-    return bool(8 * math.prod(x.shape) <= min(BLOCK_BYTES, LEAST_BLOCK_BYTES))
+def is_small(shape: tuple[int, ...]) -> bool:
+    """Say whether an array is too small to be cut into blocks, whatever float type it has."""
+    return bool(8 * math.prod(shape) <= min(BLOCK_BYTES, LEAST_BLOCK_BYTES))
 
 
 def _warm_allocator() -> None:

@@ -196,3 +196,8 @@ def masked_log(xp: Namespace, x: Array, zero: Array) -> Array:
 def weighted(w: Array | float, x: Array) -> Array:
     """Return w x, without a step for the number that stands for no weights."""
     return x if isinstance(w, float) else w * x
+
+
+def mixed_with_uniform(p: Array, share: float) -> Array:
+    """Return (1 - share) p + share / K for each row."""
+    return (1 - share) * p + share / max(p.shape[-1], 1)

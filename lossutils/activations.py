@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lossutils._arrays import to_arrays
-from lossutils._batch import by_elements, by_rows, cast_back
+from lossutils._batch import over_numbers, over_rows
 from lossutils._checks import axis_position
 from lossutils._formulas import (
     largest,
@@ -24,14 +24,7 @@ from lossutils._formulas import (
     shifted,
     sigmoid_of,
 )
-from lossutils._namespaces import (
-    Array,
-    Namespace,
-    is_eager_tensor,
-    moveaxis,
-    quiet,
-    records_gradient,
-)
+from lossutils._namespaces import Array, Namespace, is_eager_tensor, records_gradient
 
 __all__ = ["log_sigmoid", "log_softmax", "logsumexp", "sigmoid", "softmax"]
 
@@ -223,9 +216,7 @@ def sigmoid(z: Array, /) -> Array:
     >>> math.isclose(sigmoid(3.0), softmax([3.0, 0.0])[0])
     True
     """
-    xp, (z,) = to_arrays(z=z)
-    with quiet(xp):
-        return cast_back(xp, by_elements(xp, z.dtype, sigmoid_of, z), z.dtype)
+    return over_numbers(*to_arrays(z=z)).map(sigmoid_of, each=True)
 
 
 def log_sigmoid(z: Array, /) -> Array:
@@ -268,21 +259,17 @@ def log_sigmoid(z: Array, /) -> Array:
     >>> math.isclose(log_sigmoid(-2.0), -2.0 + log_sigmoid(2.0))
     True
     """
-    xp, (z,) = to_arrays(z=z)
-    with quiet(xp):
-        return cast_back(xp, by_elements(xp, z.dtype, log_sigmoid_of, z), z.dtype)
+    return over_numbers(*to_arrays(z=z)).map(log_sigmoid_of, each=True)
 
 
 def _along(formula: Callable[..., Array], z: Array, axis: int, *, each: bool = False) -> Array:
-    """Apply `formula` to the rows of `z` along `axis`: a number for each, or with `each` a row."""
+    """Return `formula` of the rows of `z` along `axis`; a single number is a row of one."""
     xp, (z,) = to_arrays(z=z)
     axis = axis_position(axis, "z", tuple(z.shape) or (1,))
-    rows = moveaxis(xp, z, axis, -1) if z.ndim else xp.reshape(z, (1,))
-    with quiet(xp):
-        result = by_rows(xp, z.dtype, formula, rows, each=each)
-        if each:
-            result = moveaxis(xp, result, -1, axis) if z.ndim else xp.reshape(result, ())
-        return cast_back(xp, result, z.dtype)
+    if z.ndim:
+        return over_rows(xp, z, axis).map(formula, each=each)
+    result = over_rows(xp, xp.reshape(z, (1,)), 0).map(formula, each=each)
+    return result[0] if each else result
 
 
 def _logsumexp_of_rows(xp: Namespace, z: Array) -> Array:

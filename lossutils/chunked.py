@@ -18,14 +18,10 @@ from __future__ import annotations
 from typing import Any
 
 from lossutils._arrays import Reduction, to_arrays
-from lossutils._batch import added, cast_back, split_ignored, sum_or_mean, zero_ignored
-from lossutils._checks import (
-    require_class_indices,
-    require_integer,
-    require_number,
-    require_reduction,
-)
+from lossutils._batch import of_classes
+from lossutils._checks import require_integer, require_number, require_reduction
 from lossutils._chunks import log_probabilities_and_sums
+from lossutils._formulas import weighted
 from lossutils._namespaces import (
     Array,
     Namespace,
@@ -36,7 +32,6 @@ from lossutils._namespaces import (
     is_torch_array,
     is_torch_namespace,
     promoted,
-    quiet,
 )
 
 __all__ = ["linear_cross_entropy"]
@@ -154,25 +149,24 @@ def linear_cross_entropy(
         raise ValueError("weight must not require a gradient, it gets none: pass weight.detach()")
     type_of_logits = promoted(xp, h, matrix, *([] if bias is None else [bias]))
     dtype = type_of_logits if w is None else promoted(xp, h, matrix, *named.values())
-    if w is None:
-        w = xp.ones(classes, dtype=dtype, device=device(h))
-    w = xp.astype(w, at_least_float32(xp, dtype), copy=False)
+    weights = [] if w is None else [w]
+    batch = of_classes(xp, dtype, [target], [...], reduction, classes, ignored, *weights)
+    rows, even = xp.reshape(h, (samples, h.shape[-1])), alpha / max(classes, 1)
 
-    with quiet(xp):
-        require_class_indices(xp, "target", target, classes, ignored)
-        kept, y, w_y = split_ignored(
-            xp, xp.reshape(target, (samples,)), w, ignored, classes, w.dtype
+    def losses(xp: Namespace, y: Array, w_y: Array) -> Any:
+        share = None
+        if alpha:
+            like = {"dtype": at_least_float32(xp, dtype), "device": device(h)}
+            share = even * (batch.w * xp.ones(classes, **like))
+        log_q, uniform = _log_probabilities(
+            xp, rows, matrix, bias, xp.reshape(y, (samples,)), share, type_of_logits, size
         )
-        share = alpha / max(classes, 1) * w if alpha else None
-        rows = xp.reshape(h, (samples, h.shape[-1]))
-        log_q, uniform = _log_probabilities(xp, rows, matrix, bias, y, share, type_of_logits, size)
-        losses = [0.0 - w_y * log_q] if share is None else [(alpha - 1) * w_y * log_q, uniform]
-        losses = [zero_ignored(xp, kept, x) for x in losses]
-        if reduction == "none":
-            result = xp.reshape(added(losses), target.shape)
-        else:
-            result = sum_or_mean([xp.sum(x) for x in losses], xp.sum(w_y), reduction)
-        return cast_back(xp, result, dtype)
+        log_q = xp.reshape(log_q, target.shape)
+        if uniform is None or share is None:
+            return 0.0 - weighted(w_y, log_q)
+        return (alpha - 1) * w_y * log_q, xp.reshape(uniform, target.shape)
+
+    return batch.reduce(losses)
 
 
 def _log_probabilities(

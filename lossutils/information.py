@@ -22,7 +22,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lossutils._arrays import to_arrays
-from lossutils._batch import by_elements, cast_back, per_distribution
+from lossutils._batch import over_distributions, over_numbers
 from lossutils._checks import (
     distribution_fault,
     log_base,
@@ -37,7 +37,6 @@ from lossutils._namespaces import (
     detach,
     is_numpy_array,
     is_torch_array,
-    quiet,
     records_gradient,
     values_are_readable,
 )
@@ -104,12 +103,11 @@ def surprisal(p: Array, /, *, base: float | None = None) -> Array:
     xp, (p,) = to_arrays(p=p)
     require_probabilities(xp, "p", p)
 
-    def nats(xp: Namespace, p: Array) -> Array:
-        result = _not_negative(xp, 0.0 - xp.log(p))
-        return result if base is None else result / unit
+    def surprise(xp: Namespace, p: Array) -> Array:
+        nats = _not_negative(xp, 0.0 - xp.log(p))
+        return nats if base is None else nats / unit
 
-    with quiet(xp):
-        return cast_back(xp, by_elements(xp, p.dtype, nats, p), p.dtype)
+    return over_numbers(xp, [p]).map(surprise, each=True)
 
 
 def entropy(p: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
@@ -163,12 +161,13 @@ def entropy(p: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
     >>> bool(entropy(p, base=2) == sum(p * surprisal(p, base=2)) == 1.75)
     True
     """
+    unit = log_base(base)
+    batch = over_distributions(axis, p=p)
 
-    def nats(xp: Namespace, p: Array, *_: Array) -> Array:
-        # 0 - s, not -s: a certain outcome has entropy 0.0, not -0.0.
-        return _not_negative(xp, 0.0 - xp.sum(p * masked_log(xp, p, p == 0), axis=-1))
+    def expected(xp: Namespace, p: Array) -> Array:
+        return _entropy(xp, p) / unit
 
-    return per_distribution(nats, axis, base, p=p)
+    return batch.map(expected)
 
 
 def cross_entropy(p: Array, q: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
@@ -221,12 +220,14 @@ def cross_entropy(p: Array, q: Array, /, *, base: float | None = None, axis: int
     >>> float(cross_entropy([0.5, 0.5], [1.0, 0.0]))
     inf
     """
+    unit = log_base(base)
+    batch = over_distributions(axis, p=p, q=q)
 
-    def nats(xp: Namespace, p: Array, q: Array, *_: Array) -> Array:
+    def expected(xp: Namespace, p: Array, q: Array) -> Array:
         total = xp.sum(p * masked_log(xp, q, (p == 0) & (q == 0)), axis=-1)
-        return _not_negative(xp, 0.0 - total)
+        return _not_negative(xp, 0.0 - total) / unit
 
-    return per_distribution(nats, axis, base, p=p, q=q)
+    return batch.map(expected)
 
 
 def kl_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
@@ -284,13 +285,16 @@ def kl_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
     >>> float(kl_divergence(fair, loaded)), float(kl_divergence(loaded, fair, base=2))
     (inf, 1.0)
     """
+    unit = log_base(base)
+    batch = over_distributions(axis, p=p, q=q)
 
-    def nats(xp: Namespace, p: Array, q: Array, sum_p: Array, *_: Array) -> Array:
+    def divergence(xp: Namespace, p: Array, q: Array) -> Array:
         formula = xp.sum(p * _log_ratio(xp, p, q), axis=-1)
-        value = formula + sum_p * xp.log1p(sums(xp, q - p, -1) / sum_p)
-        return _with_gradient_of(xp, formula, _refined(xp, value, _close_kl, p, q))
+        total = sums(xp, p, -1)
+        value = formula + total * xp.log1p(sums(xp, q - p, -1) / total)
+        return _with_gradient_of(xp, formula, _refined(xp, value, _close_kl, p, q)) / unit
 
-    return per_distribution(nats, axis, base, p=p, q=q)
+    return batch.map(divergence)
 
 
 def js_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
@@ -337,15 +341,17 @@ def js_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
     >>> bool(js_divergence(p, q) == js_divergence(q, p))
     True
     """
+    unit = log_base(base)
+    batch = over_distributions(axis, pieces=32, p=p, q=q)
 
-    def nats(xp: Namespace, p: Array, q: Array, *_: Array) -> Array:
+    def divergence(xp: Namespace, p: Array, q: Array) -> Array:
         # p/m as 2p/(p + q): halving a sum of the smallest numbers would round it to 0.
         p_over_m = _log_ratio(xp, 2 * p, p + q)
         q_over_m = _log_ratio(xp, 2 * q, p + q)
         formula = xp.sum(p * p_over_m + q * q_over_m, axis=-1) / 2
-        return _with_gradient_of(xp, formula, _refined(xp, formula, _close_js, p, q))
+        return _with_gradient_of(xp, formula, _refined(xp, formula, _close_js, p, q)) / unit
 
-    return per_distribution(nats, axis, base, pieces=32, p=p, q=q)
+    return batch.map(divergence)
 
 
 def perplexity(p: Array, /, *, axis: int = -1) -> Array:
@@ -384,11 +390,12 @@ def perplexity(p: Array, /, *, axis: int = -1) -> Array:
     >>> round(float(perplexity([1/2, 1/10, 1/10, 1/10, 1/10, 1/10])), 3)
     4.472
     """
+    batch = over_distributions(axis, p=p)
 
-    def outcomes(xp: Namespace, p: Array, *_: Array) -> Array:
-        return xp.exp(_not_negative(xp, 0.0 - xp.sum(p * masked_log(xp, p, p == 0), axis=-1)))
+    def outcomes(xp: Namespace, p: Array) -> Array:
+        return xp.exp(_entropy(xp, p))
 
-    return per_distribution(outcomes, axis, p=p)
+    return batch.map(outcomes)
 
 
 def check_distribution(p: Array, /, *, axis: int = -1) -> None:
@@ -428,6 +435,12 @@ sum, p = p / p.sum(axis=1, keepdims=True)
     fault = distribution_fault(xp, "p", p, axis)
     if fault:
         raise ValueError(fault)
+
+
+def _entropy(xp: Namespace, p: Array) -> Array:
+    """Return -sum_k p_k log p_k of each row, in nats."""
+    # 0 - s, not -s: a certain outcome has entropy 0.0, not -0.0.
+    return _not_negative(xp, 0.0 - xp.sum(p * masked_log(xp, p, p == 0), axis=-1))
 
 
 def _log_ratio(xp: Namespace, p: Array, q: Array) -> Array:

@@ -13,53 +13,24 @@ classes lie on axis 1 of (N, C) and (N, C, d1, ..., dK), and on the only axis of
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
-from lossutils._arrays import Reduction, to_arrays
-from lossutils._batch import (
-    added,
-    assembled,
-    blocks,
-    cast_back,
-    over_elements,
-    sample_weight,
-    split_ignored,
-    sum_or_mean,
-    zero_ignored,
-)
-from lossutils._checks import (
-    require_class_indices,
-    require_flag,
-    require_integer,
-    require_number,
-    require_reduction,
-)
+from lossutils._arrays import Reduction
+from lossutils._batch import over_classes, over_elements
+from lossutils._checks import require_flag, require_number
 from lossutils._formulas import (
     gather,
     log_probability,
     log_sigmoid_of,
     log_softmax_of_rows,
     masked_log,
+    mixed_with_uniform,
     sigmoid_of,
     weighted,
 )
-from lossutils._namespaces import (
-    Array,
-    Namespace,
-    at_least_float32,
-    detach,
-    device,
-    is_compiling,
-    is_floating,
-    is_torch_array,
-    moveaxis,
-    promoted,
-    quiet,
-    values_are_readable,
-)
+from lossutils._namespaces import Array, Namespace, detach, is_compiling
 
 __all__ = [
     "binary_cross_entropy",
@@ -140,12 +111,13 @@ def nll_loss(
     >>> float(nll_loss([[2.0, 3.0, 1.0]], [1]))
     -3.0
     """
+    batch = over_classes(input, target, weight, ignore_index, reduction, width=1)
 
-    def loss(xp: Namespace, log_q: Array, y: Array, w_y: Array, w: Array) -> Array:
+    def loss(xp: Namespace, log_q: Array, y: Array, w_y: Array) -> Array:
         # 0 - x, not -x: the loss of a sure and right model is 0.0, not -0.0.
         return 0.0 - weighted(w_y, gather(xp, log_q, y))
 
-    return _over_classes(loss, None, input, target, weight, ignore_index, reduction, width=1)
+    return batch.reduce(loss)
 
 
 def cross_entropy_loss(
@@ -239,23 +211,32 @@ def cross_entropy_loss(
     True
     """
     alpha = require_number("label_smoothing", label_smoothing, 0, 1)
+    batch = over_classes(
+        input, target, weight, ignore_index, reduction, soft=True, pieces=24 if alpha else 16
+    )
+    w, even = batch.w, alpha / max(batch.classes, 1)
 
-    def of_indices(xp: Namespace, z: Array, y: Array, w_y: Array, w: Array) -> Any:
-        if alpha == 0:  # as PyTorch: else 0 times an infinite log q_k would be NaN
-            return 0.0 - weighted(w_y, log_probability(xp, z, y))
+    def of_class(xp: Namespace, z: Array, y: Array, w_y: Array) -> Array:
+        return 0.0 - weighted(w_y, log_probability(xp, z, y))
+
+    def smoothed(xp: Namespace, z: Array, y: Array, w_y: Array) -> tuple[Array, Array]:
         log_q = log_softmax_of_rows(xp, z)
         true = 0.0 - weighted(w_y, gather(xp, log_q, y))
         uniform = 0.0 - xp.sum(weighted(w, log_q), axis=-1)
-        return (1 - alpha) * true, alpha / max(z.shape[-1], 1) * uniform
+        return (1 - alpha) * true, even * uniform
 
-    def of_probabilities(xp: Namespace, z: Array, t: Array, w: Array) -> Array:
-        if alpha != 0:
-            t = (1 - alpha) * t + alpha / max(z.shape[-1], 1)
+    def of_probabilities(xp: Namespace, z: Array, t: Array) -> Array:
+        if alpha:
+            t = mixed_with_uniform(t, alpha)
         return 0.0 - xp.sum(weighted(w, t * log_softmax_of_rows(xp, z)), axis=-1)
 
-    return _over_classes(
-        of_indices, of_probabilities, input, target, weight, ignore_index, reduction, alpha=alpha
-    )
+    if not batch.has_indices:
+        return batch.reduce(of_probabilities)
+    if not alpha:  # as PyTorch: else 0 times an infinite log q_k would be NaN
+        return batch.reduce(of_class)
+    losses = batch.reduce(smoothed)
+    # What smoothing spreads over no classes, alpha / 0 for each, is NaN in PyTorch.
+    return losses if batch.classes else losses + batch.xp.nan
 
 
 def focal_loss(
@@ -325,15 +306,16 @@ def focal_loss(
     True
     """
     gamma = require_number("gamma", gamma, 0)
+    batch = over_classes(input, target, weight, ignore_index, reduction)
 
-    def loss(xp: Namespace, z: Array, y: Array, w_y: Array, w: Array) -> Array:
+    def loss(xp: Namespace, z: Array, y: Array, w_y: Array) -> Array:
         log_q = log_probability(xp, z, y)
         # 1 - q, to all its digits. Where q = 1 the loss is 0 whatever the factor, but the slope of
         # 0^gamma, infinite for gamma < 1, would make the gradient NaN: there it is put to 1.
         rest = xp.where(log_q == 0, xp.ones_like(log_q), -xp.expm1(log_q))
         return 0.0 - weighted(w_y, rest**gamma * log_q)
 
-    return _over_classes(loss, None, input, target, weight, ignore_index, reduction)
+    return batch.reduce(loss)
 
 
 def binary_cross_entropy(
@@ -401,8 +383,7 @@ def binary_cross_entropy(
     >>> math.isclose(binary_cross_entropy(0.6, 0.9), cross_entropy([0.1, 0.9], [0.4, 0.6]))
     True
     """
-
-    require_reduction(reduction)
+    batch = over_elements(input, target, reduction, weight=weight, probabilities=True)
 
     def loss(xp: Namespace, p: Array, t: Array) -> Array:
         log_p, log_rest = _bounded_logs(xp, p)
@@ -415,9 +396,7 @@ def binary_cross_entropy(
         log_p, log_rest = _bounded_logs(xp, p)
         return g * (log_rest - log_p)
 
-    return over_elements(
-        loss, [in_p, in_t], reduction, input, target, weight=weight, probabilities=True
-    )
+    return batch.reduce(loss, in_p, in_t)
 
 
 def binary_cross_entropy_with_logits(
@@ -485,8 +464,7 @@ def binary_cross_entropy_with_logits(
     >>> math.isclose(from_logit, binary_cross_entropy(sigmoid(0.7), 0.9))
     True
     """
-
-    require_reduction(reduction)
+    batch = over_elements(input, target, reduction, weight=weight, pos_weight=pos_weight)
 
     def loss(xp: Namespace, z: Array, t: Array, pos_weight: Array | None = None) -> Array:
         factor = 1 if pos_weight is None else 1 + (pos_weight - 1) * t
@@ -506,15 +484,7 @@ def binary_cross_entropy_with_logits(
     def in_pos_weight(xp: Namespace, g: Array, z: Array, t: Array, pos_weight: Array) -> Array:
         return g * t * -log_sigmoid_of(xp, z)
 
-    return over_elements(
-        loss,
-        [in_z, in_t, in_pos_weight],
-        reduction,
-        input,
-        target,
-        weight=weight,
-        pos_weight=pos_weight,
-    )
+    return batch.reduce(loss, in_z, in_t, in_pos_weight)
 
 
 def kl_div_loss(
@@ -585,9 +555,8 @@ def kl_div_loss(
     >>> bool(np.isclose(batchmean, np.mean(kl_divergence(p, q)), rtol=1e-15))
     True
     """
-
-    require_reduction(reduction, "batchmean")
     given_as_log = require_flag("log_target", log_target)
+    batch = over_elements(input, target, reduction, "batchmean")
 
     def loss(xp: Namespace, log_q: Array, t: Array) -> Array:
         if given_as_log:
@@ -604,7 +573,7 @@ def kl_div_loss(
         log_t = xp.where((g == 0) & (t < 0), g, masked_log(xp, t, t == 0))
         return g * log_t + xp.where(t == 0, xp.zeros_like(g), g) - g * log_q
 
-    return over_elements(loss, [in_log_q, in_t], reduction, input, target)
+    return batch.reduce(loss, in_log_q, in_t)
 
 
 def _bounded_logs(xp: Namespace, p: Array) -> tuple[Array, Array]:
@@ -625,129 +594,3 @@ def _bounded_logs(xp: Namespace, p: Array) -> tuple[Array, Array]:
         xp.where(inside, xp.log(some), detach(low) + detach(rest) * step),
         xp.where(inside, xp.log1p(-some), detach(high) - detach(p) * step),
     )
-
-
-def _over_classes(
-    of_indices: Callable[..., Any],
-    of_probabilities: Callable[..., Array] | None,
-    input: Array,
-    target: Array,
-    weight: Array | None,
-    ignore_index: int,
-    reduction: str,
-    *,
-    width: int | None = None,
-    alpha: float = 0.0,
-) -> Array:
-    """Return the reduced losses of samples with their classes on axis 1, or on the only one.
-
-    The formulas get the samples' rows of logits, their targets, for indices each sample's weight,
-    and a weight for each class; either is 1.0 where there are no weights. They read `width` numbers a row, or all.
-    """
-    require_reduction(reduction)
-    ignored = require_integer("ignore_index", ignore_index)
-    given = _without_none(input=input, target=target, weight=weight)
-    xp, (z, target, *weights) = to_arrays("target", **given)
-    axis = _class_axis(xp, z, target, of_probabilities is not None)
-    classes = z.shape[axis]
-    if weights and weights[0].shape != (classes,):
-        raise ValueError(
-            f"weight must have shape ({classes},), one for each class, got {tuple(weights[0].shape)}"
-        )
-    dtype = promoted(xp, z, target, *weights)
-    wide = at_least_float32(xp, dtype)
-    weights = [xp.astype(w, wide, copy=False) for w in weights]
-    w = weights[0] if weights else 1.0
-    rows = moveaxis(xp, z, axis, -1)
-
-    probabilities = of_probabilities if is_floating(xp, target) else None
-    all_kept = False
-    if probabilities is None:
-        all_valid = require_class_indices(xp, "target", target, classes, ignored)
-        all_kept = all_valid and not 0 <= ignored < classes
-        if not weights and not values_are_readable(target):
-            # An index that can't be read is refused where its weight is looked up.
-            w = xp.ones(classes, dtype=wide, device=device(z))
-    elif ignored >= 0:
-        raise ValueError(
-            "ignore_index has no effect on probabilities and must be negative where target holds "
-            f"them, got {ignored}"
-        )
-    else:
-        target = moveaxis(xp, target, axis, -1)
-
-    def parts(xp: Namespace, z: Array, target: Array) -> tuple[list[Array], Array]:
-        if probabilities is not None:
-            loss = probabilities(xp, z, target, w)
-            return [loss], xp.full_like(loss, 1.0 if classes else 0.0)
-        if all_kept:
-            y, w_y = target, w if isinstance(w, float) else sample_weight(xp, w, target)
-        else:
-            kept, y, w_y = split_ignored(xp, target, w, ignored, classes, wide)
-        losses = of_indices(xp, z, y, w_y, w)
-        losses = losses if isinstance(losses, tuple) else (losses,)
-        if all_kept:
-            return [*losses], xp.full_like(losses[0], w_y) if isinstance(w_y, float) else w_y
-        return [zero_ignored(xp, kept, x) for x in losses], w_y
-
-    # What smoothing spreads over no classes, alpha / 0 for each, is NaN in PyTorch.
-    share_of_none = xp.nan if alpha and probabilities is None and not classes else 0.0
-    with quiet(xp):
-        pieces = 24 if probabilities is not None or alpha else 16  # the logits' own temporaries
-        cut = blocks(xp, dtype, rows, target, beside=weights, width=width, pieces=pieces)
-        if reduction == "none":
-            losses = assembled(xp, rows, ((k, added(parts(xp, *x)[0])) for k, x in cut))
-            return cast_back(xp, losses + share_of_none, dtype)
-        sums = [
-            [xp.sum(x) for x in (*losses, counts)]
-            for losses, counts in (parts(xp, *block) for _, block in cut)
-        ]
-        *losses, counts = sums[0] if len(sums) == 1 else [xp.sum(xp.stack(x)) for x in zip(*sums)]
-        return cast_back(xp, sum_or_mean(losses, counts, reduction) + share_of_none, dtype)
-
-
-def _reduced(xp: Namespace, dtype: Any, losses: Array, reduction: str, count: Array) -> Array:
-    """Return the losses, their sum, or that divided by what counts; 0 / 0 is NaN."""
-    if reduction != "none":
-        losses = xp.sum(losses)
-    if reduction in ("mean", "batchmean"):
-        losses = losses / count
-    return cast_back(xp, losses, dtype)
-
-
-def _without_none(**arrays: Array | None) -> dict[str, Array]:
-    """Return the arguments that were given; None among the first two is none, and is refused."""
-    return {k: x for k, x in arrays.items() if x is not None or k in ("input", "target")}
-
-
-def _class_axis(xp: Namespace, z: Array, target: Array, probabilities: bool) -> int:
-    """Return the classes' axis, refusing a target whose type or shape does not go with `z`."""
-    shape, given = tuple(z.shape), tuple(target.shape)
-    if not shape:
-        raise ValueError(
-            "input must have an axis of classes: shape (C,), (N, C) or (N, C, d1, ...), got the "
-            "shape ()"
-        )
-    axis = min(1, len(shape) - 1)
-    samples = shape[:axis] + shape[axis + 1 :]
-    if not is_floating(xp, target):
-        if given != samples:
-            what = f"target must have shape {samples} to hold indices of the classes on axis {axis}"
-            hint = ""
-            if given == shape and probabilities:
-                hint = ": to be probabilities it must be floats"
-            elif tuple(n for n in given if n != 1) == tuple(n for n in samples if n != 1):
-                hint = ": leave out the axis of length 1"
-            raise ValueError(f"{what} of input, of shape {shape}, got {given}{hint}")
-    elif not probabilities or given == samples:
-        mend = "target.long()" if is_torch_array(target) else "target.astype(int)"
-        raise TypeError(
-            f"target must hold class indices as integers, got {target.dtype}: convert it with "
-            f"target = {mend}"
-        )
-    elif given != shape:
-        raise ValueError(
-            f"target must have the shape of input, {shape}, to hold probabilities, or be integers "
-            f"of shape {samples}, got {target.dtype} of shape {given}"
-        )
-    return axis

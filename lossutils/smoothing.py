@@ -10,24 +10,23 @@ All of them return distributions: what some outcomes gain, the others lose.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from typing import TypeVar, overload
 
 from lossutils._arrays import to_arrays, to_counts
-from lossutils._batch import by_rows, cast_back
+from lossutils._batch import cast_back, over_rows
 from lossutils._checks import (
     require_distribution,
     require_nonnegative,
     require_number,
     require_outcomes,
 )
-from lossutils._formulas import sums
+from lossutils._formulas import mixed_with_uniform, sums
 from lossutils._namespaces import (
     Array,
     Namespace,
     at_least_float32,
     detach,
-    moveaxis,
     quiet,
     values_are_readable,
 )
@@ -195,7 +194,7 @@ def additive_smoothing(counts: Array, /, *, alpha: float = 1.0, axis: int = -1) 
         raised = n * scale + reduced * scale
         return raised / sums(xp, raised, -1)[..., None]
 
-    return _along(xp, shares, counts, axis)
+    return over_rows(xp, counts, axis).map(shares, each=True)
 
 
 def mix_uniform(p: Array, /, *, epsilon: float, axis: int = -1) -> Array:
@@ -240,23 +239,13 @@ def mix_uniform(p: Array, /, *, epsilon: float, axis: int = -1) -> Array:
     axis = require_outcomes(axis, p=p)
     epsilon = require_number("epsilon", epsilon, 0, 1)
     require_distribution(xp, axis, p=p)
-    return _mixed_with_uniform(xp, p, epsilon, axis)
+
+    def mixed(xp: Namespace, p: Array) -> Array:
+        return mixed_with_uniform(p, epsilon)
+
+    return over_rows(xp, p, axis).map(mixed, each=True)
 
 
 def _is_at_most(xp: Namespace, n: Array, most: float) -> bool:
     """Say whether no number exceeds `most`, of those that can be read."""
     return values_are_readable(n) and 0 not in n.shape and bool(xp.max(detach(n)) <= most)
-
-
-def _mixed_with_uniform(xp: Namespace, p: Array, share: float, axis: int) -> Array:
-    """Return (1 - share) p + share / K along `axis`."""
-    uniform = share / p.shape[axis]
-    return _along(xp, lambda xp, p: (1 - share) * p + uniform, p, axis)
-
-
-def _along(xp: Namespace, formula: Callable[..., Array], x: Array, axis: int) -> Array:
-    """Return `formula(xp, rows)` of the rows of `x` along `axis`, in the shape and dtype of `x`."""
-    rows = moveaxis(xp, x, axis, -1)
-    with quiet(xp):
-        result = by_rows(xp, x.dtype, formula, rows, each=True)
-        return cast_back(xp, moveaxis(xp, result, -1, axis), x.dtype)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from lossutils._arrays import to_arrays
+from lossutils._batch import over_rows
 from lossutils._checks import (
     axis_position,
     require_class_indices,
@@ -18,15 +19,16 @@ from lossutils._checks import (
     require_number,
     require_outcomes,
 )
+from lossutils._formulas import mixed_with_uniform
 from lossutils._namespaces import (
     Array,
+    Namespace,
     device,
     is_floating,
     is_torch_array,
     moveaxis,
     values_are_readable,
 )
-from lossutils.smoothing import _mixed_with_uniform
 
 __all__ = ["one_hot", "smooth_labels"]
 
@@ -180,4 +182,8 @@ def smooth_labels(
                 f"got {num_classes}"
             )
         require_distribution(xp, axis, target=t)
-    return _mixed_with_uniform(xp, t, alpha, axis)
+
+    def smoothed(xp: Namespace, t: Array) -> Array:
+        return mixed_with_uniform(t, alpha)
+
+    return over_rows(xp, t, axis).map(smoothed, each=True)
