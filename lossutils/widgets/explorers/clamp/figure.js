@@ -110,7 +110,7 @@ export default explorer({
   },
 
   alternative: ({ z, t, withLogits, bce, naive }) =>
-    "Three ways to compute one loss in float32, and their slopes, over the logit from −120 to 120. " +
+    "Three ways to compute one loss in float32, and their slopes, over the logit from minus 120 to 120. " +
     `At z = ${words(decimals(z, 1))} with target ${t}: from logits ${said(withLogits.loss)}, slope ${said(withLogits.slope)}; ` +
     `sigmoid, then BCE ${said(bce.loss)}, slope ${said(bce.slope)}; naive ${said(naive.loss)}, slope ${said(naive.slope)}.`,
 
