@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,11 +19,12 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from lossutils.widgets.settings import Distribution, Halfway, Setting, refusing
+from lossutils.widgets.settings import Distribution, Halfway, Setting, dependent, refusing
 
 STATIC = Path(__file__).parent / "static"
 SHARED_STYLE = (STATIC / "explorers.css").read_text(encoding="utf-8")
 FOLDERS = "lossutils.widgets.explorers."
+Preset = Mapping[str, Any] | Callable[[Any], Mapping[str, Any]]
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -37,6 +38,8 @@ class Figure(anywidget.AnyWidget):
     _explorer = traitlets.Unicode().tag(sync=True)
     # What the declaration says about the settings: limits, steps, labels, the options' names.
     _settings: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    # Each preset's button and the traits that it sets: a list, because notebooks sort what has keys.
+    _presets: traitlets.List[Any] = traitlets.List().tag(sync=True)
     # True while one of Jupyter's sliders is being dragged, as figure.js sees it.
     _dragging = traitlets.Bool(False).tag(sync=True)
 
@@ -68,6 +71,9 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     order: ClassVar[tuple[str, ...]] = ()
     # What the figure draws besides the settings, in JSON's types.
     constants: ClassVar[Mapping[str, Any]] = {}
+    # States worth a look, by the name on their buttons: the settings that each sets, or a function
+    # that computes them from the explorer's first state. One that it can't have is left out.
+    presets: ClassVar[Mapping[str, Preset]] = {}
     figure: Figure
     controls: dict[str, Any]
 
@@ -106,7 +112,8 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
             if name not in given or (value is None and callable(setting.first)):
                 value = setting.default(self)
             setattr(self, name, value)
-        self.figure = self._figure(**self.encoded(), _settings=self._described())
+        held = {"_settings": self._described(), "_presets": self._encoded_presets()}
+        self.figure = self._figure(**self.encoded(), **held)
         self._busy = False
         self.controls = self._controls()
         self._link()
@@ -143,6 +150,27 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
 
     def _described(self) -> dict[str, Any]:
         return {name: setting.described(self) for name, setting in self._declared.items()}
+
+    def _encoded_presets(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return the name of each preset that is possible, and the figure's traits that it sets."""
+        first = {name: setting.held(self) for name, setting in self._declared.items()}
+        encoded = []
+        for label, preset in self.presets.items():
+            try:
+                named = dependent(preset, self)
+                self.assign(**named)
+            except ValueError:
+                continue
+            names = set(named)
+            # Those of all distributions go together, for they have their outcomes in common.
+            if any(isinstance(self._declared[name], Distribution) for name in names):
+                names |= {n for n, one in self._declared.items() if isinstance(one, Distribution)}
+            traits: dict[str, Any] = {}
+            for name, setting in self._declared.items():
+                traits |= setting.encoded(self) if name in names else {}
+            encoded.append((label, traits))
+            self.assign(**first)
+        return encoded
 
     def _controls(self) -> dict[str, Any]:
         """Return the controls in order; those of neighbouring distributions alternate."""

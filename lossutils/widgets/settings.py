@@ -78,7 +78,10 @@ class Setting(traitlets.TraitType[G, Any], Generic[G]):
         return refusing(self.taken, obj, value)
 
     def _cross_validate(self, obj: Any, value: Any) -> Any:
-        # `hold_trait_notifications` calls this last, when everything it may depend on is set.
+        # `hold_trait_notifications` calls this last, when everything it may depend on is set, but
+        # with what a reader would see.
+        if obj._cross_validation_lock:
+            value = self.held(obj)
         return refusing(self.checked, obj, value)
 
     def taken(self, explorer: Explorer, value: Any) -> G:
@@ -182,10 +185,11 @@ class _Limited(Setting[G]):
         format: str,
         role: str = "",
         log: int | None = None,
+        stepped: bool = False,
     ) -> None:
         super().__init__(default, label=label, help=help)
         self.low, self.high, self.step = low, high, step
-        self.format, self.role, self.log = format, role, log
+        self.format, self.role, self.log, self.stepped = format, role, log, stepped
 
     def limits(self, explorer: Explorer) -> tuple[Any, Any]:
         return dependent(self.low, explorer), dependent(self.high, explorer)
@@ -198,7 +202,7 @@ class _Limited(Setting[G]):
         low, high = self.limits(explorer)
         step = dependent(self.step, explorer)
         told = {"label": self.label, "min": low, "max": high, "step": step}
-        return told | {"whole": isinstance(self, Whole), "log": self.log}
+        return told | {"whole": isinstance(self, Whole), "log": self.log, "stepped": self.stepped}
 
     def ends(self, explorer: Explorer) -> dict[str, Any]:
         """Return the slider's limits, which are exponents if it is logarithmic, and its step."""
@@ -221,6 +225,8 @@ class _Limited(Setting[G]):
             control = ipywidgets.FloatLogSlider(base=self.log, **options)
         if self.role:
             control.add_class(f"control-{self.role}")
+        if self.stepped:
+            control.add_class("control-stepped")
         return {str(self.name): control}
 
     @property
@@ -242,7 +248,8 @@ class Number(_Limited[float]):
     """A finite number, or a zero-dimensional array or tensor of one.
 
     `role` "p" or "q" gives the slider the colour of that distribution. `log` is the base of a
-    logarithmic slider, 2 or 10, whose `step` is a step of the exponent.
+    logarithmic slider, 2 or 10, whose `step` is a step of the exponent. If it is `stepped`, no
+    number between two steps can be typed.
     """
 
     kind = "float"
@@ -540,7 +547,7 @@ class Distribution(_Vector):
         return values
 
     def described(self, explorer: Explorer) -> dict[str, Any]:
-        return {"label": self.label, "most": self.most}
+        return {"label": self.label, "most": self.most, "counted": bool(self.count)}
 
     def controls(self, explorer: Explorer) -> dict[str, Any]:
         controls: dict[str, Any] = {}
@@ -639,7 +646,8 @@ class Numbers(_Vector):
 
     def described(self, explorer: Explorer) -> dict[str, Any]:
         limits = {"min": self.low, "max": self.high, "step": self.step}
-        return {"prefix": self.prefix, "label": "", "labels": list(self.labels), **limits}
+        labels = list(self.labels)[: getattr(explorer, str(self.name)).size]
+        return {"prefix": self.prefix, "label": "", "labels": labels, **limits}
 
     def controls(self, explorer: Explorer) -> dict[str, Any]:
         values = getattr(explorer, str(self.name))
@@ -704,6 +712,14 @@ def as_array(name: str, values: Any) -> NDArray[Any]:
         got = array.dtype if array.ndim else repr(values)
         raise TypeError(f"{name} must hold numbers, got {got}")
     return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def without(q: NDArray[np.float64], k: int) -> NDArray[np.float64]:
+    """Return q with a 0 for its outcome k, whose share the others get."""
+    if q.size <= k or q[k] == 1:
+        raise ValueError("there is no other outcome")
+    rest = np.where(np.arange(q.size) == k, 0, q)
+    return np.asarray(rest / rest.sum())
 
 
 def _divided(p: NDArray[Any]) -> NDArray[np.float64]:

@@ -11,7 +11,12 @@ import pytest
 import traitlets
 
 import lossutils.widgets
-from lossutils.widgets import ImbalanceExplorer, KLExplorer, ShapeExplorer
+from lossutils.widgets import (
+    CrossEntropyExplorer,
+    ImbalanceExplorer,
+    KLExplorer,
+    ShapeExplorer,
+)
 from lossutils.widgets.base import WIDGET_VIEW, Explorer
 from lossutils.widgets.settings import Choice, Data, Distribution, Number, Numbers, Switch, Whole
 
@@ -217,6 +222,35 @@ def test_javascript_is_told_what_stands_in_the_declaration(kind: type[Explorer])
             assert told[name]["labels"] == list(options.values())
     names = {name.removesuffix("Explorer").lower() for name in lossutils.widgets.__all__}
     assert state["_explorer"].replace("-", "") in names
+
+
+@pytest.mark.parametrize("kind", EXPLORERS)
+def test_each_preset_is_a_state_that_the_browser_can_set(kind: type[Explorer]) -> None:
+    offered = kind().figure._presets
+    assert [label for label, _ in offered] == list(kind.presets)
+    assert 2 <= len(offered) <= 4
+    for label, traits in offered:
+        explorer, expected = kind(), kind()
+        preset = kind.presets[label]
+        expected.assign(**(preset(kind()) if callable(preset) else preset))
+        explorer.figure.set_state(traits)
+        for name in explorer.settings():
+            assert same(getattr(explorer, name), getattr(expected, name)), (label, name)
+    assert len({json.dumps(traits) for _, traits in offered}) == len(offered)
+
+
+def test_a_preset_that_an_explorer_cannot_have_is_left_out() -> None:
+    two = KLExplorer((0.5, 0.5), (0.9, 0.1))
+    assert [label for label, _ in two.figure._presets] == ["equal", "swapped"]
+    assert two.q.tolist() == [0.9, 0.1]
+
+
+def test_what_several_settings_are_set_to_is_kept_although_one_reads_otherwise() -> None:
+    explorer = CrossEntropyExplorer((0.5, 0.3, 0.2), one_hot=True)
+    explorer.assign(p=(0.2, 0.5, 0.3), q=(0.1, 0.1, 0.8))
+    assert explorer.p.tolist() == [0, 1, 0]
+    explorer.one_hot = False
+    assert explorer.p.tolist() == [0.2, 0.5, 0.3]
 
 
 def test_a_setting_that_depends_on_another_follows_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,11 @@ class BCEExplorer(Explorer):
     pos_weight = Number(
         1.0, 0.1, 10.0, log=10, label="pos_weight", role="p", help="The positive part's weight w."
     )
+    presets = {
+        "sure, right": {"logit": 6, "target": 1},
+        "sure, wrong": {"logit": -6, "target": 1},
+        "at the floor": {"logit": math.log(9), "target": 0.9, "pos_weight": 1},
+    }
 
     @property
     def q(self) -> float:

@@ -11,6 +11,7 @@ class BinaryEntropyExplorer(Explorer):
     """Move the probability of heads and see the entropy of the coin, in bits."""
 
     p = Number(0.5, 0.0, 1.0, label="p", role="p", help="The probability of heads.")
+    presets = {"fair": {"p": 0.5}, "1 in 10": {"p": 0.1}, "certain": {"p": 1}}
 
     @property
     def entropy(self) -> float:

@@ -89,6 +89,7 @@ class CalibrationExplorer(Explorer):
         step=lambda self: round(self.alphas[1] - self.alphas[0], 9),
         label="α",
         role="p",
+        stepped=True,
         help="One of the stored α; by default the first.",
     )
     task = Choice(
@@ -97,11 +98,19 @@ class CalibrationExplorer(Explorer):
         label="labels",
         help="The task that is shown; by default the first.",
     )
+    presets = {
+        "least": lambda self: {"alpha": self.alphas[0]},
+        "best calibrated": lambda self: {"alpha": self._best(), "task": self.task},
+        "most": lambda self: {"alpha": self.alphas[-1]},
+    }
 
     @property
     def alphas(self) -> list[float]:
         """The stored α."""
         return [run["alpha"] for run in next(iter(self.tasks.values()))]
+
+    def _best(self) -> float:
+        return min(zip(map(_error, self.tasks[self.task]), self.alphas, strict=True))[1]
 
     @property
     def run(self) -> dict[str, Any]:

@@ -33,6 +33,11 @@ class ClampExplorer(Explorer):
 
     logit = Number(-30.0, *LOGITS, step=0.1, label="logit z", role="q", help="The model's logit z.")
     target = Choice(1, (0, 1), label="target t", help="The target t.")
+    presets = {
+        "all agree": {"logit": -3, "target": 1},
+        "q rounds to 1": {"logit": 17, "target": 0},
+        "beyond the clamp": {"logit": -110, "target": 1},
+    }
 
     @property
     def q(self) -> float:

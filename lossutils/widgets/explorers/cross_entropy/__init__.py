@@ -8,7 +8,7 @@ import numpy as np
 
 from lossutils import cross_entropy, entropy, kl_divergence
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Distribution, Switch
+from lossutils.widgets.settings import Distribution, Switch, without
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,6 +35,11 @@ class CrossEntropyExplorer(Explorer):
         label="one-hot p",
         help="Whether p puts everything on its likeliest outcome (the first, if several tie).",
     )
+    presets = {
+        "equal": lambda self: {"q": self.p},
+        "swapped": lambda self: {"p": self.q, "q": self.p},
+        "q forgets b": lambda self: {"q": without(self.q, 1)},
+    }
 
     @property
     def entropy(self) -> float:

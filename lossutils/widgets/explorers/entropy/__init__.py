@@ -21,6 +21,12 @@ class EntropyExplorer(Explorer):
     """
 
     p = Distribution((0.5, 0.25, 0.125, 0.125), count="outcomes", help="The distribution.")
+    presets = {
+        "halves": {"p": (1 / 2, 1 / 4, 1 / 8, 1 / 8)},
+        "a die": {"p": (1 / 6,) * 6},
+        "one likely": {"p": (0.97, 0.01, 0.01, 0.01)},
+        "certain": {"p": (1, 0, 0, 0)},
+    }
 
     @property
     def outcomes(self) -> int:

@@ -98,6 +98,10 @@ class FitExplorer(Explorer):
     )
     start = Number(3.0, 1.5, 5.5, step=0.1, label="start", role="q", help="Where q starts.")
     step = Whole(0, 0, STEPS, label="step", help="How many steps have been taken.")
+    presets = {
+        "forward's end": {"direction": "forward", "step": STEPS},
+        "reverse's end": {"direction": "reverse", "step": STEPS},
+    }
     order = ("direction", "family", "step", "start", "rate")
 
     def _now(self, step: int) -> Point:

@@ -140,6 +140,12 @@ class ImbalanceExplorer(Explorer):
     noise = Number(
         0.0, 0.0, 0.2, label="wrong labels", format=".0%", help="The share of wrong labels."
     )
+    presets = {
+        "plain": {"scheme": "none", "gamma": 0},
+        "balanced weights": {"scheme": "balanced", "gamma": 0},
+        "focal loss": {"scheme": "none", "gamma": 2},
+        "very few": {"rare": 5},
+    }
     order = ("scheme", "rare", "gamma", "noise")
 
     def _now(self) -> Fit:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lossutils import kl_divergence
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Distribution
+from lossutils.widgets.settings import Distribution, without
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +25,11 @@ class KLExplorer(Explorer):
     q = Distribution(
         (0.25, 0.25, 0.25, 0.25), help="The model's distribution, over the same outcomes."
     )
+    presets = {
+        "equal": lambda self: {"q": self.p},
+        "swapped": lambda self: {"p": self.q, "q": self.p},
+        "q forgets c": lambda self: {"q": without(self.q, 2)},
+    }
 
     @property
     def kl_pq(self) -> float:

@@ -28,6 +28,11 @@ class LabelSmoothingExplorer(Explorer):
     gap = Number(
         2.0, -2.0, 8.0, label="gap", role="q", help="The logit of a minus that of each other class."
     )
+    presets = {
+        "one-hot": {"alpha": 0},
+        "at the floor": lambda self: {"alpha": self.alpha, "gap": self.gap_at_floor},
+        "too sure": {"alpha": 0.1, "gap": 8},
+    }
     order = ("alpha", "gap", "classes")
 
     @property

@@ -58,6 +58,11 @@ class LikelihoodExplorer(Explorer):
         help="How many letters have been drawn, from 1 to all of them.",
     )
     q = Number(0.5, 0.0, 1.0, label="q(a)", role="q", help="The model's probability of a.")
+    presets = {
+        "a coin": {"q": 0.5},
+        "the frequency": lambda self: {"n": self.n, "q": self.best},
+        "b ruled out": {"q": 1},
+    }
 
     @property
     def sample(self) -> str:

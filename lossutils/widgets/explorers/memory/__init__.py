@@ -38,6 +38,11 @@ class MemoryExplorer(Explorer):
     dtype = Choice(
         "bfloat16", tuple(DTYPES), label="numbers", help="The type of logits, input and matrix."
     )
+    presets = {
+        "ResNet-50": {"classes": 1000, "hidden": 2048},
+        "GPT-2": {"classes": 50257, "hidden": 768},
+        "Llama 3 8B": {"classes": 128256, "hidden": 4096},
+    }
 
     @property
     def logits(self) -> int:

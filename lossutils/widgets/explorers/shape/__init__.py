@@ -82,6 +82,11 @@ class ShapeExplorer(Explorer):
         label="reduction",
         help="How the losses, one for each element, are reduced.",
     )
+    presets = {
+        "one sample": {"case": "(C,)", "reduction": "none"},
+        "a batch's mean": {"case": "(N, C)", "reduction": "mean"},
+        "the last pixel": lambda _: {"case": IMAGE, "element": CASES[IMAGE].target.size - 1},
+    }
     order = ("reduction", "case", "element")
 
     @property

@@ -65,6 +65,11 @@ class SmoothingExplorer(Explorer):
             "`p * log(p / (q + epsilon))` does: q′ = q + ε, which sums to more than 1."
         ),
     )
+    presets = {
+        "barely": {"epsilon": 10**LEAST},
+        "a tenth": {"epsilon": 0.1},
+        "sum not 1": {"method": "add", "epsilon": 0.3},
+    }
 
     @property
     def p_smooth(self) -> NDArray[np.float64]:

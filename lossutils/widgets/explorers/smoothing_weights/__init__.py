@@ -27,6 +27,11 @@ class SmoothingWeightsExplorer(Explorer):
     alpha = Number(
         0.1, 0.0, 1.0, label="α", role="p", help="The share of the target spread over all classes."
     )
+    presets = {
+        "equal weights": {"weights": (1, 1, 1)},
+        "one heavy": {"weights": (1, 1, 50)},
+        "one-hot": {"alpha": 0},
+    }
     order = ("alpha", "weights")
 
     @property

@@ -22,6 +22,10 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+def _sure(classes: int, target: int, answer: int) -> dict[str, Any]:
+    return {"logits": np.where(np.arange(classes) == answer % classes, 6, 0), "target": target}
+
+
 class SoftmaxExplorer(Explorer):
     """Move logits and temperature; see q = softmax(z/T), the loss −log q(y) and its gradient.
 
@@ -48,6 +52,11 @@ class SoftmaxExplorer(Explorer):
     activation = Choice(
         "none", tuple(ACTIVATIONS), label="before softmax", help="The activation before softmax."
     )
+    presets = {
+        "sure, right": lambda self: _sure(self.logits.size, self.target, self.target),
+        "sure, wrong": lambda self: _sure(self.logits.size, self.target, self.target - 1),
+        "all − 5": lambda self: {"logits": self.logits - 5},
+    }
     order = ("logits", "temperature", "target", "activation")
 
     @property

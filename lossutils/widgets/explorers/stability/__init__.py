@@ -107,6 +107,11 @@ class StabilityExplorer(Explorer):
             "with the larger one NaN."
         ),
     )
+    presets = {
+        "float16 overflows": {"size": 12},
+        "float32 too": {"size": 89},
+        "even float64": {"size": 710},
+    }
 
     @property
     def _y(self) -> int:

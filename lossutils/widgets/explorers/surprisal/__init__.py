@@ -13,6 +13,11 @@ class SurprisalExplorer(Explorer):
     probability = Number(
         0.7, 0.0, 1.0, label="q", role="q", help="The probability given to what happened."
     )
+    presets = {
+        "a coin": {"probability": 0.5},
+        "1 in 100": {"probability": 0.01},
+        "ruled out": {"probability": 0},
+    }
 
     @property
     def surprisal(self) -> float:

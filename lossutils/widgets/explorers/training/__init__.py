@@ -87,6 +87,15 @@ class TrainingExplorer(Explorer):
         label="epoch",
         help="After which epoch; 0 is before the first, and at first it is the last.",
     )
+    presets = {
+        "before training": {"epoch": 0},
+        "lowest test loss": lambda self: {
+            "run": self.run,
+            "kind": "test",
+            "epoch": min(range(self.last + 1), key=self.runs[self.run]["test"].__getitem__),
+        },
+        "the end": lambda self: {"run": self.run, "epoch": self.last},
+    }
 
     @property
     def last(self) -> int:

@@ -44,6 +44,11 @@ class WeightedMeanExplorer(Explorer):
         help="The class whose samples do not count; PyTorch's default, -100, is no class.",
     )
     count = Whole(6, 1, TARGETS.size, label="samples", help="How many samples the batch has.")
+    presets = {
+        "equal weights": {"weights": (1, 1, 1)},
+        "one heavy": {"weights": (1, 1, 10)},
+        "class 2 ignored": {"ignore_index": 2},
+    }
     order = ("ignore_index", "weights", "count")
 
     @property

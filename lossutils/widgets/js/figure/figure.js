@@ -47,7 +47,7 @@ export const isHalfway = (model) => halfway.has(model);
 
 /** Set traits from inside a figure, and tell the kernel, if there is one.
  * @param {AnyModel} model @returns {Assign} */
-const assignTo = (model) => (values) => {
+export const assignTo = (model) => (values) => {
   const inside = halfway.has(model); // of another one, whose listeners have led here
   halfway.add(model);
   for (const [name, value] of Object.entries(values)) model.set(name, value);
@@ -61,10 +61,11 @@ const assignTo = (model) => (values) => {
  * @type {WeakMap<AnyModel, Record<string, any>>} */
 const first = new WeakMap();
 
-/** @param {AnyModel} model @param {(model: AnyModel) => any} state */
-function firstOf(model, state) {
+/** @param {AnyModel} model @param {(model: AnyModel) => any} [state] of a figure that is shown for the first time
+ * @returns {Record<string, any>} */
+export function firstOf(model, state) {
   const known = first.get(model);
-  if (known) return known;
+  if (known || !state) return known ?? {};
   /** @type {Record<string, any>} */
   const seen = {};
   const recorder = { get: (/** @type {string} */ name) => (seen[name] = model.get(name)) };
@@ -73,6 +74,27 @@ function firstOf(model, state) {
   for (const [name, value] of Object.entries(seen)) if (typeof value === "object") delete seen[name];
   first.set(model, seen);
   return seen;
+}
+
+/** Whether all these traits have these values. @param {AnyModel} model @param {Record<string, any>} values */
+const stands = (model, values) => Object.entries(values).every(([trait, value]) => Object.is(model.get(trait), value));
+
+/** Add a button for each of the declaration's presets; the returned function marks the one that is set.
+ * @param {HTMLElement} group @param {AnyModel} model @param {Assign} assign @param {AbortSignal} signal */
+function offerPresets(group, model, assign, signal) {
+  const presets = /** @type {[string, Record<string, any>][]} */ (model.get("_presets") ?? []);
+  const buttons = presets.map(([name, values]) => {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
+    button.addEventListener("click", () => assign(values), { signal });
+    return button;
+  });
+  group.append(...buttons);
+  return () => {
+    for (const [k, button] of buttons.entries()) {
+      const set = String(stands(model, presets[k][1]));
+      if (button.getAttribute("aria-pressed") !== set) button.setAttribute("aria-pressed", set);
+    }
+  };
 }
 
 /** Tell Jupyter's sliders when they are dragged: only then do they move the figure live. The site's own
@@ -117,7 +139,10 @@ export function explorer({ name, pairs = false, state, draw, alternative, formul
       el.append(
         fragment(`
           <div class="explorer-picture"><svg role="group"></svg></div>
-          <div class="explorer-buttons"><button type="button" class="explorer-reset" disabled>Reset</button></div>
+          <div class="explorer-side"><div class="explorer-buttons">
+            <span class="explorer-presets" role="group" aria-label="examples"></span>
+            <button type="button" class="explorer-reset" disabled>Reset</button>
+          </div></div>
           <p class="explorer-formula" role="math"></p>
           <dl class="explorer-readouts">${Object.entries(quantities)
             .map(
@@ -125,7 +150,7 @@ export function explorer({ name, pairs = false, state, draw, alternative, formul
                 `<div><dt>${label}</dt><dd><output aria-live="off" data-quantity="${quantity}"></output></dd></div>`,
             )
             .join("")}</dl>
-          <p class="visually-hidden" role="status"></p>`),
+          <p class="visually-hidden explorer-status" role="status"></p>`),
       );
       /** @template {Element} E @param {string} selector @returns {E} */
       const find = (selector) => /** @type {E} */ (el.querySelector(selector));
@@ -138,6 +163,7 @@ export function explorer({ name, pairs = false, state, draw, alternative, formul
 
       const assign = assignTo(model);
       const start = firstOf(model, state);
+      const showPresets = offerPresets(find(".explorer-presets"), model, assign, signal);
       const update = draw(svg, assign, model);
       // Text goes on top of any lines that would strike it through.
       svg.append(...svg.querySelectorAll(":scope > text"));
@@ -156,7 +182,8 @@ export function explorer({ name, pairs = false, state, draw, alternative, formul
           write(outputs[index], text(current));
           rows[index].classList.toggle("not-a-number", Number.isNaN(now));
         }
-        reset.disabled = Object.entries(start).every(([trait, value]) => Object.is(model.get(trait), value));
+        reset.disabled = stands(model, start);
+        showPresets();
       };
       const describe = (/** @type {any} */ current) => {
         labelPicture(alternative(current));
