@@ -232,7 +232,7 @@ def live_rows(browser: Browser, home: str, peer: str) -> Iterator[Row]:
 REDRAW = """async ([index, moves, warmUp]) => {
   const root = document.querySelectorAll("[data-explorer]")[index];
   // Those in use now: one of them may be the number of the others.
-  const inputs = () => root.querySelectorAll(".control-slider:not(.unused) input");
+  const inputs = () => root.querySelectorAll(".control-slider:not(.unused) input[type=range]");
   root.scrollIntoView({ block: "center" });
   const times = [];
   for (let k = 0; k < warmUp + moves; k++) {

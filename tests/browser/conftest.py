@@ -290,7 +290,7 @@ READ = """(root) => {
     place: [...document.querySelectorAll(`[data-explorer=${name}]`)].indexOf(root),
     quantities: Object.fromEntries(all("output[data-quantity]").map((e) => [e.dataset.quantity, e.dataset.value])),
     handles: Object.fromEntries(all("[role=slider]").filter(shown).map((e) => [e.getAttribute("aria-label"), e.getAttribute("aria-valuenow")])),
-    sliders: Object.fromEntries(all("input[type=range]").filter(shown).map((e) => [e.labels[0].textContent, e.value])),
+    sliders: Object.fromEntries(all("input[type=range]").filter(shown).map((e) => [e.labels[0].textContent, e.parentElement.querySelector(".control-value").dataset.value])),
     chosen: Object.fromEntries(all("fieldset.control").map((e) => [
       e.querySelector("legend").textContent,
       e.querySelector("input:checked").labels[0].textContent])),

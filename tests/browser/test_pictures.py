@@ -72,7 +72,7 @@ EVERYWHERE = f"""async (root, shares) => {{
   await frame();
   look("first");
   await sweep("");
-  for (const option of root.querySelectorAll("input:not([type=range])")) {{
+  for (const option of root.querySelectorAll("input:is([type=radio], [type=checkbox])")) {{
     if (option.checked) continue;
     root.querySelector(".explorer-reset").click();
     option.click();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
 import { keepNormalised, read, rescale, share } from "../../lossutils/widgets/js/figure/distribution.js";
-import { coloured, decimals, number, probability, readout, significant, small, spoken } from "../../lossutils/widgets/js/figure/format.js";
+import { coloured, decimals, number, offStep, parsed, probability, readout, significant, small, spoken } from "../../lossutils/widgets/js/figure/format.js";
 import { remember } from "../../lossutils/widgets/js/figure/remember.js";
 import { controls } from "../../lossutils/widgets/js/page/controls.js";
 import { Model, resolve, restore } from "../../lossutils/widgets/js/page/model.js";
@@ -175,6 +175,25 @@ test("a slider writes its value as its bar does, whatever its step", () => {
   assert.deepEqual([3, 2.5, 2.25].map(readout(".4", 0.5)), ["3.0", "2.5", "2.25"]);
   assert.deepEqual([128256].map(readout(",.0f")), ["128,256"]);
   assert.deepEqual([0.05, 0.125].map(readout(".0%", 0.01)), ["5%", "12.5%"]);
+});
+
+test("a number is understood in any of the ways in which one is written", () => {
+  for (const [specifier, step, values] of /** @type {[string, number | undefined, number[]][]} */ ([
+    [".4", 0.01, [0.5, 0.125, 0, 1, -3.25]],
+    [".2", undefined, [1e-6, 1.1e-5, 0.001, 0.032, 0.1]],
+    [",.0f", undefined, [8, 8192, 128256, 1048576]],
+    [".0%", 0.01, [0.05, 0.125]],
+    ["d", 1, [-3, 0, 12]],
+  ])) {
+    const written = readout(specifier, step);
+    for (const value of values) near(parsed(written(value)), value);
+  }
+  assert.deepEqual(["1/4", " 0,5 ", "−2", ".5", "1e-3", "-10⁻³"].map(parsed), [0.25, 0.5, -2, 0.5, 0.001, -0.001]);
+  for (const text of ["", "abc", "1/2/3", "1,2,3", "--1", "0.5.5"]) assert.ok(Number.isNaN(parsed(text)), text);
+});
+
+test("a number between two steps is told from one on a step", () => {
+  assert.deepEqual([0.15, 0.3, 0, 0.151, 0.12].map((value) => offStep(value, 0.05)), [false, false, false, true, true]);
 });
 
 test("p and q are coloured as words, and text is never parsed as HTML", () => {

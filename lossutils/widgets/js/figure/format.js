@@ -58,6 +58,24 @@ export function readout(specifier, step) {
   return (value) => decimals(value, after.length);
 }
 
+/** The number that a text says in any of the ways in which numbers are written here, or as a fraction:
+ * 0.125, −3, 128,256, 5%, 10⁻⁵, 1/3. NaN if it says none.
+ * @param {string} text @returns {number} */
+export function parsed(text) {
+  let plain = text.replace(/\s/g, "").replace("−", "-");
+  if (plain.endsWith("%")) return parsed(plain.slice(0, -1)) / 100;
+  const [, above, below] = /^([^/]+)\/([^/]+)$/.exec(plain) ?? [];
+  if (below) return parsed(above) / parsed(below);
+  plain = plain.replace(/[·×*]?10(⁻?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)$/, (_, minus, digits) =>
+    `e${minus && "-"}${[...digits].map((digit) => SUPERSCRIPTS.indexOf(digit)).join("")}`,
+  ).replace(/^(-?)e/, "$11e");
+  plain = /^-?[1-9]\d{0,2}(,\d{3})+(\.|$)/.test(plain) ? plain.replace(/,/g, "") : plain.replace(",", ".");
+  return plain ? Number(plain) : NaN;
+}
+
+/** Whether a number lies between two steps. @param {number} value @param {number} step */
+export const offStep = (value, step) => Math.abs(value / step - Math.round(value / step)) > 1e-6;
+
 /** A written number in words that a screen reader can say. @param {string} text */
 export const said = (text) => text.replace("−", "minus ").replace("∞", "infinity");
 

@@ -5,8 +5,7 @@
  * that no page is published with a gap in it.
  */
 
-import { readout } from "../figure/format.js";
-import { write } from "../figure/write.js";
+import { offStep, parsed, readout } from "../figure/format.js";
 
 /** @typedef {import("./model.js").Model} Model */
 /** @typedef {{ signal: AbortSignal, view: (reference: string) => HTMLElement }} Context */
@@ -22,17 +21,79 @@ function element(tag, properties = {}, ...children) {
   return node;
 }
 
-/** A label, range input and readout in a row. `position` and `value` convert between the input's number
+/** A slider's value as a number that can be typed. The Tab key stops at the slider, from which a digit or
+ * Enter leads here; Enter and Escape lead back.
+ * @param {Model} model @param {HTMLInputElement} input the slider @param {AbortSignal} signal
+ * @param {(end: "min" | "max") => number} limit @param {(value: number) => string} written */
+function typed(model, input, signal, limit, written) {
+  const name = model.get("description");
+  const field = element("input", {
+    type: "text", className: "control-value", tabIndex: -1, autocomplete: "off", spellcheck: false,
+    inputMode: limit("min") < 0 ? "text" : "decimal", // a phone's keys for decimals may lack the minus
+  });
+  field.setAttribute("aria-label", `${name}, as a number`);
+  const note = element("span", { className: "visually-hidden" });
+  note.setAttribute("role", "status");
+  const format = /** @type {string} */ (model.get("readout_format"));
+  const stepped = Boolean(model.get("_dom_classes")?.includes("control-stepped"));
+  let [text, changed] = ["", false];
+  /** Leave the field with its value or, if that is refused, return why. */
+  const take = () => {
+    const percent = format.endsWith("%") && !field.value.includes("%");
+    const given = parsed(percent ? `${field.value}%` : field.value);
+    const [low, high] = [limit("min"), limit("max")];
+    const value = Math.min(high, Math.max(low, given));
+    if (Number.isNaN(given)) return `${name} must be a number, such as ${text}`;
+    if (Math.abs(value - given) > 1e-9 * Math.abs(given)) return `${name} must be from ${written(low)} to ${written(high)}`;
+    if (stepped && offStep(value - low, model.get("step"))) return `${name} must be on a step of ${model.get("step")}`;
+    if (/(d|\.0f)$/.test(format) && !Number.isInteger(given)) return `${name} must be a whole number`;
+    changed = false;
+    model.set("value", value);
+    return "";
+  };
+  const restore = () => {
+    changed = false;
+    field.setCustomValidity("");
+    field.value = text;
+  };
+  field.addEventListener("focus", () => field.select(), { signal });
+  field.addEventListener("input", () => ((changed = true), field.setCustomValidity("")), { signal });
+  field.addEventListener("blur", () => {
+    const why = changed ? take() : "";
+    note.textContent = why && `${why}. It stays ${text}.`;
+    restore();
+  }, { signal });
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") restore();
+    else if (event.key !== "Enter") return;
+    field.setCustomValidity(changed ? take() : "");
+    if (field.reportValidity()) input.focus();
+  }, { signal });
+  input.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !/^([\d.,−-]|Enter)$/.test(event.key)) return;
+    // The key that was pressed is typed into what has the focus by then.
+    if (event.key === "Enter") event.preventDefault();
+    field.focus();
+  }, { signal });
+  const show = (/** @type {number} */ value, /** @type {string} */ now) => {
+    field.dataset.value = String(value);
+    if (text === (text = now) || changed) return;
+    field.value = now;
+  };
+  return { field, note, show };
+}
+
+/** A label, range input and the value as a number in a row. `position` and `value` convert between the input's number
  * and the model's, which differ on a logarithmic slider.
  * @param {Model} model @param {Context} context
  * @param {{ position?: (value: number) => number, value?: (position: number) => number, even?: boolean }} [scale] */
 function slider(model, { signal }, { position = (v) => v, value = (v) => v, even = true } = {}) {
   const id = `control-${++count}`;
   const input = element("input", { type: "range", id });
-  const output = element("output", { htmlFor: id });
   const label = element("label", { htmlFor: id, textContent: model.get("description") });
-  const row = element("div", { className: "control control-slider" }, label, input, output);
   const written = readout(model.get("readout_format"), even ? model.get("step") : undefined);
+  const number = typed(model, input, signal, (end) => value(model.get(end)), written);
+  const row = element("div", { className: "control control-slider" }, label, input, number.field, number.note);
   // The input rounds its value to its steps. Moved away and back, it gives the same value again.
   const given = { rounded: NaN, value: NaN };
   let moving = false;
@@ -44,7 +105,7 @@ function slider(model, { signal }, { position = (v) => v, value = (v) => v, even
       Object.assign(given, { rounded: input.valueAsNumber, value: current });
     }
     input.setAttribute("aria-valuetext", text);
-    write(output, text);
+    number.show(current, text);
   };
   const move = () => {
     const now = input.valueAsNumber;
