@@ -6,8 +6,12 @@ live view, which the scripts build from the widget state in the page. stills.py 
 that live view, with the height that the page reserves for it.
 
 A page loads the runtime that all explorers share, and the scripts and styles of those it shows.
+
+An explorer has the name of its variable in the notebook: `[raise it to 4](#scores:z_1=4)` in the text
+is a link that moves the explorer `scores`.
 """
 
+import ast
 import json
 import re
 import shutil
@@ -18,6 +22,7 @@ from docutils import nodes
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 SITE = Path(__file__).parent
@@ -25,6 +30,7 @@ WIDGETS = SITE.parents[1] / "lossutils" / "widgets"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 STATIC = WIDGETS / "static"
 RUNTIME = "page"
+ADDRESS = re.compile(r"#[\w-]+:")
 STILL = re.compile(r'(<div class="explorer"[^>]*>\s*<img )')
 # Without scripts a question is a form that never answers.
 SILENT = (
@@ -74,6 +80,37 @@ def complete(still: list[nodes.Node], metadata: dict) -> str:
     return ""
 
 
+def variable(source: str) -> str:
+    """Return the name of what a cell shows, if it has one."""
+    try:
+        last = ast.parse(source).body[-1]
+    except (SyntaxError, IndexError):  # IPython's own: %matplotlib
+        return ""
+    shown = getattr(last, "value", None)
+    return shown.id if isinstance(last, ast.Expr) and isinstance(shown, ast.Name) else ""
+
+
+def source(node: nodes.Node) -> str:
+    """Return the code of the cell that a node belongs to, or nothing if the page doesn't have it."""
+    while node.get("nb_element") != "cell_code":
+        node = node.parent
+    code = [block for part in node.children if "cell_input" in part["classes"] for block in part]
+    return code[0].astext() if code else ""
+
+
+class LeaveAddresses(SphinxTransform):
+    """Keep a link to an explorer's state as it is: its target is no place on a page."""
+
+    default_priority = 878  # before myst-parser looks for a heading of that name, at 879
+
+    def apply(self, **kwargs: object) -> None:
+        for link in self.document.findall(nodes.reference):
+            if link.get("id_link") and ADDRESS.match(link["refuri"]):
+                del link["id_link"]
+                link["internal"] = True
+                link["classes"].append("acts")
+
+
 class PlaceExplorers(SphinxPostTransform):
     """Wrap each explorer's still and live view in the element that the page runtime fills."""
 
@@ -86,6 +123,7 @@ class PlaceExplorers(SphinxPostTransform):
         )
         models = json.loads(script["body"])["state"] if "body" in script else {}
         saved = saved_metadata(Path(self.env.doc2path(self.env.docname))) if models else {}
+        named: set[str] = set()
         for bundle in list(self.document.findall(is_mime_bundle)):
             parts = {part["mime_type"]: part.children for part in bundle.children}
             if WIDGET_VIEW not in parts:
@@ -99,7 +137,15 @@ class PlaceExplorers(SphinxPostTransform):
                     f"{self.env.docname}: the explorer {name} has no still: run `make notebooks`"
                 )
             heights = complete(still, saved[model_id])
-            opening = f'<div class="explorer" data-explorer="{escape(name)}"{heights}>'
+            address = "" if name == "question" else variable(source(bundle)) or name
+            if address in named:
+                raise ExtensionError(
+                    f"{self.env.docname}: two explorers are called {address!r}, and links could not "
+                    "tell them apart. Give one of them a variable of its own."
+                )
+            named.update({address} - {""})
+            opening = f'<div class="explorer" data-explorer="{escape(name)}"{heights}'
+            opening += f' data-name="{escape(address)}">' if address else ">"
             silent = [html(SILENT)] if name == "question" else []
             place = html(opening)
             place["explorer"] = name
@@ -152,6 +198,7 @@ def set_scripts(app: Sphinx, config: object) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_transform(LeaveAddresses)
     app.add_post_transform(PlaceExplorers)
     app.connect("config-inited", set_scripts)
     app.connect("builder-inited", add_assets)

@@ -171,9 +171,11 @@ def body(notebook: NotebookNode, shown: list[tuple[str, NotebookNode]]) -> str:
         text = json.dumps(data).replace("</", r"<\/")
         return f'<script type="{kind}">{text}</script>'
 
+    # Only an explorer with a name has all its buttons.
     places = [
-        f'<div class="explorer" data-explorer="{name}">{script(WIDGET_VIEW, output.data[WIDGET_VIEW])}</div>'
-        for name, output in shown
+        f'<div class="explorer" data-explorer="{name}" data-name="{name}-{k}">'
+        f"{script(WIDGET_VIEW, output.data[WIDGET_VIEW])}</div>"
+        for k, (name, output) in enumerate(shown)
     ]
     return "\n".join([script(WIDGET_STATE, notebook.metadata["widgets"][WIDGET_STATE]), *places])
 

@@ -2,12 +2,14 @@
 
 import random
 import re
+from urllib.parse import unquote_plus
 
 import numpy as np
 import pytest
 
 import lossutils.widgets
 from lossutils.widgets.explorers.shape import CASES
+from lossutils.widgets.settings import Distribution, Numbers, Switch
 
 # --- What an explorer is to say, from what its controls and handles stand at ----------------
 
@@ -27,19 +29,10 @@ def setting(name, told, shown):
         return [shown.sliders[label] for label in told["labels"] if label in shown.sliders]
     if "min" not in told:
         return shown.saved[name]
-    base, given = told.get("log"), shown.saved[name]
     # A slider that has one place only is not shown.
-    place = shown.sliders.get(told["label"], told["min"])
-    if base:  # a handle's steps may lie between those of the slider
-        handles = (v for label, v in shown.handles.items() if label.startswith(f"log{base} of "))
-        place = next(handles, place)
-    # What Python gave need not be a step of the slider, which then stands at the nearest.
-    if abs((np.emath.logn(base, given) if base else given) - place) < told["step"] / 2:
-        value = given
-    elif base:  # a power may be a rounding error beyond the limit
-        value = np.clip(base**place, told["min"], told["max"])
-    else:
-        value = place
+    value = shown.sliders.get(told["label"], told["min"])
+    if told["log"]:  # a power may be a rounding error beyond the limit
+        value = np.clip(value, told["min"], told["max"])
     return round(value) if told["whole"] else value
 
 
@@ -162,7 +155,8 @@ def test_explorers_live_when_the_book_is_a_folder_on_disk(open_page, read, read_
 # --- Hands ----------------------------------------------------------------------------------
 
 CONTROLS = (
-    "input:enabled, button:enabled:not(.explorer-reset), [role=slider]:not([aria-disabled=true])"
+    "input:enabled:not(.control-value), [role=slider]:not([aria-disabled=true]),"
+    "button:enabled:not(.explorer-reset, .explorer-link)"
 )
 
 
@@ -219,7 +213,7 @@ FACTS = """(e) => {
   return {
     type: e.type, role: e.getAttribute("role"), tabIndex: e.tabIndex,
     visible: e.checkVisibility({ visibilityProperty: true }),
-    chosen: e.type === "radio" && e.checked,
+    chosen: (e.type === "radio" && e.checked) || e.getAttribute("aria-pressed") === "true",
     share: (now - low) / (high - low),
     upright: e.getAttribute("aria-orientation") === "vertical",
     said: e.outerHTML.slice(0, 200),
@@ -347,3 +341,129 @@ def test_an_input_that_is_large_again_shows_the_element_that_was_chosen(open_pag
     assert (elements[0], elements[3], elements[-1]) == (5, 5, 0)
     for shown in seen:
         check(shown)
+
+
+# --- Addresses ------------------------------------------------------------------------------
+
+NAMED = "[data-explorer][data-name]"
+# All of it is between the header and the lower edge, or as much as there is room for.
+IN_VIEW = """(e) => {
+  const { top, bottom } = e.getBoundingClientRect();
+  return top < innerHeight - 200 && bottom > 200 && (top >= 40 || bottom <= innerHeight);
+}"""
+
+
+def expected(shown, address):
+    """Return what the readouts are to say in the state of an address, by lossutils."""
+    kind = KINDS[shown.name.replace("-", "")]
+    told, values = shown.saved["_settings"], {}
+    for name, setting in kind._declared.items():
+        if isinstance(setting, Distribution):
+            values[name] = [shown.saved[f"{name}_{k}"] for k in range(shown.saved["outcomes"])]
+        elif isinstance(setting, Numbers):
+            numbers = range(len(told[name]["labels"]))
+            values[name] = [shown.saved[f"{setting.prefix}_{k}"] for k in numbers]
+        elif "options" in told[name]:
+            values[name] = told[name]["options"][shown.saved[f"{name}_index"]]
+        else:
+            values[name] = shown.saved[name]
+        if told[name].get("whole"):
+            values[name] = round(values[name])
+    for pair in filter(None, address.partition(":")[2].split(";")):
+        name, text = map(unquote_plus, pair.split("="))
+        if name not in values:
+            prefix, k = name.rsplit("_", 1)
+            vector = next(
+                n for n, one in kind._declared.items() if prefix in (n, told[n].get("prefix"))
+            )
+            changed = np.array(values[vector], dtype=float)
+            if isinstance(kind._declared[vector], Distribution):
+                changed *= (1 - float(text)) / (1 - changed[int(k)])
+            changed[int(k)] = float(text)
+            values[vector] = changed
+        elif "options" in told[name]:
+            values[name] = next(o for o in told[name]["options"] if str(o) == text)
+        elif isinstance(kind._declared[name], Switch):
+            values[name] = text == "true"
+        elif "," in text:
+            values[name] = [float(each) for each in text.split(",")]
+        else:
+            values[name] = round(float(text)) if told[name]["whole"] else float(text)
+    explorer = kind(**values)
+    return {name: float(quantity(explorer, name)) for name in shown.quantities}
+
+
+def named(page):
+    """Return the explorers that have a name and a declaration, by their names."""
+    return {each.get_attribute("data-name"): each for each in page.locator(NAMED).all()}
+
+
+def test_each_link_in_the_text_moves_its_figure_into_view(same_page, read, chapter):
+    page = same_page(chapter)
+    for explorer in named(page).values():
+        read(explorer)
+    for link in page.locator("a.acts").all():
+        address = link.get_attribute("href")
+        link.click()
+        explorer = named(page)[address[1:].partition(":")[0]]
+        shown = read(explorer)
+        assert shown.quantities == pytest.approx(expected(shown, address), abs=1e-9, nan_ok=True), (
+            address
+        )
+        page.wait_for_function(IN_VIEW, arg=explorer.element_handle())
+
+
+def test_the_copied_link_leads_back_to_the_state(open_page, read, read_each, chapter, book):
+    page = open_page(chapter, permissions=["clipboard-read", "clipboard-write"])
+    addresses = {}
+    for number, (name, explorer) in enumerate(named(page).items()):
+        shown = read(explorer)
+        first = pytest.approx(shown.quantities, nan_ok=True)
+        (moved,) = read_each(explorer, SET, places(random.Random(number), 1))
+        assert moved.quantities != first
+        explorer.get_by_role("button", name="Copy link to this state").click()
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == page.url and copied.startswith(f"{book.at(chapter)}#{name}:")
+        explorer.get_by_role("button", name="Reset", exact=True).click()
+        assert read(explorer).quantities == first
+        addresses[name] = copied, moved.quantities
+    for name, (address, moved) in addresses.items():
+        page.evaluate(
+            "(hash) => void (location.hash = '', location.hash = hash)",
+            "#" + address.partition("#")[2],
+        )
+        seen = read(named(page)[name]).quantities
+        assert seen == pytest.approx(moved, rel=1e-6, abs=1e-7, nan_ok=True), address
+    # A page that is opened with an address starts there.
+    name, (address, moved) = addresses.popitem()
+    again = open_page(f"{chapter}#{address.partition('#')[2]}")
+    explorer = named(again)[name]
+    seen = read(explorer).quantities
+    assert seen == pytest.approx(moved, rel=1e-6, abs=1e-7, nan_ok=True), address
+    again.wait_for_function(IN_VIEW, arg=explorer.element_handle())
+
+
+WRONG = {
+    "#forecast:probability=2": "from 0 to 1",
+    "#forecast:probability=": "must be a number",
+    "#forecast:nothing=1": "no setting nothing",
+    "#forecast:%E0%A4%A=1": "URI",
+    "#forecast:probability": "must be a number",
+}
+
+
+def test_what_an_address_has_wrong_is_ignored_and_said(open_page, read):
+    page = open_page("chapters/entropy.html")
+    explorer = named(page)["forecast"]
+    first = read(explorer).quantities
+    for address, why in WRONG.items():
+        page.evaluate("(hash) => void (location.hash = hash)", address)
+        assert read(explorer).quantities == first
+        (message,) = page.watch.messages
+        assert "forecast" in message and why in message
+        page.watch.messages.clear()
+    page.evaluate("(hash) => void (location.hash = hash)", "#forecast:nothing=1;probability=1/2")
+    assert read(explorer).quantities["bits"] == 1
+    page.watch.messages.clear()
+    page.evaluate("location.hash = '#nobody:p=1'")
+    assert read(explorer).quantities["bits"] == 1

@@ -20,6 +20,11 @@ def ids(file):
     return {element["id"] for element in parsed(file).find_all(id=True)}
 
 
+@cache
+def explorers(file):
+    return {each["data-name"] for each in parsed(file).find_all(attrs={"data-name": True})}
+
+
 @pytest.fixture
 def document(site, path):
     return parsed(site / path)
@@ -57,7 +62,9 @@ def test_links_inside_the_book_lead_somewhere(site, path, document):
         target = target.resolve()
         assert target.is_relative_to(site.resolve()) and target.is_file(), element
         if fragment and target.suffix == ".html":
-            assert fragment in ids(target), f"no such place: {element}"
+            explorer, colon, _ = fragment.partition(":")
+            places = explorers(target) if colon else ids(target)
+            assert explorer in places, f"no such place: {element}"
 
 
 def test_only_an_address_that_is_set_is_linked_to(document):
@@ -105,8 +112,9 @@ def test_every_picture_says_what_it_shows(document):
     assert [str(image)[:200] for image in document.find_all("img") if not image.get("alt")] == []
 
 
-# Loaded by a script, once somebody searches; and licences.
-UNNAMED = {"search-sections.js", "bootstrap.js.LICENSE.txt", "LICENSES.txt", "OFL.txt"}
+# Loaded by scripts, once somebody searches or unfolds an index; and licences.
+UNNAMED = {"search-sections.js", "plus.png", "minus.png"}
+UNNAMED |= {"bootstrap.js.LICENSE.txt", "LICENSES.txt", "OFL.txt"}
 
 
 def test_nothing_is_shipped_that_no_page_loads(site):

@@ -67,6 +67,19 @@ def formula(tex: str) -> str:
     return "".join(sphinx_typography.mathml(nodes.math(tex, tex), block=True).split())
 
 
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("from lossutils.widgets import KLExplorer\ntowns = KLExplorer()\ntowns", "towns"),
+        ("KLExplorer()", ""),
+        ("%matplotlib inline\ntowns", ""),
+        ("", ""),
+    ],
+)
+def test_an_explorer_has_the_name_of_its_variable(source: str, name: str) -> None:
+    assert sphinx_explorers.variable(source) == name
+
+
 def test_only_p_and_q_are_coloured_in_a_formula() -> None:
     text = formula(r"D(p \parallel q) = \sum_k p_k z_k")
     assert text.count('<miclass="dist-p">p</mi>') == 2

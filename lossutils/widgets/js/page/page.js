@@ -6,6 +6,7 @@
  */
 
 import * as engine from "../index.js";
+import { addressable, followAddresses } from "./address.js";
 import { controls } from "./controls.js";
 import { resolve, restore } from "./model.js";
 
@@ -48,6 +49,8 @@ function take([name, make]) {
 export function hydrator(page, signal) {
   /** @type {Map<string, Model> | undefined} */
   let models;
+  /** The figure of the explorer that is being shown. @type {Model | undefined} */
+  let shown;
 
   /** @param {Model} model @returns {HTMLElement} */
   const view = (model) => {
@@ -69,6 +72,7 @@ export function hydrator(page, signal) {
       const explorer = explorers.get(model.get("_explorer"));
       if (!explorer) throw new Error(`there is no script of ${model.get("_explorer")}`);
       explorer.render({ model: figure, el, signal });
+      shown = model;
       return el;
     }
     return controls[name](model, { signal, view: named });
@@ -81,6 +85,7 @@ export function hydrator(page, signal) {
     place.replaceChildren(explorer);
     heights.observe(explorer);
     place.dataset.live = "";
+    if (shown) addressable(place, shown, signal);
   };
 
   /** @type {WeakSet<HTMLElement>} */
@@ -106,7 +111,9 @@ export function hydrator(page, signal) {
 
 // The state is in the page's head, so an explorer need not wait for the rest of the page, nor for the
 // theme's scripts, which are far larger than this one.
-const hydrate = hydrator(document, new AbortController().signal);
+const { signal } = new AbortController();
+const hydrate = hydrator(document, signal);
+followAddresses(signal);
 const scripts = /** @type {{ lossutilsExplorers?: { push: (script: Script) => void } }} */ (window);
 /** Those that came before this one. */
 const early = /** @type {Script[]} */ (scripts.lossutilsExplorers ?? []);
