@@ -37,6 +37,7 @@ from lossutils import (
     log_sigmoid,
     log_softmax,
     logsumexp,
+    losses,
     mix_uniform,
     nll_loss,
     one_hot,
@@ -64,9 +65,9 @@ CODES = [huffman_lengths, shannon_lengths]
 WITH_BASE = [surprisal, entropy, cross_entropy, kl_divergence, js_divergence]
 ALONG = [logsumexp, softmax, log_softmax]
 ACTIVATIONS = [*ALONG, sigmoid, log_sigmoid]
-OF_CLASSES = [nll_loss, cross_entropy_loss, focal_loss]
-OF_ELEMENTS = [binary_cross_entropy, binary_cross_entropy_with_logits, kl_div_loss]
-LOSSES = [*OF_CLASSES, *OF_ELEMENTS]
+LOSSES = [getattr(lossutils, name) for name in losses.__all__]
+OF_CLASSES = [f for f in LOSSES if "ignore_index" in inspect.signature(f).parameters]
+OF_ELEMENTS = [f for f in LOSSES if f not in OF_CLASSES]
 
 
 def name_of(x: Any) -> str | None:

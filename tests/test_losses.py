@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import itertools
 import math
 import re
@@ -32,6 +33,7 @@ from lossutils import (
     kl_div_loss,
     kl_divergence,
     log_softmax,
+    losses,
     nll_loss,
     one_hot,
     sigmoid,
@@ -46,7 +48,8 @@ PEERS: dict[Callable[..., Any], Callable[..., Any]] = {
     binary_cross_entropy_with_logits: F.binary_cross_entropy_with_logits,
     kl_div_loss: F.kl_div,
 }
-OF_CLASSES = [nll_loss, cross_entropy_loss, focal_loss]
+LOSSES = [getattr(lossutils, name) for name in losses.__all__]
+OF_CLASSES = [f for f in LOSSES if "ignore_index" in inspect.signature(f).parameters]
 REDUCTIONS = ["mean", "sum", "none"]
 INF, NAN = math.inf, math.nan
 CLOSE = {torch.float64: 1e-10, torch.float32: 1e-5}

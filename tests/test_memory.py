@@ -58,3 +58,7 @@ def test_a_reduced_call_needs_at_most_a_tenth_of_its_input(name: str) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak <= 0.1 * inputs * Z.nbytes
+
+
+def test_every_loss_is_here() -> None:
+    assert {*lossutils.losses.__all__} <= {*REDUCED}

@@ -21,10 +21,10 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 # Scripts and style sheets that an extension adds to all pages, by a part of their name or of their
-# text, and what a page holds that needs them. Nothing here needs a kernel over the network (Thebe)
-# or marks the words of Sphinx's own search.
+# text, and what a page holds that needs them. Nothing here needs a kernel over the network (Thebe),
+# Sphinx's own search or the marks that it leaves, or an index that unfolds.
 NEEDED_BY = {
-    r"thebe|sphinx_highlight": None,
+    r"thebe|sphinx_highlight|doctools": None,
     r"togglebutton|toggleHint|toggleOpen": r'class="[^"]*\b(?:toggle|dropdown)\b',
     r"sphinx-design|design-tabs": r'class="[^"]*\bsd-',
     r"copybutton|clipboard|pygments": r'<div class="highlight',

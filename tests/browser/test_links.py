@@ -112,9 +112,8 @@ def test_every_picture_says_what_it_shows(document):
     assert [str(image)[:200] for image in document.find_all("img") if not image.get("alt")] == []
 
 
-# Loaded by scripts, once somebody searches or unfolds an index; and licences.
-UNNAMED = {"search-sections.js", "plus.png", "minus.png"}
-UNNAMED |= {"bootstrap.js.LICENSE.txt", "LICENSES.txt", "OFL.txt"}
+# Loaded by a script, once somebody searches; and licences.
+UNNAMED = {"search-sections.js", "bootstrap.js.LICENSE.txt", "LICENSES.txt", "OFL.txt"}
 
 
 def test_nothing_is_shipped_that_no_page_loads(site):

@@ -17,14 +17,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 from scipy import special
 
 import lossutils
-from lossutils.weights import SCHEMES
+from lossutils.weights import Scheme
 
 LEAST_INPUTS = 10_000
 TOLERANCE = 1e-12
@@ -242,7 +242,7 @@ def calls_of_distributions() -> Iterator[Call]:
         yield mirrored(lossutils.smooth_supports, pairs, options, TINY)
 
     betas = ({"scheme": "effective-number", "beta": beta} for beta in (0.0, 0.9, 1 - 1e-9))
-    for options in ({}, *({"scheme": name} for name in SCHEMES), *betas):
+    for options in ({}, *({"scheme": name} for name in get_args(Scheme)), *betas):
         yield mirrored(lossutils.class_weights, ("counts of some",), options, TINY, each=True)
 
     yield mirrored(lossutils.huffman_lengths, ("p",), {}, 0.0, each=True)
