@@ -1,4 +1,4 @@
-"""Does a classifier's confidence match how often it is right?
+"""How far a classifier's confidence is from how often it is right.
 
     confidence   c_n = max_k q_nk, the probability of the class that the model would choose
     right        r_n = 1 where that class is the true one, else 0
@@ -175,8 +175,9 @@ def expected_calibration_error(
 def _binned(
     probabilities: Array, target: Array, bins: int, axis: int
 ) -> tuple[Namespace, Any, Array, Array, Array]:
-    """Return the namespace, the results' dtype, and three arrays with a number for each bin: how
-    many samples it holds, the sum of their confidences, and how many of them are right.
+    """Return the namespace, the results' dtype, and three arrays with a number for each bin.
+
+    They are how many samples it holds, the sum of their confidences, and how many are right.
     """
     bins = require_integer("bins", bins, 1, _MOST_BINS)
     xp, (q, y) = to_arrays("target", probabilities=probabilities, target=target)

@@ -659,7 +659,7 @@ def test_every_option_is_checked_and_named(name: str, library: Any) -> None:
     function(*arrays.values(), **required)
     for option in inspect.signature(function).parameters.keys() - arrays - ARRAYS_TOO - {"dtype"}:
         (bad,) = (bad for names, bad in OPTIONS.values() if option in names)
-        bad = [*bad, sys.maxsize] if option in ("num_classes",) else bad
+        bad = [*bad, sys.maxsize] if option == "num_classes" else bad
         for value in [*NEVER, *bad]:
             with pytest.raises((TypeError, ValueError, IndexError), match=f"^{option} must "):
                 function(*arrays.values(), **{**required, option: value})
@@ -694,9 +694,11 @@ def test_refuses_by_name_what_cannot_be_an_array(name: str) -> None:
     if "target" in arrays and function not in OF_ELEMENTS:
         for bad in (10**30, 2**63, -(2**63) - 1):
             for target in ([bad], [bad, 0.5][:1], [[bad]], np.array([bad])):
-                with pytest.raises((IndexError, TypeError), match="^target (is out of range|must)"):
+                with pytest.raises(
+                    (IndexError, TypeError), match=r"^target (is out of range|must)"
+                ):
                     function(*(arrays | {"target": target}).values(), **required)
-        with pytest.raises(IndexError, match="^target is out of range, got the index 1000"):
+        with pytest.raises(IndexError, match=r"^target is out of range, got the index 1000"):
             function(*(arrays | {"target": [10**30]}).values(), **required)
 
 

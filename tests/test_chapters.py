@@ -38,7 +38,7 @@ CELLS = {
 
 @pytest.fixture(scope="module")
 def executed() -> nbformat.NotebookNode:
-    """A notebook with one cell of each kind of output, as `make notebooks` leaves it."""
+    """Return a notebook with one cell of each kind of output, as `make notebooks` leaves it."""
     notebook = new_notebook(cells=[new_markdown_cell("# All kinds"), *CELLS.values()])
     return notebooks.normalised(notebooks.executed(notebook))
 

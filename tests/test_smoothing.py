@@ -114,9 +114,9 @@ def test_divergences_become_finite(pair: tuple[np.ndarray, np.ndarray]) -> None:
 
 
 def test_the_largest_epsilon_is_named_and_just_below_it_works() -> None:
-    with pytest.raises(ValueError, match="must be below 0.333333, got 0.34: an outcome of q has"):
+    with pytest.raises(ValueError, match=r"must be below 0.333333, got 0.34: an outcome of q has"):
         smooth_supports(P, Q, epsilon=0.34)
-    with pytest.raises(ValueError, match="below 0.5, got 0.5: an outcome of p"):
+    with pytest.raises(ValueError, match=r"below 0.5, got 0.5: an outcome of p"):
         smooth_supports([0.25, 0.75, 0], [0.0, 0.5, 0.5], epsilon=0.5)
     p, q = smooth_supports(P, Q, epsilon=0.333)
     assert min(*p.values(), *q.values()) > 0
@@ -309,5 +309,7 @@ def test_smoothing_compiles_to_one_graph() -> None:
 
 def test_adding_epsilon_without_renormalising_is_refused() -> None:
     p = np.array([0.5, 0.5, 0.0])
-    with pytest.raises(ValueError, match="q must sum to 1 along axis 0 within .*, it sums to 1.00"):
+    with pytest.raises(
+        ValueError, match=r"q must sum to 1 along axis 0 within .*, it sums to 1.00"
+    ):
         kl_divergence(p, p + 1e-6)

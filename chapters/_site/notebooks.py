@@ -106,7 +106,7 @@ def normalised(notebook: NotebookNode) -> NotebookNode:
 
 
 def renumbered(notebook: NotebookNode) -> NotebookNode:
-    """Number the widget models from 1, in the order in which the notebook created them.
+    """Renumber the widget models from 1, in the order in which the notebook created them.
 
     Their identifiers are random, with 32 hexadecimal digits. Nothing else in a notebook looks like
     one, so replacing them as text reaches views, links and children alike.

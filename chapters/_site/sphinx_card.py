@@ -1,5 +1,6 @@
-"""The preview card of a link shared in a chat or forum: the page's title beside the book's curve,
-in place of sphinxext-opengraph's own drawing.
+"""The preview card of a link shared in a chat or forum.
+
+It shows the page's title beside the book's curve, in place of sphinxext-opengraph's own drawing.
 """
 
 import re

@@ -17,13 +17,13 @@ TITLE = re.compile(r"\A# @title .*\n")
 
 
 def kind(source: str) -> str | None:
-    """Say whether a cell only imports (and sets up), or only builds and shows an explorer.
+    r"""Say whether a cell only imports (and sets up), or only builds and shows an explorer.
 
-    >>> kind("import torch\\ntorch.set_num_threads(1)")
+    >>> kind("import torch\ntorch.set_num_threads(1)")
     'imports'
-    >>> kind("from lossutils.widgets import KLExplorer\\ntowns = KLExplorer(p=(0.5, 0.5))\\ntowns")
+    >>> kind("from lossutils.widgets import KLExplorer\ntowns = KLExplorer(p=(0.5, 0.5))\ntowns")
     'explorer'
-    >>> kind("import torch\\ntorch.ones(3)\\nx = 1")
+    >>> kind("import torch\ntorch.ones(3)\nx = 1")
     """
     try:
         statements = ast.parse(source).body

@@ -1,5 +1,6 @@
-"""A page's metadata, the choice of the dark theme before the first paint, and the removal of what
-the theme puts into a page twice.
+"""What a page needs beside its text: metadata, the dark theme, the right address.
+
+The theme is chosen before the first paint, and what it puts into a page twice is removed.
 
 The page's address, its preview card and the way back from 404 follow from the repository's address
 in _config.yml: GitHub serves the site of github.com/ACCOUNT/NAME at ACCOUNT.github.io/NAME. Until

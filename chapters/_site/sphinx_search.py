@@ -1,5 +1,6 @@
-"""The book's search: an index of sections, which static/search.js ranks and quotes in the reader's
-browser.
+"""The book's search: an index of sections.
+
+In the reader's browser static/search.js ranks and quotes them.
 
 Sphinx's own index only knows pages, and a page here is forty screens long. Each section is indexed
 by its visible text: no menus, no formula source, nothing for print only.
@@ -62,9 +63,9 @@ def plain(parts: Iterator[str]) -> str:
 
 
 def in_a_line(formula: Tag) -> str:
-    """Return a formula as text on one line.
+    r"""Return a formula as text on one line.
 
-    >>> tags = "<math><mfrac><mi>q</mi><msup><mi>z</mi><mn>2</mn></msup></mfrac>\\n</math>"
+    >>> tags = "<math><mfrac><mi>q</mi><msup><mi>z</mi><mn>2</mn></msup></mfrac>\n</math>"
     >>> in_a_line(BeautifulSoup(tags, "html.parser").math)
     'q/z^2'
     """

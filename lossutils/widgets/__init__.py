@@ -15,13 +15,15 @@ if _missing := [name for name in ("anywidget", "ipywidgets") if _find_spec(name)
 
 def _found() -> dict[str, type]:
     """Return the class of each explorer: KLExplorer of the folder explorers/kl, and so on."""
-    found = {}
+    found: dict[str, type] = {}
     for folder in _iter_modules([str(_Path(__file__).parent / "explorers")]):
         module = _import_module(f"{__name__}.explorers.{folder.name}")
         wanted = folder.name.replace("_", "")
-        for known, value in vars(module).items():
-            if isinstance(value, type) and known.lower() in (wanted, f"{wanted}explorer"):
-                found[known] = value
+        found |= {
+            known: value
+            for known, value in vars(module).items()
+            if isinstance(value, type) and known.lower() in (wanted, f"{wanted}explorer")
+        }
     return found
 
 

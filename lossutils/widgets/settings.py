@@ -668,8 +668,10 @@ class Numbers(_Vector):
 
 
 class Data(Setting[Any]):
-    """Data that no control changes. `check` turns what is given into JSON's types, which the explorer
-    stores and the figure holds."""
+    """Data that no control changes.
+
+    `check` turns what is given into JSON's types, which the explorer stores and the figure holds.
+    """
 
     def __init__(
         self,

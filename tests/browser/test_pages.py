@@ -1,5 +1,6 @@
-"""Every page is quiet, accessible and as wide as its screen, light and dark, on phone and laptop,
-and light to load.
+"""Every page is quiet, accessible, light to load and as wide as its screen.
+
+That holds light and dark, on phone and laptop.
 """
 
 import base64

@@ -59,7 +59,7 @@ def phone(same_page):
 
 def test_no_reply_is_to_be_seen_or_heard_before(phone, chapter):
     page = phone(chapter)
-    for question, state in questions(page):
+    for question, _ in questions(page):
         button = question.get_by_role("button")
         assert button.is_disabled(), "there is nothing to check yet"
         assert question.locator("output").inner_text() == ""

@@ -112,15 +112,15 @@ def huffman_lengths(p):
     """
     trees = [(x, k, [k]) for k, x in enumerate(p) if x]
     lengths = [0] * len(p)
-    for made in itertools.count(len(p)):
-        if len(trees) < 2:
-            return lengths
+    made = itertools.count(len(p))
+    while len(trees) > 1:
         a, b = heapq.nsmallest(2, trees)
         trees = [tree for tree in trees if tree not in (a, b)]
         # Added in floating point, because that decides which of two is the lighter.
-        trees.append((mpf(float(a[0]) + float(b[0])), made, a[2] + b[2]))
+        trees.append((mpf(float(a[0]) + float(b[0])), next(made), a[2] + b[2]))
         for k in trees[-1][2]:
             lengths[k] += 1
+    return lengths
 
 
 def logsumexp(z):

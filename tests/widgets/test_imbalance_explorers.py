@@ -23,7 +23,7 @@ SETTINGS = list(EVERY)[::7]
 
 
 def loss_of(explorer: ImbalanceExplorer, theta: torch.Tensor) -> torch.Tensor:
-    """The loss that the explorer makes small, by lossutils' focal loss on two logits."""
+    """Return the loss that the explorer makes small, by lossutils' focal loss on two logits."""
     z = theta[0] + torch.tensor(explorer.points) @ theta[1:]
     counts = np.bincount(explorer.labels)
     adjust = np.log(counts / counts.sum()) if explorer.scheme == "logit adjustment" else np.zeros(2)

@@ -91,7 +91,7 @@ def distributions(rng: np.random.Generator, n: int, k: int) -> np.ndarray:
 
 
 def models(rng: np.random.Generator, p: np.ndarray) -> np.ndarray:
-    """A q for each row of p: a tenth of them p, a fifth almost p, the others any."""
+    """Return a q for each row of p: a tenth of them p, a fifth almost p, the others any."""
     n, k = p.shape
     near = p * (1 + 10 ** rng.uniform(-16, -2, (n, 1)) * rng.uniform(-1, 1, (n, k)))
     near /= near.sum(axis=1, keepdims=True)
@@ -270,7 +270,7 @@ def inputs() -> dict[str, Blocks]:
 
 @pytest.fixture(scope="module")
 def given(node, inputs, tmp_path_factory) -> dict[str, Any]:
-    """What JavaScript gives: for each call a list over the rows; and what functions it has."""
+    """Return what JavaScript gives: for each call a list over the rows; and what functions it has."""
     rows = {name: [row for block in inputs[name] for row in block.tolist()] for name in inputs}
     folder = tmp_path_factory.mktemp("lossmath")
     questions, replies = folder / "questions.json", folder / "answers.json"
