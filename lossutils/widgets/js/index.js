@@ -5,18 +5,18 @@
 
 export { scaleBand, scaleLinear, scaleLog, scaleSqrt } from "d3-scale";
 export { keepNormalised, read, rescale, traits } from "./figure/distribution.js";
-export { OUTCOMES, barsOf, dragBars, dragDot, listed } from "./figure/dragged.js";
+export { OUTCOMES, barsOf, listed } from "./figure/dragged.js";
 export { explorer } from "./figure/figure.js";
 export {
-  coloured, decimals, number, p, probability, q, readout, said, significant, small, spoken, sum,
+  coloured, computed, decimals, number, p, probability, q, readout, said, short, significant, small,
+  spoken, sum, whole,
 } from "./figure/format.js";
-export {
-  axes, corners, disc, handles, inner, line, pairedLabels, sideLabel, through, triangle,
-  widthOf,
-} from "./figure/plot.js";
+export { level, limitTo, picture, put, segment, span, upright, watch } from "./figure/marks.js";
+export { pairedBars } from "./figure/pairs.js";
+export { corners, disc, handles, inner, line, through, widthOf } from "./figure/plot.js";
+export { inBits, inNats, quantity } from "./figure/quantity.js";
 export { remember } from "./figure/remember.js";
-export { select } from "./figure/select.js";
-export { option } from "./figure/settings.js";
+export { values } from "./figure/settings.js";
 export * from "./lossmath.js";
 
 /** @typedef {import("./figure/figure.js").Explorer} Explorer */

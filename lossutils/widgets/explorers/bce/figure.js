@@ -1,8 +1,8 @@
 /** Binary cross-entropy over the logit: the price of a yes, of a no, and the target's mix of the two. */
 
 import {
-  axes, crossEntropy, decimals, disc, dragDot, explorer, inner, number, p as inP, probability, q as inQ,
-  said, scaleLinear, select, sideLabel, sigmoid, significant, softmax, spoken, through, widthOf,
+  crossEntropy, decimals, explorer, inNats, level, number, p as inP, picture, probability, put, q as inQ, quantity, said,
+  scaleLinear, segment, sigmoid, significant, softmax, span, spoken, through, upright, values, watch, whole, widthOf,
 } from "../../js/index.js";
 import { floor, loss, slope, softplus } from "./math.js";
 
@@ -17,9 +17,6 @@ let count = 0;
 /** @typedef {{ z: number, t: number, w: number, q: number, yes: number, no: number, loss: number,
  *    slope: number, floor: { z: number, loss: number }, twoClass: number }} State */
 
-/** A whole number with a true minus. @param {number} value */
-const signed = (value) => number(value, 0);
-
 /** pos_weight as a factor, left out where it is 1. @param {number} w @param {string} times */
 const factor = (w, times) => (w === 1 ? "" : `${significant(w, 4)}${times}`);
 
@@ -27,9 +24,7 @@ export default explorer({
   name: "bce",
 
   state: (model) => {
-    /** @type {(trait: string) => number} */
-    const get = (trait) => model.get(trait);
-    const [z, t, w] = [get("logit"), get("target"), get("pos_weight")];
+    const { logit: z, target: t, pos_weight: w } = /** @type {Record<string, number>} */ (values(model));
     return {
       z,
       t,
@@ -48,41 +43,42 @@ export default explorer({
   draw: (svg, assign, model) => {
     const { min, max } = model.get("_settings").logit;
     const grid = Array.from({ length: 321 }, (_, k) => min + (k / 320) * (max - min));
-    const drawAxes = axes(svg);
-    const root = select(svg);
+    const plot = picture(svg, assign, model);
+    const drawAxes = plot.axes();
     const x = scaleLinear([min, max], [0, 1]);
     const y = scaleLinear([0, TOP], [1, 0]);
     // The clip needs an id of its own: a page may show two of these explorers.
     const clipName = `clip-bce-${++count}`;
-    const clip = root.append("clipPath").attr("id", clipName).append("rect");
-    const inside = root.append("g").attr("clip-path", `url(#${clipName})`);
-    const yes = inside.append("polyline").attr("class", "line line-part");
-    const no = inside.append("polyline").attr("class", "line line-part");
-    const ground = inside.append("line").attr("class", "floor");
-    const mix = inside.append("polyline").attr("class", "line line-mix");
-    const guide = inside.append("line").attr("class", "guide");
-    const ends = inside.append("g").selectAll("polygon").data([0, 1]).join("polygon").attr("class", "dot dot-neutral");
-    const best = inside.append("polygon").attr("class", "dot dot-p");
-    const nameYes = root.append("text").attr("class", "small quiet");
-    const nameNo = root.append("text").attr("class", "small quiet").attr("text-anchor", "end").text("−log(1 − σ(z))");
-    const nameFloor = root.append("text").attr("class", "label label-p small");
-    const shaft = root.append("line").attr("class", "tangent");
-    const head = root.append("polygon").attr("class", "tangent-head");
-    const moveDot = dragDot(root, {
-      svg, assign, x, min, max, step: 0.05, name: "logit", label: "z, the logit", text: (v) => said(decimals(v)),
+    const clip = plot.root.append("clipPath").attr("id", clipName).append("rect");
+    const inside = plot.root.append("g").attr("clip-path", `url(#${clipName})`);
+    const yes = plot.mark("polyline", "line line-part", inside);
+    const no = plot.mark("polyline", "line line-part", inside);
+    const ground = plot.mark("line", "floor", inside);
+    const mix = plot.mark("polyline", "line line-mix", inside);
+    const guide = plot.mark("line", "guide", inside);
+    const ends = inside.append("g");
+    const moveNo = plot.dot("neutral", 4, ends);
+    const moveYes = plot.dot("neutral", 4, ends);
+    const best = plot.mark("polygon", "dot dot-p", inside);
+    const nameYes = plot.text("small quiet");
+    const nameNo = plot.text("small quiet", { words: "−log(1 − σ(z))", anchor: "end" });
+    const nameFloor = plot.text("label label-p small");
+    const shaft = plot.mark("line", "tangent");
+    const head = plot.mark("polygon", "tangent-head");
+    const moveDot = plot.dragDot({
+      x, min, max, step: 0.05, name: "logit", label: "z, the logit", text: (/** @type {number} */ v) => said(decimals(v)),
     });
-    const label = sideLabel(root, "label");
+    const label = plot.sideLabel("label");
     /** @param {(z: number) => number} curve */
     const trace = (curve) => through(grid.map((z) => [x(z), y(curve(z))]));
-    let drawn = "";
+    const changed = watch();
 
     return (state, size) => {
-      const box = inner(size, MARGINS);
       const { z, t, w } = state;
-      x.range(box.x);
-      y.range(box.y);
-      if (drawn !== (drawn = JSON.stringify([size, t, w]))) {
-        drawAxes(x, y, { x: "logit z", y: "nats; the thick line is the loss", ticksX: [-8, -4, 0, 4, 8], ticksY: [0, 2, 4, 6, 8], formatX: signed, formatY: signed });
+      const box = span(size, MARGINS, x, y);
+      if (changed(size, t, w)) {
+        const ticks = { ticksX: [-8, -4, 0, 4, 8], ticksY: [0, 2, 4, 6, 8], formatX: whole, formatY: whole };
+        drawAxes(x, y, { x: "logit z", y: "nats; the thick line is the loss", ...ticks });
         clip.attr("x", box.x[0]).attr("y", box.y[1]).attr("width", box.x[1] - box.x[0]).attr("height", box.y[0] - box.y[1]);
         yes.attr("points", trace((at) => w * softplus(-at)));
         no.attr("points", trace(softplus));
@@ -95,27 +91,29 @@ export default explorer({
         const room = x(high) - x(from);
         const outside = room < 150;
         const top = w * softplus(-from);
-        nameYes
-          .attr("x", outside ? x(first) - 10 : x(from) + 10)
-          .attr("y", top < high - 0.5 ? y(top) - 8 : y(high) + 4)
-          .attr("text-anchor", outside ? "end" : "start")
-          .text(w === 1 ? "−log σ(z)" : `−${significant(w, 4)} log σ(z)`);
+        put(
+          nameYes,
+          outside ? x(first) - 10 : x(from) + 10,
+          top < high - 0.5 ? y(top) - 8 : y(high) + 4,
+          w === 1 ? "−log σ(z)" : `−${significant(w, 4)} log σ(z)`,
+          outside ? "end" : "start",
+        );
         const drop = outside || room >= 230 ? 4 : 24;
-        nameNo.attr("x", x(y.invert(y(high) + drop)) - 10).attr("y", y(high) + drop);
+        put(nameNo, x(y.invert(y(high) + drop)) - 10, y(high) + drop);
         const { z: where, loss: least } = state.floor;
-        const left = where > 0;
-        ground.attr("x1", box.x[0]).attr("x2", box.x[1]).attr("y1", y(least)).attr("y2", y(least));
+        level(ground, box.x, y(least));
         const [bx, by] = [x(Math.abs(where) > 99 ? 99 : where), y(least)];
         best.attr("points", through([[bx, by - 7], [bx + 7, by], [bx, by + 7], [bx - 7, by]]));
-        nameFloor
-          .attr("x", box.x[left ? 0 : 1] + (left ? 4 : -4))
-          .attr("y", y(least) + (least > 0.5 ? 14 : -6)) // below it there are only thin curves
-          .attr("text-anchor", left ? "start" : "end")
-          .text(`floor ${number(least, 3)}`);
+        // Below the line there are only thin curves.
+        const height = y(least) + (least > 0.5 ? 14 : -6);
+        const text = `floor ${number(least, 3)}`;
+        if (where > 0) put(nameFloor, box.x[0] + 4, height, text, "start");
+        else put(nameFloor, box.x[1] - 4, height, text, "end");
       }
       const [px, py] = [x(z), y(Math.min(TOP, state.loss))];
-      guide.attr("x1", px).attr("x2", px).attr("y1", y(0)).attr("y2", y(Math.max(w * state.yes, state.no)));
-      ends.attr("points", (k) => disc(px, y(k ? w * state.yes : state.no), 4));
+      upright(guide, px, [y(0), y(Math.max(w * state.yes, state.no))]);
+      moveNo(px, y(state.no));
+      moveYes(px, y(w * state.yes));
       const beyond = state.loss > TOP;
       moveDot(z, px, py).classed("beyond", beyond);
       for (const part of [shaft, head]) part.attr("visibility", beyond ? "hidden" : null);
@@ -125,7 +123,7 @@ export default explorer({
       // No longer than fits above the formula.
       const scale = Math.min(1, LONGEST / length, (y(0) + 24 - py) / Math.max(along.y, 1e-9));
       const tip = [px + along.x * scale, py + along.y * scale].map((v, k) => v + (RADIUS * (k ? along.y : along.x)) / (length || 1));
-      shaft.attr("x1", px).attr("y1", py).attr("x2", tip[0]).attr("y2", tip[1]);
+      segment(shaft, [px, py], tip);
       const [ux, uy] = [along.x / length, along.y / length];
       const turned = [[2, 0], [-9, -5], [-9, 5]].map(([ahead, aside]) => [tip[0] + ahead * ux - aside * uy, tip[1] + ahead * uy + aside * ux]);
       head.attr("points", length > 1 ? through(turned) : "");
@@ -135,7 +133,8 @@ export default explorer({
       const met = Math.abs(Number(nameYes.attr("y")) - py + 12) < 16 && px + 60 > start && px < start + widthOf(words, 12);
       const late = px > size.width - 80 || (met && px > 70);
       // The loss continues above the picture.
-      label({ x: px + (late ? -14 : 14), y: met && !late ? py + 26 : py - 12, before: late, text: `${number(state.loss, 3)}${beyond ? " ↑" : ""}` });
+      const text = `${number(state.loss, 3)}${beyond ? " ↑" : ""}`;
+      label({ x: px, by: 14, y: met && !late ? py + 26 : py - 12, before: late, text });
     };
   },
 
@@ -159,10 +158,10 @@ export default explorer({
   },
 
   quantities: {
-    loss: { label: "loss", value: (s) => s.loss, text: (s) => `${number(s.loss, 3)} nats` },
-    gradient: { label: "slope", value: (s) => s.slope, text: (s) => number(s.slope, 3) },
-    floor: { label: inP("floor"), value: (s) => s.floor.loss, text: (s) => `${number(s.floor.loss, 3)} at z = ${number(s.floor.z)}` },
-    q: { label: `${inQ("q")} = σ(z)`, value: (s) => s.q, text: (s) => number(s.q, 3) },
-    two_class: { label: "softmax of (0, z): loss", value: (s) => s.twoClass, text: (s) => number(s.twoClass, 3) },
+    loss: quantity("loss", (s) => s.loss, inNats),
+    gradient: quantity("slope", (s) => s.slope),
+    floor: quantity(inP("floor"), (s) => s.floor.loss, (v, s) => `${number(v, 3)} at z = ${number(s.floor.z)}`),
+    q: quantity(`${inQ("q")} = σ(z)`, (s) => s.q),
+    two_class: quantity("softmax of (0, z): loss", (s) => s.twoClass),
   },
 });

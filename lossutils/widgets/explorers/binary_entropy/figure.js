@@ -1,8 +1,8 @@
 /** The entropy of a coin as a curve: 0 where the outcome is certain, 1 bit at a fair coin. */
 
 import {
-  axes, dragDot, entropy, explorer, inner, line, number, p as inP, probability, scaleLinear, select,
-  sideLabel, spoken, surprisal,
+  entropy, explorer, inBits, line, number, p as inP, picture, probability, quantity, scaleLinear, span, spoken,
+  surprisal, upright, values, watch,
 } from "../../js/index.js";
 
 const BITS = { base: 2 };
@@ -16,35 +16,33 @@ export default explorer({
   name: "binary-entropy",
 
   state: (model) => {
-    const p = /** @type {number} */ (model.get("p"));
+    const { p } = /** @type {Record<string, number>} */ (values(model));
     const both = [p, 1 - p];
     return { p, entropy: entropy(both, BITS), surprisals: both.map((v) => surprisal(v, BITS)) };
   },
 
   draw: (svg, assign) => {
-    const drawAxes = axes(svg);
-    const root = select(svg);
+    const plot = picture(svg, assign);
+    const drawAxes = plot.axes();
     const x = scaleLinear([0, 1], [0, 1]);
     const y = scaleLinear([0, 1], [1, 0]);
-    const curve = root.append("path").attr("class", "line line-neutral");
-    const drop = root.append("line").attr("class", "guide");
-    const label = sideLabel(root, "label");
-    const moveDot = dragDot(root, { svg, assign, x, name: "p", kind: "p", label: "p, the probability of heads" });
-    let drawn = "";
+    const curve = plot.mark("path", "line line-neutral");
+    const drop = plot.mark("line", "guide");
+    const label = plot.sideLabel("label");
+    const moveDot = plot.dragDot({ x, name: "p", kind: "p", label: "p, the probability of heads" });
+    const changed = watch();
     return (state, size) => {
-      const box = inner(size, MARGINS);
-      x.range(box.x);
-      y.range(box.y);
-      if (drawn !== (drawn = `${size.width} ${size.height}`)) {
+      span(size, MARGINS, x, y);
+      if (changed(size)) {
         drawAxes(x, y, { x: "p, probability of heads", y: "H(p) in bits", ticksY: [0, 0.5, 1] });
         curve.attr("d", line(CURVE.map(([px, py]) => [x(px), y(py)])));
       }
       const [px, py] = [x(state.p), y(state.entropy)];
       moveDot(state.p, px, py);
-      drop.attr("x1", px).attr("x2", px).attr("y1", py).attr("y2", y(0));
+      upright(drop, px, [py, y(0)]);
       // Inside the arch there is always room.
-      const right = state.p > 0.5;
-      label({ x: px + (right ? -16 : 16), y: py + (Math.abs(state.p - 0.5) < 0.2 ? 26 : 6), before: right, text: `${number(state.entropy)} bits` });
+      const down = Math.abs(state.p - 0.5) < 0.2 ? 26 : 6;
+      label({ x: px, by: 16, y: py + down, before: state.p > 0.5, text: `${number(state.entropy)} bits` });
     };
   },
 
@@ -62,7 +60,7 @@ export default explorer({
   },
 
   quantities: {
-    entropy: { label: "entropy H", value: (s) => s.entropy, text: (s) => `${number(s.entropy, 3)} bits` },
-    p: { label: inP("p") + "(heads)", value: (s) => s.p, text: (s) => probability(s.p) },
+    entropy: quantity("entropy H", (s) => s.entropy, inBits),
+    p: quantity(`${inP("p")}(heads)`, (s) => s.p, probability),
   },
 });

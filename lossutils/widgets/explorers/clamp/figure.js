@@ -1,8 +1,8 @@
 /** Binary cross-entropy in float32, three ways: from logits, from clamped logarithms, naively. */
 
 import {
-  axes, decimals, disc, dragDot, explorer, inner, line, number, option, p as inP, q as inQ,
-  said as words, scaleLinear, select, spoken,
+  computed, decimals, explorer, level, line, number, p as inP, picture, put, q as inQ, quantity, said as words,
+  scaleLinear, span, spoken, upright, values, watch, whole,
 } from "../../js/index.js";
 import { inFloat32 } from "./math.js";
 
@@ -14,12 +14,6 @@ const BROKEN = { zero: -88.75, one: 16.65 }; // in float32 σ(z) is 0 below the 
 
 /** @typedef {import("./math.js").Ways} Ways */
 /** @typedef {Ways & { z: number, t: number }} State */
-
-/** A whole number with a true minus. @param {number} value */
-const signed = (value) => number(value, 0);
-
-/** @param {number} value @param {number} [digits] */
-const shown = (value, digits = 3) => (Number.isNaN(value) ? "NaN" : number(value, digits));
 
 /** @param {number} value */
 const said = (value) => (Number.isNaN(value) ? "not a number" : spoken(value, 3));
@@ -35,7 +29,7 @@ export default explorer({
   name: "clamp",
 
   state: (model) => {
-    const [z, t] = [model.get("logit"), Number(option(model, "target"))];
+    const { logit: z, target: t } = values(model);
     return { z, t, ...inFloat32(z, t) };
   },
 
@@ -46,65 +40,58 @@ export default explorer({
       .concat(Array.from({ length: 200 }, (_, k) => 9 + k / 25), Array.from({ length: 60 }, (_, k) => -28 - k / 25), [-88.72, -88.73])
       .sort((a, b) => a - b);
     const places = [0, 1].map((target) => grid.map((z) => ({ z, ...inFloat32(z, target) })));
-    const drawUpper = axes(svg);
-    const drawLower = axes(svg);
-    const root = select(svg);
+    const plot = picture(svg, assign, model);
+    const drawUpper = plot.axes();
+    const drawLower = plot.axes();
     const x = scaleLinear([min, max], [0, 1]);
     const y = scaleLinear([0, 120], [1, 0]);
     const slopes = scaleLinear();
-    const guide = root.append("line").attr("class", "guide");
-    const zero = root.append("line").attr("class", "zero");
+    const guide = plot.mark("line", "guide");
+    const zero = plot.mark("line", "zero");
     const curves = WAYS.flatMap((way) =>
-      /** @type {const} */ (["loss", "slope"]).map((what) => ({
-        way,
-        what,
-        path: root.append("path").attr("class", `line line-${way}`),
-        dot: root.append("polygon").attr("class", `dot dot-${way}`),
-      })),
+      [
+        { what: /** @type {const} */ ("loss"), scale: y },
+        { what: /** @type {const} */ ("slope"), scale: slopes },
+      ].map((one) => ({ ...one, way, path: plot.mark("path", `line line-${way}`), dot: plot.dot(way, 5) })),
     );
     /** @param {string} way */
-    const name = (way) => root.append("text").attr("class", `label small label-${way}`).attr("aria-hidden", "true");
+    const name = (way) => plot.text(`label small label-${way}`).attr("aria-hidden", "true");
     const names = { withLogits: name("withLogits"), bce: name("bce"), infinite: name("naive"), nan: name("naive"), dead: name("bce") };
-    const nan = root.append("line").attr("class", "line line-naive nan");
-    const moveDot = dragDot(root, {
-      svg, assign, x, min, max, step: STEP, name: "logit", label: "z, the logit", text: (v) => words(decimals(v, 1)),
+    const nan = plot.mark("line", "line line-naive nan");
+    const moveDot = plot.dragDot({
+      x, min, max, step: STEP, name: "logit", label: "z, the logit", text: (/** @type {number} */ v) => words(decimals(v, 1)),
     });
-    let drawn = "";
+    const changed = watch();
 
     return (state, size) => {
       const { z, t } = state;
-      const box = inner(size, UPPER);
+      const box = span(size, UPPER, x, y);
       const bottom = size.height - LOWER.bottom;
-      if (drawn !== (drawn = JSON.stringify([size, t]))) {
-        x.range(box.x);
-        y.range(box.y);
+      if (changed(size, t)) {
         slopes.domain(t === 1 ? [-1, 0] : [0, 1]).range([bottom, bottom - LOWER.height]);
-        drawUpper(x, y, { y: "loss in nats", ticksX: [], ticksY: [0, 50, 100], formatY: signed });
-        drawLower(x, slopes, { x: "logit z", y: "slope", ticksX: [-100, -50, 0, 50, 100], ticksY: t === 1 ? [-1, 0] : [0, 1], formatX: signed, formatY: signed });
-        zero.attr("x1", box.x[0]).attr("x2", box.x[1]).attr("y1", slopes(0)).attr("y2", slopes(0));
-        for (const { way, what, path } of curves) {
-          const scale = what === "loss" ? y : slopes;
-          path.attr("d", line(places[t].map((place) => [x(place.z), scale(Math.min(what === "loss" ? 120 : 1, place[way][what]))])));
+        drawUpper(x, y, { y: "loss in nats", ticksX: [], ticksY: [0, 50, 100], formatY: whole });
+        const ticks = { ticksX: [-100, -50, 0, 50, 100], ticksY: slopes.domain(), formatX: whole, formatY: whole };
+        drawLower(x, slopes, { x: "logit z", y: "slope", ...ticks });
+        level(zero, box.x, slopes(0));
+        for (const { way, what, scale, path } of curves) {
+          const most = what === "loss" ? 120 : 1;
+          path.attr("d", line(places[t].map((place) => [x(place.z), scale(Math.min(most, place[way][what]))])));
         }
         // Wrong on the left for t = 1, on the right for t = 0, where σ(z) becomes the opposite of t.
         const wrong = t === 1 ? BROKEN.zero : BROKEN.one;
         const right = t === 1 ? BROKEN.one : BROKEN.zero;
         const away = t === 1 ? "start" : "end";
         const inwards = t === 1 ? 1 : -1;
-        names.withLogits.attr("x", x(t === 1 ? -50 : 54)).attr("y", y(t === 1 ? 62 : 32)).text("from logits");
-        names.bce.attr("x", x(t === 1 ? -84 : 8)).attr("y", y(100) + 4).attr("text-anchor", away).text("σ, then BCE: 100");
-        names.infinite.attr("x", x(wrong) + 6 * inwards).attr("y", y(120) + 4).attr("text-anchor", away).text("naive: ∞");
-        nan.attr("x1", x(right)).attr("x2", x(t === 1 ? max : min)).attr("y1", y(8)).attr("y2", y(8));
-        names.nan.attr("x", x(t === 1 ? 40 : -119)).attr("y", y(8) - 6).text("naive: NaN");
-        names.dead.attr("x", x(t === 1 ? -118 : 24)).attr("y", slopes(0) + (t === 1 ? 16 : -6)).text("σ, then BCE: 0");
+        put(names.withLogits, x(t === 1 ? -50 : 54), y(t === 1 ? 62 : 32), "from logits");
+        put(names.bce, x(t === 1 ? -84 : 8), y(100) + 4, "σ, then BCE: 100", away);
+        put(names.infinite, x(wrong) + 6 * inwards, y(120) + 4, "naive: ∞", away);
+        level(nan, [x(right), x(t === 1 ? max : min)], y(8));
+        put(names.nan, x(t === 1 ? 40 : -119), y(8) - 6, "naive: NaN");
+        put(names.dead, x(t === 1 ? -118 : 24), slopes(0) + (t === 1 ? 16 : -6), "σ, then BCE: 0");
       }
       const px = x(z);
-      guide.attr("x1", px).attr("x2", px).attr("y1", y(120)).attr("y2", bottom);
-      for (const { way, what, dot: mark } of curves) {
-        const value = state[way][what];
-        const scale = what === "loss" ? y : slopes;
-        mark.attr("points", Number.isNaN(value) ? "" : disc(px, scale(Math.min(120, value)), 5));
-      }
+      upright(guide, px, [y(120), bottom]);
+      for (const { way, what, scale, dot } of curves) dot(px, scale(Math.min(120, state[way][what])));
       moveDot(z, px, y(state.withLogits.loss));
     };
   },
@@ -131,11 +118,11 @@ export default explorer({
   },
 
   quantities: {
-    with_logits: { label: "from logits", value: (s) => s.withLogits.loss, text: (s) => shown(s.withLogits.loss) },
-    with_logits_gradient: { label: "slope", value: (s) => s.withLogits.slope, text: (s) => shown(s.withLogits.slope) },
-    bce: { label: "σ, then BCE", value: (s) => s.bce.loss, text: (s) => shown(s.bce.loss) },
-    bce_gradient: { label: "slope", value: (s) => s.bce.slope, text: (s) => shown(s.bce.slope) },
-    naive: { label: "naive", value: (s) => s.naive.loss, text: (s) => shown(s.naive.loss) },
-    naive_gradient: { label: "slope", value: (s) => s.naive.slope, text: (s) => shown(s.naive.slope) },
+    with_logits: quantity("from logits", (s) => s.withLogits.loss, (v) => computed(v)),
+    with_logits_gradient: quantity("slope", (s) => s.withLogits.slope, (v) => computed(v)),
+    bce: quantity("σ, then BCE", (s) => s.bce.loss, (v) => computed(v)),
+    bce_gradient: quantity("slope", (s) => s.bce.slope, (v) => computed(v)),
+    naive: quantity("naive", (s) => s.naive.loss, (v) => computed(v)),
+    naive_gradient: quantity("slope", (s) => s.naive.slope, (v) => computed(v)),
   },
 });

@@ -1,16 +1,16 @@
 /** A distribution over 2 to 6 outcomes: surprisal, contribution and code lengths of each, and H. */
 
 import {
-  OUTCOMES, axes, barsOf, corners, dragBars, entropy, explorer, huffmanLengths, inner, keepNormalised,
-  listed, number, p as inP, probability, read, rescale, scaleBand, scaleLinear, select,
-  shannonLengths, spoken, sum, surprisal, traits, widthOf,
+  OUTCOMES, barsOf, corners, entropy, explorer, huffmanLengths, inBits, keepNormalised, listed, number, p as inP,
+  picture, probability, put, quantity, read, rescale, scaleBand, scaleLinear, shannonLengths, short, span, spoken, sum,
+  surprisal, traits, upright, values, watch, widthOf,
 } from "../../js/index.js";
 
 const BITS = { base: 2 };
 const MARGINS = { top: 22, right: 8, bottom: 176, left: 74 };
 const ROWS = ["surprisal", "× p", "Huffman", "Shannon"];
 
-/** @typedef {{ n: number, p: number[], surprisals: number[], contributions: number[], entropy: number,
+/** @typedef {{ p: number[], surprisals: number[], contributions: number[], entropy: number,
  *    huffman: number[], shannon: number[], huffmanLength: number, shannonLength: number }} State */
 
 /** @param {number[]} p @param {number[]} lengths */
@@ -19,17 +19,16 @@ const mean = (p, lengths) => p.reduce((sum, v, k) => (v > 0 ? sum + v * lengths[
 export default explorer({
   name: "entropy",
 
+  /** @returns {State} */
   state: (model) => {
-    const n = /** @type {number} */ (model.get("outcomes"));
-    const p = read(model, "p", n);
-    const surprisals = p.map((v) => surprisal(v, BITS));
+    const { p } = values(model);
+    const surprisals = p.map((/** @type {number} */ v) => surprisal(v, BITS));
     const huffman = huffmanLengths(p);
     const shannon = shannonLengths(p);
     return {
-      n,
       p,
       surprisals,
-      contributions: p.map((v, k) => (v > 0 ? v * surprisals[k] : 0)),
+      contributions: p.map((/** @type {number} */ v, /** @type {number} */ k) => (v > 0 ? v * surprisals[k] : 0)),
       entropy: entropy(p, BITS),
       huffman,
       shannon,
@@ -39,95 +38,97 @@ export default explorer({
   },
 
   draw: (svg, assign, model) => {
-    const drawAxes = axes(svg);
-    const root = select(svg);
+    const plot = picture(svg, assign, model);
+    const drawAxes = plot.axes();
     const x = scaleBand().padding(0.25);
     const y = scaleLinear([0, 1], [1, 0]);
     const floorLine = scaleLinear();
     const bits = scaleLinear();
     const data = barsOf("p");
     // The parts of an outcome move together when the number of outcomes changes.
-    const columns = root.append("g").selectAll("g").data(data).join("g");
-    const bars = columns.append("polygon").attr("class", "bar-p");
-    const { body, knobs, grips, place, hold, describe } = dragBars(data, (tag) => columns.append(tag), { svg, model, assign, y });
-    const above = columns.append("text").attr("class", "label label-p").attr("text-anchor", "middle");
-    const below = columns.append("g").attr("aria-hidden", "true").attr("text-anchor", "middle");
-    const axis = below.append("g").attr("class", "axis");
+    const columns = plot.root.append("g").selectAll("g").data(data).join("g");
+    const bars = plot.mark("polygon", "bar-p", columns);
+    const { parts, place, hold, describe } = plot.dragBars(data, y, (tag) => columns.append(tag));
+    const above = plot.text("label label-p", { anchor: "middle", parent: columns });
+    const below = plot.hidden(columns).attr("text-anchor", "middle");
+    const axis = plot.mark("g", "axis", below);
     const ticks = axis.append("line");
     const names = axis.append("text").attr("y", 9).attr("dy", "0.71em");
-    const heads = root.append("g").attr("aria-hidden", "true").selectAll("text").data(ROWS).join("text").attr("class", "axis-title").text((d) => d);
+    const heads = plot.marks("text", ROWS, "axis-title", plot.hidden()).text((row) => row);
     const cells = below
       .selectAll("text.cell")
       .data((datum) => ROWS.map((_, row) => ({ datum, row })))
       .join("text")
       .attr("class", "cell");
-    const stack = root.append("g").attr("aria-hidden", "true");
-    const pieces = stack.selectAll("polygon").data(data).join("polygon").attr("class", "bar-p piece");
-    const inside = stack.selectAll("text.piece").data(data).join("text").attr("class", "piece").attr("text-anchor", "middle");
+    const stack = plot.hidden();
+    const pieces = plot.marks("polygon", data, "bar-p piece", stack);
+    const inside = plot.marks("text", data, "piece", stack).attr("text-anchor", "middle");
     // If two marks coincide, their labels are still on separate lines, above all marks.
     const strokes = stack.append("g");
     const marks = [
-      { name: "most", y: -8 },
-      { name: "Huffman", y: 36 },
-      { name: "Shannon", y: 53 },
-    ].map(({ name, y: line }) => {
-      const mark = strokes.append("line").attr("class", "mark").attr("y1", Math.min(-4, line + 4)).attr("y2", Math.max(22, line - 11));
-      const text = stack.append("text").attr("y", line).attr("text-anchor", "middle");
-      return { name, mark, text };
-    });
-    const total = stack.append("text").attr("class", "label");
-    let drawn = "";
+      { name: "most", line: -8 },
+      { name: "Huffman", line: 36 },
+      { name: "Shannon", line: 53 },
+    ].map((one) => ({
+      ...one,
+      stroke: plot.mark("line", "mark", strokes),
+      text: stack.append("text").attr("text-anchor", "middle"),
+    }));
+    const total = plot.text("label", { parent: stack });
+    const changed = watch();
 
     return (state, size) => {
-      const box = inner(size, MARGINS);
-      x.domain(OUTCOMES.slice(0, state.n)).range(/** @type {[number, number]} */ (box.x));
-      y.range(box.y);
-      bits.domain([0, Math.log2(state.n) + 1]).range(box.x);
+      const n = state.p.length;
+      const box = span(size, MARGINS, x, y);
+      x.domain(OUTCOMES.slice(0, n));
+      bits.domain([0, Math.log2(n) + 1]).range(box.x);
       drawAxes(floorLine.range(box.x), y, { y: "p", ticksX: [], ticksY: [0, 0.5, 1] });
       const width = x.bandwidth();
       const floor = y(0);
       hold("p", state.p);
-      const relayout = drawn !== (drawn = `${size.width} ${size.height} ${state.n}`);
-      if (relayout) {
+      if (changed(size, n)) {
         // Empty texts and bars of size 0 need not be hidden.
-        for (const selection of [grips, knobs, body]) selection.attr("visibility", ({ k }) => (k < state.n ? null : "hidden"));
-        ticks.attr("y2", ({ k }) => (k < state.n ? 6 : 0));
-        names.text(({ k }) => (k < state.n ? OUTCOMES[k] : ""));
+        for (const part of parts) part.attr("visibility", ({ k }) => (k < n ? null : "hidden"));
+        ticks.attr("y2", ({ k }) => (k < n ? 6 : 0));
+        names.text(({ k }) => (k < n ? OUTCOMES[k] : ""));
         columns.attr("transform", ({ k }) => `translate(${(x(OUTCOMES[k]) ?? 0) + width / 2},0)`);
         axis.attr("transform", `translate(0,${floor})`);
-        heads.attr("x", 2).attr("y", (_, row) => floor + 38 + 17 * row);
+        put(heads, 2, (/** @type {any} */ _, /** @type {number} */ row) => floor + 38 + 17 * row);
         cells.attr("y", ({ row }) => floor + 38 + 17 * row);
         stack.attr("transform", `translate(0,${floor + 118})`);
       }
       bars.attr("points", (d) => corners(-width / 2, y(d.value), width, floor - y(d.value)));
       place((d) => ({ x: -width / 2, y: y(d.value), width, floor }));
-      above.attr("y", ({ value }) => y(value) - 6).text(({ k, value }) => (k < state.n ? (width < 34 ? probability(value).replace(/^0\./, ".") : probability(value)) : ""));
+      const brief = (/** @type {number} */ value) => (width < 34 ? short(probability(value)) : probability(value));
+      above.attr("y", ({ value }) => y(value) - 6).text(({ k, value }) => (k < n ? brief(value) : ""));
       const rows = [state.surprisals, state.contributions, state.huffman, state.shannon];
       // An impossible outcome needs no code word.
       const cell = (/** @type {number} */ k, /** @type {number} */ row) =>
         row > 1 && state.p[k] === 0 ? "–" : number(rows[row][k], row < 2 ? 2 : 0);
-      cells.text(({ datum: { k }, row }) => (k < state.n ? cell(k, row) : ""));
+      cells.text(({ datum: { k }, row }) => (k < n ? cell(k, row) : ""));
       let sum = 0;
       const starts = state.contributions.map((c) => (sum += c) - c);
-      pieces.attr("points", ({ k }) => corners(bits(starts[k] ?? 0), 0, Math.max(0, bits(state.contributions[k] ?? 0) - bits(0) - 1), 18));
-      inside.attr("x", ({ k }) => bits((starts[k] ?? 0) + (state.contributions[k] ?? 0) / 2)).attr("y", 13);
-      inside.text(({ k }) => ((state.contributions[k] ?? 0) > 0.12 ? OUTCOMES[k] : ""));
-      total.attr("x", 2).attr("y", 14).text(`H = ${number(state.entropy)}`);
-      const values = [Math.log2(state.n), state.huffmanLength, state.shannonLength];
-      for (const [k, { name, mark, text }] of marks.entries()) {
+      const from = (/** @type {any} */ { k }) => starts[k] ?? 0;
+      const adds = (/** @type {any} */ { k }) => state.contributions[k] ?? 0;
+      pieces.attr("points", (d) => corners(bits(from(d)), 0, Math.max(0, bits(adds(d)) - bits(0) - 1), 18));
+      put(inside, (/** @type {any} */ d) => bits(from(d) + adds(d) / 2), 13);
+      inside.text((d) => (adds(d) > 0.12 ? OUTCOMES[d.k] : ""));
+      put(total, 2, 14, `H = ${number(state.entropy)}`);
+      const values = [Math.log2(n), state.huffmanLength, state.shannonLength];
+      for (const [k, { name, line, stroke, text }] of marks.entries()) {
         const px = bits(values[k]);
-        mark.attr("x1", px).attr("x2", px);
+        upright(stroke, px, [Math.min(-4, line + 4), Math.max(22, line - 11)]);
         // Huffman's goes before its mark, because Shannon's is never further left.
         const words = `${name} ${number(values[k])}`;
         const half = widthOf(words) / 2;
-        text.attr("x", Math.max(half, Math.min(k === 1 ? px - half - 4 : px, size.width - half))).text(words);
+        put(text, Math.max(half, Math.min(k === 1 ? px - half - 4 : px, size.width - half)), line, words);
       }
       describe();
     };
   },
 
-  alternative: ({ n, p, entropy: h, huffmanLength }) =>
-    `Bars of the probabilities of ${n} outcomes: ${listed(p)}. ` +
+  alternative: ({ p, entropy: h, huffmanLength }) =>
+    `Bars of the probabilities of ${p.length} outcomes: ${listed(p)}. ` +
     `Below, the contributions of the outcomes laid end to end make the entropy, ${number(h, 3)} bits; a Huffman code needs ${number(huffmanLength, 3)} bits an outcome.`,
 
   formula: ({ p, surprisals, entropy: h }) => {
@@ -140,9 +141,9 @@ export default explorer({
   },
 
   quantities: {
-    entropy: { label: "entropy H", value: (s) => s.entropy, text: (s) => `${number(s.entropy, 3)} bits` },
-    huffman_length: { label: "mean Huffman length", value: (s) => s.huffmanLength, text: (s) => `${number(s.huffmanLength, 3)}` },
-    shannon_length: { label: "mean Shannon length", value: (s) => s.shannonLength, text: (s) => `${number(s.shannonLength, 3)}` },
+    entropy: quantity("entropy H", (s) => s.entropy, inBits),
+    huffman_length: quantity("mean Huffman length", (s) => s.huffmanLength),
+    shannon_length: quantity("mean Shannon length", (s) => s.shannonLength),
   },
 
   setup: ({ model, assign, signal }) => {

@@ -1,8 +1,8 @@
 /** q moved towards a two-humped p by gradient descent on the forward or the reverse divergence. */
 
 import {
-  axes, decimals, disc, explorer, handles, inner, number, option, p as inP, q as inQ, remember,
-  scaleBand, scaleLinear, scaleSqrt, select, sideLabel, spoken, through, triangle,
+  decimals, disc, explorer, inNats, number, p as inP, picture, put, q as inQ, quantity, remember, scaleBand,
+  scaleLinear, scaleSqrt, span, spoken, through, upright, values, watch,
 } from "../../js/index.js";
 import { FREE, P, X, path } from "./math.js";
 
@@ -35,21 +35,18 @@ export default explorer({
   name: "fit",
 
   state: (model) => {
-    /** @type {(trait: string) => number} */
-    const get = (trait) => model.get(trait);
-    const settings = { direction: option(model, "direction"), family: option(model, "family"), rate: get("rate"), start: get("start") };
-    const step = get("step");
+    const { step, ...settings } = /** @type {Settings & { step: number }} */ (values(model));
     const points = pathOf(settings)(step);
-    const name = model.get("_settings").direction.labels[get("direction_index")];
+    const name = model.get("_settings").direction.labels[model.get("direction_index")];
     const now = points[step];
     return { settings, name, step, points, now, hump: settings.family === "hump" ? now : { mean: NaN, width: NaN } };
   },
 
   draw: (svg, assign, model) => {
     const told = model.get("_settings");
-    const drawUpper = axes(svg);
-    const drawLower = axes(svg);
-    const root = select(svg);
+    const plot = picture(svg, assign, model);
+    const drawUpper = plot.axes();
+    const drawLower = plot.axes();
     const band = scaleBand(X, [0, 1]).paddingInner(0.15);
     const x = scaleLinear([X[0], X[X.length - 1]], [0, 1]);
     const y = scaleLinear([0, HIGHEST], [1, 0]);
@@ -57,88 +54,65 @@ export default explorer({
     const steps = scaleSqrt([0, told.step.max], [0, 1]);
     const nats = scaleLinear([0, TOP], [1, 0]).clamp(true);
 
-    const bars = root.append("g").selectAll("rect").data(P).join("rect").attr("class", "bar-p");
-    const nameP = root.append("text").attr("class", "label label-p").text("p");
-    const area = root.append("polygon").attr("class", "area-q");
-    const curve = root.append("polyline").attr("class", "line line-q");
-    const dots = root.append("g").selectAll("polygon").data(P).join("polygon").attr("class", "bar-q");
-    const nameQ = root.append("text").attr("class", "label label-q").attr("text-anchor", "middle").text("q");
+    const bars = plot.marks("rect", P, "bar-p");
+    const nameP = plot.text("label label-p", { words: "p" });
+    const area = plot.mark("polygon", "area-q");
+    const curve = plot.mark("polyline", "line line-q");
+    const dots = plot.marks("polygon", P, "bar-q");
+    const nameQ = plot.text("label label-q", { words: "q", anchor: "middle" });
 
-    const datum = { start: 0, step: 0, loss: 0 };
-    const guide = root.append("line").attr("class", "guide");
-    const starter = root.append("polygon").attr("class", "dot dot-q triangle").datum(datum);
-    const starterName = sideLabel(root, "small label-q");
-    const describeStart = handles(starter, {
-      ...told.start,
-      svg,
-      orientation: "horizontal",
-      label: () => "where q starts",
-      value: ({ start }) => start,
-      text: (value) => decimals(value, 1),
-      at: (_, [px]) => x.invert(px),
-      // Change the datum too: a second key may come before the next frame.
-      set: (datum, value) => assign({ start: (datum.start = value) }),
+    const guide = plot.mark("line", "guide");
+    const moveStart = plot.dragDot({
+      ...told.start, x, kind: "q triangle", name: "start", label: "where q starts",
+      text: (/** @type {number} */ value) => decimals(value, 1),
     });
+    const startName = plot.sideLabel("small label-q");
 
-    const way = root.append("polyline").attr("class", "line line-neutral");
-    const dot = root.append("polygon").attr("class", "dot dot-neutral").datum(datum);
-    const loss = root.append("text").attr("class", "label");
-    const describeStep = handles(dot, {
-      ...told.step,
-      svg,
-      orientation: "horizontal",
-      label: () => "step",
-      value: ({ step }) => step,
-      text: (value, { loss: nats }) => `${value}, ${spoken(nats, 3)} nats`,
-      at: (_, [px]) => steps.invert(px),
-      set: (datum, value) => assign({ step: (datum.step = value) }),
+    const way = plot.mark("polyline", "line line-neutral");
+    let loss = 0;
+    const moveDot = plot.dragDot({
+      ...told.step, x: steps, kind: "neutral", name: "step", label: "step",
+      text: (/** @type {number} */ value) => `${value}, ${spoken(loss, 3)} nats`,
     });
-    let drawn = "";
+    const lossName = plot.text("label");
+    const changed = watch();
 
     return ({ settings, name, step, points, now }, size) => {
-      const box = inner(size, UPPER);
-      const relayout = drawn !== (drawn = `${size.width} ${size.height}`);
-      if (relayout) {
-        band.range(/** @type {[number, number]} */ (box.x));
+      const box = span(size, UPPER, band, y);
+      if (changed(size)) {
         const half = band.bandwidth() / 2;
         x.range([box.x[0] + half, box.x[1] - half]);
-        y.range(box.y);
         steps.range([box.x[0], box.x[1] - 9]);
         nats.range([size.height - 36, size.height - 36 - LOWER + 18]);
-        bars.attr("x", (_, k) => x(X[k]) - half).attr("width", 2 * half).attr("y", (v) => y(v)).attr("height", (v) => y(0) - y(v));
-        nameP.attr("x", x(4.75)).attr("y", y(Math.max(...P.slice(16))) - 6).attr("text-anchor", "middle");
+        bars.attr("x", (_, k) => x(X[k]) - half).attr("width", 2 * half).attr("y", y).attr("height", (v) => y(0) - y(v));
+        put(nameP, x(4.75), y(Math.max(...P.slice(16))) - 6, "p", "middle");
       }
       drawUpper(x, y, { x: "outcome x", y: "probability", ticksX: 7, ticksY: [0, 0.1, 0.2, 0.3], formatY: String });
-      drawLower(steps, nats, { x: "step (square-root scale)", y: `${settings.direction}: ${name} in nats`, ticksX: [0, 10, 50, 100, 200, 300], ticksY: [0, 1, 2, 3], formatY: String, lift: 8 });
-      Object.assign(datum, { start: settings.start, step, loss: goal(settings, now) });
+      const ticks = { ticksX: [0, 10, 50, 100, 200, 300], ticksY: [0, 1, 2, 3], formatY: String, lift: 8 };
+      drawLower(steps, nats, { x: "step (square-root scale)", y: `${settings.direction}: ${name} in nats`, ...ticks });
 
-      const { q } = now;
-      const places = Array.from(q, (v, k) => [x(X[k]), y(v)]);
+      const places = Array.from(now.q, (v, k) => [x(X[k]), y(v)]);
       curve.attr("points", through(places));
       area.attr("points", through([...places, [x(X[X.length - 1]), y(0)], [x(X[0]), y(0)]]));
       dots.attr("points", (_, k) => disc(places[k][0], places[k][1], 2.2));
-      const peak = q.reduce((best, v, k) => (v > q[best] ? k : best), 0);
+      const [qx, qy] = places[now.q.indexOf(Math.max(...now.q))];
       const at = x(settings.start);
       // Beside the peak, on the side away from the mark of the start.
-      nameQ.attr("x", places[peak][0] + (at > places[peak][0] ? -13 : 13)).attr("y", Math.max(box.y[1] + 4, places[peak][1] - 4));
+      put(nameQ, qx + (at > qx ? -13 : 13), Math.max(box.y[1] + 4, qy - 4));
 
-      starter.attr("points", triangle(at, box.y[1] - 1));
-      guide.attr("x1", at).attr("x2", at).attr("y1", box.y[1]).attr("y2", y(0));
-      const left = at > size.width - 130;
-      starterName({ x: at + (left ? -14 : 14), y: box.y[1] - 8, before: left, text: "q starts here" });
+      moveStart(settings.start, at, box.y[1] - 1);
+      upright(guide, at, [box.y[1], y(0)]);
+      startName({ x: at, by: 14, y: box.y[1] - 8, before: at > size.width - 130, text: "q starts here" });
 
       way.attr("points", through(points.map((point, n) => [steps(n), nats(goal(settings, point))])));
-      const [px, py] = [steps(step), nats(datum.loss)];
-      dot.attr("points", disc(px, py, 9));
+      loss = goal(settings, now);
+      const [px, py] = [steps(step), nats(loss)];
+      moveDot(step, px, py);
       // Above the dot, but beside it at the top and near the axis.
-      const over = datum.loss < 2 && px > box.x[0] + 30;
-      loss
-        .attr("x", px + (over ? 0 : 14))
-        .attr("y", over ? py - 14 : py + 5)
-        .attr("text-anchor", !over ? "start" : step > told.step.max * 0.7 ? "end" : "middle")
-        .text(`${number(datum.loss, 3)}${datum.loss > TOP ? " ↑" : ""}`);
-      describeStart();
-      describeStep();
+      const over = loss < 2 && px > box.x[0] + 30;
+      const anchor = !over ? "start" : step > told.step.max * 0.7 ? "end" : "middle";
+      const text = `${number(loss, 3)}${loss > TOP ? " ↑" : ""}`;
+      put(lossName, px + (over ? 0 : 14), over ? py - 14 : py + 5, text, anchor);
     };
   },
 
@@ -190,11 +164,11 @@ export default explorer({
   },
 
   quantities: {
-    kl_pq: { label: NAMES.forward, value: (s) => s.now.pq, text: (s) => `${number(s.now.pq, 3)} nats` },
-    kl_qp: { label: NAMES.reverse, value: (s) => s.now.qp, text: (s) => `${number(s.now.qp, 3)} nats` },
-    step: { label: "step", value: (s) => s.step, text: (s) => `${s.step}` },
-    mean: { label: "μ", value: ({ hump }) => hump.mean, text: ({ hump }) => known(hump.mean) },
-    width: { label: "σ", value: ({ hump }) => hump.width, text: ({ hump }) => known(hump.width) },
+    kl_pq: quantity(NAMES.forward, (s) => s.now.pq, inNats),
+    kl_qp: quantity(NAMES.reverse, (s) => s.now.qp, inNats),
+    step: quantity("step", (s) => s.step, String),
+    mean: quantity("μ", ({ hump }) => hump.mean, known),
+    width: quantity("σ", ({ hump }) => hump.width, known),
   },
 
   setup: ({ model, assign, signal, root }) => {

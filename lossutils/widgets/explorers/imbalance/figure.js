@@ -1,8 +1,8 @@
 /** Two classes in the plane, one of them rare, and the boundary that the loss draws between them. */
 
 import {
-  axes, decimals, explorer, inner, number, option, q as inQ, remember, scaleLinear, select,
-  spoken, through,
+  decimals, explorer, inNats, number, picture, put, q as inQ, quantity, remember, scaleLinear, segment, span, spoken,
+  through, values, whole,
 } from "../../js/index.js";
 import { COMMON, above, fit } from "./math.js";
 
@@ -12,6 +12,7 @@ const XS = [-4.2, 4.2];
 /** @type {[number, number]} */
 const YS = [-3.2, 3.2];
 const LEVELS = [0.5, 0.1, 0.9]; // in order of importance, in case names don't fit
+const ROOM = 40; // for a name
 const KINDS = [
   { rare: false, label: false }, { rare: false, label: true },
   { rare: true, label: true }, { rare: true, label: false },
@@ -23,8 +24,6 @@ const KINDS = [
 
 const fitted = remember(fit);
 
-const whole = (/** @type {number} */ v) => number(v, 0);
-
 /** The sum of a class's slopes, without its weight. @param {State} state @param {number} k */
 const pull = ({ pulls, weights }, k) => pulls[k] / weights[k];
 
@@ -32,38 +31,29 @@ export default explorer({
   name: "imbalance",
 
   state: (model) => {
-    /** @type {(trait: string) => number} */
-    const get = (trait) => model.get(trait);
-    const settings = { rare: get("rare"), scheme: option(model, "scheme"), gamma: get("gamma"), noise: get("noise") };
+    const settings = /** @type {Settings} */ (values(model));
     return { ...fitted(settings), settings };
   },
 
   draw: (svg) => {
-    const root = select(svg);
+    const plot = picture(svg);
     const x = scaleLinear(XS, [0, 1]);
     const y = scaleLinear(YS, [1, 0]);
-    const half = root.append("polygon").attr("class", "rare-side");
-    const drawAxes = axes(svg);
+    const half = plot.mark("polygon", "rare-side");
+    const drawAxes = plot.axes();
     const dots = KINDS.map(({ rare, label }) =>
-      root.append("path").attr("class", `${label ? "called-rare" : "called-common"} ${rare !== label ? "mislabelled" : ""}`),
+      plot.mark("path", `${label ? "called-rare" : "called-common"} ${rare !== label ? "mislabelled" : ""}`),
     );
     const lines = LEVELS.map((level) => ({
       level,
-      line: root.append("line").attr("class", `line line-q ${level === 0.5 ? "" : "faint"}`),
-      name: root.append("text").attr("class", "small label-q").attr("text-anchor", "middle"),
+      line: plot.mark("line", `line line-q ${level === 0.5 ? "" : "faint"}`),
+      name: plot.text("small label-q", { anchor: "middle" }),
     }));
-    const names = [
-      { text: "common", at: [-2.9, 1.9], kind: "" },
-      { text: "rare", at: [2.6, 2.6], kind: "label-p" },
-    ].map(({ text, at, kind }) => ({
-      at,
-      name: root.append("text").attr("class", `label ${kind}`).attr("text-anchor", "middle").text(text),
-    }));
+    const common = plot.text("label ", { words: "common", anchor: "middle" });
+    const rareName = plot.text("label label-p", { words: "rare", anchor: "middle" });
 
     return (state, size) => {
-      const box = inner(size, MARGINS);
-      x.range(box.x);
-      y.range(box.y);
+      const box = span(size, MARGINS, x, y);
       drawAxes(x, y, { ticksX: [-4, -2, 0, 2, 4], ticksY: [-2, 0, 2], formatX: whole, formatY: whole });
       for (const [n, { rare, label }] of KINDS.entries()) {
         const shape = rare ? "m0,-4.5l4,7h-8z" : "m-2.6,0a2.6,2.6 0 1,0 5.2,0a2.6,2.6 0 1,0 -5.2,0";
@@ -75,22 +65,21 @@ export default explorer({
       const taken = [];
       for (const { level, line, name } of lines) {
         const { edge } = above(state.theta, XS, YS, Math.log(level / (1 - level)));
-        const shown = edge.length === 2;
-        line.attr("display", shown ? null : "none");
-        if (!shown) {
+        line.attr("display", edge.length === 2 ? null : "none");
+        if (edge.length < 2) {
           name.text("");
           continue;
         }
         // The name goes at the upper end.
         const [top, bottom] = edge[0][1] > edge[1][1] ? edge : [edge[1], edge[0]];
         const px = Math.max(box.x[0] + 14, Math.min(x(top[0]), size.width - 26));
-        line.attr("x1", x(top[0])).attr("y1", y(top[1])).attr("x2", x(bottom[0])).attr("y2", y(bottom[1]));
-        const room = 40;
-        const free = !taken.some((other) => Math.abs(other - px) < room);
+        segment(line, [x(top[0]), y(top[1])], [x(bottom[0]), y(bottom[1])]);
+        const free = !taken.some((other) => Math.abs(other - px) < ROOM);
         if (free) taken.push(px);
-        name.attr("x", px).attr("y", Math.max(14, y(top[1]) - 6)).text(free ? (level === 0.5 ? "q = 0.5" : level) : "");
+        put(name, px, Math.max(14, y(top[1]) - 6), free ? (level === 0.5 ? "q = 0.5" : level) : "");
       }
-      for (const { at, name } of names) name.attr("x", x(at[0])).attr("y", y(at[1]));
+      put(common, x(-2.9), y(1.9));
+      put(rareName, x(2.6), y(2.6));
     };
   },
 
@@ -123,12 +112,12 @@ export default explorer({
   },
 
   quantities: {
-    recall_common: { label: "recall common", value: (s) => s.recall[0], text: (s) => number(s.recall[0]) },
-    recall_rare: { label: "recall rare", value: (s) => s.recall[1], text: (s) => number(s.recall[1]) },
-    balanced_accuracy: { label: "mean of both", value: (s) => s.balancedAccuracy, text: (s) => number(s.balancedAccuracy) },
-    precision: { label: "precision rare", value: (s) => s.precision, text: (s) => (Number.isNaN(s.precision) ? "–" : number(s.precision)) },
-    loss: { label: "loss", value: (s) => s.loss, text: (s) => `${number(s.loss, 3)} nats` },
-    mean_q: { label: `mean ${inQ("q")}(rare)`, value: (s) => s.meanQ, text: (s) => number(s.meanQ, 3) },
-    frequency: { label: "labelled rare", value: (s) => s.frequency, text: (s) => number(s.frequency, 3) },
+    recall_common: quantity("recall common", (s) => s.recall[0], (v) => number(v)),
+    recall_rare: quantity("recall rare", (s) => s.recall[1], (v) => number(v)),
+    balanced_accuracy: quantity("mean of both", (s) => s.balancedAccuracy, (v) => number(v)),
+    precision: quantity("precision rare", (s) => s.precision, (v) => (Number.isNaN(v) ? "–" : number(v))),
+    loss: quantity("loss", (s) => s.loss, inNats),
+    mean_q: quantity(`mean ${inQ("q")}(rare)`, (s) => s.meanQ),
+    frequency: quantity("labelled rare", (s) => s.frequency),
   },
 });

@@ -1,94 +1,69 @@
 /** Two distributions side by side, and what each outcome adds to the divergence in each direction. */
 
 import {
-  OUTCOMES, axes, barsOf, corners, dragBars, explorer, inner, keepNormalised, klDivergence, klTerms,
-  listed, number, p as inP, pairedLabels, probability, q as inQ, read, scaleBand, scaleLinear, select,
-  spoken, sum,
+  corners, explorer, inNats, keepNormalised, klDivergence, klTerms, level, limitTo, listed, number, p as inP,
+  pairedBars, picture, probability, put, q as inQ, quantity, scaleLinear, short, span, spoken, sum, values, watch,
 } from "../../js/index.js";
 
 const MARGINS = { top: 36, right: 8, bottom: 142, left: 34 };
 const LOWEST = -0.4; // p log(p/q) is never below -1/e
 const HIGHEST = 0.9;
 
-/** @typedef {{ n: number, p: number[], q: number[], pq: number, qp: number,
- *    contributions: { p: number[], q: number[] } }} State */
+/** @typedef {{ p: number[], q: number[], pq: number, qp: number,
+ *    contributions: Record<string, number[]> }} State */
 
 export default explorer({
   name: "kl",
   pairs: true,
 
+  /** @returns {State} */
   state: (model) => {
-    const n = /** @type {number} */ (model.get("outcomes"));
-    const p = read(model, "p", n);
-    const q = read(model, "q", n);
-    return {
-      n,
-      p,
-      q,
-      pq: klDivergence(p, q),
-      qp: klDivergence(q, p),
-      contributions: { p: klTerms(p, q), q: klTerms(q, p) },
-    };
+    const { p, q } = values(model);
+    const contributions = { p: klTerms(p, q), q: klTerms(q, p) };
+    return { p, q, pq: klDivergence(p, q), qp: klDivergence(q, p), contributions };
   },
 
   draw: (svg, assign, model) => {
-    const drawAxes = axes(svg);
-    const root = select(svg);
-    const x = scaleBand().paddingInner(0.2).paddingOuter(0.1);
-    const side = scaleBand(/** @type {("p" | "q")[]} */ (["p", "q"]), [0, 1]).paddingInner(0.12);
+    const plot = picture(svg, assign, model);
+    const drawAxes = plot.axes();
     const y = scaleLinear([0, 1], [1, 0]);
     const nats = scaleLinear([LOWEST, HIGHEST], [0, 1]).clamp(true);
-    const data = barsOf("p", "q").map((bar) => ({ ...bar, adds: 0 }));
-    /** @param {string} tag @param {(d: { name: string }) => string} kind */
-    const marks = (tag, kind) =>
-      root.append("g").selectAll(tag).data(data).join((enter) => enter.append(tag)).attr("class", kind);
-    const bars = marks("polygon", ({ name }) => `bar-${name}`);
-    const values = marks("text", ({ name }) => `label label-${name}`).attr("text-anchor", "middle");
-    const { body, knobs, grips, place, hold, describe } = dragBars(data, (tag) => marks(tag, () => ""), { svg, model, assign, y });
-    const zero = root.append("line").attr("class", "zero");
-    const title = root.append("g").attr("class", "titles").attr("aria-hidden", "true");
-    const titles = /** @type {const} */ (["p", "q"]).map((name, row) =>
-      title.append("text").attr("class", `label-${name} small`).attr("x", 2).attr("y", 15 * row).text(name === "p" ? "adds to D(p‖q)" : "adds to D(q‖p)"),
-    );
-    const parts = marks("polygon", ({ name }) => `bar-${name} part`);
-    const adds = marks("text", ({ name }) => `label-${name} small`).attr("text-anchor", "middle");
-    let drawn = "";
+    const pairs = pairedBars(plot, { gap: 0.2, outer: 0.1, side: 0.12, apart: 1.12, small: "" });
+    const { data, left, middle, width } = pairs;
+    pairs.label();
+    const { parts: grips, place, hold, describe } = plot.dragBars(data, y);
+    const zero = plot.mark("line", "zero");
+    const title = plot.root.append("g").attr("class", "titles").attr("aria-hidden", "true");
+    put(plot.text("label-p small", { parent: title }), 2, 0, "adds to D(p‖q)");
+    put(plot.text("label-q small", { parent: title }), 120, 0, "adds to D(q‖p)");
+    const parts = plot.marks("polygon", data, ({ name }) => `bar-${name} part`);
+    const adds = plot.marks("text", data, ({ name }) => `label-${name} small`).attr("text-anchor", "middle");
+    const changed = watch();
 
-    return (state, size) => {
-      const box = inner(size, MARGINS);
-      x.domain(OUTCOMES.slice(0, state.n)).range(/** @type {[number, number]} */ (box.x));
-      side.range([0, x.bandwidth()]);
-      y.range(box.y);
-      nats.range([size.height - 8, box.y[0] + 58]);
-      drawAxes(x, y, { y: "probability", ticksY: [0, 0.5, 1], lift: 24 });
-      const width = side.bandwidth();
-      const left = (/** @type {any} */ d) => (x(OUTCOMES[d.k]) ?? 0) + (side(d.name) ?? 0);
-      const middle = (/** @type {any} */ d) => left(d) + width / 2;
-      const floor = y(0);
-      hold("p", state.p);
-      hold("q", state.q);
-      for (const datum of data) datum.adds = state.contributions[/** @type {"p" | "q"} */ (datum.name)][datum.k] ?? 0;
-      if (drawn !== (drawn = `${size.width} ${size.height} ${state.n}`)) {
-        for (const selection of [bars, values, body, knobs, grips, parts, adds]) {
-          selection.attr("display", ({ k }) => (k < state.n ? null : "none"));
-        }
-        for (const selection of [values, adds]) selection.attr("x", middle);
-        zero.attr("x1", box.x[0]).attr("x2", box.x[1]).attr("y1", nats(0)).attr("y2", nats(0));
-        title.attr("transform", `translate(0,${floor + 36})`);
-        titles[1].attr("x", 120).attr("y", 0);
+    return ({ p, q, contributions }, size) => {
+      const box = span(size, MARGINS, pairs.x, y);
+      hold("p", p);
+      hold("q", q);
+      const added = (/** @type {any} */ { k, name }) => contributions[name][k] ?? 0;
+      if (changed(size, p.length)) {
+        nats.range([size.height - 8, box.y[0] + 58]);
+        pairs.layout(p.length, box.x);
+        limitTo([...grips, parts, adds], p.length);
+        adds.attr("x", middle);
+        level(zero, box.x, nats(0));
+        title.attr("transform", `translate(0,${y(0) + 36})`);
       }
-      bars.attr("points", (d) => corners(left(d), y(d.value), width, floor - y(d.value)));
-      values.text((d) => probability(d.value).replace(/^0\./, "."));
-      pairedLabels(values, data, ({ value }) => y(value) - 6, width * 1.12);
-      place((d) => ({ x: left(d), y: y(d.value), width, floor }));
+      drawAxes(pairs.x, y, { y: "probability", ticksY: [0, 0.5, 1], lift: 24 });
+      pairs.draw(y, (value) => short(probability(value)));
+      place((d) => ({ x: left(d), y: y(d.value), width: width(), floor: y(0) }));
       parts
-        .classed("infinite", (d) => d.adds === Infinity)
-        .attr("points", (d) => corners(left(d), nats(Math.max(0, d.adds)), width, Math.abs(nats(d.adds) - nats(0))));
+        .classed("infinite", (d) => added(d) === Infinity)
+        .attr("points", (d) => corners(left(d), nats(Math.max(0, added(d))), width(), Math.abs(nats(added(d)) - nats(0))));
       adds
-        .classed("huge", (d) => d.adds === Infinity)
-        .attr("y", (d) => (d.adds < 0 ? nats(d.adds) + 12 : nats(d.adds) - 4));
+        .classed("huge", (d) => added(d) === Infinity)
+        .attr("y", (d) => (added(d) < 0 ? nats(added(d)) + 12 : nats(added(d)) - 4));
       const above = (/** @type {number} */ v) => (v > HIGHEST && v < Infinity ? "↑" : "");
-      adds.text((d) => (d.adds === 0 ? "0" : number(d.adds).replace(/^(−?)0\./, "$1.") + above(d.adds)));
+      adds.text((d) => (added(d) === 0 ? "0" : short(number(added(d))) + above(added(d))));
       describe();
     };
   },
@@ -114,8 +89,8 @@ export default explorer({
   },
 
   quantities: {
-    kl_pq: { label: `D(${inP("p")}‖${inQ("q")})`, value: (s) => s.pq, text: (s) => `${number(s.pq, 3)} nats` },
-    kl_qp: { label: `D(${inQ("q")}‖${inP("p")})`, value: (s) => s.qp, text: (s) => `${number(s.qp, 3)} nats` },
+    kl_pq: quantity(`D(${inP("p")}‖${inQ("q")})`, (s) => s.pq, inNats),
+    kl_qp: quantity(`D(${inQ("q")}‖${inP("p")})`, (s) => s.qp, inNats),
   },
 
   setup: (context) => ["p", "q"].forEach((name) => keepNormalised(context, name)),

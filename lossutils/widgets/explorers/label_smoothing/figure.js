@@ -1,8 +1,8 @@
 /** A smoothed target beside q, and the loss over the logit gap: its two parts, floor and slope. */
 
 import {
-  OUTCOMES, axes, barsOf, corners, decimals, dragDot, explorer, inner, listed, number, p as inP,
-  pairedLabels, probability, q as inQ, remember, said, scaleBand, scaleLinear, select, spoken, through,
+  decimals, explorer, inNats, level, limitTo, listed, number, p as inP, pairedBars, picture, probability, put,
+  q as inQ, quantity, remember, said, scaleLinear, segment, short, span, spoken, through, upright, values, watch,
   widthOf,
 } from "../../js/index.js";
 import { floorOf, lossAt, smoothedTarget } from "./math.js";
@@ -13,7 +13,7 @@ const HIGHEST = 3; // of the loss in the picture
 const REACH = 34; // half of the tangent, in pixels
 
 /** @typedef {ReturnType<typeof lossAt>} Loss */
-/** @typedef {Loss & { alpha: number, n: number, gap: number, target: number[], floor: number, best: number, curve: (Loss & { gap: number })[] }} State */
+/** @typedef {Loss & { alpha: number, gap: number, target: number[], floor: number, best: number, curve: (Loss & { gap: number })[] }} State */
 
 /** The loss from one end of the slider to the other. */
 const curve = remember((/** @type {number} */ alpha, /** @type {number} */ n, /** @type {number} */ min, /** @type {number} */ max) => {
@@ -24,113 +24,95 @@ const curve = remember((/** @type {number} */ alpha, /** @type {number} */ n, /*
 export default explorer({
   name: "label-smoothing",
 
+  /** @returns {State} */
   state: (model) => {
-    const [alpha, n, gap] = ["alpha", "classes", "gap"].map((trait) => /** @type {number} */ (model.get(trait)));
+    const { alpha, classes: n, gap } = values(model);
     const { min, max } = model.get("_settings").gap;
     const { floor, gap: best } = floorOf(alpha, n);
-    return { ...lossAt(alpha, n, gap), alpha, n, gap, target: smoothedTarget(alpha, n), floor, best, curve: curve(alpha, n, min, max) };
+    const target = smoothedTarget(alpha, n);
+    return { ...lossAt(alpha, n, gap), alpha, gap, target, floor, best, curve: curve(alpha, n, min, max) };
   },
 
   draw: (svg, assign, model) => {
     const { min, max } = model.get("_settings").gap;
-    const drawUpper = axes(svg);
-    const drawLower = axes(svg);
-    const root = select(svg);
-    const x = scaleBand().paddingInner(0.24).paddingOuter(0.12);
-    const side = scaleBand(/** @type {("p" | "q")[]} */ (["p", "q"]), [0, 1]).paddingInner(0.1);
+    const plot = picture(svg, assign, model);
+    const drawUpper = plot.axes();
+    const drawLower = plot.axes();
     const y = scaleLinear([0, 1], [1, 0]);
     const gaps = scaleLinear([min, max], [0, 1]);
     const nats = scaleLinear([0, HIGHEST], [1, 0]);
-    const data = barsOf("p", "q");
-    const bars = root.append("g").selectAll("polygon").data(data).join("polygon").attr("class", ({ name }) => `bar-${name}`);
-    const values = root.append("g").selectAll("text").data(data).join("text").attr("class", ({ name }) => `label small label-${name}`).attr("text-anchor", "middle");
-    const names = root.append("g").attr("aria-hidden", "true").attr("text-anchor", "end");
-    const ofP = names.append("text").attr("class", "label label-p small").text("target y′");
-    const ofQ = names.append("text").attr("class", "label label-q small").text("model q");
+    const pairs = pairedBars(plot, { lift: 4, line: 12 });
+    const labels = pairs.label();
+    const names = plot.hidden().attr("text-anchor", "end");
+    const ofP = plot.text("label label-p small", { words: "target y′", parent: names });
+    const ofQ = plot.text("label label-q small", { words: "model q", parent: names });
 
-    const floor = root.append("line").attr("class", "guide");
-    const best = root.append("line").attr("class", "guide");
-    const floorLabel = root.append("text").attr("class", "small").attr("text-anchor", "end");
-    const parts = /** @type {const} */ (["hard", "even"]).map((which) => ({
-      which,
-      path: root.append("polyline").attr("class", "line line-neutral thin"),
-      label: root.append("text").attr("class", "axis-title"),
-      room: true,
-    }));
-    const total = root.append("polyline").attr("class", "line line-q");
-    const totalLabel = root.append("text").attr("class", "label small label-q").text("loss");
-    const tangent = root.append("line").attr("class", "mark");
+    const floor = plot.mark("line", "guide");
+    const best = plot.mark("line", "guide");
+    const floorLabel = plot.text("small", { anchor: "end" });
+    const hard = { path: plot.mark("polyline", "line line-neutral thin"), label: plot.text("axis-title") };
+    const even = { path: plot.mark("polyline", "line line-neutral thin"), label: plot.text("axis-title") };
+    const total = plot.mark("polyline", "line line-q");
+    const totalLabel = plot.text("label small label-q", { words: "loss" });
+    const tangent = plot.mark("line", "mark");
     let loss = 0;
-    const moveDot = dragDot(root, {
-      svg, assign, x: gaps, min, max, step: 0.05, name: "gap", label: "logit gap",
-      text: (v) => `${said(decimals(v))}, loss ${number(loss, 3)} nats`,
+    const moveDot = plot.dragDot({
+      name: "gap", label: "logit gap", x: gaps, min, max, step: 0.05,
+      text: (/** @type {number} */ v) => `${said(decimals(v))}, loss ${number(loss, 3)} nats`,
     });
-    let drawn = "";
+    const changed = watch();
 
     return (state, size) => {
-      const upper = inner(size, UPPER);
-      const lower = inner(size, LOWER);
-      x.domain(OUTCOMES.slice(0, state.n)).range(/** @type {[number, number]} */ (upper.x));
-      side.range([0, x.bandwidth()]);
-      y.range(upper.y);
-      gaps.range(lower.x);
-      nats.range(lower.y);
-      drawUpper(x, y, { y: "probability", ticksY: [0, 0.5, 1], lift: 24 });
-      drawLower(gaps, nats, { x: "logit gap z(a) − z(others)", y: "nats", ticksY: [0, 1, 2, 3] });
-      for (const d of data) d.value = (d.name === "p" ? state.target : state.q)[d.k] ?? 0;
+      const n = state.target.length;
+      const upper = span(size, UPPER, pairs.x, y);
+      const lower = span(size, LOWER, gaps, nats);
+      for (const d of pairs.data) d.value = (d.name === "p" ? state.target : state.q)[d.k] ?? 0;
       const clamped = (/** @type {number} */ value) => nats(Math.min(HIGHEST, value));
-      const left = (/** @type {any} */ { k, name }) => (x(OUTCOMES[k]) ?? 0) + (side(name) ?? 0);
-      if (drawn !== (drawn = `${size.width} ${size.height} ${state.n} ${state.alpha}`)) {
-        bars.attr("display", ({ k }) => (k < state.n ? null : "none"));
+      if (changed(size, n, state.alpha)) {
+        pairs.layout(n, upper.x);
         // The wrong classes are all alike; if their bars are narrow, the readouts are enough.
-        const room = side.bandwidth() > 22 ? state.n : 1;
-        values.attr("display", ({ k }) => (k < room ? null : "none"));
-        values.attr("x", (d) => left(d) + side.bandwidth() / 2);
-        ofP.attr("x", upper.x[1]).attr("y", 12);
-        ofQ.attr("x", upper.x[1] - 66).attr("y", 12);
+        limitTo([labels], pairs.width() > 22 ? n : 1);
+        put(ofP, upper.x[1], 12);
+        put(ofQ, upper.x[1] - 66, 12);
         const path = (/** @type {(at: Loss) => number} */ height) =>
           through(state.curve.filter((at) => height(at) <= HIGHEST).map((at) => [gaps(at.gap), nats(height(at))]));
         total.attr("points", path(({ loss }) => loss));
-        for (const part of parts) {
-          const { which, path: drawnPart, label } = part;
-          drawnPart.attr("points", path((l) => l[which]));
-          // One goes left of its curve, where that has come down; the other above its right end, or where it leaves the picture.
-          const place = which === "hard" ? state.curve.findIndex(({ hard }) => hard <= 0.7) : state.curve.reduce((last, { even }, k) => (k <= 98 && even <= HIGHEST * 0.6 ? k : last), 0);
-          const px = gaps(state.curve[place].gap);
-          part.room = which !== "hard" || px >= LOWER.left + 84;
-          label
-            .attr("x", px - (which === "hard" ? 8 : 0))
-            .attr("y", clamped(state.curve[place][which]) + (which === "hard" ? 4 : -7))
-            .attr("text-anchor", "end")
-            .text(which === "hard" ? "(1 − α)·CE" : "α·mean");
-        }
-        const start = state.curve.findIndex(({ loss }) => loss <= HIGHEST * 0.92);
-        totalLabel.attr("x", gaps(state.curve[start].gap) + 8).attr("y", clamped(state.curve[start].loss) + 2);
-        floor.attr("x1", gaps(min)).attr("x2", gaps(max)).attr("y1", nats(state.floor)).attr("y2", nats(state.floor));
-        floorLabel.attr("x", gaps(max)).attr("y", nats(HIGHEST) + 2).text(`floor ${number(state.floor, 3)} at gap ${number(state.best)}`);
-        const inside = state.best <= max;
-        best.attr("display", inside ? null : "none").attr("x1", gaps(Math.min(max, state.best))).attr("x2", gaps(Math.min(max, state.best))).attr("y1", nats(0)).attr("y2", nats(HIGHEST * 0.86));
+        hard.path.attr("points", path((at) => at.hard));
+        even.path.attr("points", path((at) => at.even));
+        // One goes left of its curve, where that has come down; the other above its right end, or where it leaves the picture.
+        const down = state.curve.find((at) => at.hard <= 0.7) ?? state.curve[0];
+        const out = state.curve.slice(0, 99).filter((at) => at.even <= HIGHEST * 0.6).pop() ?? state.curve[0];
+        put(hard.label, gaps(down.gap) - 8, clamped(down.hard) + 4, "(1 − α)·CE", "end");
+        put(even.label, gaps(out.gap), clamped(out.even) - 7, "α·mean", "end");
+        const start = state.curve.find(({ loss }) => loss <= HIGHEST * 0.92) ?? state.curve[0];
+        put(totalLabel, gaps(start.gap) + 8, clamped(start.loss) + 2);
+        level(floor, lower.x, nats(state.floor));
+        put(floorLabel, lower.x[1], nats(HIGHEST) + 2, `floor ${number(state.floor, 3)} at gap ${number(state.best)}`);
+        upright(best, gaps(Math.min(max, state.best)), [nats(0), nats(HIGHEST * 0.86)]);
+        best.attr("display", state.best <= max ? null : "none");
       }
-      bars.attr("points", (d) => corners(left(d), y(d.value), side.bandwidth(), y(0) - y(d.value)));
-      values.text(({ value }) => probability(value).replace(/^0\./, "."));
-      pairedLabels(values, data, ({ value }) => y(value) - 4, side.bandwidth() * 1.1, 12);
+      drawUpper(pairs.x, y, { y: "probability", ticksY: [0, 0.5, 1], lift: 24 });
+      drawLower(gaps, nats, { x: "logit gap z(a) − z(others)", y: "nats", ticksY: [0, 1, 2, 3] });
+      pairs.draw(y, (value) => short(probability(value)));
       loss = state.loss;
       const [px, py] = [gaps(state.gap), clamped(state.loss)];
       moveDot(state.gap, px, py);
       // A curve's name gives way to the dot, and to a name before it.
-      /** @type {number[][]} */
       const taken = [[px - 13, px + 13, py - 13, py + 13]];
-      for (const { label, room } of [...parts.map((part) => ({ label: part.label, room: part.room })), { label: totalLabel, room: true }]) {
+      for (const label of [hard.label, even.label, totalLabel]) {
         const [x1, y1, long] = [Number(label.attr("x")), Number(label.attr("y")), widthOf(label.text(), 12)];
-        const box = label === totalLabel ? [x1, x1 + long, y1 - 10, y1 + 3] : [x1 - long, x1, y1 - 10, y1 + 3];
+        const left = label === totalLabel ? x1 : x1 - long;
+        const box = [left, left + long, y1 - 10, y1 + 3];
+        const room = label !== hard.label || x1 >= LOWER.left + 76;
         const free = room && !taken.some(([l, r, t, b]) => l < box[1] && box[0] < r && t < box[3] && box[2] < b);
         if (free) taken.push(box);
         label.attr("display", free ? null : "none");
       }
       // The tangent, while the loss is in the picture.
-      const rise = state.slope * (nats(1) - nats(0)) / (gaps(1) - gaps(0));
+      const rise = (state.slope * (nats(1) - nats(0))) / (gaps(1) - gaps(0));
       const run = Math.min(REACH / Math.hypot(1, rise), px - lower.x[0], lower.x[1] - px);
-      tangent.attr("display", state.loss > HIGHEST ? "none" : null).attr("x1", px - run).attr("x2", px + run).attr("y1", py - run * rise).attr("y2", py + run * rise);
+      segment(tangent, [px - run, py - run * rise], [px + run, py + run * rise]);
+      tangent.attr("display", state.loss > HIGHEST ? "none" : null);
     };
   },
 
@@ -149,9 +131,9 @@ export default explorer({
   }),
 
   quantities: {
-    loss: { label: "loss", value: (s) => s.loss, text: (s) => `${number(s.loss, 3)} nats` },
-    floor: { label: `floor H(${inP("y′")})`, value: (s) => s.floor, text: (s) => `${number(s.floor, 4)}` },
-    gap_at_floor: { label: "at gap", value: (s) => s.best, text: (s) => number(s.best, 3) },
-    slope: { label: `slope ${inQ("q")}(a) − ${inP("y′")}(a)`, value: (s) => s.slope, text: (s) => number(s.slope, 3) },
+    loss: quantity("loss", (s) => s.loss, inNats),
+    floor: quantity(`floor H(${inP("y′")})`, (s) => s.floor, (v) => number(v, 4)),
+    gap_at_floor: quantity("at gap", (s) => s.best),
+    slope: quantity(`slope ${inQ("q")}(a) − ${inP("y′")}(a)`, (s) => s.slope),
   },
 });

@@ -1,8 +1,8 @@
 /** A sample drawn letter by letter, a model q of it, and the mean of −log q over the letters drawn. */
 
 import {
-  axes, dragDot, explorer, inner, number, p as inP, probability, q as inQ, scaleLinear, select,
-  sideLabel, spoken, through,
+  explorer, inNats, level, number, p as inP, picture, probability, put, q as inQ, quantity, scaleLinear, span, spoken,
+  through, upright, values, watch,
 } from "../../js/index.js";
 import { fit, nll } from "./math.js";
 
@@ -23,37 +23,35 @@ export default explorer({
   name: "likelihood",
 
   state: (model) => {
+    const { n, q } = values(model);
     const sample = /** @type {string} */ (model.get("sample"));
-    const q = /** @type {number} */ (model.get("q"));
-    return { sample, q, ...fit(sample, /** @type {number} */ (model.get("n")), q) };
+    return { sample, q, ...fit(sample, n, q) };
   },
 
   draw: (svg, assign) => {
-    const drawAxes = axes(svg);
-    const root = select(svg);
+    const plot = picture(svg, assign);
+    const drawAxes = plot.axes();
     const x = scaleLinear([0, 1], [0, 1]);
     const y = scaleLinear([0, TOP], [1, 0]).clamp(true);
-    const letters = root.append("g").attr("aria-hidden", "true");
-    const waiting = root.append("g").attr("aria-hidden", "true");
-    const floor = root.append("line").attr("class", "guide guide-p");
-    const best = root.append("line").attr("class", "guide guide-p");
-    const bestName = root.append("text").attr("class", "label label-p");
-    const floorName = root.append("text").attr("class", "label small label-p");
-    const curve = root.append("polyline").attr("class", "line line-neutral");
-    const price = root.append("line").attr("class", "price");
-    const moveDot = dragDot(root, { svg, assign, x, name: "q", label: "q of a" });
-    const label = sideLabel(root, "label");
-    let drawn = "";
-    let drawnCurve = "";
+    const letters = plot.hidden();
+    const waiting = plot.hidden();
+    const floor = plot.mark("line", "guide guide-p");
+    const best = plot.mark("line", "guide guide-p");
+    const bestName = plot.text("label label-p");
+    const floorName = plot.text("label small label-p");
+    const curve = plot.mark("polyline", "line line-neutral");
+    const price = plot.mark("line", "price");
+    const moveDot = plot.dragDot({ x, name: "q", label: "q of a" });
+    const label = plot.sideLabel("label");
+    const changed = watch();
+    const changedCurve = watch();
 
     return (state, size) => {
       const rows = Math.ceil(state.sample.length / ROW);
-      const box = inner(size, { ...MARGINS, top: rows * STEP + 34 });
-      x.range(box.x);
-      y.range(box.y);
-      drawAxes(x, y, { x: "q, probability of a", y: "mean of −log q, in nats", ticksX: [0, 0.2, 0.4, 0.6, 0.8, 1], ticksY: [0, 0.5, 1, 1.5, 2] });
-      const frame = `${size.width} ${size.height} ${state.sample}`;
-      if (drawn !== (drawn = frame)) {
+      const box = span(size, { ...MARGINS, top: rows * STEP + 34 }, x, y);
+      const ticks = { ticksX: [0, 0.2, 0.4, 0.6, 0.8, 1], ticksY: [0, 0.5, 1, 1.5, 2] };
+      drawAxes(x, y, { x: "q, probability of a", y: "mean of −log q, in nats", ...ticks });
+      if (changed(size, state.sample)) {
         const between = (box.x[1] - box.x[0]) / ROW;
         for (const group of [letters, waiting]) {
           group
@@ -68,36 +66,25 @@ export default explorer({
       }
       letters.selectAll("text").text((letter, i) => (i < state.n ? letter : ""));
       waiting.selectAll("text").text((_, i) => (i < state.n ? "" : "·"));
-      const shape = `${size.width} ${size.height} ${rows} ${state.best}`;
-      if (drawnCurve !== (drawnCurve = shape)) {
+      if (changedCurve(size, rows, state.best)) {
         // Where the curve leaves the picture it is clipped, not bent along the edge.
         const places = GRID.map((q) => [q, nll(state.best, q)]).filter(([, value]) => value <= TOP);
         curve.attr("points", through(places.map(([q, value]) => [x(q), y(value)])));
         const [bx, by] = [x(state.best), y(state.entropy)];
-        best.attr("x1", bx).attr("x2", bx).attr("y1", y(0)).attr("y2", y(TOP));
-        floor.attr("x1", box.x[0]).attr("x2", box.x[1]).attr("y1", by).attr("y2", by);
+        upright(best, bx, [y(0), y(TOP)]);
+        level(floor, box.x, by);
         const right = state.best <= 0.5;
-        bestName
-          .attr("x", bx + (right ? 5 : -5))
-          .attr("y", y(TOP) + 12)
-          .attr("text-anchor", right ? "start" : "end")
-          .text(`p̂ = ${probability(state.best)}`);
-        floorName
-          .attr("x", box.x[right ? 1 : 0] + (right ? -4 : 6))
-          .attr("y", by + (state.entropy > 0.25 ? 15 : -6))
-          .attr("text-anchor", right ? "end" : "start")
-          .text(`floor H(p̂) = ${number(state.entropy)}`);
+        put(bestName, bx + (right ? 5 : -5), y(TOP) + 12, `p̂ = ${probability(state.best)}`, right ? "start" : "end");
+        const [edge, anchor] = right ? [box.x[1] - 4, "end"] : [box.x[0] + 6, "start"];
+        const text = `floor H(p̂) = ${number(state.entropy)}`;
+        put(floorName, edge, by + (state.entropy > 0.25 ? 15 : -6), text, anchor);
       }
       const [px, py] = [x(state.q), y(state.meanNll)];
       moveDot(state.q, px, py).classed("beyond", state.meanNll > TOP);
-      price.attr("x1", px).attr("x2", px).attr("y1", y(state.entropy)).attr("y2", py);
-      const late = px > (box.x[0] + box.x[1]) / 2;
-      label({
-        x: px + (late ? -15 : 15),
-        y: py + (py < box.y[1] + 12 ? 6 : -8),
-        before: late,
-        text: `${number(state.meanNll)}${state.meanNll > TOP && state.meanNll < Infinity ? " ↑" : ""}`,
-      }).classed("huge", state.meanNll === Infinity);
+      upright(price, px, [y(state.entropy), py]);
+      const text = `${number(state.meanNll)}${state.meanNll > TOP && state.meanNll < Infinity ? " ↑" : ""}`;
+      const height = py + (py < box.y[1] + 12 ? 6 : -8);
+      label({ x: px, by: 15, y: height, before: px > (box.x[0] + box.x[1]) / 2, text }).classed("huge", state.meanNll === Infinity);
     };
   },
 
@@ -117,11 +104,11 @@ export default explorer({
   },
 
   quantities: {
-    mean_nll: { label: `mean of −log ${inQ("q")}`, value: (s) => s.meanNll, text: (s) => `${number(s.meanNll, 3)} nats` },
-    entropy: { label: `floor H(${P_HAT})`, value: (s) => s.entropy, text: (s) => `${number(s.entropy, 3)} nats` },
-    kl: { label: `D(${P_HAT}‖${inQ("q")})`, value: (s) => s.kl, text: (s) => `${number(s.kl, 3)} nats` },
-    best: { label: P_HAT, value: (s) => s.best, text: (s) => probability(s.best) },
-    slope: { label: `slope ${inQ("q")} − ${P_HAT}`, value: (s) => s.slope, text: (s) => number(s.slope) },
-    likelihood: { label: "likelihood", value: (s) => s.likelihood, text: (s) => scientific(s.likelihood) },
+    mean_nll: quantity(`mean of −log ${inQ("q")}`, (s) => s.meanNll, inNats),
+    entropy: quantity(`floor H(${P_HAT})`, (s) => s.entropy, inNats),
+    kl: quantity(`D(${P_HAT}‖${inQ("q")})`, (s) => s.kl, inNats),
+    best: quantity(P_HAT, (s) => s.best, probability),
+    slope: quantity(`slope ${inQ("q")} − ${P_HAT}`, (s) => s.slope, (v) => number(v)),
+    likelihood: quantity("likelihood", (s) => s.likelihood, scientific),
   },
 });

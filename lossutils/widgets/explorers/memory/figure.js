@@ -1,7 +1,7 @@
 /** The memory that a large last layer's loss takes, plain and in chunks, beside the layer's own. */
 
-import { corners, explorer, number, option, readout, scaleLog, select } from "../../js/index.js";
-import { inBytes, memory, words } from "./math.js";
+import { corners, explorer, number, picture, quantity, scaleLog, values, watch } from "../../js/index.js";
+import { inBytes, memory, whole, words } from "./math.js";
 
 const ROW = 50;
 const BAR = { top: 20, height: 20 }; // in its row
@@ -9,50 +9,48 @@ const SPAN = [1e6, 1e12]; // bytes, from edge to edge
 const DECADES = [6, 7, 8, 9, 10, 11, 12].map((exponent) => 10 ** exponent);
 const CARDS = [24e9, 80e9]; // a home GPU's memory, and a data centre GPU's
 const NEAR = 1e11; // so close to the larger card that its line would strike through a number
-const TRAITS = ["samples", "classes", "hidden", "chunk"];
 
 /** @typedef {ReturnType<typeof memory> & import("./math.js").Layer} State */
-
-const whole = readout(",.0f");
 
 export default explorer({
   name: "memory",
 
   /** @returns {State} */
   state: (model) => {
-    const [samples, classes, hidden, chunk] = TRAITS.map((trait) => Math.round(model.get(trait)));
-    const layer = { samples, classes, hidden, chunk, dtype: option(model, "dtype") };
+    const layer = /** @type {import("./math.js").Layer} */ (values(model));
     return { ...layer, ...memory(layer) };
   },
 
   draw: (svg) => {
-    const root = select(svg);
+    const plot = picture(svg);
     const rows = [0, 1, 2];
     const x = scaleLog(SPAN, [0, 1]).clamp(true);
-    const scale = root.append("g").attr("aria-hidden", "true");
-    const grid = scale.selectAll("line.decade").data(DECADES).join("line").attr("class", "decade").attr("y1", BAR.top).attr("y2", 3 * ROW + 2);
-    const ticks = scale.selectAll("text").data(DECADES).join("text").attr("class", "small").attr("text-anchor", "middle").attr("y", 3 * ROW + 16);
-    const bars = root.append("g").selectAll("polygon").data(rows).join("polygon").attr("class", (row) => ["bar-q", "bar-q", "bar-neutral"][row]);
-    const cards = root.append("g").attr("aria-hidden", "true").selectAll("line").data(CARDS).join("line").attr("class", "guide").attr("y1", BAR.top - 4).attr("y2", 3 * ROW + 22);
-    const cardNames = root.append("g").attr("aria-hidden", "true").selectAll("text").data(CARDS).join("text").attr("class", "small").attr("text-anchor", (_, k) => (k ? "start" : "end")).attr("y", 3 * ROW + 33);
-    const titles = root.append("g").selectAll("text").data(rows).join("text").attr("class", "label small").attr("x", 2).attr("y", (row) => 14 + ROW * row);
-    let drawn = 0;
+    const scale = plot.hidden();
+    const grid = plot.marks("line", DECADES, "decade", scale).attr("y1", BAR.top).attr("y2", 3 * ROW + 2);
+    const ticks = plot.marks("text", DECADES, "small", scale).attr("text-anchor", "middle").attr("y", 3 * ROW + 16);
+    const bars = plot.marks("polygon", rows, (row) => (row < 2 ? "bar-q" : "bar-neutral"));
+    const cards = plot.marks("line", CARDS, "guide", plot.hidden()).attr("y1", BAR.top - 4).attr("y2", 3 * ROW + 22);
+    const cardNames = plot
+      .marks("text", CARDS, "small", plot.hidden())
+      .attr("text-anchor", (_, k) => (k ? "start" : "end"))
+      .attr("y", 3 * ROW + 33)
+      .text((_, k) => (k ? "80 GB card" : "24 GB card"));
+    const titles = plot.marks("text", rows, "label small").attr("x", 2).attr("y", (row) => 14 + ROW * row);
+    const changed = watch();
 
     return (state, { width }) => {
-      if (drawn !== (drawn = width)) {
+      if (changed(width)) {
         x.range([2, width - 24]);
-        grid.attr("x1", x).attr("x2", x);
+        for (const lines of [grid, cards]) lines.attr("x1", x).attr("x2", x);
         ticks.attr("x", (bytes) => Math.max(16, x(bytes))).text((bytes) => (bytes === NEAR ? "" : inBytes(bytes).replace(/\.0+/, "")));
-        cards.attr("x1", x).attr("x2", x);
-        cardNames.attr("x", (bytes, k) => x(bytes) + (k ? -10 : 10)).text((_, k) => (k ? "80 GB card" : "24 GB card"));
+        cardNames.attr("x", (bytes, k) => x(bytes) + (k ? -10 : 10));
       }
-      titles.text((row) =>
-        [
-          `plain: three arrays like the logits, ${inBytes(state.plain)}`,
-          `in chunks of ${whole(state.columns)} classes, ${inBytes(state.chunked)}`,
-          `the layer: h, W and their gradients, ${inBytes(state.layer)}`,
-        ][row],
-      );
+      const texts = [
+        `plain: three arrays like the logits, ${inBytes(state.plain)}`,
+        `in chunks of ${whole(state.columns)} classes, ${inBytes(state.chunked)}`,
+        `the layer: h, W and their gradients, ${inBytes(state.layer)}`,
+      ];
+      titles.text((row) => texts[row]);
       const values = [state.plain, state.chunked, state.layer];
       bars.attr("points", (row) => corners(2, BAR.top + ROW * row, Math.max(1, x(values[row]) - 2), BAR.height));
     };
@@ -75,11 +73,11 @@ export default explorer({
   },
 
   quantities: {
-    logits: { label: "logits", value: (s) => s.logits, text: (s) => inBytes(s.logits) },
-    plain: { label: "plain", value: (s) => s.plain, text: (s) => inBytes(s.plain) },
-    chunked: { label: "chunks", value: (s) => s.chunked, text: (s) => inBytes(s.chunked) },
-    ratio: { label: "ratio", value: (s) => s.ratio, text: (s) => number(s.ratio, 1) },
-    moved_eager: { label: "eager moves", value: (s) => s.movedEager, text: (s) => inBytes(s.movedEager) },
-    moved_fused: { label: "fused moves", value: (s) => s.movedFused, text: (s) => inBytes(s.movedFused) },
+    logits: quantity("logits", (s) => s.logits, inBytes),
+    plain: quantity("plain", (s) => s.plain, inBytes),
+    chunked: quantity("chunks", (s) => s.chunked, inBytes),
+    ratio: quantity("ratio", (s) => s.ratio, (v) => number(v, 1)),
+    moved_eager: quantity("eager moves", (s) => s.movedEager, inBytes),
+    moved_fused: quantity("fused moves", (s) => s.movedFused, inBytes),
   },
 });

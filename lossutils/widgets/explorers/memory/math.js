@@ -33,7 +33,8 @@ export function inBytes(value) {
   return `${value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)} ${units[0]}`;
 }
 
-const whole = readout(",.0f");
+/** 151,936. @type {(value: number) => string} */
+export const whole = readout(",.0f");
 
 /** What the picture shows, in words. @param {Layer} layer */
 export function words(layer) {

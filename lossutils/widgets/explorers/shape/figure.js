@@ -1,6 +1,6 @@
 /** An input of any shape and its target: how they correspond, and the effect of a reduction. */
 
-import { explorer, handles, number, option, p as inP, select, spoken } from "../../js/index.js";
+import { explorer, handles, number, p as inP, picture, put, quantity, short, spoken, values, watch, whole } from "../../js/index.js";
 import { outcome, place, unfolded } from "./math.js";
 
 const HEIGHT = 28; // of a cell
@@ -34,7 +34,10 @@ const entryOf = ({ shape }, element, k) => bracketed(place(shape, element, k));
 const tuple = ({ shape }) => `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
 
 /** A number as it stands in a cell: 3, or .0857. @param {number} value */
-const brief = (value) => (Number.isInteger(value) ? number(value, 0) : number(value, 4).replace(/^0\./, "."));
+const brief = (value) => (Number.isInteger(value) ? whole(value) : short(number(value, 4)));
+
+/** @param {number} value */
+const four = (value) => number(value, 4);
 
 /** A loss, with the digits that the input has. @param {Case} now @param {number} value */
 const told = (now, value) => number(value, now.loss === "nll_loss" ? 0 : 4);
@@ -88,26 +91,27 @@ export default explorer({
   name: "shape",
 
   state: (model) => {
-    const now = casesOf(model)[model.get("case_index")];
-    const shown = model.get("_settings").case.labels[model.get("case_index")];
-    const element = Math.min(/** @type {number} */ (model.get("element")), now.rows.length - 1);
-    const reduction = option(model, "reduction");
+    const place = model.get("case_index");
+    const now = casesOf(model)[place];
+    const shown = model.get("_settings").case.labels[place];
+    const { element: chosen, reduction } = values(model);
+    const element = Math.min(chosen, now.rows.length - 1);
     return { now, shown, element, reduction, ...outcome({ now, element, reduction }) };
   },
 
   draw: (svg, assign, model) => {
     const cases = casesOf(model);
-    const root = select(svg);
-    const titles = root.append("g").attr("aria-hidden", "true");
-    const note = root.append("text").attr("class", "axis-title").attr("aria-hidden", "true");
-    const boxes = root.append("g");
-    const meet = root.append("path").attr("class", "meet");
-    const texts = root.append("g").attr("aria-hidden", "true");
+    const plot = picture(svg);
+    const titles = plot.hidden();
+    const note = plot.text("axis-title").attr("aria-hidden", "true");
+    const boxes = plot.root.append("g");
+    const meet = plot.mark("path", "meet");
+    const texts = plot.hidden();
     /** @type {{ element: number, last: number, now: Case, targets: Cell[] }} */
     const datum = { element: 0, last: 0, now: cases[0], targets: [] };
-    const cursor = root.append("rect").attr("class", "cursor").attr("width", TARGET).attr("height", HEIGHT).attr("rx", 4).datum(datum);
-    const arrow = root.append("text").attr("class", "small").attr("aria-hidden", "true");
-    const result = root.append("text").attr("class", "label huge").attr("aria-hidden", "true");
+    const cursor = plot.mark("rect", "cursor").attr("width", TARGET).attr("height", HEIGHT).attr("rx", 4).datum(datum);
+    const arrow = plot.text("small").attr("aria-hidden", "true");
+    const result = plot.text("label huge").attr("aria-hidden", "true");
     const point = (/** @type {number} */ element) => {
       datum.element = element; // a second key may come before the next frame
       assign({ element });
@@ -126,31 +130,25 @@ export default explorer({
       },
       set: ({ last }, element) => point(Math.min(last, Math.round(element))),
     });
-    let drawn = "";
+    const changed = watch();
     /** @type {Cell[]} */
     let all = [];
 
     return (state, size) => {
       const { now, element, reduction } = state;
-      if (drawn !== (drawn = `${size.width} ${state.shown}`)) {
+      if (changed(size.width, state.shown)) {
         const layout = cells(state, size.width);
         all = layout.all;
         Object.assign(datum, { targets: all.filter(({ kind }) => kind === "target"), last: now.rows.length - 1, now });
-        titles
-          .selectAll("text")
-          .data(layout.titles)
-          .join("text")
-          .attr("class", "axis-title")
-          .attr("x", ({ x }) => x)
-          .attr("y", ({ y }) => y)
-          .text(({ text }) => text);
-        note.attr("x", layout.note.x).attr("y", layout.note.y).text(layout.note.text);
+        const [x, y, text] = ["x", "y", "text"].map((part) => (/** @type {any} */ cell) => cell[part]);
+        put(titles.selectAll("text").data(layout.titles).join("text").attr("class", "axis-title"), x, y, text);
+        put(note, layout.note.x, layout.note.y, layout.note.text);
         boxes
           .selectAll("rect")
           .data(all)
           .join("rect")
-          .attr("x", ({ x }) => x)
-          .attr("y", ({ y }) => y)
+          .attr("x", x)
+          .attr("y", y)
           .attr("width", ({ width }) => width)
           .attr("height", HEIGHT)
           .on("pointerenter click", (_, cell) => point(cell.element));
@@ -161,8 +159,9 @@ export default explorer({
           .attr("text-anchor", "middle")
           .attr("x", ({ x, width }) => x + width / 2)
           .attr("y", ({ y }) => y + HEIGHT / 2 + 4)
-          .text(({ text }) => text);
-        for (const [text, dy] of /** @type {const} */ ([[arrow, 12], [result, 42]])) text.attr("x", layout.result.x).attr("y", layout.result.y + dy);
+          .text(text);
+        put(arrow, layout.result.x, layout.result.y + 12);
+        put(result, layout.result.x, layout.result.y + 42);
         cursor.attr("display", now.rows.length > 1 ? null : "none");
       }
       datum.element = element;
@@ -226,13 +225,9 @@ export default explorer({
   },
 
   quantities: {
-    loss: { label: "its loss", value: (s) => s.loss, text: (s) => number(s.loss, 4) },
-    result: {
-      label: "result",
-      value: (s) => s.result,
-      text: (s) => (s.reduction === "none" ? `shape ${tuple(s.now)}` : number(s.result, 4)),
-    },
-    gradient: { label: "its gradient", value: (s) => s.gradient, text: (s) => number(s.gradient, 4) },
+    loss: quantity("its loss", (s) => s.loss, four),
+    result: quantity("result", (s) => s.result, (v, s) => (s.reduction === "none" ? `shape ${tuple(s.now)}` : four(v))),
+    gradient: quantity("its gradient", (s) => s.gradient, four),
   },
 
   setup: ({ model, assign, signal }) => {

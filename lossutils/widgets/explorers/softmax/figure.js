@@ -1,8 +1,9 @@
 /** Logits, temperature, softmax, loss and gradient; and the effect of an activation before it. */
 
 import {
-  axes, corners, decimals, disc, explorer, handles, inner, number, option, p as inP, q as inQ,
-  read, said, scaleBand, scaleLinear, scaleSqrt, select, sideLabel, significant, spoken, through,
+  corners, decimals, disc, explorer, handles, inNats, inner, level, limitTo, number, p as inP, picture, put, q as inQ,
+  quantity, said, scaleBand, scaleLinear, scaleSqrt, short, significant, spoken, through, upright, values, watch,
+  whole,
 } from "../../js/index.js";
 import { outcome } from "./math.js";
 
@@ -29,19 +30,15 @@ const LOSS = { top: 322, bottom: 336 };
 /** @typedef {Settings & Outcome} State */
 
 /** .66 for 0.66: numbers of neighbouring classes stand close. @param {number} value */
-const brief = (value) => number(value).replace(/^(−?)0\./, "$1.");
+const brief = (value) => short(number(value));
 
 /** A quantity for each class, if that class exists.
- * @param {string} name @param {(k: number) => string} label @param {(state: State) => number[]} values */
-const ofEach = (name, label, values) =>
+ * @param {string} name @param {(k: number) => string} label @param {(state: State) => number[]} of */
+const ofEach = (name, label, of) =>
   Object.fromEntries(
     Array.from({ length: MOST }, (_, k) => [
       `${name}_${k}`,
-      {
-        label: label(k),
-        value: (/** @type {State} */ s) => values(s)[k] ?? NaN,
-        text: (/** @type {State} */ s) => (k < s.z.length ? number(values(s)[k], 3) : ""),
-      },
+      quantity(label(k), (/** @type {State} */ s) => of(s)[k] ?? NaN, (v, s) => (k < s.z.length ? number(v, 3) : "")),
     ]),
   );
 
@@ -50,20 +47,17 @@ export default explorer({
   pairs: true,
 
   state: (model) => {
-    const settings = {
-      z: read(model, "z", model.get("classes")),
-      target: /** @type {number} */ (model.get("target_index")),
-      temperature: /** @type {number} */ (model.get("temperature")),
-      activation: option(model, "activation"),
-    };
+    const { logits, temperature, activation } = values(model);
+    const [count, target] = [model.get("classes"), model.get("target_index")];
+    const settings = { z: logits.slice(0, count), target, temperature, activation };
     return { ...settings, ...outcome(settings) };
   },
 
   draw: (svg, assign, model) => {
     const { min, max, step } = model.get("_settings").logits;
-    const drawLogits = axes(svg);
-    const drawChange = axes(svg);
-    const root = select(svg);
+    const plot = picture(svg);
+    const drawLogits = plot.axes();
+    const drawChange = plot.axes();
     const x = scaleBand().paddingInner(0.2).paddingOuter(0.1);
     const logit = scaleLinear([min, max], [LOGITS.bottom, LOGITS.top]);
     const share = scaleLinear([-1, 1], [CHANGE.bottom, CHANGE.top]);
@@ -74,34 +68,39 @@ export default explorer({
     /** @type {{ k: number, z: number, fed: number, q: number, slope: number, target: boolean }[]} */
     const data = Array.from({ length: MOST }, (_, k) => ({ k, z: 0, fed: 0, q: 0, slope: 0, target: false }));
     /** @param {string} tag @param {string} kind */
-    const marks = (tag, kind) =>
-      root.append("g").selectAll(tag).data(data).join((enter) => enter.append(tag)).attr("class", kind);
-    const zeros = [logit, share].map((scale) => root.append("line").attr("class", "zero").attr("y1", scale(0)).attr("y2", scale(0)));
+    const marks = (tag, kind) => plot.marks(tag, data, kind);
+    /** @param {string} kind */
+    const texts = (kind) => marks("text", kind).attr("text-anchor", "middle");
+    /** @param {string} words @param {number} y */
+    const heading = (words, y) => put(plot.text("axis-title"), 2, y, words).attr("aria-hidden", "true");
+    const zeros = [logit, share].map((scale) => ({ y: scale(0), line: plot.mark("line", "zero") }));
     const stems = marks("line", "stem");
     const dots = marks("polygon", "dot dot-neutral");
     const logits = marks("text", "label small");
-    const row = root.append("text").attr("class", "axis-title").attr("x", 2).attr("y", ROW).attr("aria-hidden", "true");
-    const fed = marks("text", "label small").attr("text-anchor", "middle").attr("y", ROW);
+    const row = heading("", ROW);
+    const fed = texts("label small");
     const truth = marks("polygon", "truth");
     const bars = marks("polygon", "bar-q");
-    const chances = marks("text", "label small label-q").attr("text-anchor", "middle");
+    const chances = texts("label small label-q");
     const arrows = marks("polygon", "slope");
-    const slopes = marks("text", "label small").attr("text-anchor", "middle");
-    const title = root.append("text").attr("class", "axis-title").attr("x", 2).attr("y", CHANGE.top - 24).attr("aria-hidden", "true");
-    const titleQ = title.append("tspan").attr("class", "label-q");
+    const slopes = texts("label small");
+    const title = plot.text("axis-title").attr("x", 2).attr("y", CHANGE.top - 24).attr("aria-hidden", "true");
+    const titleQ = plot.mark("tspan", "label-q", title);
     title.append("tspan").attr("dx", 12).text("↕ gradient g = ∂ℓ/∂z");
-    root.append("text").attr("class", "axis-title").attr("x", 2).attr("y", NAMES).attr("aria-hidden", "true").text("class");
-    const names = marks("text", "label small").attr("text-anchor", "middle").attr("y", NAMES);
+    heading("class", NAMES);
+    const names = texts("label small");
 
-    const scale = root.append("g").attr("aria-hidden", "true");
-    const lossTitle = scale.append("text").attr("class", "axis-title").attr("x", 2).attr("y", LOSS.top - 8).text("loss ℓ in nats (square-root scale)");
-    const track = scale.append("rect").attr("class", "track").attr("y", LOSS.top).attr("height", LOSS.bottom - LOSS.top);
-    const barred = scale.append("rect").attr("class", "barred").attr("y", LOSS.top).attr("height", LOSS.bottom - LOSS.top);
-    const edge = scale.append("line").attr("class", "mark").attr("y1", LOSS.top - 5).attr("y2", LOSS.bottom + 3);
-    const floorLabel = scale.append("text").attr("class", "label small").attr("y", LOSS.top - 8);
-    const ticks = scale.append("g").attr("class", "axis");
-    const dot = scale.append("polygon").attr("class", "dot dot-neutral");
-    const lossLabel = sideLabel(scale, "label");
+    const scale = plot.hidden();
+    const lossTitle = put(plot.text("axis-title", { parent: scale }), 2, LOSS.top - 8, "loss ℓ in nats (square-root scale)");
+    const strip = (/** @type {string} */ kind) =>
+      plot.mark("rect", kind, scale).attr("y", LOSS.top).attr("height", LOSS.bottom - LOSS.top);
+    const track = strip("track");
+    const barred = strip("barred");
+    const edge = plot.mark("line", "mark", scale);
+    const floorLabel = plot.text("label small", { parent: scale });
+    const ticks = plot.mark("g", "axis", scale);
+    const moveDot = plot.dot("neutral", 8, scale);
+    const lossLabel = plot.sideLabel("label", scale);
 
     const describe = handles(dots, {
       svg,
@@ -116,7 +115,7 @@ export default explorer({
         assign({ [`z_${datum.k}`]: (datum.z = value) });
       },
     });
-    let drawn = "";
+    const changed = watch();
 
     return (state, size) => {
       const classes = state.z.length;
@@ -129,32 +128,26 @@ export default explorer({
         const { k } = datum;
         Object.assign(datum, { z: state.z[k] ?? 0, fed: state.fed[k], q: state.q[k] ?? 0, slope: state.gradient[k] ?? 0, target: k === state.target });
       }
-      if (drawn !== (drawn = `${size.width} ${classes}`)) {
+      if (changed(size.width, classes)) {
         x.domain(data.slice(0, classes).map(({ k }) => String(k))).range(/** @type {[number, number]} */ (box.x));
         nats.range([12, size.width - 16]);
-        for (const selection of [stems, dots, logits, fed, truth, bars, chances, arrows, slopes, names]) {
-          selection.attr("display", ({ k }) => (k < classes ? null : "none"));
-        }
+        limitTo([stems, dots, logits, fed, truth, bars, chances, arrows, slopes, names], classes);
         const middle = (/** @type {{ k: number }} */ d) => left(d) + x.bandwidth() / 2;
         stems.attr("x1", middle).attr("x2", middle).attr("y1", logit(0));
         logits.attr("x", (d) => middle(d) + 14);
-        for (const selection of [fed, names]) selection.attr("x", middle);
+        put(fed, middle, ROW);
+        put(names, middle, NAMES);
         chances.attr("x", (d) => left(d) + half());
         slopes.attr("x", arrowAt);
         truth.attr("points", (d) => corners(left(d), share(1), 2 * half(), share(0) - share(1)));
-        for (const line of zeros) line.attr("x1", box.x[0]).attr("x2", box.x[1]);
+        for (const { y, line } of zeros) level(line, box.x, y);
         track.attr("x", nats(0)).attr("width", nats(HIGHEST) - nats(0));
-        ticks
-          .selectAll("text")
-          .data([0, guess, 4, 8, 12])
-          .join("text")
-          .attr("text-anchor", "middle")
-          .attr("x", nats)
-          .attr("y", LOSS.bottom + 16)
-          .text((value) => (value === guess ? `log ${classes}` : value));
+        const marked = ticks.selectAll("text").data([0, guess, 4, 8, 12]).join("text");
+        const name = (/** @type {number} */ value) => (value === guess ? `log ${classes}` : value);
+        put(marked, nats, LOSS.bottom + 16, name, "middle");
       }
       drawLogits(x, logit, { y: "logits z", ticksX: [], ticksY: [min, 0, max] });
-      drawChange(x, share, { ticksX: [], ticksY: [-1, 0, 1], formatY: (/** @type {number} */ v) => number(v, 0) });
+      drawChange(x, share, { ticksX: [], ticksY: [-1, 0, 1], formatY: whole });
 
       stems.attr("y2", ({ z }) => logit(z));
       dots.attr("points", (d) => disc(left(d) + x.bandwidth() / 2, logit(d.z), 9));
@@ -180,13 +173,13 @@ export default explorer({
       const { loss, floor } = state;
       for (const mark of [barred, edge, floorLabel]) mark.attr("display", floor > 0 ? null : "none");
       barred.attr("x", nats(0)).attr("width", nats(floor) - nats(0));
-      edge.attr("x1", nats(floor)).attr("x2", nats(floor));
-      floorLabel.attr("x", nats(floor) + 6).text(`floor ${number(floor, 3)}: no loss is lower`);
+      upright(edge, nats(floor), [LOSS.top - 5, LOSS.bottom + 3]);
+      put(floorLabel, nats(floor) + 6, LOSS.top - 8, `floor ${number(floor, 3)}: no loss is lower`);
       lossTitle.attr("display", floor > 0 ? "none" : null);
       const px = nats(loss);
-      const late = px > size.width - 80;
-      dot.attr("points", disc(px, (LOSS.top + LOSS.bottom) / 2, 8));
-      lossLabel({ x: px + (late ? -13 : 13), y: LOSS.bottom - 2, before: late, text: `${number(loss, 3)}${loss > HIGHEST ? " →" : ""}` });
+      moveDot(px, (LOSS.top + LOSS.bottom) / 2);
+      const text = `${number(loss, 3)}${loss > HIGHEST ? " →" : ""}`;
+      lossLabel({ x: px, by: 13, y: LOSS.bottom - 2, before: px > size.width - 80, text });
       describe();
     };
   },
@@ -195,7 +188,7 @@ export default explorer({
     const list = (/** @type {number[]} */ values, digits = 2) => values.map((v) => spoken(v, digits)).join(", ");
     const caution = floor > 0 ? ` It cannot be lower than ${spoken(floor, 3)}.` : "";
     return (
-      `Logits ${z.map((v) => said(decimals(v, 1))).join(", ")} at temperature ${significant(temperature, 4)}. Softmax of ${SPOKEN[activation]} gives q = ${list(q)}. ` +
+      `Logits ${z.map((/** @type {number} */ v) => said(decimals(v, 1))).join(", ")} at temperature ${significant(temperature, 4)}. Softmax of ${SPOKEN[activation]} gives q = ${list(q)}. ` +
       `The target is class ${target}: the loss is ${spoken(loss, 3)} nats.${caution} Arrows show the gradient along each logit: ${list(gradient)}.`
     );
   },
@@ -224,8 +217,8 @@ export default explorer({
   },
 
   quantities: {
-    loss: { label: "loss ℓ", value: (s) => s.loss, text: (s) => `${number(s.loss, 3)} nats` },
-    floor: { label: "its floor", value: (s) => s.floor, text: (s) => number(s.floor, s.floor > 0 ? 3 : 0) },
+    loss: quantity("loss ℓ", (s) => s.loss, inNats),
+    floor: quantity("its floor", (s) => s.floor, (v) => number(v, v > 0 ? 3 : 0)),
     ...ofEach("q", (k) => inQ(`q${SUBSCRIPTS[k]}`), (s) => s.q),
     ...ofEach("gradient", (k) => `g${SUBSCRIPTS[k]}`, (s) => s.gradient),
   },

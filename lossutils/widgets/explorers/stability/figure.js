@@ -1,8 +1,8 @@
 /** -log softmax by the plain formula and by log-sum-exp, in four dtypes, as a logit grows. */
 
 import {
-  axes, disc, explorer, handles, inner, line, number, scaleLinear, scaleLog, select, sideLabel,
-  significant, spoken, triangle,
+  computed, explorer, inner, line, number, picture, put, quantity, scaleLinear, scaleLog, significant, spoken, upright,
+  values, watch,
 } from "../../js/index.js";
 import { DTYPES, breaks, naive, stable } from "./math.js";
 
@@ -32,15 +32,13 @@ const curves = (/** @type {number} */ target, /** @type {import("./math.js").Lim
     }),
   })));
 
-/** NaN is called not a number. @param {number} value @param {number} [digits] */
-const shown = (value, digits = 3) => (Number.isNaN(value) ? "NaN" : number(value, digits));
 /** @param {number} value */
 const said = (value) => (Number.isNaN(value) ? "not a number" : spoken(value, 3));
 
 /** A power of e, however large: 2.72, 22026, 2.7e43. @param {number} value */
 const power = (value) =>
   !Number.isFinite(value) || value === 0
-    ? shown(value, 0)
+    ? computed(value, 0)
     : value >= 1e5 || value < 1e-3
       ? value.toExponential(1).replace("+", "").replace("-", "−")
       : number(value, value < 1000 && value !== 1 ? 3 : 0);
@@ -49,7 +47,8 @@ export default explorer({
   name: "stability",
 
   state: (model) => {
-    const [size, target] = [model.get("size"), model.get("target_index")]; // z₀ is the smaller logit
+    const target = /** @type {number} */ (model.get("target_index")); // z₀ is the smaller logit
+    const { size } = values(model);
     return {
       size,
       target,
@@ -61,89 +60,74 @@ export default explorer({
 
   draw: (svg, assign, model) => {
     const { min, max, step } = model.get("_settings").size;
-    const drawAxes = axes(svg);
-    const root = select(svg);
+    const plot = picture(svg, assign, model);
+    const drawAxes = plot.axes();
     const x = scaleLog([min, max], [0, 1]);
-    const marks = DTYPES.map(() => root.append("g").attr("aria-hidden", "true"));
-    const guide = root.append("line").attr("class", "guide");
+    const marks = DTYPES.map(() => plot.hidden());
+    const guide = plot.mark("line", "guide");
     const strips = DTYPES.map(({ name }, k) => {
-      const [g, words] = [marks[k], root.append("g").attr("aria-hidden", "true")];
+      const [g, words] = [marks[k], plot.hidden()];
       return {
         both: [g, words],
-        g,
         words,
-        frame: g.append("rect").attr("class", "frame"),
-        broken: g.append("rect").attr("class", "broken"),
-        naive: g.append("path").attr("class", "line line-naive"),
-        stable: g.append("path").attr("class", "line line-stable"),
-        dot: words.append("polygon").attr("class", "dot dot-neutral"),
-        name: words.append("text").attr("class", "label").attr("x", 2).text(name),
-        limit: words.append("text").attr("class", "small limit"),
+        frame: plot.mark("rect", "frame", g),
+        broken: plot.mark("rect", "broken", g),
+        before: plot.mark("path", "line line-naive", g),
+        after: plot.mark("path", "line line-stable", g),
+        dot: plot.dot("neutral", 4.5, words),
+        name: plot.text("label", { words: name, parent: words }),
+        from: plot.text("small limit", { parent: words }),
       };
     });
-    root.append("text").attr("class", "axis-title").attr("aria-hidden", "true").attr("x", 2).attr("y", 12).text("loss ℓ, nats");
+    put(plot.text("axis-title"), 2, 12, "loss ℓ, nats").attr("aria-hidden", "true");
     // Each curve is named once, where there is room: the thin one after the thick one has ended.
-    const first = strips[1].words.append("text").attr("class", "label small label-q").text("−log(softmax)");
-    const last = strips[strips.length - 1].words.append("text").attr("class", "label small").text("log-sum-exp");
-    const datum = { exponent: 1 };
-    const grip = root.append("polygon").attr("class", "dot dot-neutral triangle").datum(datum);
-    const gripLabel = sideLabel(root, "label small");
-    const describe = handles(grip, {
-      svg,
-      orientation: "horizontal",
-      label: () => "log10 of the larger logit",
-      min: Math.log10(min),
-      max: Math.log10(max),
-      step,
-      value: ({ exponent }) => exponent,
-      text: (exponent) => significant(10 ** exponent, 4),
-      at: (_, [px]) => Math.log10(x.invert(px)),
-      set: (_, exponent) => {
-        datum.exponent = exponent; // a second key may come before the next frame
-        assign({ size: Math.min(max, Math.max(min, 10 ** exponent)) });
-      },
+    const first = plot.text("label small label-q", { words: "−log(softmax)", parent: strips[1].words });
+    const last = plot.text("label small", { words: "log-sum-exp", parent: strips[strips.length - 1].words });
+    const moveGrip = plot.dragDot({
+      kind: "neutral triangle", name: "size", label: "log10 of the larger logit",
+      x: { invert: (/** @type {number} */ px) => Math.log10(x.invert(px)) },
+      min: Math.log10(min), max: Math.log10(max), step,
+      text: (/** @type {number} */ exponent) => significant(10 ** exponent, 4),
+      setting: (/** @type {number} */ exponent) => Math.min(max, Math.max(min, 10 ** exponent)),
     });
-    let drawn = "";
+    const gripLabel = plot.sideLabel("label small");
+    const changed = watch();
 
     return ({ size: now, target, stable: right, curves: all }, size) => {
       const box = inner(size, MARGINS);
       const height = (box.y[0] - box.y[1] - (DTYPES.length - 1) * GAP) / DTYPES.length;
       const y = SPANS[target].scale(SPANS[target].domain, [height - 4, 4]).clamp(true);
-      if (drawn !== (drawn = `${size.width} ${size.height} ${target}`)) {
+      if (changed(size, target)) {
         x.range(box.x);
         for (const [k, { limit, places }] of all.entries()) {
-          const { both, frame, broken, naive: before, stable: after, name, limit: from } = strips[k];
+          const { both, frame, broken, before, after, name, from } = strips[k];
           for (const g of both) g.attr("transform", `translate(0,${box.y[1] + k * (height + GAP)})`);
-          frame.attr("x", box.x[0]).attr("width", box.x[1] - box.x[0]).attr("height", height);
-          broken.attr("x", x(limit)).attr("width", box.x[1] - x(limit)).attr("height", height);
+          const strip = (/** @type {any} */ rect, /** @type {number} */ start) =>
+            rect.attr("x", start).attr("width", box.x[1] - start).attr("height", height);
+          strip(frame, box.x[0]);
+          strip(broken, x(limit));
           const curve = (/** @type {"naive" | "stable"} */ which) =>
             line(places.filter((place) => Number.isFinite(place[which])).map((place) => [x(place.size), y(place[which])]));
           before.attr("d", curve("naive"));
           after.attr("d", curve("stable"));
-          name.attr("y", height / 2 + 4);
+          put(name, 2, height / 2 + 4);
           const left = box.x[1] - x(limit) < 90;
-          from
-            .attr("x", x(limit) + (left ? -6 : 6))
-            .attr("y", target === 0 ? height - 8 : 18)
-            .attr("text-anchor", left ? "end" : "start")
-            .text(`${target === 0 ? "∞" : "NaN"} from ${number(limit, 1)}`);
+          const text = `${target === 0 ? "∞" : "NaN"} from ${number(limit, 1)}`;
+          put(from, x(limit) + (left ? -6 : 6), target === 0 ? height - 8 : 18, text, left ? "end" : "start");
         }
-        first.attr("x", x(5)).attr("y", 18);
+        put(first, x(5), 18);
         const end = all[strips.length - 1].limit;
-        last
-          .attr("x", target === 0 ? x(end) + 6 : box.x[1] - 5)
-          .attr("y", target === 0 ? 16 : height - 12)
-          .attr("text-anchor", target === 0 ? "start" : "end");
+        if (target === 0) put(last, x(end) + 6, 16, "log-sum-exp", "start");
+        else put(last, box.x[1] - 5, height - 12, "log-sum-exp", "end");
       }
-      drawAxes(x, scaleLinear([0, 1], box.y), { x: "larger logit z₁", ticksX: [2, 10, 100, 1000], formatX: String, ticksY: [] });
+      const axis = { x: "larger logit z₁", ticksX: [2, 10, 100, 1000], formatX: String, ticksY: [] };
+      drawAxes(x, scaleLinear([0, 1], box.y), axis);
       const px = x(now);
-      datum.exponent = Math.log10(now);
-      grip.attr("points", triangle(px, box.y[1] - 3));
-      const late = px > size.width - 90;
-      gripLabel({ x: px + (late ? -13 : 13), y: box.y[1] - 8, before: late, text: `z₁ = ${significant(now, 4)}` });
-      guide.attr("x1", px).attr("x2", px).attr("y1", box.y[1]).attr("y2", box.y[0]);
-      for (const [k, { dot }] of strips.entries()) dot.attr("points", disc(px, y(right[k].loss), 4.5));
-      describe();
+      moveGrip(Math.log10(now), px, box.y[1] - 3);
+      const text = `z₁ = ${significant(now, 4)}`;
+      gripLabel({ x: px, by: 13, y: box.y[1] - 8, before: px > size.width - 90, text });
+      upright(guide, px, [box.y[1], box.y[0]]);
+      for (const [k, { dot }] of strips.entries()) dot(px, y(right[k].loss));
     };
   },
 
@@ -158,8 +142,8 @@ export default explorer({
     const largest = significant(size, 4);
     return {
       html:
-        `float32: −log(${power(powers[target])} / ${power(total)}) = ${shown(loss)}, g₁ = ∂ℓ/∂z₁ = ${shown(gradient)}<br>` +
-        `log-sum-exp: ${largest} + log(${power(right.powers[0])} + 1) − ${target === 0 ? 0 : largest} = <strong>${shown(right.loss)}</strong> nats, g₁ = ${shown(right.gradient)}`,
+        `float32: −log(${power(powers[target])} / ${power(total)}) = ${computed(loss)}, g₁ = ∂ℓ/∂z₁ = ${computed(gradient)}<br>` +
+        `log-sum-exp: ${largest} + log(${power(right.powers[0])} + 1) − ${target === 0 ? 0 : largest} = <strong>${computed(right.loss)}</strong> nats, g₁ = ${computed(right.gradient)}`,
       spoken:
         `in float32, minus log of ${spoken(powers[target])} over ${spoken(total)} gives ${said(loss)}, with gradient ${said(gradient)}; ` +
         `log-sum-exp gives ${said(right.loss)} nats, with gradient ${said(right.gradient)}`,
@@ -168,12 +152,13 @@ export default explorer({
 
   quantities: Object.fromEntries(
     DTYPES.flatMap(({ name }, k) => {
-      /** @type {(part: (state: State) => number) => { value: (state: State) => number, text: (state: State) => string }} */
-      const readout = (part) => ({ value: part, text: (state) => shown(part(state), Math.abs(part(state)) < 100 ? 3 : 1) });
+      const write = (/** @type {number} */ v) => computed(v, Math.abs(v) < 100 ? 3 : 1);
+      /** @type {(label: string, value: (state: State) => number) => any} */
+      const readout = (label, value) => quantity(label, value, write);
       return [
-        [`naive_${name}`, { label: `${name} naive`, ...readout((s) => s.naive[k].loss) }],
-        [`naive_gradient_${name}`, { label: "g₁", ...readout((s) => s.naive[k].gradient) }],
-        [`stable_${name}`, { label: "stable", ...readout((s) => s.stable[k].loss) }],
+        [`naive_${name}`, readout(`${name} naive`, (s) => s.naive[k].loss)],
+        [`naive_gradient_${name}`, readout("g₁", (s) => s.naive[k].gradient)],
+        [`stable_${name}`, readout("stable", (s) => s.stable[k].loss)],
       ];
     }),
   ),

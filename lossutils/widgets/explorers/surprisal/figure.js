@@ -1,8 +1,8 @@
 /** The price of a forecast: −log of the probability it gave to what happened. */
 
 import {
-  axes, decimals, dragDot, explorer, inner, line, number, q as inQ, scaleLinear, select, sideLabel,
-  spoken, surprisal,
+  decimals, explorer, inBits, inNats, line, number, picture, q as inQ, quantity, scaleLinear, span, spoken,
+  surprisal, upright, values, watch,
 } from "../../js/index.js";
 
 const BITS = { base: 2 };
@@ -17,34 +17,31 @@ export default explorer({
   name: "surprisal",
 
   state: (model) => {
-    const probability = /** @type {number} */ (model.get("probability"));
+    const { probability } = /** @type {Record<string, number>} */ (values(model));
     return { probability, surprisal: surprisal(probability), bits: surprisal(probability, BITS) };
   },
 
   draw: (svg, assign) => {
-    const drawAxes = axes(svg);
-    const root = select(svg);
+    const plot = picture(svg, assign);
+    const drawAxes = plot.axes();
     const x = scaleLinear([0, 1], [0, 1]);
     const y = scaleLinear([0, TOP], [1, 0]);
-    const curve = root.append("path").attr("class", "line line-neutral");
-    const drop = root.append("line").attr("class", "guide");
-    const label = sideLabel(root, "label");
-    const moveDot = dragDot(root, {
-      svg, assign, x, name: "probability", label: "q, the probability given to what happened", text: (v) => decimals(v),
+    const curve = plot.mark("path", "line line-neutral");
+    const drop = plot.mark("line", "guide");
+    const label = plot.sideLabel("label");
+    const moveDot = plot.dragDot({
+      x, name: "probability", label: "q, the probability given to what happened", text: (/** @type {number} */ v) => decimals(v),
     });
-    let drawn = "";
+    const changed = watch();
     return (state, size) => {
-      const box = inner(size, MARGINS);
-      x.range(box.x);
-      y.range(box.y);
-      if (drawn !== (drawn = `${size.width} ${size.height}`)) {
+      const box = span(size, MARGINS, x, y);
+      if (changed(size)) {
         drawAxes(x, y, { x: "q, probability given to what happened", y: "loss, −log q, in nats" });
         curve.attr("d", line(CURVE.map(([px, py]) => [x(px), y(py)])));
       }
-      const px = x(state.probability);
-      const py = y(Math.min(state.surprisal, TOP));
+      const [px, py] = [x(state.probability), y(Math.min(state.surprisal, TOP))];
       moveDot(state.probability, px, py).classed("beyond", state.surprisal > TOP);
-      drop.attr("x1", px).attr("x2", px).attr("y1", py).attr("y2", y(0));
+      upright(drop, px, [py, y(0)]);
       const right = px > size.width - 110;
       const high = py < box.y[1] + 12; // the axis has its title there
       label({
@@ -66,8 +63,8 @@ export default explorer({
   }),
 
   quantities: {
-    surprisal: { label: "loss", value: (s) => s.surprisal, text: (s) => `${number(s.surprisal, 3)} nats` },
-    bits: { label: "the same in bits", value: (s) => s.bits, text: (s) => `${number(s.bits, 3)} bits` },
-    probability: { label: inQ("q"), value: (s) => s.probability, text: (s) => decimals(s.probability) },
+    surprisal: quantity("loss", (s) => s.surprisal, inNats),
+    bits: quantity("the same in bits", (s) => s.bits, inBits),
+    probability: quantity(inQ("q"), (s) => s.probability, (v) => decimals(v)),
   },
 });

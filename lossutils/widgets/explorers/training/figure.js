@@ -1,8 +1,8 @@
 /** Loss curves of runs, one of them selected, with its loss's floor. */
 
 import {
-  axes, dragDot, explorer, inner, number, option, p as inP, q as inQ, scaleLinear, select, sideLabel,
-  spoken, through,
+  explorer, inNats, level, number, p as inP, picture, put, q as inQ, quantity, scaleLinear, span, spoken, through,
+  upright, values,
 } from "../../js/index.js";
 
 const MARGINS = { top: 24, right: 14, bottom: 40, left: 34 };
@@ -13,61 +13,62 @@ const MARGINS = { top: 24, right: 14, bottom: 40, left: 34 };
 export default explorer({
   name: "training",
 
+  /** @returns {State} */
   state: (model) => {
-    const runs = /** @type {Record<string, Run>} */ (model.get("runs"));
-    const name = option(model, "run");
-    const run = { ...runs[name], name, floor: model.get("floors")[name] ?? 0 };
-    const kind = /** @type {"training" | "test"} */ (option(model, "kind"));
-    const epoch = Math.round(model.get("epoch"));
+    const { runs, floors, run: name, kind, epoch } = values(model);
+    const run = { ...runs[name], name, floor: floors[name] ?? 0 };
     const loss = run[kind][epoch];
     return { runs: Object.values(runs), run, kind, epoch, loss, above: loss - run.floor, change: loss - run[kind][epoch - 1] };
   },
 
   draw: (svg, assign) => {
-    const drawAxes = axes(svg);
-    const root = select(svg);
+    const plot = picture(svg, assign);
+    const drawAxes = plot.axes();
     const x = scaleLinear();
     const y = scaleLinear();
-    const group = root.append("g").attr("aria-hidden", "true");
+    const group = plot.hidden();
     const others = group.append("g");
-    const floor = group.append("line").attr("class", "guide guide-p");
-    const twin = group.append("polyline").attr("class", "line line-neutral thin");
-    const curve = group.append("polyline").attr("class", "line line-q");
-    const above = group.append("line").attr("class", "price");
-    const legend = group.append("text").attr("class", "axis-title").attr("text-anchor", "end").attr("y", 12);
-    const floorName = group.append("text").attr("class", "label small label-p");
-    const label = sideLabel(group, "label label-q");
+    const floor = plot.mark("line", "guide guide-p", group);
+    const twin = plot.mark("polyline", "line line-neutral thin", group);
+    const curve = plot.mark("polyline", "line line-q", group);
+    const above = plot.mark("line", "price", group);
+    const legend = plot.text("axis-title", { anchor: "end", parent: group });
+    const floorName = plot.text("label small label-p", { parent: group });
+    const label = plot.sideLabel("label label-q", group);
     /** @type {State} */
     let shown;
-    const moveDot = dragDot(root, {
-      svg, assign, x, name: "epoch", label: "epoch",
+    const moveDot = plot.dragDot({
+      x, name: "epoch", label: "epoch",
       max: Infinity, // the number of epochs is known once the first run is drawn
       step: 1,
-      text: (epoch) => `${epoch}, ${shown.kind} loss ${number(shown.loss, 3)}`,
-      fit: (epoch) => Math.min(shown.run.test.length - 1, Math.max(0, Math.round(epoch))),
+      text: (/** @type {number} */ epoch) => `${epoch}, ${shown.kind} loss ${number(shown.loss, 3)}`,
+      fit: (/** @type {number} */ epoch) => Math.min(shown.run.test.length - 1, Math.max(0, Math.round(epoch))),
     });
 
     return (state, size) => {
       const { runs, run, kind, epoch, loss } = (shown = state);
-      const box = inner(size, MARGINS);
+      const box = span(size, MARGINS, x, y);
       const last = run.test.length - 1;
-      x.domain([0, last]).range(box.x);
-      y.domain([0, Math.max(...runs.flatMap((each) => [...each.training, ...each.test]))]).range(box.y).nice();
+      x.domain([0, last]);
+      y.domain([0, Math.max(...runs.flatMap((each) => [...each.training, ...each.test]))]).nice();
       drawAxes(x, y, { x: "epoch", y: "loss, nats", ticksX: Math.min(last, 6) });
-      legend.attr("x", box.x[1]).text(`thin: its ${kind === "test" ? "training" : "test"} loss; grey: all runs`);
+      const other = kind === "test" ? "training" : "test";
+      put(legend, box.x[1], 12, `thin: its ${other} loss; grey: all runs`);
       const path = (/** @type {number[]} */ losses) => through(losses.map((value, k) => [x(k), y(value)]));
-      others.selectAll("polyline").data(runs).join("polyline").attr("class", "line line-neutral ghost").attr("points", (each) => path(each[kind]));
+      const ghosts = others.selectAll("polyline").data(runs).join("polyline").attr("class", "line line-neutral ghost");
+      ghosts.attr("points", (each) => path(each[kind]));
       curve.attr("points", path(run[kind]));
-      twin.attr("points", path(run[kind === "test" ? "training" : "test"]));
+      twin.attr("points", path(run[other]));
       const under = y(run.floor);
-      floor.attr("x1", box.x[0]).attr("x2", box.x[1]).attr("y1", under).attr("y2", under);
-      // At the left, where the curves are still high, unless the dot is there.
-      const [at, level] = [x(epoch), under + (run.floor > 0.2 ? 12 : -10)];
-      const taken = at < box.x[0] + 110 && Math.abs(y(loss) - level) < 24;
-      floorName.attr("text-anchor", taken ? "end" : "start").attr("x", taken ? box.x[1] : box.x[0] + 5).attr("y", level + 4).text(`floor ${number(run.floor, 3)}`);
+      level(floor, box.x, under);
       const [px, py] = [x(epoch), y(loss)];
+      // At the left, where the curves are still high, unless the dot is there.
+      const height = under + (run.floor > 0.2 ? 12 : -10);
+      const taken = px < box.x[0] + 110 && Math.abs(py - height) < 24;
+      const text = `floor ${number(run.floor, 3)}`;
+      put(floorName, taken ? box.x[1] : box.x[0] + 5, height + 4, text, taken ? "end" : "start");
       moveDot(epoch, px, py).attr("aria-valuemax", last);
-      above.attr("x1", px).attr("x2", px).attr("y1", under).attr("y2", py);
+      upright(above, px, [under, py]);
       const late = epoch > last / 2;
       // Below the legend, however high the loss is.
       label({ x: px + (late ? -4 : 14), y: Math.max(py - 14, 32), before: late, text: `${run.name} ${number(loss, 3)}` });
@@ -84,10 +85,10 @@ export default explorer({
   }),
 
   quantities: {
-    loss: { label: "loss", value: (s) => s.loss, text: (s) => `${number(s.loss, 3)} nats` },
-    floor: { label: inP("floor"), value: (s) => s.run.floor, text: (s) => number(s.run.floor, 3) },
-    above: { label: "above it", value: (s) => s.above, text: (s) => number(s.above, 3) },
-    change: { label: "change", value: (s) => s.change, text: (s) => (s.epoch ? number(s.change, 3) : "none yet") },
-    accuracy: { label: "test accuracy", value: (s) => s.run.accuracy[s.epoch], text: (s) => `${number(100 * s.run.accuracy[s.epoch], 1)} %` },
+    loss: quantity("loss", (s) => s.loss, inNats),
+    floor: quantity(inP("floor"), (s) => s.run.floor),
+    above: quantity("above it", (s) => s.above),
+    change: quantity("change", (s) => s.change, (v, { epoch }) => (epoch ? number(v, 3) : "none yet")),
+    accuracy: quantity("test accuracy", (s) => s.run.accuracy[s.epoch], (v) => `${number(100 * v, 1)} %`),
   },
 });

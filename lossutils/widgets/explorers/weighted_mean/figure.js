@@ -1,7 +1,7 @@
 /** The weighted mean, sample by sample: bars as wide as the weight and as high as the loss. */
 
 import {
-  axes, corners, decimals, explorer, inner, number, option, read, scaleLinear, select, spoken,
+  computed, corners, decimals, explorer, level, number, picture, put, quantity, scaleLinear, span, spoken, values,
 } from "../../js/index.js";
 import { weightedMean } from "./math.js";
 
@@ -14,8 +14,6 @@ const ROW = 18;
 
 /** A weight without digits that say nothing: 2, 0.5. @param {number} value */
 const plain = (value) => decimals(value, 0, 3);
-/** @param {number} value */
-const result = (value) => (Number.isNaN(value) ? "NaN" : number(value, 3));
 /** @param {State} state */
 const counted = ({ samples }) => samples.filter(({ ignored }) => !ignored);
 
@@ -23,33 +21,35 @@ export default explorer({
   name: "weighted-mean",
   pairs: true,
 
-  state: (model) =>
-    weightedMean(model.get("_constants").samples, read(model, "w", 3), Number(option(model, "ignore_index")), model.get("count")),
+  state: (model) => {
+    const { weights, ignore_index, count } = values(model);
+    return weightedMean(model.get("_constants").samples, weights, ignore_index, count);
+  },
 
   draw: (svg, _, model) => {
     /** @type {{ y: number }[]} */
     const all = model.get("_constants").samples;
-    const root = select(svg);
-    const drawAxes = axes(svg);
+    const plot = picture(svg);
+    const drawAxes = plot.axes();
     const x = scaleLinear();
     const y = scaleLinear([0, HIGHEST], [1, 0]);
-    const table = root.append("g").attr("class", "table").attr("aria-hidden", "true");
-    table.selectAll("text.head").data(ROWS).join("text").attr("class", "head small").attr("x", 2).attr("y", (_, row) => 14 + ROW * row).text((text) => text);
+    const table = plot.hidden().attr("class", "table");
+    put(plot.marks("text", ROWS, "head small", table), 2, (/** @type {string} */ _, /** @type {number} */ row) => 14 + ROW * row).text((text) => text);
     const cells = ROWS.map((_, row) =>
-      table.append("g").selectAll("text").data(all).join("text").attr("text-anchor", "middle").attr("y", 14 + ROW * row),
+      plot.marks("text", all, "", table.append("g")).attr("text-anchor", "middle").attr("y", 14 + ROW * row),
     );
-    const bars = root.append("g").selectAll("polygon").data(all).join("polygon").attr("class", ({ y: k }) => `class-${k}`);
-    const level = root.append("line").attr("class", "line line-q");
-    const names = root.append("g").attr("aria-hidden", "true").selectAll("text").data(all).join("text").attr("class", "small inside").attr("text-anchor", "middle").text(({ y: k }) => `${k}`);
-    const label = root.append("text").attr("class", "label label-q").attr("text-anchor", "end");
-    const nothing = root.append("text").attr("class", "label").attr("text-anchor", "middle");
+    const bars = plot.marks("polygon", all, ({ y: k }) => `class-${k}`);
+    const mean = plot.mark("line", "line line-q");
+    const names = plot.marks("text", all, "small inside", plot.hidden()).attr("text-anchor", "middle").text(({ y: k }) => k);
+    const label = plot.text("label label-q", { anchor: "end" });
+    const nothing = plot.text("label", { anchor: "middle" });
 
     return (state, size) => {
-      const box = inner(size, MARGINS);
+      const box = span(size, MARGINS, x, y);
       const empty = !(state.divisor > 0);
-      x.domain([0, empty ? 1 : state.divisor]).range(box.x);
-      y.range(box.y);
-      drawAxes(x, y, { x: "weight, added up", y: "", ticksX: empty ? [0] : [0, state.divisor], formatX: plain, formatY: plain, ticksY: [0, 1, 2] });
+      x.domain([0, empty ? 1 : state.divisor]);
+      const ticks = { ticksX: empty ? [0] : [0, state.divisor], ticksY: [0, 1, 2] };
+      drawAxes(x, y, { x: "weight, added up", formatX: plain, formatY: plain, ...ticks });
       const column = (box.x[1] - box.x[0]) / all.length;
       for (const [row, texts] of cells.entries()) {
         texts
@@ -64,28 +64,25 @@ export default explorer({
           });
       }
       let start = 0;
-      /** @type {[number, number][]} */
       const spans = all.map((_, n) => {
         const sample = state.samples[n];
         const width = sample && !sample.ignored ? sample.weight : 0;
-        start += width;
-        return [start - width, start];
+        return empty ? [0, 0] : [x(start), x((start += width))];
       });
-      const wide = (/** @type {number} */ n) => (empty ? 0 : x(spans[n][1]) - x(spans[n][0]));
+      const wide = (/** @type {number} */ n) => spans[n][1] - spans[n][0];
       bars.attr("points", (_, n) => {
         const top = y(state.samples[n]?.loss ?? 0);
-        return corners(empty ? 0 : x(spans[n][0]), top, Math.max(0, wide(n) - 1), y(0) - top);
+        return corners(spans[n][0], top, Math.max(0, wide(n) - 1), y(0) - top);
       });
-      names
-        .attr("display", (_, n) => (wide(n) > 12 ? null : "none"))
-        .attr("x", (_, n) => (empty ? 0 : x((spans[n][0] + spans[n][1]) / 2)))
-        .attr("y", y(0) - 5);
-      for (const mark of [level, label]) mark.attr("display", empty ? "none" : null);
-      nothing.attr("display", empty ? null : "none").attr("x", (box.x[0] + box.x[1]) / 2).attr("y", (box.y[0] + box.y[1]) / 2).text("nothing left to count: 0/0 = NaN");
+      put(names, (/** @type {any} */ _, /** @type {number} */ n) => (spans[n][0] + spans[n][1]) / 2, y(0) - 5);
+      names.attr("display", (_, n) => (wide(n) > 12 ? null : "none"));
+      for (const mark of [mean, label]) mark.attr("display", empty ? "none" : null);
+      nothing.attr("display", empty ? null : "none");
+      put(nothing, (box.x[0] + box.x[1]) / 2, (box.y[0] + box.y[1]) / 2, "nothing left to count: 0/0 = NaN");
       if (empty) return;
       const height = y(Math.min(HIGHEST, state.mean));
-      level.attr("x1", box.x[0]).attr("x2", box.x[1]).attr("y1", height).attr("y2", height);
-      label.attr("x", box.x[1]).attr("y", height - 6).text(`mean ${number(state.mean, 3)}`);
+      level(mean, box.x, height);
+      put(label, box.x[1], height - 6, `mean ${number(state.mean, 3)}`);
     };
   },
 
@@ -103,7 +100,7 @@ export default explorer({
     const bracketed = (/** @type {string[]} */ terms) => (terms.length > 1 ? `(${terms.join(" + ")})` : terms[0] ?? "0");
     const above = bracketed(parts.map(({ weight, loss }) => `${plain(weight)}·${number(loss)}`));
     const below = bracketed(parts.map(({ weight }) => plain(weight)));
-    const value = result(state.mean);
+    const value = computed(state.mean);
     return {
       html: `mean = ${above} / ${below} = ${number(state.sum, 3)} / ${plain(state.divisor)} = <strong>${value}</strong>`,
       spoken:
@@ -114,9 +111,9 @@ export default explorer({
   },
 
   quantities: {
-    sum: { label: "sum: Σ w·ℓ", value: (s) => s.sum, text: (s) => number(s.sum, 3) },
-    divisor: { label: "divisor: Σ w", value: (s) => s.divisor, text: (s) => plain(s.divisor) },
-    mean: { label: "mean", value: (s) => s.mean, text: (s) => result(s.mean) },
-    one_hot_mean: { label: "one-hot targets, ÷ N", value: (s) => s.oneHotMean, text: (s) => number(s.oneHotMean, 3) },
+    sum: quantity("sum: Σ w·ℓ", (s) => s.sum),
+    divisor: quantity("divisor: Σ w", (s) => s.divisor, plain),
+    mean: quantity("mean", (s) => s.mean, (v) => computed(v)),
+    one_hot_mean: quantity("one-hot targets, ÷ N", (s) => s.oneHotMean),
   },
 });

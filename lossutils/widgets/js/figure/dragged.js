@@ -2,7 +2,7 @@
 
 import { share, traits } from "./distribution.js";
 import { probability } from "./format.js";
-import { barGrips, disc, handles } from "./plot.js";
+import { barGrips, disc, handles, triangle } from "./plot.js";
 
 /** @typedef {import("d3-selection").Selection<any, any, any, any>} Selection */
 /** @typedef {{ k: number, name: string, value: number, all: number[], fixed?: boolean }} Bar
@@ -40,31 +40,37 @@ export function dragBars(data, marks, { svg, model, assign, y }) {
       assign(traits(name, next));
     },
   });
-  return { body, knobs, grips, place, hold, describe };
+  return { parts: [body, knobs, grips], knobs, grips, place, hold, describe };
 }
 
 /** A dot that moves the setting `name` along the horizontal axis. The function returned puts it at a
- * place.
+ * place; without a place it is not shown.
  * @param {Selection} root
  * @param {{ svg: SVGSVGElement, assign: import("./figure.js").Assign, name: string, label: string,
  *   x: { invert: (px: number) => number }, kind?: string, min?: number, max?: number, step?: number,
- *   text?: (value: number) => string, fit?: (value: number) => number }} options
- * `kind` is "p" or "q"; `fit` is the value that the setting takes where the dot is dragged */
-export function dragDot(root, { name, label, x, assign, kind = "q", text = probability, fit = (v) => v, ...options }) {
+ *   text?: (value: number) => string, fit?: (value: number, now: number) => number,
+ *   setting?: (value: number) => number }} options
+ * `kind` is its class: "p", "q", "q triangle"; `fit` is the value that the dot takes where it is dragged, and
+ * `setting` what the setting then is
+ */
+export function dragDot(root, { name, label, x, assign, kind = "q", ...options }) {
+  const { text = probability, fit = (v) => v, setting = (v) => v, ...limits } = options;
   const datum = { value: 0 };
+  const shape = kind.endsWith("triangle") ? triangle : disc;
   const dot = root.append("polygon").attr("class", `dot dot-${kind}`).datum(datum);
   const describe = handles(dot, {
-    ...options,
+    ...limits,
     orientation: "horizontal",
     label: () => label,
     value: (d) => d.value,
     text,
     at: (_, [px]) => x.invert(px),
-    set: (d, value) => assign({ [name]: (d.value = fit(value)) }),
+    // The datum too: a second key may come before the next frame.
+    set: (d, value) => assign({ [name]: setting((d.value = fit(value, d.value))) }),
   });
   return (/** @type {number} */ value, /** @type {number} */ px, /** @type {number} */ py) => {
     datum.value = value;
     describe();
-    return dot.attr("points", disc(px, py, 9));
+    return dot.attr("points", Number.isFinite(py) ? shape(px, py, 9) : "");
   };
 }

@@ -25,6 +25,15 @@ export function decimals(value, least = 2, most = least + 1) {
   return exact === undefined && excess > 0 ? text.replace(new RegExp(`0{1,${excess}}$`), "").replace(/\.$/, "") : text;
 }
 
+/** A whole number with a true minus. @param {number} value */
+export const whole = (value) => number(value, 0);
+
+/** What a computer computes, which may be no number. @param {number} value @param {number} [digits] */
+export const computed = (value, digits = 3) => (Number.isNaN(value) ? "NaN" : number(value, digits));
+
+/** .25 for 0.25, where there is little room. @param {string} text */
+export const short = (text) => text.replace(/^(−?)0\./, "$1.");
+
 /** A probability: 0.50, 0.125, 0.333. @param {number} value */
 export const probability = (value) => decimals(value, 2);
 

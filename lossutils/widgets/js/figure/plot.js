@@ -53,10 +53,10 @@ export const triangle = (x, y) => through([[x - 9, y - 15], [x + 9, y - 15], [x,
  * @param {import("d3-selection").Selection<any, any, any, any>} root @param {string} kind its class */
 export function sideLabel(root, kind) {
   const [after, before] = ["start", "end"].map((anchor) => root.append("text").attr("class", kind).attr("text-anchor", anchor));
-  /** @param {{ x: number, y: number, before: boolean, text: string }} place */
-  return (place) => {
-    const [shown, empty] = place.before ? [before, after] : [after, before];
-    shown.attr("x", place.x).attr("y", place.y).text(place.text);
+  /** @param {{ x: number, by?: number, y: number, before: boolean, text: string }} place `by`: how far from x */
+  return ({ x, by = 0, y, before: early, text }) => {
+    const [shown, empty] = early ? [before, after] : [after, before];
+    shown.attr("x", x + (early ? -by : by)).attr("y", y).text(text);
     empty.text("");
     return shown;
   };

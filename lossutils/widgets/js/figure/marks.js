@@ -1,0 +1,88 @@
+/** Marks that pictures repeat. */
+
+import { axes, disc, inner, sideLabel } from "./plot.js";
+import { dragBars, dragDot } from "./dragged.js";
+import { select } from "./select.js";
+
+/** @typedef {import("d3-selection").Selection<any, any, any, any>} Selection */
+/** @typedef {import("@anywidget/types").AnyModel} AnyModel */
+/** @typedef {readonly number[]} Place */
+
+/** A line from one place to another.
+ * @param {Selection} line @param {Place} from @param {Place} to */
+export const segment = (line, [x1, y1], [x2, y2]) =>
+  line.attr("x1", x1).attr("y1", y1).attr("x2", x2).attr("y2", y2);
+
+/** A line across the picture. @param {Selection} line @param {Place} ends @param {number} y */
+export const level = (line, [x1, x2], y) => segment(line, [x1, y], [x2, y]);
+
+/** An upright line. @param {Selection} line @param {number} x @param {Place} ends */
+export const upright = (line, x, [y1, y2]) => segment(line, [x, y1], [x, y2]);
+
+/** Put a text, or each of several, somewhere.
+ * @param {Selection} text @param {any} x @param {any} y @param {any} [words] if they change @param {string} [anchor] likewise */
+export function put(text, x, y, words, anchor) {
+  text.attr("x", x).attr("y", y);
+  if (anchor) text.attr("text-anchor", anchor);
+  return words === undefined ? text : text.text(words);
+}
+
+/** Show those marks whose outcome there is. @param {Selection[]} selections @param {number} count */
+export function limitTo(selections, count) {
+  for (const marks of selections) marks.attr("display", ({ k }) => (k < count ? null : "none"));
+}
+
+/** A function that says whether what it is given differs from what it was given last. */
+export function watch() {
+  let last = "";
+  return (/** @type {any[]} */ ...given) => last !== (last = JSON.stringify(given));
+}
+
+/** What a picture is drawn with.
+ * @param {SVGSVGElement} svg @param {import("./figure.js").Assign} [assign] @param {AnyModel} [model] */
+export function picture(svg, assign, model) {
+  const root = /** @type {Selection} */ (select(svg));
+  const context = { svg, assign, model };
+  /** One element of a class. @param {string} tag @param {string} kind */
+  const mark = (tag, kind, parent = root) => parent.append(tag).attr("class", kind);
+  /** An element for each datum. @template D @param {string} tag @param {readonly D[]} data
+   * @param {string | ((datum: D, k: number) => string)} kind its class @returns {Selection} */
+  const marks = (tag, data, kind, parent = root.append("g")) =>
+    parent.selectAll(null).data(data).join(tag).attr("class", kind);
+  return {
+    root,
+    mark,
+    marks,
+    /** A group that screen readers pass over. */
+    hidden: (parent = root) => parent.append("g").attr("aria-hidden", "true"),
+    /** @param {string} kind @param {{ words?: string, anchor?: string, parent?: Selection }} [options] */
+    text(kind, { words = "", anchor, parent = root } = {}) {
+      const text = mark("text", kind, parent);
+      if (anchor) text.attr("text-anchor", anchor);
+      return words ? text.text(words) : text;
+    },
+    /** @param {string} kind */
+    sideLabel: (kind, parent = root) => sideLabel(parent, kind),
+    /** A dot, by a function that puts it somewhere; without a place it is not shown. @param {string} kind its class @param {number} radius */
+    dot(kind, radius, parent = root) {
+      const dot = mark("polygon", `dot dot-${kind}`, parent);
+      return (/** @type {number} */ x, /** @type {number} */ y) =>
+        dot.attr("points", Number.isFinite(y) ? disc(x, y, radius) : "");
+    },
+    axes: () => axes(svg),
+    /** @param {any} options those of `dragDot` */
+    dragDot: (options) => dragDot(root, { ...context, ...options }),
+    /** @param {import("./dragged.js").Bar[]} data @param {any} y @param {(tag: string) => Selection} [make] an element for each */
+    dragBars: (data, y, make = (tag) => marks(tag, data, "")) =>
+      dragBars(data, make, { .../** @type {any} */ (context), y }),
+  };
+}
+
+/** The inside of a picture, which these scales then span.
+ * @param {import("./plot.js").Size} size @param {import("./plot.js").Margins} margins @param {any} x @param {any} y */
+export function span(size, margins, x, y) {
+  const box = inner(size, margins);
+  x.range(box.x);
+  y.range(box.y);
+  return box;
+}
