@@ -2,7 +2,8 @@
 
 import pytest
 
-PHONE, SMALL_PHONE, SMALL_LAPTOP = (390, 844), (390, 664), (1366, 650)
+PHONE, SMALL_PHONE = (390, 844), (390, 664)
+LAPTOP, SMALL_LAPTOP = (1280, 800), (1366, 650)
 
 # Words that leave the card, lie on other words, or have a line or a dot drawn over them.
 UNREADABLE = """(root) => {
@@ -100,20 +101,35 @@ def test_words_can_be_read_and_nothing_grows_wherever_the_controls_stand(same_pa
         assert len(heights) == 1, f"{name} is {sorted(heights)} high"
 
 
+# How much of the screen the picture takes together with everything that moves it.
 TOGETHER = """(root) => {
-  const { top } = root.querySelector(".explorer-picture").getBoundingClientRect();
-  return root.querySelector(".control-row").getBoundingClientRect().bottom - top;
+  const boxes = [".explorer-picture", ".explorer-side"].map((part) => root.querySelector(part).getBoundingClientRect());
+  return Math.max(...boxes.map(({ bottom }) => bottom)) - Math.min(...boxes.map(({ top }) => top));
 }"""
-HEADER = """() => Math.max(0, ...[...document.querySelectorAll("header")]
+HEADER = """() => Math.max(...[...document.querySelectorAll("header, .bd-header-article")]
   .filter((e) => ["sticky", "fixed"].includes(getComputedStyle(e).position))
   .map((e) => e.getBoundingClientRect().height))"""
+# Controls at which a part of the picture is not on the screen, or that the picture covers.
+APART = """(root, header) => {
+  const picture = root.querySelector(".explorer-picture");
+  return [...root.querySelectorAll(".explorer-side :is(input, button)")]
+    .filter((e) => e.checkVisibility({ visibilityProperty: true }))
+    .filter((e) => {
+      e.scrollIntoView({ block: "end", behavior: "instant" });
+      const [{ top, bottom }, control] = [picture, e].map((each) => each.getBoundingClientRect());
+      return top < header - 1 || bottom > innerHeight || control.top < bottom - 1;
+    })
+    .map((e) => e.outerHTML.slice(0, 160));
+}"""
 
 
-@pytest.mark.parametrize("size", [SMALL_PHONE, SMALL_LAPTOP], ids=["phone", "laptop"])
-def test_what_moves_and_what_moves_it_are_on_one_screen(same_page, frames, chapter, size):
+@pytest.mark.parametrize(
+    "size", [PHONE, LAPTOP, SMALL_LAPTOP], ids=["phone", "laptop", "small laptop"]
+)
+def test_a_picture_and_all_its_controls_fit_on_one_screen(same_page, frames, chapter, size):
     page = (
         same_page(chapter, size=PHONE, touch=True, is_mobile=True)
-        if size == SMALL_PHONE
+        if size == PHONE
         else same_page(chapter, size=SMALL_LAPTOP)
     )
     page.set_viewport_size({"width": size[0], "height": size[1]})
@@ -121,6 +137,15 @@ def test_what_moves_and_what_moves_it_are_on_one_screen(same_page, frames, chapt
     room = size[1] - page.evaluate(HEADER)
     high = {name: explorer.evaluate(TOGETHER) for name, explorer in one_of_each(page)}
     assert {name: height for name, height in high.items() if height > room} == {}, f"room: {room}"
+
+
+def test_on_a_small_phone_the_picture_stays_in_view_at_each_control(same_page, frames, chapter):
+    page = same_page(chapter, size=PHONE, touch=True, is_mobile=True)
+    page.set_viewport_size({"width": SMALL_PHONE[0], "height": SMALL_PHONE[1]})
+    page.evaluate(frames)
+    header = page.evaluate(HEADER)
+    for name, explorer in one_of_each(page):
+        assert explorer.evaluate(APART, header) == [], name
 
 
 FORCED = """() => [...document.querySelectorAll("[data-explorer] .control-options")].map((e) => {
