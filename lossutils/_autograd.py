@@ -119,23 +119,20 @@ class _LogProbability(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, z: Tensor, y: Tensor) -> Tensor:
         parts = [_log_probability(z[block], y[block]) for block in _blocks(z)]
-        log_q = parts[0] if len(parts) == 1 else _joined(parts, y)
+        if len(parts) > 1:
+            parts = [torch.cat([part.reshape(-1) for part in parts]).reshape(y.shape)]
+        (log_q,) = parts
         ctx.save_for_backward(z, y, log_q)
         return log_q
 
     @staticmethod
     def backward(ctx: Any, slopes: Tensor) -> Any:
         z, y, log_q = ctx.saved_tensors
-        if torch.is_grad_enabled() or is_transformed_slope(slopes):
-            log_q = log_softmax(z)
-            true = y[..., None]
-            own = -torch.expm1(log_q.gather(-1, true))
-            of_logits = (-torch.exp(log_q)).scatter(-1, true, own)
-            return slopes[..., None] * of_logits, None
-
         # 1 - q_y by expm1, to all its digits. An infinite slope makes it NaN, as in PyTorch.
         own = -slopes * torch.expm1(log_q) + (slopes - slopes)
         y, own, factor = (x[..., None] for x in (y, own, -slopes))
+        if torch.is_grad_enabled() or is_transformed_slope(slopes):
+            return (factor * torch.exp(log_softmax(z))).scatter(-1, y, own), None
         of_z = torch.empty_like(z)
         for block in _blocks(z):
             q = torch.softmax(z[block], -1, out=of_z[block])
@@ -186,8 +183,3 @@ def _blocks(z: Tensor) -> Iterable[Any]:
     if z.device.type != "cpu" or 0 in z.shape:
         return [...]
     return row_blocks(tuple(z.shape), z.element_size())
-
-
-def _joined(parts: Iterable[Tensor], y: Tensor) -> Tensor:
-    """Return what belongs to the blocks as one tensor of the shape of `y`."""
-    return torch.cat([part.reshape(-1) for part in parts]).reshape(y.shape)

@@ -96,8 +96,9 @@ class _LogProbabilities(torch.autograd.Function):
         ):
             z = _logits(h, matrix, bias, ctx.dtype)
             log_q = log_softmax_of_rows(xp, z)
-            q, one_minus_q = torch.exp(log_q), -torch.expm1(log_q)
-            grad_z = grad_log_q[:, None] * torch.where(is_class(xp, z, y), one_minus_q, -q)
+            q, g = torch.exp(log_q), grad_log_q[:, None]
+            # 1 - q_y to all its digits; an infinite slope makes it NaN, as in PyTorch.
+            grad_z = torch.where(is_class(xp, z, y), (g - g) - g * torch.expm1(log_q), -g * q)
             if share is not None:
                 grad_z = grad_z + grad_uniform[:, None] * (share.sum() * q - share)
             cast_grad = grad_z.to(ctx.dtype)

@@ -341,18 +341,22 @@ def weighted_calls(count: int) -> Iterator[tuple[Any, ...]]:
 
 
 def test_infinite_weights_give_pytorchs_values_and_slopes() -> None:
-    def value_and_slope(f: Any, z: Any, target: Any, upstream: float, **options: Any) -> Any:
+    def value_and_slopes(f: Any, z: Any, target: Any, upstream: float, **options: Any) -> Any:
         leaf = torch.from_numpy(z).requires_grad_()
         options["weight"] = torch.from_numpy(options["weight"])
         losses = f(leaf, torch.from_numpy(target), **options)
-        slopes = torch.autograd.grad(losses, leaf, torch.full_like(losses, upstream))
+        given = losses, leaf, torch.full_like(losses, upstream)
+        slopes = [
+            torch.autograd.grad(*given, retain_graph=True, create_graph=graph)[0].detach()
+            for graph in (False, True)
+        ]
         return losses.detach(), *slopes
 
     for z, target, options in weighted_calls(100):
         for reduction, upstream in itertools.product(REDUCTIONS, (1.0, 0.0)):
             given = {**options, "reduction": reduction, "upstream": upstream}
             ours, theirs = (
-                value_and_slope(f, z, target, **given)
+                value_and_slopes(f, z, target, **given)
                 for f in (cross_entropy_loss, F.cross_entropy)
             )
             for a, b in zip(ours, theirs, strict=True):
