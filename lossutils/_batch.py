@@ -31,6 +31,7 @@ from lossutils._checks import (
     require_probabilities,
     require_reduction,
     tolerance,
+    wanted_indices,
 )
 from lossutils._formulas import sums
 from lossutils._namespaces import (
@@ -63,12 +64,7 @@ class Batch:
     """
 
     def __init__(
-        self,
-        xp: Namespace,
-        dtype: Any,
-        arrays: list[Array],
-        cut: Iterable[Any],
-        axis: int = -1,
+        self, xp: Namespace, dtype: Any, arrays: list[Array], cut: Iterable[Any], axis: int = -1
     ) -> None:
         self.xp, self.dtype, self.arrays, self.cut, self.axis = xp, dtype, arrays, cut, axis
 
@@ -78,9 +74,9 @@ class Batch:
         return upcast(self.xp, self.dtype, *parts)
 
     def results(self, formula: Formula) -> Iterator[tuple[Any, Any]]:
-        """Yield for each block its index and the formula's result there: the one block loop."""
+        """Yield each block's index and the formula's result there: the one block loop."""
         for block in self.cut:
-            yield block, formula(self.xp, *self.values(block))
+            yield block, formula(self.xp, *self.values(block))  # bound to no name, to be freed
 
     def map(self, formula: Formula, *, each: bool = False) -> Array:
         """Return the formula's results: a number for each row, or with `each` for each element."""
@@ -132,7 +128,7 @@ def cut_rows(
     that the formula uses.
     """
     shape = arrays[0].shape if shape is None else shape
-    if 0 in shape or is_small(shape) or not _is_without_graph(xp, *arrays, *beside):
+    if is_small(shape) or not _is_without_graph(xp, *arrays, *beside):
         return [...]
     return row_blocks(shape, xp.finfo(at_least_float32(xp, dtype)).bits // 8, pieces)
 
@@ -186,14 +182,14 @@ class Losses(Batch):
     count: int | None  # what a mean divides by; None if weights are to be added up
     each = False  # whether a loss belongs to an element or to a row
 
-    def losses(self, formula: Formula, *slopes: Formula) -> Formula:
-        """Return a formula for what to add up: the losses, in parts, and what a mean counts."""
+    def losses(self, formula: Formula, slopes: Any, *arrays: Array) -> tuple[list[Array], Any]:
+        """Return a block's losses, in parts to be added up, and in a list what a mean counts."""
         raise NotImplementedError
 
     def reduce(self, formula: Formula, *slopes: Formula) -> Array:
         """Return the losses, their sum or their mean."""
         xp = self.xp
-        results = self.results(self.losses(formula, *slopes))
+        results = self.results(lambda _, *arrays: self.losses(formula, slopes, *arrays))
         with quiet(xp):
             if self.reduction == "none":
                 losses = ((block, _added(parts)) for block, (parts, _) in results)
@@ -223,33 +219,25 @@ class Classes(Losses):
     ignored: int | None  # None if no sample is
     has_indices: bool
 
-    def losses(self, formula: Formula, *slopes: Formula) -> Formula:
-        def of_indices(xp: Namespace, *arrays: Array) -> tuple[list[Array], list[Array]]:
-            *rows, y = arrays
-            if self.ignored is None:
-                w_y = self.w if isinstance(self.w, float) else _sample_weight(xp, self.w, y)
-                return _in_parts(formula(xp, *rows, y, w_y)), [] if self.count is not None else [
-                    w_y
-                ]
+    def losses(self, formula: Formula, slopes: Any, *arrays: Array) -> tuple[list[Array], Any]:
+        xp, (*rows, y), kept = self.xp, arrays, None
+        if not self.has_indices:
+            return [formula(xp, *arrays)], []
+        if self.ignored is not None:
             kept = y != self.ignored
             # Ignored samples: any valid class. A negative index would wrap around: moved out of
             # range, it raises where it could not be read before, on a GPU or in a compiled graph.
             y = xp.where(kept, xp.where(y < 0, self.classes, y), 0)
-            if isinstance(self.w, float):
-                w_y = xp.astype(kept, at_least_float32(xp, self.dtype))
-            else:
-                w_y = _zero_ignored(xp, kept, _sample_weight(xp, self.w, y))
-            parts = _in_parts(formula(xp, *rows, y, w_y))
-            return [_zero_ignored(xp, kept, x) for x in parts], [w_y]
-
-        def of_probabilities(xp: Namespace, *arrays: Array) -> tuple[list[Array], list[Array]]:
-            return [formula(xp, *arrays)], []
-
-        return of_indices if self.has_indices else of_probabilities
-
-
-def _in_parts(losses: Array | tuple[Array, ...]) -> list[Array]:
-    return [*losses] if isinstance(losses, tuple) else [losses]
+        counts = w_y = 1.0
+        if not isinstance(self.w, float):
+            w_y = _sample_weight(xp, self.w, y)
+            counts = w_y = w_y if kept is None else _zero_ignored(xp, kept, w_y)
+        elif kept is not None:
+            counts = xp.astype(kept, at_least_float32(xp, self.dtype))
+        losses = formula(xp, *rows, y, w_y)
+        parts = [*losses] if isinstance(losses, tuple) else [losses]
+        parts = parts if kept is None else [_zero_ignored(xp, kept, x) for x in parts]
+        return parts, [counts] if self.count is None else []
 
 
 def _zero_ignored(xp: Namespace, kept: Array, x: Array) -> Array:
@@ -357,11 +345,7 @@ def _class_axis(xp: Namespace, z: Array, target: Array, soft: bool) -> int:
                 hint = ": leave out the axis of length 1"
             raise ValueError(f"{what} of input, of shape {shape}, got {given}{hint}")
     elif not soft or given == samples:
-        mend = "target.long()" if is_torch_array(target) else "target.astype(int)"
-        raise TypeError(
-            f"target must hold class indices as integers, got {target.dtype}: convert it with "
-            f"target = {mend}"
-        )
+        raise wanted_indices(target)
     elif given != shape:
         raise ValueError(
             f"target must have the shape of input, {shape}, to hold probabilities, or be integers "
@@ -376,26 +360,22 @@ class Elements(Losses):
     has_weight: bool
     each = True
 
-    def losses(self, formula: Formula, *slopes: Formula) -> Formula:
-        """Return a formula for the weighted losses.
+    def losses(self, formula: Formula, slopes: Any, *arrays: Array) -> tuple[list[Array], Any]:
+        """Return the weighted losses.
 
         Each `slope(xp, g, x, t, …)` is the gradient in one of the formula's arguments, given the
         gradient g in the losses. Autograd would find the same, except where g is infinite: it would
         add infinities where a slope adds finite numbers and is then multiplied by g.
         """
+        *arguments, w = arrays if self.has_weight else (*arrays, None)
+        # torch.compile warns about custom slopes, so a compiled graph keeps the formula.
+        if any(map(records_gradient, arguments)) and not is_compiling(arguments[0]):
+            from lossutils._autograd import with_slopes
 
-        def weighted(xp: Namespace, *arrays: Array) -> tuple[list[Array], list[Array]]:
-            *arguments, w = arrays if self.has_weight else (*arrays, None)
-            # torch.compile warns about custom slopes, so a compiled graph keeps the formula.
-            if any(map(records_gradient, arguments)) and not is_compiling(arguments[0]):
-                from lossutils._autograd import with_slopes
-
-                losses = with_slopes(formula, slopes, *arguments)
-            else:
-                losses = formula(xp, *arguments)
-            return [losses if w is None else losses * w], []
-
-        return weighted
+            losses = with_slopes(formula, slopes, *arguments)
+        else:
+            losses = formula(self.xp, *arguments)
+        return [losses if w is None else losses * w], []
 
 
 def over_elements(
@@ -435,11 +415,11 @@ def over_elements(
 def _cut_elements(xp: Namespace, arrays: list[Array], reduction: str) -> Iterable[Any]:
     """Return where to cut elements: not if torch records a graph or joins what is cut."""
     if is_torch_array(arrays[0]):
-        may_be_cut = all(is_eager(x) and not x.requires_grad for x in arrays)
-        may_be_cut = may_be_cut and reduction != "none"
+        traced = any(not is_eager(x) or x.requires_grad for x in arrays)
+        whole = reduction == "none" or traced
     else:
-        may_be_cut = is_numpy_namespace(xp)
-    return element_blocks(xp, arrays[0]) if may_be_cut else [...]
+        whole = not is_numpy_namespace(xp)
+    return [...] if whole else element_blocks(xp, arrays[0])
 
 
 def _require_broadcastable(name: str, given: tuple[int, ...], shape: tuple[int, ...]) -> None:
@@ -453,5 +433,5 @@ def _require_broadcastable(name: str, given: tuple[int, ...], shape: tuple[int, 
 
 def cast_back(xp: Namespace, x: Array, dtype: Any) -> Array:
     """Return the result `x` in its final dtype; a NumPy array without an axis as a scalar."""
-    x = xp.astype(x, dtype, copy=False)
+    x = x if x.dtype == dtype else xp.astype(x, dtype)
     return x[()] if is_numpy_namespace(xp) else x

@@ -244,6 +244,15 @@ def require_probabilities(xp: Namespace, name: str, p: Array, *, exact: bool = F
         raise ValueError(f"{name} must lie in [0, 1], got {at} = {value:.17g}")
 
 
+def wanted_indices(target: Array, hint: str = "") -> TypeError:
+    """Return the error for a target of floats where class indices are wanted."""
+    mend = "target.long()" if is_torch_array(target) else "target.astype(int)"
+    return TypeError(
+        f"target must hold class indices as integers, got {target.dtype}: convert it with "
+        f"target = {mend}{hint}"
+    )
+
+
 def require_class_indices(
     xp: Namespace, name: str, y: Array, classes: int, ignore_index: int | None = None
 ) -> bool:

@@ -29,6 +29,7 @@ from lossutils._namespaces import (
 
 
 def log_probabilities(
+    xp: Any,
     h: Tensor,
     matrix: Tensor,
     bias: Tensor | None,

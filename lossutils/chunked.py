@@ -15,11 +15,13 @@ chunk once more.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 from lossutils._arrays import Reduction, to_arrays
 from lossutils._batch import of_classes
-from lossutils._checks import require_integer, require_number, require_reduction
+from lossutils._checks import require_integer, require_number, require_reduction, wanted_indices
 from lossutils._chunks import log_probabilities_and_sums
 from lossutils._formulas import weighted
 from lossutils._namespaces import (
@@ -151,6 +153,9 @@ def linear_cross_entropy(
     dtype = type_of_logits if w is None else promoted(xp, h, matrix, *named.values())
     weights = [] if w is None else [w]
     batch = of_classes(xp, dtype, [target], [...], reduction, classes, ignored, *weights)
+    log_probabilities: Callable[..., Any] = log_probabilities_and_sums
+    if is_torch_namespace(xp):
+        from lossutils._chunked_torch import log_probabilities
     rows, even = xp.reshape(h, (samples, h.shape[-1])), alpha / max(classes, 1)
 
     def losses(xp: Namespace, y: Array, w_y: Array) -> Any:
@@ -158,33 +163,15 @@ def linear_cross_entropy(
         if alpha:
             like = {"dtype": at_least_float32(xp, dtype), "device": device(h)}
             share = even * (batch.w * xp.ones(classes, **like))
-        log_q, uniform = _log_probabilities(
+        log_q, uniform, *_ = log_probabilities(
             xp, rows, matrix, bias, xp.reshape(y, (samples,)), share, type_of_logits, size
         )
         log_q = xp.reshape(log_q, target.shape)
-        if uniform is None or share is None:
+        if share is None:
             return 0.0 - weighted(w_y, log_q)
         return (alpha - 1) * w_y * log_q, xp.reshape(uniform, target.shape)
 
     return batch.reduce(losses)
-
-
-def _log_probabilities(
-    xp: Namespace,
-    h: Array,
-    matrix: Array,
-    bias: Array | None,
-    y: Array,
-    share: Array | None,
-    dtype: Any,
-    size: int,
-) -> tuple[Array, Array | None]:
-    """Return log q_y for each row and, if there are shares, sum_k share_k (-log q_k)."""
-    if not is_torch_namespace(xp):
-        return log_probabilities_and_sums(xp, h, matrix, bias, y, share, dtype, size)[:2]
-    from lossutils import _chunked_torch
-
-    return _chunked_torch.log_probabilities(h, matrix, bias, y, share, dtype, size)
 
 
 def _sizes(
@@ -204,11 +191,7 @@ def _sizes(
         )
     classes = matrix.shape[0]
     if is_floating(xp, target):
-        mend = "target.long()" if is_torch_array(target) else "target.astype(int)"
-        raise TypeError(
-            f"target must hold class indices as integers, got {target.dtype}: convert it with "
-            f"target = {mend}, or if it holds probabilities use cross_entropy_loss"
-        )
+        raise wanted_indices(target, ", or if it holds probabilities use cross_entropy_loss")
     if tuple(target.shape) != tuple(samples):
         raise ValueError(
             f"target must have shape {tuple(samples)}, that of input without its features, got "
@@ -220,7 +203,7 @@ def _sizes(
                 f"{name} must have shape ({classes},), one for each row of linear_weight, got "
                 f"{tuple(x.shape)}"
             )
-    return classes, target.numel() if is_torch_array(target) else target.size
+    return classes, math.prod(samples)
 
 
 def _chunk_size(xp: Namespace, h: Array, samples: int, chunk_size: int | None) -> int:

@@ -18,6 +18,7 @@ from lossutils._checks import (
     require_integer,
     require_number,
     require_outcomes,
+    wanted_indices,
 )
 from lossutils._formulas import mixed_with_uniform
 from lossutils._namespaces import (
@@ -25,7 +26,6 @@ from lossutils._namespaces import (
     Namespace,
     device,
     is_floating,
-    is_torch_array,
     moveaxis,
     values_are_readable,
 )
@@ -85,10 +85,7 @@ def one_hot(target: Array, /, *, num_classes: int, axis: int = -1, dtype: Any = 
     count = require_integer("num_classes", num_classes, 1, _MOST_CLASSES)
     xp, (y,) = to_arrays("target", target=target)
     if is_floating(xp, y):
-        raise TypeError(
-            f"target must hold class indices as integers, got {y.dtype}: convert it with target = "
-            + ("target.long()" if is_torch_array(y) else "target.astype(int)")
-        )
+        raise wanted_indices(y)
     axis = axis_position(axis, "a result", (*y.shape, count))
     require_class_indices(xp, "target", y, count)
     place = device(y)
