@@ -10,23 +10,15 @@ samples.
 
 from __future__ import annotations
 
-import math
+import functools
+import operator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lossutils._arrays import to_arrays
-from lossutils._batch import cast_back
-from lossutils._blocks import row_blocks
-from lossutils._checks import (
-    are_distributions,
-    require_class_indices,
-    require_distribution,
-    require_integer,
-    require_outcomes,
-    tolerance,
-)
-from lossutils._formulas import sums
+from lossutils._batch import cast_back, over_distributions
+from lossutils._checks import require_class_indices, require_integer, require_outcomes
 from lossutils._namespaces import (
     Array,
     Namespace,
@@ -36,7 +28,6 @@ from lossutils._namespaces import (
     is_floating,
     is_numpy_namespace,
     is_torch_namespace,
-    moveaxis,
     quiet,
 )
 
@@ -191,29 +182,23 @@ def _binned(
             f"{tuple(y.shape)}"
         )
     require_class_indices(xp, "target", y, q.shape[axis])
-    dtype = at_least_float32(xp, q.dtype)
-    rows = moveaxis(xp, q, axis, -1)
     with quiet(xp):
-        if not is_numpy_namespace(xp):
-            require_distribution(xp, axis, probabilities=q)
-            flat = xp.reshape(rows, (math.prod(samples), q.shape[axis]))
-            return xp, dtype, *_bin_sums(xp, flat, xp.reshape(y, (-1,)), bins)
-
-        parts = np.zeros((3, bins))
-        allowed = tolerance(xp, q, q.shape[axis])
-        for block in row_blocks(rows.shape, rows.itemsize) if rows.size else ():
-            part = np.reshape(rows[block], (-1, rows.shape[-1]))
-            if not are_distributions(xp, part, sums(xp, part, -1), allowed):
-                require_distribution(xp, axis, probabilities=q)  # which says what and where
-            parts += _bin_sums(xp, part, np.reshape(y[block], -1), bins)
-        return xp, dtype, *parts
+        binned = (
+            _bin_sums(xp, part, y[block], bins, q.dtype)
+            for block, part in over_distributions(axis, probabilities=q).results(lambda _, q: q)
+        )
+        sums = (functools.reduce(operator.add, parts) for parts in zip(*binned))
+        return xp, at_least_float32(xp, q.dtype), *sums
 
 
-def _bin_sums(xp: Namespace, q: Array, y: Array, bins: int) -> tuple[Array, Array, Array]:
+def _bin_sums(
+    xp: Namespace, q: Array, y: Array, bins: int, dtype: Any
+) -> tuple[Array, Array, Array]:
     """Return each bin's number of samples, sum of confidences and number of right samples."""
+    q, y = xp.reshape(q, (-1, q.shape[-1])), xp.reshape(y, (-1,))
     confidence = xp.max(q, axis=-1)
     right = xp.argmax(q, axis=-1) == y
-    bin_of = _bin_of(xp, confidence, bins)
+    bin_of = _bin_of(xp, confidence, bins, dtype)
     if is_numpy_namespace(xp):
         count = np.bincount(bin_of, minlength=bins)
         sum_c, sum_r = (np.bincount(bin_of, x, minlength=bins) for x in (confidence, right))
@@ -233,10 +218,9 @@ def _bin_sums(xp: Namespace, q: Array, y: Array, bins: int) -> tuple[Array, Arra
     return count, *others
 
 
-def _bin_of(xp: Namespace, confidence: Array, bins: int) -> Array:
+def _bin_of(xp: Namespace, confidence: Array, bins: int, dtype: Any) -> Array:
     """Return the index of each confidence's bin, which is the number of edges below it."""
-    dtype = at_least_float32(xp, confidence.dtype)
-    edges = xp.arange(1, bins, dtype=dtype, device=device(confidence)) / bins
-    # Rounded to the confidences' dtype, so that a confidence of m / M equals its edge.
-    edges = xp.astype(xp.astype(edges, confidence.dtype, copy=False), dtype, copy=False)
-    return xp.searchsorted(edges, xp.astype(detach(confidence), dtype, copy=False))
+    edges = xp.arange(1, bins, dtype=confidence.dtype, device=device(confidence)) / bins
+    # Rounded to the dtype that was given, so that a confidence of m / M equals its edge.
+    edges = xp.astype(xp.astype(edges, dtype, copy=False), confidence.dtype, copy=False)
+    return xp.searchsorted(edges, detach(confidence))
