@@ -15,7 +15,7 @@ from array_api_compat import torch as xp
 from torch import Tensor
 
 from lossutils._blocks import row_blocks
-from lossutils._namespaces import is_in_eager_graph, is_transformed_slope, values_are_readable
+from lossutils._namespaces import is_transformed_slope, values_are_readable
 
 
 def with_slopes(
@@ -62,7 +62,7 @@ LOG_HALF = -0.69
 
 def log_softmax(z: Tensor) -> Tensor:
     """Return log q of each row of logits."""
-    if not is_in_eager_graph(z):
+    if not (z.requires_grad and torch.is_grad_enabled()):
         return _log_softmax(z)
     log_q: Tensor = _LogSoftmax.apply(z)  # type: ignore[no-untyped-call]
     return log_q
@@ -85,7 +85,7 @@ def logsumexp(z: Tensor) -> Tensor:
 
 def log_probability(z: Tensor, y: Tensor) -> Tensor:
     """Return log q_y of each row of logits."""
-    if not is_in_eager_graph(z):
+    if not (z.requires_grad and torch.is_grad_enabled()):
         return _log_probability(z, y)
     log_q: Tensor = _LogProbability.apply(z, y)  # type: ignore[no-untyped-call]
     return log_q

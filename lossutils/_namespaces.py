@@ -107,7 +107,7 @@ def at_least_float32(xp: Namespace, dtype: Any) -> Any:
 def upcast(xp: Namespace, dtype: Any, *arrays: Array) -> list[Array]:
     """Return the arrays, floats in the type to work in."""
     wide = at_least_float32(xp, dtype)
-    return [xp.astype(x, wide, copy=False) if is_floating(xp, x) else x for x in arrays]
+    return [x if x.dtype == wide or not is_floating(xp, x) else xp.astype(x, wide) for x in arrays]
 
 
 def is_compiling(x: Array) -> bool:
@@ -156,13 +156,6 @@ def is_transformed_slope(x: Array) -> bool:
 def is_eager_tensor(x: Array) -> bool:
     """Say whether `x` is a tensor that PyTorch works with step by step, without transformations."""
     return is_torch_array(x) and not is_compiling(x) and is_plain_tensor(x)
-
-
-def is_in_eager_graph(x: Array) -> bool:
-    """Say whether `x` is a tensor that eager autograd records."""
-    if not is_eager_tensor(x):
-        return False
-    return bool(x.requires_grad and sys.modules["torch"].is_grad_enabled())
 
 
 def records_gradient(x: Array) -> bool:
