@@ -343,14 +343,14 @@ def test_it_compiles_to_one_graph(alpha: float) -> None:
 
 
 @pytest.mark.filterwarnings(f"{INSTANTIATED}:DeprecationWarning")
-@pytest.mark.parametrize("bad", [-1, -11, 11, 255])
-def test_a_bad_index_that_cannot_be_checked_is_still_an_error(bad: int) -> None:
+def test_a_bad_index_that_cannot_be_checked_is_still_an_error() -> None:
     h, matrix, y, _ = tensors(*layer())
-    y[3] = bad
     torch.compiler.reset()
     compiled = torch.compile(linear_cross_entropy, fullgraph=True, backend="aot_eager")
-    with pytest.raises(IndexError):
-        compiled(h, matrix, y)
+    for bad in (-1, -11, 11, 255):
+        y[3] = bad
+        with pytest.raises(IndexError):
+            compiled(h, matrix, y)
 
 
 def test_gradients_can_be_taken_twice_and_accumulate() -> None:

@@ -120,7 +120,7 @@ def test_counts_that_are_refused(counts):
 def test_javascript_computes_the_same(javascript):
     rng = np.random.default_rng(3)
     stacks = [{"p": [0.4, 0.4, 0.2], "q": [1, 0, 0], "oneHot": hot} for hot in (False, True)]
-    for _ in range(300):
+    for _ in range(100):
         p, q = rng.dirichlet(np.ones(rng.integers(2, 7)), 2)
         for values in (p, q):
             values[rng.random(values.size) < 0.2] = 0
@@ -145,7 +145,7 @@ def test_javascript_computes_the_same(javascript):
         seen_infinite += np.isinf(expected["kl"])
         got = {name: answer[name] for name in expected}
         assert got == pytest.approx(expected, rel=1e-12, abs=1e-14), question
-    assert 20 < seen_infinite < 200
+    assert 7 < seen_infinite < 67
     answers = javascript("likelihood/math.js", "fit", [fit.values() for fit in fits])
     for question, answer in zip(fits, answers, strict=True):
         explorer = LikelihoodExplorer(n=question["n"], q=question["q"])
