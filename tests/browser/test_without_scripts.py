@@ -1,27 +1,40 @@
 """With scripts off each explorer's place shows its still, and all else can be read."""
 
-import pytest
+import json
+from itertools import chain
+
 import sphinx_cells
 
+# Each explorer's place and what of its still can be seen, once the picture has been fetched.
+PLACES = """() => Promise.all([...document.querySelectorAll("[data-explorer]")].map(async (place) => {
+  const seen = (e) => e?.checkVisibility({ visibilityProperty: true }) ?? false;
+  const high = (e) => e.getBoundingClientRect().height;
+  const { explorer: name, live = null } = place.dataset;
+  const said = { name, live, legend: seen(place.querySelector("legend")), radios: place.querySelectorAll("[type=radio]").length };
+  const still = place.querySelector("img");
+  if (!still) return said;
+  const { loading, alt } = still;
+  still.loading = "eager";
+  await still.decode();
+  return { ...said, loading, alt, visible: seen(still), still: high(still), place: high(place) };
+}))"""
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_stills_stand_where_explorers_would(same_page, chapter, scheme):
+
+def test_stills_stand_where_explorers_would(same_page, chapter):
     page = same_page(chapter, scripts=False)
-    page.emulate_media(color_scheme=scheme)
-    for place in page.locator("[data-explorer]").all():
-        name = place.get_attribute("data-explorer")
-        assert place.get_attribute("data-live") is None
-        if name == "question":
-            assert place.locator("legend").is_visible()
-            assert place.get_by_role("radio").count() >= 2
-            continue
-        still = place.locator("img")
-        assert still.get_attribute("loading") == "lazy", "fetched, though scripts may replace it"
-        still.scroll_into_view_if_needed()
-        assert still.is_visible(), name
-        assert still.bounding_box()["height"] > 100, name
-        assert len(still.get_attribute("alt")) > 40, name
-        assert place.bounding_box()["height"] < still.bounding_box()["height"] + 60, name
+    for scheme, attribute in (("dark", "lazy"), ("light", "eager")):
+        page.emulate_media(color_scheme=scheme)
+        for seen in page.evaluate(PLACES):
+            assert seen["live"] is None
+            if seen["name"] == "question":
+                assert seen["legend"]
+                assert seen["radios"] >= 2
+                continue
+            assert seen["loading"] == attribute, "fetched, though scripts may replace it"
+            assert seen["visible"], seen["name"]
+            assert seen["still"] > 100, seen["name"]
+            assert len(seen["alt"]) > 40, seen["name"]
+            assert seen["place"] < seen["still"] + 60, seen["name"]
 
 
 def test_pages_can_be_read(same_page, path):
@@ -58,3 +71,24 @@ def test_figures_come_before_the_python_that_makes_them(same_page, chapter):
             assert not cell["open"], cell["source"]
         if known == "explorer":
             assert cell["below"], cell["source"]
+
+
+STATE = 'script[type="application/vnd.jupyter.widget-state+json"]'
+
+
+def plain(text):
+    return " ".join(text.split())
+
+
+def test_a_question_can_be_read_and_none_of_its_replies(same_page, chapter):
+    page = same_page(chapter, scripts=False)
+    seen = plain(page.locator("body").inner_text())
+    models = [json.loads(text)["state"].values() for text in page.locator(STATE).all_inner_texts()]
+    states = [model["state"] for model in chain(*models)]
+    questions = [state for state in states if state.get("_explorer") == "question"]
+    places = page.locator("[data-explorer=question]").get_by_text("this browser runs none").all()
+    assert len(places) == len(questions)
+    assert all(place.is_visible() for place in places)
+    for state in questions:
+        assert plain(state["prompt"]) in seen
+        assert [reply for reply in state["replies"] if plain(reply) in seen] == []
