@@ -119,9 +119,9 @@ def check_formula(shown):
 
 
 def test_readouts_are_lossutils_and_the_formula_says_them_with_networking_off(
-    open_page, read, read_each, chapter
+    same_page, read, read_each, chapter
 ):
-    page = open_page(chapter)
+    page = same_page(chapter, size=(390, 844), touch=False)
     page.context.set_offline(True)
     for number, explorer in enumerate(explorers(page)):
         at_first = read(explorer)
@@ -134,6 +134,7 @@ def test_readouts_are_lossutils_and_the_formula_says_them_with_networking_off(
         assert len({repr(shown.quantities) for shown in at_random}) > 10, (
             "the controls move nothing"
         )
+    page.context.set_offline(False)
 
 
 FONTS_THAT_FAILED = """async () => {

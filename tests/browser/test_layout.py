@@ -52,8 +52,8 @@ def late_script(frames):
 LATE = {"chapters/gpu-and-scale.html": 6}
 
 
-def test_the_first_figure_comes_soon(open_page, chapter):
-    page = open_page(chapter, size=LAPTOP)
+def test_the_first_figure_comes_soon(same_page, chapter):
+    page = same_page(chapter, reduced_motion="reduce")
     figure = page.locator("[data-explorer]:not([data-explorer=question])").first
     top = figure.evaluate("(e) => e.getBoundingClientRect().top + scrollY")
     assert top / LAPTOP[1] <= LATE.get(chapter, 2.5)
