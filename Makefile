@@ -80,9 +80,14 @@ UPGRADE := --upgrade
 compile = UV_CUSTOM_COMPILE_COMMAND="make pins" $(TEST)/bin/uv pip compile --quiet --universal \
 	--python-version 3.11 --fork-strategy fewest --no-annotate
 
+PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=loadfile
+# The library's tests: not those of the chapters and of the measurements.
+LIBRARY := lossutils $(filter-out $(addprefix tests/test_,chapters.py prose_numbers.py gpu_results.py \
+	run_imbalance.py run_label_smoothing.py run_sharded.py),$(wildcard tests/test_*.py))
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book site test test-oldest environment node browser notebooks widgets bench bench-gpu lab pins \
+.PHONY: help book site test test-oldest quick environment node browser notebooks widgets bench bench-gpu lab pins \
 	repository clean
 .SILENT:
 
@@ -98,15 +103,18 @@ site: $(BOOK_READY)  ## build the book into _build/html
 
 test: environment node browser  ## run every test
 	$(call build,$(TEST))
-	$(TEST)/bin/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+	$(TEST)/bin/python -m pytest $(PARALLEL) --no-loadscope-reorder
+
+# Formatters, linters and the checks of types are tests too.
+quick: environment node  ## run what 90 seconds allow: style, types, the library, no browser
+	$(TEST)/bin/python -m pytest $(PARALLEL) -m "not slow" tests/project/test_style.py \
+		tests/project/test_types.py tests/widgets $(LIBRARY)
 
 # Old packages meet newer dependencies and get deprecation warnings, which we can't help. Left out are
 # the tests of the chapters, of the measurements, and of the pinned PyTorch.
 test-oldest: $(OLDEST_READY)  ## run the library's tests with the lowest versions it allows
-	$(OLDEST)/bin/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=loadfile \
-		-W ignore::DeprecationWarning lossutils \
-		$(filter-out $(addprefix tests/test_,chapters.py prose_numbers.py gpu_results.py \
-		run_imbalance.py run_label_smoothing.py run_sharded.py pytorch_samples.py),$(wildcard tests/test_*.py))
+	$(OLDEST)/bin/python -m pytest $(PARALLEL) \
+		-W ignore::DeprecationWarning $(filter-out tests/test_pytorch_samples.py,$(LIBRARY))
 
 notebooks: environment browser  ## run all notebooks again and save them in their normal form
 	$(TEST)/bin/python chapters/_site/notebooks.py $(NOTEBOOKS)

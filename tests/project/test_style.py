@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[2]
     [
         ["ruff", "check", "--no-cache", "."],
         ["ruff", "format", "--no-cache", "--check", "."],
-        ["mypy", *(f"chapters/_site/{name}.py" for name in ("notebooks", "repository", "serve"))],
-        ["mypy", *(f"benchmarks/{name}.py" for name in ("rows", "report"))],
+        ["mypy", *(f"chapters/_site/{name}.py" for name in ("notebooks", "repository", "serve"))]
+        + [f"benchmarks/{name}.py" for name in ("rows", "report")],
     ],
     ids=lambda command: " ".join(command[:2]),
 )
