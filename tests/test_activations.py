@@ -245,6 +245,7 @@ def test_values_and_gradients_are_pytorchs(ours: Any, dtype: torch.dtype) -> Non
         torch.testing.assert_close(a, b, rtol=close, atol=close)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
 @pytest.mark.parametrize("size", [3, 1000])
 @pytest.mark.parametrize("ours", PEERS, ids=name_of)
@@ -268,6 +269,7 @@ def test_log_softmax_of_large_logits_keeps_its_digits() -> None:
     assert np.abs((z - logsumexp(z)[:, None]) - exact).max() > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ours", PEERS, ids=name_of)
 def test_functions_compile_to_one_graph(ours: Any) -> None:
     z = torch.from_numpy(logits(4, 5))

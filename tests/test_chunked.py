@@ -126,6 +126,7 @@ INFINITE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alpha", [0.0, 0.1])
 @pytest.mark.parametrize("size", [1, 2, 3])
 @pytest.mark.parametrize("bias", INFINITE, ids=str)
@@ -250,6 +251,7 @@ def test_agrees_with_pytorchs_function_of_the_same_name() -> None:
 # -- types, devices, compiled graphs -----------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=str)
@@ -331,6 +333,7 @@ def test_nothing_waits_for_the_gpu() -> None:
 INSTANTIATED = "ignore:<class 'torch.autograd.function.Function'> should not be instantiated"
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings(f"{INSTANTIATED}:DeprecationWarning")
 @pytest.mark.parametrize("alpha", [0.0, 0.1])
 def test_it_compiles_to_one_graph(alpha: float) -> None:
@@ -342,6 +345,7 @@ def test_it_compiles_to_one_graph(alpha: float) -> None:
         torch.testing.assert_close(a, b, rtol=1e-13, atol=1e-13)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings(f"{INSTANTIATED}:DeprecationWarning")
 def test_a_bad_index_that_cannot_be_checked_is_still_an_error() -> None:
     h, matrix, y, _ = tensors(*layer())
@@ -388,6 +392,7 @@ def results(x: Any) -> Iterator[torch.Tensor]:
             yield from results(part)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alpha", [0.0, 0.1])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
 def test_no_tensor_is_as_large_as_the_logits(dtype: torch.dtype, alpha: float) -> None:
@@ -416,6 +421,7 @@ def test_the_default_chunk_is_small_but_not_too_narrow(samples: int, classes: in
     assert largest.elements == samples * classes or largest.elements > allowed / 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_extra_memory_is_a_few_chunks(dtype: Any) -> None:
     rng = np.random.default_rng(0)

@@ -638,6 +638,7 @@ def test_rounded_distributions_are_accepted(dtype: Any) -> None:
             check_distribution(rounded / one_by_one)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ours", "theirs", "number"), PEERS)
 def test_functions_compile_to_one_graph(ours: Any, theirs: Any, number: int) -> None:
     inputs = [torch.from_numpy(random_distributions(4, 5, seed=seed)) for seed in range(number)]

@@ -340,6 +340,7 @@ def weighted_calls(count: int) -> Iterator[tuple[Any, ...]]:
         yield z, target, {"weight": weight, "label_smoothing": float(alpha)}
 
 
+@pytest.mark.slow
 def test_infinite_weights_give_pytorchs_values_and_slopes() -> None:
     def values_and_slopes(f: Any, z: Any, target: Any, **options: Any) -> Iterator[torch.Tensor]:
         leaf = torch.from_numpy(z).requires_grad_()
@@ -564,6 +565,7 @@ def calls(draw: st.DrawFn) -> tuple[Any, Any, dict[str, Any]]:
     return np.moveaxis(z, -1, axis).copy(), target, options
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(calls())
 def test_random_calls_are_pytorchs(drawn: Any) -> None:
@@ -786,6 +788,7 @@ def test_numpy_scalars_keep_their_dtype_if_there_is_no_array() -> None:
     assert binary_cross_entropy(0.5, 1).dtype == np.float64
 
 
+@pytest.mark.slow
 def test_numbers_and_lists_are_accepted_in_a_compiled_graph() -> None:
     z, t = torch.tensor(Z), torch.tensor(T)
     for f in (
@@ -821,6 +824,7 @@ def test_narrow_dtypes_are_no_less_accurate_than_pytorch(
         require_no_more_error(f, example(f, dtype, 50, size), {"reduction": reduction}, dtype)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", NARROW, ids=str)
 @pytest.mark.parametrize("size", [3, 500])
 def test_narrow_soft_targets_are_no_less_accurate_than_pytorch(
@@ -850,6 +854,7 @@ def under_autocast(f: Any, kind: torch.dtype, x: Any, *others: Any, **options: A
         return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", NARROW, ids=str)
 @pytest.mark.parametrize("f", LOSSES, ids=name_of)
 def test_autocast_gives_pytorchs_values_and_dtypes(f: Any, kind: torch.dtype) -> None:
@@ -917,6 +922,7 @@ def compiled(f: Any, backend: Any = "aot_eager") -> Any:
     return torch.compile(f, fullgraph=True, backend=backend)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("dtype", "close"),
     [(torch.float64, 1e-13), (torch.bfloat16, 2**-7)],
@@ -947,6 +953,7 @@ class Graphs:
         return make_boxed_func(graph.forward)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alpha", SMOOTHINGS)
 def test_a_compiled_loss_keeps_the_logits_and_nothing_of_their_size(alpha: float) -> None:
     # In bfloat16, because a float32 array beside the logits would be twice their size.
@@ -962,6 +969,7 @@ def test_a_compiled_loss_keeps_the_logits_and_nothing_of_their_size(alpha: float
     assert not {name for name in steps if re.match("index_put|scatter|gather|_log_softmax", name)}
 
 
+@pytest.mark.slow
 def test_options_compile_to_one_graph() -> None:
     z, y = example(cross_entropy_loss, torch.float64)
     w = torch.arange(1.0, 7.0, dtype=torch.float64)
@@ -980,6 +988,7 @@ def test_options_compile_to_one_graph() -> None:
     )
 
 
+@pytest.mark.slow
 def test_options_may_change_between_calls_of_a_compiled_loss() -> None:
     # From the second value on, torch.compile makes a number symbolic; it must still be checked.
     z, y = example(cross_entropy_loss, torch.float64)
@@ -989,6 +998,7 @@ def test_options_may_change_between_calls_of_a_compiled_loss() -> None:
             torch.testing.assert_close(in_one(z, y, **{option: value}), f(z, y, **{option: value}))
 
 
+@pytest.mark.slow
 def test_a_bad_index_that_cannot_be_checked_is_still_an_error() -> None:
     z, y = example(cross_entropy_loss, torch.float64)
     in_one = compiled(cross_entropy_loss)

@@ -295,6 +295,7 @@ def require_no_worse(ours: torch.Tensor, pytorchs: torch.Tensor, exact: torch.Te
         assert torch.all(error <= torch.maximum(its.max(), least) * 1.001), (error.max(), its.max())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 def test_samples(dtype: torch.dtype) -> None:
     failures, counts = [], Counter[str]()

@@ -37,6 +37,17 @@ def bare(tmp_path: Path) -> str:
     return str(folder)
 
 
+def test_what_is_quick_needs_no_browser_and_no_built_site(clone: Path) -> None:
+    every, quick = (make(clone, "--dry-run", target).stdout for target in ("test", "quick"))
+    for needed in ("playwright install chromium", "jupyter-book build"):
+        assert needed in every
+        assert needed not in quick
+    [run] = re.findall(r"-m pytest .*$", quick.replace("\\\n", ""), re.MULTILINE)
+    assert '-m "not slow"' in run
+    assert {"lossutils", "tests/test_losses.py", "tests/widgets"} <= {*run.split()}
+    assert not [path for path in run.split() if "chapters" in path or "browser" in path]
+
+
 @pytest.mark.parametrize("target", ["book", "test"])
 def test_without_python_it_names_the_package(clone: Path, bare: str, target: str) -> None:
     done = make(clone, target, path=bare)

@@ -68,6 +68,7 @@ def test_each_step_goes_down_the_gradient_that_pytorch_finds(direction, family):
             (z,) = moved
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("family", FAMILIES)
@@ -78,6 +79,7 @@ def test_no_step_from_any_start_increases_the_divergence(direction, family, rate
         assert np.all(np.diff(losses) <= 1e-12), start
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", STARTS)
 def test_forward_covers_both_humps_and_reverse_locks_on_one(start):
     forward = at_the_end(direction="forward", start=start)
@@ -123,6 +125,7 @@ def test_values_read_are_copies():
     assert explorer.outcomes.max() == 7
 
 
+@pytest.mark.slow
 def test_javascript_takes_the_same_path(javascript):
     choices = itertools.product(DIRECTIONS, FAMILIES, (*RATES, 0.1), STARTS[::10])
     asked = [

@@ -26,6 +26,8 @@ from scipy import special
 import lossutils
 from lossutils.weights import Scheme
 
+pytestmark = pytest.mark.slow
+
 LEAST_INPUTS = 10_000
 TOLERANCE = 1e-12
 MOST_EPSILON = 0.05
