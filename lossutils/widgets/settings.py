@@ -171,7 +171,8 @@ def refusing(check: Callable[[Any, Any], Any], explorer: Any, value: Any) -> Any
 
 
 class _Limited(Setting[G]):
-    """A number between two limits, on a slider."""
+    """A number between two limits, on a slider. One of an explorer's may have a `play` button, which
+    moves it from where it is to its upper limit in a few seconds."""
 
     def __init__(
         self,
@@ -186,10 +187,12 @@ class _Limited(Setting[G]):
         role: str = "",
         log: int | None = None,
         stepped: bool = False,
+        play: bool = False,
     ) -> None:
         super().__init__(default, label=label, help=help)
         self.low, self.high, self.step = low, high, step
-        self.format, self.role, self.log, self.stepped = format, role, log, stepped
+        self.format, self.role, self.log = format, role, log
+        self.stepped, self.play = stepped, play
 
     def limits(self, explorer: Explorer) -> tuple[Any, Any]:
         return dependent(self.low, explorer), dependent(self.high, explorer)
@@ -202,7 +205,8 @@ class _Limited(Setting[G]):
         low, high = self.limits(explorer)
         step = dependent(self.step, explorer)
         told = {"label": self.label, "min": low, "max": high, "step": step}
-        return told | {"whole": isinstance(self, Whole), "log": self.log, "stepped": self.stepped}
+        told |= {"whole": isinstance(self, Whole), "log": self.log, "stepped": self.stepped}
+        return told | ({"play": True} if self.play else {})
 
     def ends(self, explorer: Explorer) -> dict[str, Any]:
         """Return the slider's limits, which are exponents if it is logarithmic, and its step."""

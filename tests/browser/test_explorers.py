@@ -344,6 +344,92 @@ def test_an_input_that_is_large_again_shows_the_element_that_was_chosen(open_pag
         check(shown)
 
 
+# --- Play -----------------------------------------------------------------------------------
+
+# A run whose clock goes on by a tenth of a second whenever a frame is asked for; what waits waits no longer.
+PLAY = """async (root) => {
+  const [button, status] = [".explorer-play", ".explorer-status"].map((each) => root.querySelector(each));
+  const outputs = [...root.querySelectorAll("output[data-quantity]")];
+  const [real, timeout] = [window.requestAnimationFrame, window.setTimeout];
+  root.scrollIntoView({ behavior: "instant" });
+  await new Promise((done) => setTimeout(done, 600)); // what the reset has to say is said
+  const [names, said, seen] = [[button.textContent], new Set([status.textContent]), new Set()];
+  let time = performance.now();
+  window.requestAnimationFrame = (f) => real(() => f((time += 100)));
+  window.setTimeout = (f) => timeout(f, 0);
+  button.click();
+  names.push(button.textContent);
+  for (let frame = 0; frame < 600 && button.textContent === "Pause"; frame++) {
+    await new Promise(real);
+    seen.add(outputs.map((each) => each.dataset.value).join());
+    said.add(status.textContent);
+  }
+  [window.requestAnimationFrame, window.setTimeout] = [real, timeout];
+  names.push(button.textContent);
+  await new Promise((done) => setTimeout(done, 600));
+  const picture = root.querySelector("svg").getAttribute("aria-label");
+  return { names, said: said.size, states: seen.size, after: status.textContent, picture };
+}"""
+
+
+def test_play_moves_a_setting_to_its_end_and_speaks_only_there(same_page, read, chapter):
+    page = same_page(chapter)
+    for explorer in one_of_each(page):
+        if not explorer.locator(".explorer-play").count():
+            continue
+        begin_again(explorer)
+        run = explorer.evaluate(PLAY)
+        shown = read(explorer)
+        assert run["names"] == ["Play", "Pause", "Play"], shown.name
+        assert run["states"] > 5, shown.name
+        assert run["said"] == 1 and run["after"] == run["picture"], shown.name
+        (told,) = [told for told in shown.saved["_settings"].values() if told.get("play")]
+        assert shown.sliders[told["label"]] == pytest.approx(told["max"]), shown.name
+        check(shown)
+        begin_again(explorer)
+
+
+PAUSES = {
+    "a number is about to be typed": lambda page, one: one.locator(".control-value").click(),
+    "a key moves a slider": lambda page, one: one.locator("input[type=range]").press("ArrowLeft"),
+    "an option is chosen": lambda page, one: one.get_by_role(
+        "radio", name="test", exact=True
+    ).check(),
+    "an example is chosen": lambda page, one: one.get_by_role(
+        "button", name="before training"
+    ).click(),
+    "a link moves the figure": lambda page, one: page.evaluate(
+        "(name) => void (location.hash = `${name}:epoch=3`)", one.get_attribute("data-name")
+    ),
+    "the figure leaves the screen": lambda page, one: page.evaluate(
+        "scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })"
+    ),
+    "the tab is hidden": lambda page, one: page.evaluate(
+        "Object.defineProperty(document, 'hidden', { value: true, configurable: true });"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    ),
+}
+
+
+def test_play_pauses_when_the_reader_turns_to_something_else(open_page):
+    page = open_page("chapters/training.html")
+    one = page.locator("[data-explorer=training]").first
+    button, epoch = one.locator(".explorer-play"), one.locator("input[type=range]")
+    for why, act in PAUSES.items():
+        button.click()
+        page.keyboard.press("Tab")  # looks around, touches nothing
+        page.wait_for_function("(e) => e.value > 0", arg=epoch.element_handle())
+        assert button.inner_text() == "Pause", why
+        act(page, one)
+        page.wait_for_function(
+            "(e) => e.textContent === 'Play'", arg=button.element_handle(), timeout=2000
+        )
+        there = epoch.input_value()
+        page.wait_for_timeout(700)  # more than an epoch takes
+        assert epoch.input_value() == there != "20", why
+        one.get_by_role("button", name="Reset", exact=True).evaluate("(e) => e.click()")
+
+
 # --- Addresses ------------------------------------------------------------------------------
 
 NAMED = "[data-explorer][data-name]"

@@ -90,6 +90,7 @@ class CalibrationExplorer(Explorer):
         label="α",
         role="p",
         stepped=True,
+        play=True,
         help="One of the stored α; by default the first.",
     )
     task = Choice(

@@ -97,7 +97,7 @@ class FitExplorer(Explorer):
         help="The learning rate; a hundred times as large for logits.",
     )
     start = Number(3.0, 1.5, 5.5, step=0.1, label="start", role="q", help="Where q starts.")
-    step = Whole(0, 0, STEPS, label="step", help="How many steps have been taken.")
+    step = Whole(0, 0, STEPS, label="step", play=True, help="How many steps have been taken.")
     presets = {
         "forward's end": {"direction": "forward", "step": STEPS},
         "reverse's end": {"direction": "reverse", "step": STEPS},

@@ -12,8 +12,6 @@ const LOWER = 96; // the lower picture's height
 const UPPER = { top: 30, right: 10, bottom: LOWER + 62, left: 34 };
 /** @type {Record<string, string>} */
 const NAMES = { forward: `D(${inP("p")}‖${inQ("q")})`, reverse: `D(${inQ("q")}‖${inP("p")})` };
-// Steps at a time, and how often: smoothly, or a few still pictures for reduced motion.
-const PACE = { smooth: { steps: 2, every: 33 }, still: { steps: 25, every: 800 } };
 
 /** @typedef {import("./math.js").Point} Point */
 /** @typedef {import("./math.js").Settings} Settings */
@@ -172,49 +170,20 @@ export default explorer({
   },
 
   setup: ({ model, assign, signal, root }) => {
-    const [play, step, back] = ["Play", "Step", "To step 0"].map((text) =>
+    const [step, back] = ["Step", "To step 0"].map((text) =>
       Object.assign(document.createElement("button"), { type: "button", textContent: text }),
     );
-    const row = /** @type {HTMLElement} */ (root.querySelector(".explorer-buttons"));
-    row.prepend(play, step, back);
-
+    root.querySelector(".explorer-play")?.after(step, back);
     const now = () => /** @type {number} */ (model.get("step"));
     const last = model.get("_settings").step.max;
-    const still = matchMedia("(prefers-reduced-motion: reduce)");
-    let playing = 0;
     const show = () => {
-      play.textContent = playing ? "Pause" : "Play";
       step.disabled = now() >= last;
       back.disabled = now() === 0;
     };
-    const pause = () => {
-      clearInterval(playing);
-      playing = 0;
-      show();
-    };
-    const go = (/** @type {number} */ steps) => {
-      assign({ step: Math.min(last, now() + steps) });
-      if (now() >= last) pause();
-    };
-    play.addEventListener(
-      "click",
-      () => {
-        if (playing) return pause();
-        if (now() >= last) assign({ step: 0 });
-        const { steps, every } = still.matches ? PACE.still : PACE.smooth;
-        playing = window.setInterval(() => go(steps), every);
-        show();
-      },
-      { signal },
-    );
-    step.addEventListener("click", () => (pause(), go(1)), { signal });
-    back.addEventListener("click", () => (pause(), assign({ step: 0 })), { signal });
-    row.querySelector(".explorer-reset")?.addEventListener("click", pause, { signal });
+    step.addEventListener("click", () => assign({ step: now() + 1 }), { signal });
+    back.addEventListener("click", () => assign({ step: 0 }), { signal });
     model.on("change:step", show);
-    signal.addEventListener("abort", () => {
-      clearInterval(playing);
-      model.off("change:step", show);
-    });
+    signal.addEventListener("abort", () => model.off("change:step", show));
     show();
   },
 });

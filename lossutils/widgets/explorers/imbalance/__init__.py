@@ -124,7 +124,9 @@ class ImbalanceExplorer(Explorer):
     boundary.
     """
 
-    rare = Whole(30, 5, 150, label="rare points", help="How many points the rare class has.")
+    rare = Whole(
+        30, 5, 150, label="rare points", play=True, help="How many points the rare class has."
+    )
     scheme = Choice(
         "none",
         SCHEMES,

@@ -26,7 +26,13 @@ class LabelSmoothingExplorer(Explorer):
     )
     classes = Whole(3, 2, len(OUTCOMES), label="classes", help="How many classes there are.")
     gap = Number(
-        2.0, -2.0, 8.0, label="gap", role="q", help="The logit of a minus that of each other class."
+        2.0,
+        -2.0,
+        8.0,
+        label="gap",
+        role="q",
+        play=True,
+        help="The logit of a minus that of each other class.",
     )
     presets = {
         "one-hot": {"alpha": 0},

@@ -55,6 +55,7 @@ class LikelihoodExplorer(Explorer):
         1,
         lambda self: sum(self.counts),
         label="drawn",
+        play=True,
         help="How many letters have been drawn, from 1 to all of them.",
     )
     q = Number(0.5, 0.0, 1.0, label="q(a)", role="q", help="The model's probability of a.")

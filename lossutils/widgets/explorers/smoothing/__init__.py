@@ -51,6 +51,7 @@ class SmoothingExplorer(Explorer):
         lambda self: _limit(self.p, self.q),
         step=0.05,
         log=10,
+        play=True,
         format=".2",
         label="ε",
         help="From 1e-6 to the largest that every method accepts, at most 0.316.",

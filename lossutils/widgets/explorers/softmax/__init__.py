@@ -47,7 +47,7 @@ class SoftmaxExplorer(Explorer):
         0, lambda self: range(self.logits.size), label="target y", help="The true class y."
     )
     temperature = Number(
-        1.0, 0.1, 10.0, step=0.02, log=10, label="T", help="The divisor T of the logits."
+        1.0, 0.1, 10.0, step=0.02, log=10, label="T", play=True, help="The divisor T of the logits."
     )
     activation = Choice(
         "none", tuple(ACTIVATIONS), label="before softmax", help="The activation before softmax."

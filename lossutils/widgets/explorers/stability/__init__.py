@@ -96,7 +96,12 @@ class StabilityExplorer(Explorer):
     """
 
     size = Number(
-        10.0, *SIZE, log=10, label="z₁", help="The larger of the two logits; the other is 0."
+        10.0,
+        *SIZE,
+        log=10,
+        label="z₁",
+        play=True,
+        help="The larger of the two logits; the other is 0.",
     )
     target = Choice(
         "smaller",

@@ -85,6 +85,7 @@ class TrainingExplorer(Explorer):
         0,
         lambda self: self.last,
         label="epoch",
+        play=True,
         help="After which epoch; 0 is before the first, and at first it is the last.",
     )
     presets = {

@@ -7,6 +7,7 @@
  * updates them; the others turn a state into words.
  */
 
+import { isRunning, offerPlay } from "./play.js";
 import { rewriter, write } from "./write.js";
 
 /** @typedef {import("@anywidget/types").AnyModel} AnyModel */
@@ -196,6 +197,7 @@ export function explorer({ name, pairs = false, state, draw, alternative, formul
         show(current);
         clearTimeout(announcement);
         // A moving picture is not described anew in every frame.
+        if (isRunning(model)) return;
         announcement = window.setTimeout(() => {
           describe(current);
           status.textContent = alternative(current);
@@ -218,6 +220,7 @@ export function explorer({ name, pairs = false, state, draw, alternative, formul
         clearTimeout(announcement);
       });
       if (model.widget_manager) watchSliders(model, el, signal);
+      offerPlay({ model, assign, signal, el, ended: schedule });
       setup?.({ model, assign, signal, root: el });
       const current = state(model);
       show(current);
