@@ -80,7 +80,8 @@ UPGRADE := --upgrade
 compile = UV_CUSTOM_COMPILE_COMMAND="make pins" $(TEST)/bin/uv pip compile --quiet --universal \
 	--python-version 3.11 --fork-strategy fewest --no-annotate
 
-PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=loadfile
+# PyTorch's threads would wait for work by spinning, and each core has a process of ours to run.
+pytest = OMP_WAIT_POLICY=passive $(1)/bin/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=loadfile
 # The library's tests: not those of the chapters and of the measurements.
 LIBRARY := lossutils $(filter-out $(addprefix tests/test_,chapters.py prose_numbers.py gpu_results.py \
 	run_imbalance.py run_label_smoothing.py run_sharded.py),$(wildcard tests/test_*.py))
@@ -103,17 +104,17 @@ site: $(BOOK_READY)  ## build the book into _build/html
 
 test: environment node browser  ## run every test
 	$(call build,$(TEST))
-	$(TEST)/bin/python -m pytest $(PARALLEL) --no-loadscope-reorder
+	$(call pytest,$(TEST)) --no-loadscope-reorder
 
 # Formatters, linters and the checks of types are tests too.
 quick: environment node  ## run what 90 seconds allow: style, types, the library, no browser
-	$(TEST)/bin/python -m pytest $(PARALLEL) -m "not slow" tests/project/test_style.py \
+	$(call pytest,$(TEST)) -m "not slow" tests/project/test_style.py \
 		tests/project/test_types.py tests/widgets $(LIBRARY)
 
 # Old packages meet newer dependencies and get deprecation warnings, which we can't help. Left out are
 # the tests of the chapters, of the measurements, and of the pinned PyTorch.
 test-oldest: $(OLDEST_READY)  ## run the library's tests with the lowest versions it allows
-	$(OLDEST)/bin/python -m pytest $(PARALLEL) \
+	$(call pytest,$(OLDEST)) \
 		-W ignore::DeprecationWarning $(filter-out tests/test_pytorch_samples.py,$(LIBRARY))
 
 notebooks: environment browser  ## run all notebooks again and save them in their normal form
