@@ -4,7 +4,7 @@
  */
 
 export { scaleBand, scaleLinear, scaleLog, scaleSqrt } from "d3-scale";
-export { keepNormalised, read, rescale, traits } from "./figure/distribution.js";
+export { keepNormalised, listen, read, rescale, traits } from "./figure/distribution.js";
 export { OUTCOMES, barsOf, listed } from "./figure/dragged.js";
 export { explorer } from "./figure/figure.js";
 export {

@@ -66,7 +66,7 @@ export default explorer({
     const shaft = plot.mark("line", "tangent");
     const head = plot.mark("polygon", "tangent-head");
     const moveDot = plot.dragDot({
-      x, min, max, step: 0.05, name: "logit", label: "z, the logit", text: (/** @type {number} */ v) => said(decimals(v)),
+      x, min, max, step: 0.05, name: "logit", label: "z, the logit", text: (v) => said(decimals(v)),
     });
     const label = plot.sideLabel("label");
     /** @param {(z: number) => number} curve */

@@ -59,8 +59,8 @@ export default explorer({
     let shown;
     const moveDot = plot.dragDot({
       name: "alpha", label: "alpha", x: a,
-      text: (/** @type {number} */ value) => `${decimals(value)}, calibration error ${number(shown.ece, 3)}`,
-      fit: (/** @type {number} */ value, /** @type {number} */ now) => {
+      text: (value) => `${decimals(value)}, calibration error ${number(shown.ece, 3)}`,
+      fit: (value, now) => {
         const { runs } = shown;
         const [place, old] = [nearest(runs, value), nearest(runs, now)].map((run) => runs.indexOf(run));
         // A key's step may be too small to reach the nearest other run: then take the next one.

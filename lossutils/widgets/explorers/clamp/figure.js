@@ -59,7 +59,7 @@ export default explorer({
     const names = { withLogits: name("withLogits"), bce: name("bce"), infinite: name("naive"), nan: name("naive"), dead: name("bce") };
     const nan = plot.mark("line", "line line-naive nan");
     const moveDot = plot.dragDot({
-      x, min, max, step: STEP, name: "logit", label: "z, the logit", text: (/** @type {number} */ v) => words(decimals(v, 1)),
+      x, min, max, step: STEP, name: "logit", label: "z, the logit", text: (v) => words(decimals(v, 1)),
     });
     const changed = watch();
 

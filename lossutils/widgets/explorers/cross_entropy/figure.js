@@ -1,7 +1,7 @@
 /** p and q side by side, and H(p, q) as a stack: the floor H(p), and D(p‖q) on top of it. */
 
 import {
-  OUTCOMES, corners, explorer, inner, keepNormalised, inNats, limitTo, listed, number, p as inP, pairedBars, picture,
+  OUTCOMES, corners, explorer, inner, keepNormalised, inNats, limitTo, listed, listen, number, p as inP, pairedBars, picture,
   probability, put, q as inQ, quantity, scaleLinear, short, spoken, sum, through, upright, values, watch,
 } from "../../js/index.js";
 import { parts } from "./math.js";
@@ -71,7 +71,7 @@ export default explorer({
         x.paddingInner(count > 4 ? 0.22 : 0.3);
         pairs.layout(count, box.x);
         limitTo([...dragged, slopes], count);
-        put(slopes, (/** @type {any} */ { k }) => start(k) + x.bandwidth() / 2, y(0) + 37);
+        put(slopes, ({ k }) => start(k) + x.bandwidth() / 2, y(0) + 37);
         slopeName.attr("y", y(0) + 37);
         stack.attr("transform", `translate(0,${y(0) + 78})`);
       }
@@ -152,11 +152,11 @@ export default explorer({
     perplexity: quantity("perplexity", (s) => s.perplexity, (v) => number(v)),
   },
 
-  setup: ({ model, assign, signal }) => {
-    for (const name of ["p", "q"]) keepNormalised({ model, assign, signal }, name);
+  setup: (context) => {
+    const { model, assign } = context;
+    for (const name of ["p", "q"]) keepNormalised(context, name);
     // The sliders of a one-hot p would disagree with its bars.
     const fix = () => assign(Object.fromEntries(OUTCOMES.map((_, k) => [`fixed_${k}`, model.get("one_hot") || model.get(`off_${k}`)])));
-    model.on("change:one_hot", fix);
-    signal.addEventListener("abort", () => model.off("change:one_hot", fix));
+    listen(context, "change:one_hot", fix);
   },
 });

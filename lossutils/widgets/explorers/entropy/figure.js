@@ -1,7 +1,7 @@
 /** A distribution over 2 to 6 outcomes: surprisal, contribution and code lengths of each, and H. */
 
 import {
-  OUTCOMES, barsOf, corners, entropy, explorer, huffmanLengths, inBits, keepNormalised, listed, number, p as inP,
+  OUTCOMES, barsOf, corners, entropy, explorer, huffmanLengths, inBits, keepNormalised, listed, listen, number, p as inP,
   picture, probability, put, quantity, read, rescale, scaleBand, scaleLinear, shannonLengths, short, span, spoken, sum,
   surprisal, traits, upright, values, watch, widthOf,
 } from "../../js/index.js";
@@ -93,7 +93,7 @@ export default explorer({
         names.text(({ k }) => (k < n ? OUTCOMES[k] : ""));
         columns.attr("transform", ({ k }) => `translate(${(x(OUTCOMES[k]) ?? 0) + width / 2},0)`);
         axis.attr("transform", `translate(0,${floor})`);
-        put(heads, 2, (/** @type {any} */ _, /** @type {number} */ row) => floor + 38 + 17 * row);
+        put(heads, 2, (_, row) => floor + 38 + 17 * row);
         cells.attr("y", ({ row }) => floor + 38 + 17 * row);
         stack.attr("transform", `translate(0,${floor + 118})`);
       }
@@ -111,7 +111,7 @@ export default explorer({
       const from = (/** @type {any} */ { k }) => starts[k] ?? 0;
       const adds = (/** @type {any} */ { k }) => state.contributions[k] ?? 0;
       pieces.attr("points", (d) => corners(bits(from(d)), 0, Math.max(0, bits(adds(d)) - bits(0) - 1), 18));
-      put(inside, (/** @type {any} */ d) => bits(from(d) + adds(d) / 2), 13);
+      put(inside, (d) => bits(from(d) + adds(d) / 2), 13);
       inside.text((d) => (adds(d) > 0.12 ? OUTCOMES[d.k] : ""));
       put(total, 2, 14, `H = ${number(state.entropy)}`);
       const values = [Math.log2(n), state.huffmanLength, state.shannonLength];
@@ -146,9 +146,10 @@ export default explorer({
     shannon_length: quantity("mean Shannon length", (s) => s.shannonLength),
   },
 
-  setup: ({ model, assign, signal }) => {
+  setup: (context) => {
+    const { model, assign } = context;
     const count = () => /** @type {number} */ (model.get("outcomes"));
-    keepNormalised({ model, assign, signal }, "p");
+    keepNormalised(context, "p");
     // A removed outcome leaves its share to the others; an added one gets back what the last removal
     // took away, or starts with an equal share.
     let before = count();
@@ -171,7 +172,6 @@ export default explorer({
       const off = Object.fromEntries(OUTCOMES.map((_, k) => [`off_${k}`, k >= n]));
       assign({ ...traits("p", OUTCOMES.map((_, k) => values[k] ?? 0)), ...off });
     };
-    model.on("change:outcomes", resize);
-    signal.addEventListener("abort", () => model.off("change:outcomes", resize));
+    listen(context, "change:outcomes", resize);
   },
 });

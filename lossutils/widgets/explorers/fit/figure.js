@@ -1,7 +1,7 @@
 /** q moved towards a two-humped p by gradient descent on the forward or the reverse divergence. */
 
 import {
-  decimals, disc, explorer, inNats, number, p as inP, picture, put, q as inQ, quantity, remember, scaleBand,
+  decimals, disc, explorer, inNats, listen, number, p as inP, picture, put, q as inQ, quantity, remember, scaleBand,
   scaleLinear, scaleSqrt, span, spoken, through, upright, values, watch,
 } from "../../js/index.js";
 import { FREE, P, X, path } from "./math.js";
@@ -62,7 +62,7 @@ export default explorer({
     const guide = plot.mark("line", "guide");
     const moveStart = plot.dragDot({
       ...told.start, x, kind: "q triangle", name: "start", label: "where q starts",
-      text: (/** @type {number} */ value) => decimals(value, 1),
+      text: (value) => decimals(value, 1),
     });
     const startName = plot.sideLabel("small label-q");
 
@@ -70,7 +70,7 @@ export default explorer({
     let loss = 0;
     const moveDot = plot.dragDot({
       ...told.step, x: steps, kind: "neutral", name: "step", label: "step",
-      text: (/** @type {number} */ value) => `${value}, ${spoken(loss, 3)} nats`,
+      text: (value) => `${value}, ${spoken(loss, 3)} nats`,
     });
     const lossName = plot.text("label");
     const changed = watch();
@@ -182,8 +182,7 @@ export default explorer({
     };
     step.addEventListener("click", () => assign({ step: now() + 1 }), { signal });
     back.addEventListener("click", () => assign({ step: 0 }), { signal });
-    model.on("change:step", show);
-    signal.addEventListener("abort", () => model.off("change:step", show));
+    listen({ model, signal }, "change:step", show);
     show();
   },
 });

@@ -58,7 +58,7 @@ export default explorer({
     let loss = 0;
     const moveDot = plot.dragDot({
       name: "gap", label: "logit gap", x: gaps, min, max, step: 0.05,
-      text: (/** @type {number} */ v) => `${said(decimals(v))}, loss ${number(loss, 3)} nats`,
+      text: (v) => `${said(decimals(v))}, loss ${number(loss, 3)} nats`,
     });
     const changed = watch();
 

@@ -1,6 +1,6 @@
 /** A question to answer before reading on: it replies only once the reader has picked an answer. */
 
-import { coloured } from "../../js/index.js";
+import { coloured, listen } from "../../js/index.js";
 
 /** @typedef {import("../../js/index.js").Explorer} Explorer */
 
@@ -103,8 +103,7 @@ export default {
       tried.add(k);
       model.set("chosen", k);
     }
-    model.on("change:chosen", follow);
-    signal.addEventListener("abort", () => model.off("change:chosen", follow));
+    listen({ model, signal }, "change:chosen", follow);
     follow();
   },
 };

@@ -1,6 +1,6 @@
 /** An input of any shape and its target: how they correspond, and the effect of a reduction. */
 
-import { explorer, handles, number, p as inP, picture, put, quantity, short, spoken, values, watch, whole } from "../../js/index.js";
+import { explorer, handles, listen, number, p as inP, picture, put, quantity, short, spoken, values, watch, whole } from "../../js/index.js";
 import { outcome, place, unfolded } from "./math.js";
 
 const HEIGHT = 28; // of a cell
@@ -230,7 +230,8 @@ export default explorer({
     gradient: quantity("its gradient", (s) => s.gradient, four),
   },
 
-  setup: ({ model, assign, signal }) => {
+  setup: (context) => {
+    const { model, assign } = context;
     // The slider ends at the case's last element. A case with fewer elements than the reader
     // has chosen shows its last one; a case with enough of them shows the chosen one again.
     let [chosen, settling] = [model.get("element"), false];
@@ -246,11 +247,7 @@ export default explorer({
       assign(last < model.get("element_max") ? { element, ...limits } : { ...limits, element });
       settling = false;
     };
-    model.on("change:element", remember);
-    model.on("change:case_index", settle);
-    signal.addEventListener("abort", () => {
-      model.off("change:element", remember);
-      model.off("change:case_index", settle);
-    });
+    listen(context, "change:element", remember);
+    listen(context, "change:case_index", settle);
   },
 });

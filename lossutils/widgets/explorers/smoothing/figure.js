@@ -84,7 +84,7 @@ export default explorer({
       dot: plot.dragDot({
         kind: "p", name: "epsilon", label: "log10 of epsilon", x: log, min: least, max: 0, step,
         text: () => `epsilon ${significant(shown.epsilon, 2)}`,
-        setting: (/** @type {number} */ exponent) => Math.min(shown.limit, 10 ** exponent),
+        setting: (exponent) => Math.min(shown.limit, 10 ** exponent),
       }),
       value: plot.sideLabel("label label-p"),
     };

@@ -74,7 +74,7 @@ export default explorer({
       const middle = (/** @type {any} */ d) => left(d) + side.bandwidth() / 2;
       for (const d of data) d.value = state.rows[d.label].q[d.k];
       bars.attr("points", (d) => corners(left(d), y(d.value), side.bandwidth(), y(0) - y(d.value)));
-      put(values, middle, (/** @type {any} */ d) => y(d.value) - 4).text(({ value }) => short(number(value)));
+      put(values, middle, (d) => y(d.value) - 4).text(({ value }) => short(number(value)));
       put(names, middle, y(0) + 15);
       const centre = (/** @type {string} */ name) => (x(name) ?? 0) + x.bandwidth() / 2;
       put(heads, centre, 12);
@@ -89,7 +89,7 @@ export default explorer({
       const at = (/** @type {number} */ ratio) => log(Math.min(RATIOS[1], Math.max(RATIOS[0], Math.log10(ratio))));
       put(title, end, top + 78);
       level(base, [start, end], top + 44);
-      put(ticks, (/** @type {any} */ _, /** @type {number} */ k) => log(RATIOS[0] + k), top + 60);
+      put(ticks, (_, k) => log(RATIOS[0] + k), top + 60);
       const finite = state.threshold <= 10 ** RATIOS[1];
       const edge = at(state.threshold);
       upright(limit, edge, [top - 14, top + 44]).attr("display", finite ? null : "none");
@@ -99,7 +99,7 @@ export default explorer({
       put(limitLabel, finite ? edge + (late ? -4 : 4) : end, top - 24, text, late ? "end" : "start");
       for (const [label, { ratio }] of state.rows.entries()) dots[label](at(ratio), top + 16 * label);
       const before = (/** @type {any} */ _, /** @type {number} */ label) => at(state.rows[label].ratio) - 14;
-      put(dotNames, before, (/** @type {any} */ _, /** @type {number} */ label) => top + 16 * label + 4);
+      put(dotNames, before, (_, label) => top + 16 * label + 4);
     };
   },
 

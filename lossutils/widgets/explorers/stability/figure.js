@@ -87,8 +87,8 @@ export default explorer({
       kind: "neutral triangle", name: "size", label: "log10 of the larger logit",
       x: { invert: (/** @type {number} */ px) => Math.log10(x.invert(px)) },
       min: Math.log10(min), max: Math.log10(max), step,
-      text: (/** @type {number} */ exponent) => significant(10 ** exponent, 4),
-      setting: (/** @type {number} */ exponent) => Math.min(max, Math.max(min, 10 ** exponent)),
+      text: (exponent) => significant(10 ** exponent, 4),
+      setting: (exponent) => Math.min(max, Math.max(min, 10 ** exponent)),
     });
     const gripLabel = plot.sideLabel("label small");
     const changed = watch();

@@ -30,7 +30,7 @@ export default explorer({
     const drop = plot.mark("line", "guide");
     const label = plot.sideLabel("label");
     const moveDot = plot.dragDot({
-      x, name: "probability", label: "q, the probability given to what happened", text: (/** @type {number} */ v) => decimals(v),
+      x, name: "probability", label: "q, the probability given to what happened", text: (v) => decimals(v),
     });
     const changed = watch();
     return (state, size) => {

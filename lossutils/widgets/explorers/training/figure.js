@@ -41,8 +41,8 @@ export default explorer({
       x, name: "epoch", label: "epoch",
       max: Infinity, // the number of epochs is known once the first run is drawn
       step: 1,
-      text: (/** @type {number} */ epoch) => `${epoch}, ${shown.kind} loss ${number(shown.loss, 3)}`,
-      fit: (/** @type {number} */ epoch) => Math.min(shown.run.test.length - 1, Math.max(0, Math.round(epoch))),
+      text: (epoch) => `${epoch}, ${shown.kind} loss ${number(shown.loss, 3)}`,
+      fit: (epoch) => Math.min(shown.run.test.length - 1, Math.max(0, Math.round(epoch))),
     });
 
     return (state, size) => {

@@ -34,7 +34,7 @@ export default explorer({
     const x = scaleLinear();
     const y = scaleLinear([0, HIGHEST], [1, 0]);
     const table = plot.hidden().attr("class", "table");
-    put(plot.marks("text", ROWS, "head small", table), 2, (/** @type {string} */ _, /** @type {number} */ row) => 14 + ROW * row).text((text) => text);
+    put(plot.marks("text", ROWS, "head small", table), 2, (_, row) => 14 + ROW * row).text((text) => text);
     const cells = ROWS.map((_, row) =>
       plot.marks("text", all, "", table.append("g")).attr("text-anchor", "middle").attr("y", 14 + ROW * row),
     );
@@ -74,7 +74,7 @@ export default explorer({
         const top = y(state.samples[n]?.loss ?? 0);
         return corners(spans[n][0], top, Math.max(0, wide(n) - 1), y(0) - top);
       });
-      put(names, (/** @type {any} */ _, /** @type {number} */ n) => (spans[n][0] + spans[n][1]) / 2, y(0) - 5);
+      put(names, (_, n) => (spans[n][0] + spans[n][1]) / 2, y(0) - 5);
       names.attr("display", (_, n) => (wide(n) > 12 ? null : "none"));
       for (const mark of [mean, label]) mark.attr("display", empty ? "none" : null);
       nothing.attr("display", empty ? null : "none");

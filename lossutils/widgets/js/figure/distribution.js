@@ -49,9 +49,17 @@ export function share(model, name, values, moved, value) {
 export const traits = (name, values) =>
   Object.fromEntries(values.map((value, k) => [`${name}_${k}`, value]));
 
+/** Listen to a model until its figure is removed.
+ * @param {{ model: AnyModel, signal: AbortSignal }} context @param {string} events @param {() => void} listener */
+export function listen({ model, signal }, events, listener) {
+  model.on(events, listener);
+  signal.addEventListener("abort", () => model.off(events, listener));
+}
+
 /** Keep the sum of a distribution's traits at 1, whichever of them moves.
  * @param {{ model: AnyModel, assign: import("./figure.js").Assign, signal: AbortSignal }} context @param {string} name */
-export function keepNormalised({ model, assign, signal }, name) {
+export function keepNormalised(context, name) {
+  const { model, assign } = context;
   const count = () => /** @type {number} */ (model.get("outcomes"));
   /** The distribution before a slider changed one entry of it. @type {number[]} */
   let before = read(model, name, count());
@@ -66,11 +74,8 @@ export function keepNormalised({ model, assign, signal }, name) {
     const old = values.map((v, k) => (k === moved ? before[k] ?? v : v));
     assign(traits(name, share(model, name, old, moved, Math.min(1, Math.max(0, values[moved])))));
   };
-  model.on("change", follow);
-  signal.addEventListener("abort", () => model.off("change", follow));
+  listen(context, "change", follow);
   for (let k = 0; model.get(`${name}_${k}`) !== undefined; k++) {
-    const listener = () => k < count() && settle(k);
-    model.on(`change:${name}_${k}`, listener);
-    signal.addEventListener("abort", () => model.off(`change:${name}_${k}`, listener));
+    listen(context, `change:${name}_${k}`, () => k < count() && settle(k));
   }
 }

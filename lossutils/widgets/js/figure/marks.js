@@ -7,6 +7,8 @@ import { select } from "./select.js";
 /** @typedef {import("d3-selection").Selection<any, any, any, any>} Selection */
 /** @typedef {import("@anywidget/types").AnyModel} AnyModel */
 /** @typedef {readonly number[]} Place */
+/** @template Value @typedef {Value | ((datum: any, k: number) => Value)} PerDatum */
+/** @typedef {Omit<Parameters<typeof dragDot>[1], "svg" | "assign">} Dragged */
 
 /** A line from one place to another.
  * @param {Selection} line @param {Place} from @param {Place} to */
@@ -20,11 +22,12 @@ export const level = (line, [x1, x2], y) => segment(line, [x1, y], [x2, y]);
 export const upright = (line, x, [y1, y2]) => segment(line, [x, y1], [x, y2]);
 
 /** Put a text, or each of several, somewhere.
- * @param {Selection} text @param {any} x @param {any} y @param {any} [words] if they change @param {string} [anchor] likewise */
+ * @param {Selection} text @param {PerDatum<number | undefined>} x @param {PerDatum<number>} y
+ * @param {PerDatum<string | number>} [words] if they change @param {string} [anchor] likewise */
 export function put(text, x, y, words, anchor) {
-  text.attr("x", x).attr("y", y);
+  text.attr("x", /** @type {any} */ (x)).attr("y", /** @type {any} */ (y));
   if (anchor) text.attr("text-anchor", anchor);
-  return words === undefined ? text : text.text(words);
+  return words === undefined ? text : text.text(/** @type {any} */ (words));
 }
 
 /** Show those marks whose outcome there is. @param {Selection[]} selections @param {number} count */
@@ -70,8 +73,8 @@ export function picture(svg, assign, model) {
         dot.attr("points", Number.isFinite(y) ? disc(x, y, radius) : "");
     },
     axes: () => axes(svg),
-    /** @param {any} options those of `dragDot` */
-    dragDot: (options) => dragDot(root, { ...context, ...options }),
+    /** @param {Dragged} options */
+    dragDot: (options) => dragDot(root, { .../** @type {any} */ (context), ...options }),
     /** @param {import("./dragged.js").Bar[]} data @param {any} y @param {(tag: string) => Selection} [make] an element for each */
     dragBars: (data, y, make = (tag) => marks(tag, data, "")) =>
       dragBars(data, make, { .../** @type {any} */ (context), y }),
