@@ -11,7 +11,7 @@ export {
   coloured, computed, decimals, number, p, probability, q, readout, said, short, significant, small,
   spoken, sum, whole,
 } from "./figure/format.js";
-export { level, limitTo, picture, put, segment, span, upright, watch } from "./figure/marks.js";
+export { picture } from "./figure/marks.js";
 export { pairedBars } from "./figure/pairs.js";
 export { corners, disc, handles, inner, line, through, widthOf } from "./figure/plot.js";
 export { inBits, inNats, quantity } from "./figure/quantity.js";

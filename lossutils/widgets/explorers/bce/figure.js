@@ -1,8 +1,9 @@
 /** Binary cross-entropy over the logit: the price of a yes, of a no, and the target's mix of the two. */
 
 import {
-  crossEntropy, decimals, explorer, inNats, level, number, p as inP, picture, probability, put, q as inQ, quantity, said,
-  scaleLinear, segment, sigmoid, significant, softmax, span, spoken, through, upright, values, watch, whole, widthOf,
+  crossEntropy, decimals, explorer, inNats, number, p as inP, picture, probability, q as inQ,
+  quantity, said, scaleLinear, sigmoid, significant, softmax, spoken, through, values, whole,
+  widthOf,
 } from "../../js/index.js";
 import { floor, loss, slope, softplus } from "./math.js";
 
@@ -71,11 +72,11 @@ export default explorer({
     const label = plot.sideLabel("label");
     /** @param {(z: number) => number} curve */
     const trace = (curve) => through(grid.map((z) => [x(z), y(curve(z))]));
-    const changed = watch();
+    const changed = plot.watch();
 
     return (state, size) => {
       const { z, t, w } = state;
-      const box = span(size, MARGINS, x, y);
+      const box = plot.span(size, MARGINS, x, y);
       if (changed(size, t, w)) {
         const ticks = { ticksX: [-8, -4, 0, 4, 8], ticksY: [0, 2, 4, 6, 8], formatX: whole, formatY: whole };
         drawAxes(x, y, { x: "logit z", y: "nats; the thick line is the loss", ...ticks });
@@ -91,7 +92,7 @@ export default explorer({
         const room = x(high) - x(from);
         const outside = room < 150;
         const top = w * softplus(-from);
-        put(
+        plot.put(
           nameYes,
           outside ? x(first) - 10 : x(from) + 10,
           top < high - 0.5 ? y(top) - 8 : y(high) + 4,
@@ -99,19 +100,19 @@ export default explorer({
           outside ? "end" : "start",
         );
         const drop = outside || room >= 230 ? 4 : 24;
-        put(nameNo, x(y.invert(y(high) + drop)) - 10, y(high) + drop);
+        plot.put(nameNo, x(y.invert(y(high) + drop)) - 10, y(high) + drop);
         const { z: where, loss: least } = state.floor;
-        level(ground, box.x, y(least));
+        plot.level(ground, box.x, y(least));
         const [bx, by] = [x(Math.abs(where) > 99 ? 99 : where), y(least)];
         best.attr("points", through([[bx, by - 7], [bx + 7, by], [bx, by + 7], [bx - 7, by]]));
         // Below the line there are only thin curves.
         const height = y(least) + (least > 0.5 ? 14 : -6);
         const text = `floor ${number(least, 3)}`;
-        if (where > 0) put(nameFloor, box.x[0] + 4, height, text, "start");
-        else put(nameFloor, box.x[1] - 4, height, text, "end");
+        if (where > 0) plot.put(nameFloor, box.x[0] + 4, height, text, "start");
+        else plot.put(nameFloor, box.x[1] - 4, height, text, "end");
       }
       const [px, py] = [x(z), y(Math.min(TOP, state.loss))];
-      upright(guide, px, [y(0), y(Math.max(w * state.yes, state.no))]);
+      plot.upright(guide, px, [y(0), y(Math.max(w * state.yes, state.no))]);
       moveNo(px, y(state.no));
       moveYes(px, y(w * state.yes));
       const beyond = state.loss > TOP;
@@ -123,7 +124,7 @@ export default explorer({
       // No longer than fits above the formula.
       const scale = Math.min(1, LONGEST / length, (y(0) + 24 - py) / Math.max(along.y, 1e-9));
       const tip = [px + along.x * scale, py + along.y * scale].map((v, k) => v + (RADIUS * (k ? along.y : along.x)) / (length || 1));
-      segment(shaft, [px, py], tip);
+      plot.segment(shaft, [px, py], tip);
       const [ux, uy] = [along.x / length, along.y / length];
       const turned = [[2, 0], [-9, -5], [-9, 5]].map(([ahead, aside]) => [tip[0] + ahead * ux - aside * uy, tip[1] + ahead * uy + aside * ux]);
       head.attr("points", length > 1 ? through(turned) : "");

@@ -1,8 +1,8 @@
 /** The entropy of a coin as a curve: 0 where the outcome is certain, 1 bit at a fair coin. */
 
 import {
-  entropy, explorer, inBits, line, number, p as inP, picture, probability, quantity, scaleLinear, span, spoken,
-  surprisal, upright, values, watch,
+  entropy, explorer, inBits, line, number, p as inP, picture, probability, quantity, scaleLinear,
+  spoken, surprisal, values,
 } from "../../js/index.js";
 
 const BITS = { base: 2 };
@@ -30,16 +30,16 @@ export default explorer({
     const drop = plot.mark("line", "guide");
     const label = plot.sideLabel("label");
     const moveDot = plot.dragDot({ x, name: "p", kind: "p", label: "p, the probability of heads" });
-    const changed = watch();
+    const changed = plot.watch();
     return (state, size) => {
-      span(size, MARGINS, x, y);
+      plot.span(size, MARGINS, x, y);
       if (changed(size)) {
         drawAxes(x, y, { x: "p, probability of heads", y: "H(p) in bits", ticksY: [0, 0.5, 1] });
         curve.attr("d", line(CURVE.map(([px, py]) => [x(px), y(py)])));
       }
       const [px, py] = [x(state.p), y(state.entropy)];
       moveDot(state.p, px, py);
-      upright(drop, px, [py, y(0)]);
+      plot.upright(drop, px, [py, y(0)]);
       // Inside the arch there is always room.
       const down = Math.abs(state.p - 0.5) < 0.2 ? 26 : 6;
       label({ x: px, by: 16, y: py + down, before: state.p > 0.5, text: `${number(state.entropy)} bits` });

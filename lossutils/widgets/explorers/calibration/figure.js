@@ -1,7 +1,7 @@
 /** Reliability diagrams of trained models: α moves between the stored results. */
 
 import {
-  corners, decimals, explorer, number, picture, put, quantity, scaleLinear, segment, spoken, through, values,
+  corners, decimals, explorer, number, picture, quantity, scaleLinear, spoken, through, values,
 } from "../../js/index.js";
 import { calibrationError, filled, nearest } from "./math.js";
 
@@ -81,12 +81,12 @@ export default explorer({
       e.domain([0, state.high]).range([under, under - ERRORS.height]);
       drawDiagram(x, y, { y: "accuracy", ticksX: [0, 0.2, 0.4, 0.6, 0.8, 1], ticksY: [0, 0.5, 1] });
       drawErrors(a, e, { y: "calibration error", x: "α", ticksY: 3, ticksX: 7 });
-      segment(diagonal, [x(0), y(0)], [x(1), y(1)]);
+      plot.segment(diagonal, [x(0), y(0)], [x(1), y(1)]);
       const turn = (Math.atan2(y(1) - y(0), x(1) - x(0)) * 180) / Math.PI;
-      put(perfect, x(0.3), y(0.3)).attr("transform", `rotate(${turn},${x(0.3)},${y(0.3)}) translate(0,-5)`);
+      plot.put(perfect, x(0.3), y(0.3)).attr("transform", `rotate(${turn},${x(0.3)},${y(0.3)}) translate(0,-5)`);
       const over = run.confidence > run.accuracy;
       const words = over ? "too sure: bars under the line" : "not sure enough: bars over the line";
-      put(verdict, x(0) + 6, DIAGRAM.top + 4, words);
+      plot.put(verdict, x(0) + 6, DIAGRAM.top + 4, words);
       const width = (x(1) - x(0)) / count;
       /** @param {any} group @param {string} tag @param {string} kind @returns {any} */
       const each = (group, tag, kind) => group.selectAll(tag).data(bins).join(tag).attr("class", kind);
@@ -105,8 +105,8 @@ export default explorer({
         .attr("y2", (/** @type {Bin} */ b) => y(b.confidence))
         .attr("opacity", faint);
       const base = floor + 24 + COUNTS;
-      put(confidence, x(1), base + 14);
-      put(share, 2, base - 4);
+      plot.put(confidence, x(1), base + 14);
+      plot.put(share, 2, base - 4);
       const most = Math.max(...bins.map((b) => b.share));
       each(counts, "polygon", "bar-neutral").attr("points", (/** @type {Bin} */ b) => bar(b, base, (b.share / most) * COUNTS));
       path.attr("points", through(state.errors.map((error, k) => [a(runs[k].alpha), e(error)])));

@@ -1,8 +1,8 @@
 /** Binary cross-entropy in float32, three ways: from logits, from clamped logarithms, naively. */
 
 import {
-  computed, decimals, explorer, level, line, number, p as inP, picture, put, q as inQ, quantity, said as words,
-  scaleLinear, span, spoken, upright, values, watch, whole,
+  computed, decimals, explorer, line, number, p as inP, picture, q as inQ, quantity, said as words,
+  scaleLinear, spoken, values, whole,
 } from "../../js/index.js";
 import { inFloat32 } from "./math.js";
 
@@ -61,18 +61,18 @@ export default explorer({
     const moveDot = plot.dragDot({
       x, min, max, step: STEP, name: "logit", label: "z, the logit", text: (v) => words(decimals(v, 1)),
     });
-    const changed = watch();
+    const changed = plot.watch();
 
     return (state, size) => {
       const { z, t } = state;
-      const box = span(size, UPPER, x, y);
+      const box = plot.span(size, UPPER, x, y);
       const bottom = size.height - LOWER.bottom;
       if (changed(size, t)) {
         slopes.domain(t === 1 ? [-1, 0] : [0, 1]).range([bottom, bottom - LOWER.height]);
         drawUpper(x, y, { y: "loss in nats", ticksX: [], ticksY: [0, 50, 100], formatY: whole });
         const ticks = { ticksX: [-100, -50, 0, 50, 100], ticksY: slopes.domain(), formatX: whole, formatY: whole };
         drawLower(x, slopes, { x: "logit z", y: "slope", ...ticks });
-        level(zero, box.x, slopes(0));
+        plot.level(zero, box.x, slopes(0));
         for (const { way, what, scale, path } of curves) {
           const most = what === "loss" ? 120 : 1;
           path.attr("d", line(places[t].map((place) => [x(place.z), scale(Math.min(most, place[way][what]))])));
@@ -82,15 +82,15 @@ export default explorer({
         const right = t === 1 ? BROKEN.one : BROKEN.zero;
         const away = t === 1 ? "start" : "end";
         const inwards = t === 1 ? 1 : -1;
-        put(names.withLogits, x(t === 1 ? -50 : 54), y(t === 1 ? 62 : 32), "from logits");
-        put(names.bce, x(t === 1 ? -84 : 8), y(100) + 4, "σ, then BCE: 100", away);
-        put(names.infinite, x(wrong) + 6 * inwards, y(120) + 4, "naive: ∞", away);
-        level(nan, [x(right), x(t === 1 ? max : min)], y(8));
-        put(names.nan, x(t === 1 ? 40 : -119), y(8) - 6, "naive: NaN");
-        put(names.dead, x(t === 1 ? -118 : 24), slopes(0) + (t === 1 ? 16 : -6), "σ, then BCE: 0");
+        plot.put(names.withLogits, x(t === 1 ? -50 : 54), y(t === 1 ? 62 : 32), "from logits");
+        plot.put(names.bce, x(t === 1 ? -84 : 8), y(100) + 4, "σ, then BCE: 100", away);
+        plot.put(names.infinite, x(wrong) + 6 * inwards, y(120) + 4, "naive: ∞", away);
+        plot.level(nan, [x(right), x(t === 1 ? max : min)], y(8));
+        plot.put(names.nan, x(t === 1 ? 40 : -119), y(8) - 6, "naive: NaN");
+        plot.put(names.dead, x(t === 1 ? -118 : 24), slopes(0) + (t === 1 ? 16 : -6), "σ, then BCE: 0");
       }
       const px = x(z);
-      upright(guide, px, [y(120), bottom]);
+      plot.upright(guide, px, [y(120), bottom]);
       for (const { way, what, scale, dot } of curves) dot(px, scale(Math.min(120, state[way][what])));
       moveDot(z, px, y(state.withLogits.loss));
     };

@@ -1,8 +1,9 @@
 /** p and q side by side, and H(p, q) as a stack: the floor H(p), and D(p‖q) on top of it. */
 
 import {
-  OUTCOMES, corners, explorer, inner, keepNormalised, inNats, limitTo, listed, listen, number, p as inP, pairedBars, picture,
-  probability, put, q as inQ, quantity, scaleLinear, short, spoken, sum, through, upright, values, watch,
+  OUTCOMES, corners, explorer, inner, keepNormalised, inNats, listed, listen, number, p as inP,
+  pairedBars, picture, probability, q as inQ, quantity, scaleLinear, short, spoken, sum, through,
+  values,
 } from "../../js/index.js";
 import { parts } from "./math.js";
 
@@ -57,7 +58,7 @@ export default explorer({
     const floorText = plot.sideLabel("small", stack);
     const totalLine = plot.mark("line", "mark", stack);
     const totalText = plot.sideLabel("label", stack);
-    const changed = watch();
+    const changed = plot.watch();
 
     return (state, size) => {
       const box = inner(size, MARGINS);
@@ -70,8 +71,8 @@ export default explorer({
         nats.range(box.x);
         x.paddingInner(count > 4 ? 0.22 : 0.3);
         pairs.layout(count, box.x);
-        limitTo([...dragged, slopes], count);
-        put(slopes, ({ k }) => start(k) + x.bandwidth() / 2, y(0) + 37);
+        plot.limitTo([...dragged, slopes], count);
+        plot.put(slopes, ({ k }) => start(k) + x.bandwidth() / 2, y(0) + 37);
         slopeName.attr("y", y(0) + 37);
         stack.attr("transform", `translate(0,${y(0) + 78})`);
       }
@@ -100,14 +101,14 @@ export default explorer({
       priceBar
         .attr("points", corners(floor, 0, end - floor, STACK))
         .attr("class", `bar-q${state.kl === Infinity ? " part infinite" : ""}`);
-      put(floorName, zero, -8, `H(p) = ${number(state.entropy)}`);
+      plot.put(floorName, zero, -8, `H(p) = ${number(state.entropy)}`);
       const name = Math.min(floor + 2, size.width - LABEL - 8);
-      put(priceName, Math.max(name, zero + LABEL), -8, `D(p‖q) = ${number(state.kl)}`);
-      upright(floorLine, floor, [-4, STACK + 7]);
+      plot.put(priceName, Math.max(name, zero + LABEL), -8, `D(p‖q) = ${number(state.kl)}`);
+      plot.upright(floorLine, floor, [-4, STACK + 7]);
       // The floor's name goes on the side away from the sum's line, if there is room.
       const before = floor - zero > FLOOR;
       floorText({ x: floor, by: -3, y: STACK + 20, before, text: "floor: no q goes lower" });
-      upright(totalLine, end, [-4, STACK + (before || end - floor > FLOOR ? 25 : 7)]);
+      plot.upright(totalLine, end, [-4, STACK + (before || end - floor > FLOOR ? 25 : 7)]);
       const text = `H(p, q) = ${number(state.crossEntropy)}${beyond && state.kl < Infinity ? " →" : ""}`;
       totalText({ x: end, by: -3, y: STACK + 40, before: end > size.width - 100, text });
       describe();

@@ -1,9 +1,9 @@
 /** A distribution over 2 to 6 outcomes: surprisal, contribution and code lengths of each, and H. */
 
 import {
-  OUTCOMES, barsOf, corners, entropy, explorer, huffmanLengths, inBits, keepNormalised, listed, listen, number, p as inP,
-  picture, probability, put, quantity, read, rescale, scaleBand, scaleLinear, shannonLengths, short, span, spoken, sum,
-  surprisal, traits, upright, values, watch, widthOf,
+  OUTCOMES, barsOf, corners, entropy, explorer, huffmanLengths, inBits, keepNormalised, listed,
+  listen, number, p as inP, picture, probability, quantity, read, rescale, scaleBand, scaleLinear,
+  shannonLengths, short, spoken, sum, surprisal, traits, values, widthOf,
 } from "../../js/index.js";
 
 const BITS = { base: 2 };
@@ -75,11 +75,11 @@ export default explorer({
       text: stack.append("text").attr("text-anchor", "middle"),
     }));
     const total = plot.text("label", { parent: stack });
-    const changed = watch();
+    const changed = plot.watch();
 
     return (state, size) => {
       const n = state.p.length;
-      const box = span(size, MARGINS, x, y);
+      const box = plot.span(size, MARGINS, x, y);
       x.domain(OUTCOMES.slice(0, n));
       bits.domain([0, Math.log2(n) + 1]).range(box.x);
       drawAxes(floorLine.range(box.x), y, { y: "p", ticksX: [], ticksY: [0, 0.5, 1] });
@@ -93,7 +93,7 @@ export default explorer({
         names.text(({ k }) => (k < n ? OUTCOMES[k] : ""));
         columns.attr("transform", ({ k }) => `translate(${(x(OUTCOMES[k]) ?? 0) + width / 2},0)`);
         axis.attr("transform", `translate(0,${floor})`);
-        put(heads, 2, (_, row) => floor + 38 + 17 * row);
+        plot.put(heads, 2, (_, row) => floor + 38 + 17 * row);
         cells.attr("y", ({ row }) => floor + 38 + 17 * row);
         stack.attr("transform", `translate(0,${floor + 118})`);
       }
@@ -111,17 +111,17 @@ export default explorer({
       const from = (/** @type {any} */ { k }) => starts[k] ?? 0;
       const adds = (/** @type {any} */ { k }) => state.contributions[k] ?? 0;
       pieces.attr("points", (d) => corners(bits(from(d)), 0, Math.max(0, bits(adds(d)) - bits(0) - 1), 18));
-      put(inside, (d) => bits(from(d) + adds(d) / 2), 13);
+      plot.put(inside, (d) => bits(from(d) + adds(d) / 2), 13);
       inside.text((d) => (adds(d) > 0.12 ? OUTCOMES[d.k] : ""));
-      put(total, 2, 14, `H = ${number(state.entropy)}`);
+      plot.put(total, 2, 14, `H = ${number(state.entropy)}`);
       const values = [Math.log2(n), state.huffmanLength, state.shannonLength];
       for (const [k, { name, line, stroke, text }] of marks.entries()) {
         const px = bits(values[k]);
-        upright(stroke, px, [Math.min(-4, line + 4), Math.max(22, line - 11)]);
+        plot.upright(stroke, px, [Math.min(-4, line + 4), Math.max(22, line - 11)]);
         // Huffman's goes before its mark, because Shannon's is never further left.
         const words = `${name} ${number(values[k])}`;
         const half = widthOf(words) / 2;
-        put(text, Math.max(half, Math.min(k === 1 ? px - half - 4 : px, size.width - half)), line, words);
+        plot.put(text, Math.max(half, Math.min(k === 1 ? px - half - 4 : px, size.width - half)), line, words);
       }
       describe();
     };

@@ -1,8 +1,8 @@
 /** q moved towards a two-humped p by gradient descent on the forward or the reverse divergence. */
 
 import {
-  decimals, disc, explorer, inNats, listen, number, p as inP, picture, put, q as inQ, quantity, remember, scaleBand,
-  scaleLinear, scaleSqrt, span, spoken, through, upright, values, watch,
+  decimals, disc, explorer, inNats, listen, number, p as inP, picture, q as inQ, quantity, remember,
+  scaleBand, scaleLinear, scaleSqrt, spoken, through, values,
 } from "../../js/index.js";
 import { FREE, P, X, path } from "./math.js";
 
@@ -73,17 +73,17 @@ export default explorer({
       text: (value) => `${value}, ${spoken(loss, 3)} nats`,
     });
     const lossName = plot.text("label");
-    const changed = watch();
+    const changed = plot.watch();
 
     return ({ settings, name, step, points, now }, size) => {
-      const box = span(size, UPPER, band, y);
+      const box = plot.span(size, UPPER, band, y);
       if (changed(size)) {
         const half = band.bandwidth() / 2;
         x.range([box.x[0] + half, box.x[1] - half]);
         steps.range([box.x[0], box.x[1] - 9]);
         nats.range([size.height - 36, size.height - 36 - LOWER + 18]);
         bars.attr("x", (_, k) => x(X[k]) - half).attr("width", 2 * half).attr("y", y).attr("height", (v) => y(0) - y(v));
-        put(nameP, x(4.75), y(Math.max(...P.slice(16))) - 6, "p", "middle");
+        plot.put(nameP, x(4.75), y(Math.max(...P.slice(16))) - 6, "p", "middle");
       }
       drawUpper(x, y, { x: "outcome x", y: "probability", ticksX: 7, ticksY: [0, 0.1, 0.2, 0.3], formatY: String });
       const ticks = { ticksX: [0, 10, 50, 100, 200, 300], ticksY: [0, 1, 2, 3], formatY: String, lift: 8 };
@@ -96,10 +96,10 @@ export default explorer({
       const [qx, qy] = places[now.q.indexOf(Math.max(...now.q))];
       const at = x(settings.start);
       // Beside the peak, on the side away from the mark of the start.
-      put(nameQ, qx + (at > qx ? -13 : 13), Math.max(box.y[1] + 4, qy - 4));
+      plot.put(nameQ, qx + (at > qx ? -13 : 13), Math.max(box.y[1] + 4, qy - 4));
 
       moveStart(settings.start, at, box.y[1] - 1);
-      upright(guide, at, [box.y[1], y(0)]);
+      plot.upright(guide, at, [box.y[1], y(0)]);
       startName({ x: at, by: 14, y: box.y[1] - 8, before: at > size.width - 130, text: "q starts here" });
 
       way.attr("points", through(points.map((point, n) => [steps(n), nats(goal(settings, point))])));
@@ -110,7 +110,7 @@ export default explorer({
       const over = loss < 2 && px > box.x[0] + 30;
       const anchor = !over ? "start" : step > told.step.max * 0.7 ? "end" : "middle";
       const text = `${number(loss, 3)}${loss > TOP ? " ↑" : ""}`;
-      put(lossName, px + (over ? 0 : 14), over ? py - 14 : py + 5, text, anchor);
+      plot.put(lossName, px + (over ? 0 : 14), over ? py - 14 : py + 5, text, anchor);
     };
   },
 

@@ -1,7 +1,7 @@
 /** Two classes in the plane, one of them rare, and the boundary that the loss draws between them. */
 
 import {
-  decimals, explorer, inNats, number, picture, put, q as inQ, quantity, remember, scaleLinear, segment, span, spoken,
+  decimals, explorer, inNats, number, picture, q as inQ, quantity, remember, scaleLinear, spoken,
   through, values, whole,
 } from "../../js/index.js";
 import { COMMON, above, fit } from "./math.js";
@@ -53,7 +53,7 @@ export default explorer({
     const rareName = plot.text("label label-p", { words: "rare", anchor: "middle" });
 
     return (state, size) => {
-      const box = span(size, MARGINS, x, y);
+      const box = plot.span(size, MARGINS, x, y);
       drawAxes(x, y, { ticksX: [-4, -2, 0, 2, 4], ticksY: [-2, 0, 2], formatX: whole, formatY: whole });
       for (const [n, { rare, label }] of KINDS.entries()) {
         const shape = rare ? "m0,-4.5l4,7h-8z" : "m-2.6,0a2.6,2.6 0 1,0 5.2,0a2.6,2.6 0 1,0 -5.2,0";
@@ -73,13 +73,13 @@ export default explorer({
         // The name goes at the upper end.
         const [top, bottom] = edge[0][1] > edge[1][1] ? edge : [edge[1], edge[0]];
         const px = Math.max(box.x[0] + 14, Math.min(x(top[0]), size.width - 26));
-        segment(line, [x(top[0]), y(top[1])], [x(bottom[0]), y(bottom[1])]);
+        plot.segment(line, [x(top[0]), y(top[1])], [x(bottom[0]), y(bottom[1])]);
         const free = !taken.some((other) => Math.abs(other - px) < ROOM);
         if (free) taken.push(px);
-        put(name, px, Math.max(14, y(top[1]) - 6), free ? (level === 0.5 ? "q = 0.5" : level) : "");
+        plot.put(name, px, Math.max(14, y(top[1]) - 6), free ? (level === 0.5 ? "q = 0.5" : level) : "");
       }
-      put(common, x(-2.9), y(1.9));
-      put(rareName, x(2.6), y(2.6));
+      plot.put(common, x(-2.9), y(1.9));
+      plot.put(rareName, x(2.6), y(2.6));
     };
   },
 

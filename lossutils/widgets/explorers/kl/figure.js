@@ -1,8 +1,8 @@
 /** Two distributions side by side, and what each outcome adds to the divergence in each direction. */
 
 import {
-  corners, explorer, inNats, keepNormalised, klDivergence, klTerms, level, limitTo, listed, number, p as inP,
-  pairedBars, picture, probability, put, q as inQ, quantity, scaleLinear, short, span, spoken, sum, values, watch,
+  corners, explorer, inNats, keepNormalised, klDivergence, klTerms, listed, number, p as inP,
+  pairedBars, picture, probability, q as inQ, quantity, scaleLinear, short, spoken, sum, values,
 } from "../../js/index.js";
 
 const MARGINS = { top: 36, right: 8, bottom: 142, left: 34 };
@@ -34,23 +34,23 @@ export default explorer({
     const { parts: grips, place, hold, describe } = plot.dragBars(data, y);
     const zero = plot.mark("line", "zero");
     const title = plot.root.append("g").attr("class", "titles").attr("aria-hidden", "true");
-    put(plot.text("label-p small", { parent: title }), 2, 0, "adds to D(p‖q)");
-    put(plot.text("label-q small", { parent: title }), 120, 0, "adds to D(q‖p)");
+    plot.put(plot.text("label-p small", { parent: title }), 2, 0, "adds to D(p‖q)");
+    plot.put(plot.text("label-q small", { parent: title }), 120, 0, "adds to D(q‖p)");
     const parts = plot.marks("polygon", data, ({ name }) => `bar-${name} part`);
     const adds = plot.marks("text", data, ({ name }) => `label-${name} small`).attr("text-anchor", "middle");
-    const changed = watch();
+    const changed = plot.watch();
 
     return ({ p, q, contributions }, size) => {
-      const box = span(size, MARGINS, pairs.x, y);
+      const box = plot.span(size, MARGINS, pairs.x, y);
       hold("p", p);
       hold("q", q);
       const added = (/** @type {any} */ { k, name }) => contributions[name][k] ?? 0;
       if (changed(size, p.length)) {
         nats.range([size.height - 8, box.y[0] + 58]);
         pairs.layout(p.length, box.x);
-        limitTo([...grips, parts, adds], p.length);
+        plot.limitTo([...grips, parts, adds], p.length);
         adds.attr("x", middle);
-        level(zero, box.x, nats(0));
+        plot.level(zero, box.x, nats(0));
         title.attr("transform", `translate(0,${y(0) + 36})`);
       }
       drawAxes(pairs.x, y, { y: "probability", ticksY: [0, 0.5, 1], lift: 24 });

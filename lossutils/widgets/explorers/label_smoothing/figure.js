@@ -1,9 +1,8 @@
 /** A smoothed target beside q, and the loss over the logit gap: its two parts, floor and slope. */
 
 import {
-  decimals, explorer, inNats, level, limitTo, listed, number, p as inP, pairedBars, picture, probability, put,
-  q as inQ, quantity, remember, said, scaleLinear, segment, short, span, spoken, through, upright, values, watch,
-  widthOf,
+  decimals, explorer, inNats, listed, number, p as inP, pairedBars, picture, probability, q as inQ,
+  quantity, remember, said, scaleLinear, short, spoken, through, values, widthOf,
 } from "../../js/index.js";
 import { floorOf, lossAt, smoothedTarget } from "./math.js";
 
@@ -60,20 +59,20 @@ export default explorer({
       name: "gap", label: "logit gap", x: gaps, min, max, step: 0.05,
       text: (v) => `${said(decimals(v))}, loss ${number(loss, 3)} nats`,
     });
-    const changed = watch();
+    const changed = plot.watch();
 
     return (state, size) => {
       const n = state.target.length;
-      const upper = span(size, UPPER, pairs.x, y);
-      const lower = span(size, LOWER, gaps, nats);
+      const upper = plot.span(size, UPPER, pairs.x, y);
+      const lower = plot.span(size, LOWER, gaps, nats);
       for (const d of pairs.data) d.value = (d.name === "p" ? state.target : state.q)[d.k] ?? 0;
       const clamped = (/** @type {number} */ value) => nats(Math.min(HIGHEST, value));
       if (changed(size, n, state.alpha)) {
         pairs.layout(n, upper.x);
         // The wrong classes are all alike; if their bars are narrow, the readouts are enough.
-        limitTo([labels], pairs.width() > 22 ? n : 1);
-        put(ofP, upper.x[1], 12);
-        put(ofQ, upper.x[1] - 66, 12);
+        plot.limitTo([labels], pairs.width() > 22 ? n : 1);
+        plot.put(ofP, upper.x[1], 12);
+        plot.put(ofQ, upper.x[1] - 66, 12);
         const path = (/** @type {(at: Loss) => number} */ height) =>
           through(state.curve.filter((at) => height(at) <= HIGHEST).map((at) => [gaps(at.gap), nats(height(at))]));
         total.attr("points", path(({ loss }) => loss));
@@ -82,13 +81,13 @@ export default explorer({
         // One goes left of its curve, where that has come down; the other above its right end, or where it leaves the picture.
         const down = state.curve.find((at) => at.hard <= 0.7) ?? state.curve[0];
         const out = state.curve.slice(0, 99).filter((at) => at.even <= HIGHEST * 0.6).pop() ?? state.curve[0];
-        put(hard.label, gaps(down.gap) - 8, clamped(down.hard) + 4, "(1 − α)·CE", "end");
-        put(even.label, gaps(out.gap), clamped(out.even) - 7, "α·mean", "end");
+        plot.put(hard.label, gaps(down.gap) - 8, clamped(down.hard) + 4, "(1 − α)·CE", "end");
+        plot.put(even.label, gaps(out.gap), clamped(out.even) - 7, "α·mean", "end");
         const start = state.curve.find(({ loss }) => loss <= HIGHEST * 0.92) ?? state.curve[0];
-        put(totalLabel, gaps(start.gap) + 8, clamped(start.loss) + 2);
-        level(floor, lower.x, nats(state.floor));
-        put(floorLabel, lower.x[1], nats(HIGHEST) + 2, `floor ${number(state.floor, 3)} at gap ${number(state.best)}`);
-        upright(best, gaps(Math.min(max, state.best)), [nats(0), nats(HIGHEST * 0.86)]);
+        plot.put(totalLabel, gaps(start.gap) + 8, clamped(start.loss) + 2);
+        plot.level(floor, lower.x, nats(state.floor));
+        plot.put(floorLabel, lower.x[1], nats(HIGHEST) + 2, `floor ${number(state.floor, 3)} at gap ${number(state.best)}`);
+        plot.upright(best, gaps(Math.min(max, state.best)), [nats(0), nats(HIGHEST * 0.86)]);
         best.attr("display", state.best <= max ? null : "none");
       }
       drawUpper(pairs.x, y, { y: "probability", ticksY: [0, 0.5, 1], lift: 24 });
@@ -111,7 +110,7 @@ export default explorer({
       // The tangent, while the loss is in the picture.
       const rise = (state.slope * (nats(1) - nats(0))) / (gaps(1) - gaps(0));
       const run = Math.min(REACH / Math.hypot(1, rise), px - lower.x[0], lower.x[1] - px);
-      segment(tangent, [px - run, py - run * rise], [px + run, py + run * rise]);
+      plot.segment(tangent, [px - run, py - run * rise], [px + run, py + run * rise]);
       tangent.attr("display", state.loss > HIGHEST ? "none" : null);
     };
   },

@@ -1,8 +1,8 @@
 /** A sample drawn letter by letter, a model q of it, and the mean of −log q over the letters drawn. */
 
 import {
-  explorer, inNats, level, number, p as inP, picture, probability, put, q as inQ, quantity, scaleLinear, span, spoken,
-  through, upright, values, watch,
+  explorer, inNats, number, p as inP, picture, probability, q as inQ, quantity, scaleLinear, spoken,
+  through, values,
 } from "../../js/index.js";
 import { fit, nll } from "./math.js";
 
@@ -43,12 +43,12 @@ export default explorer({
     const price = plot.mark("line", "price");
     const moveDot = plot.dragDot({ x, name: "q", label: "q of a" });
     const label = plot.sideLabel("label");
-    const changed = watch();
-    const changedCurve = watch();
+    const changed = plot.watch();
+    const changedCurve = plot.watch();
 
     return (state, size) => {
       const rows = Math.ceil(state.sample.length / ROW);
-      const box = span(size, { ...MARGINS, top: rows * STEP + 34 }, x, y);
+      const box = plot.span(size, { ...MARGINS, top: rows * STEP + 34 }, x, y);
       const ticks = { ticksX: [0, 0.2, 0.4, 0.6, 0.8, 1], ticksY: [0, 0.5, 1, 1.5, 2] };
       drawAxes(x, y, { x: "q, probability of a", y: "mean of −log q, in nats", ...ticks });
       if (changed(size, state.sample)) {
@@ -71,17 +71,17 @@ export default explorer({
         const places = GRID.map((q) => [q, nll(state.best, q)]).filter(([, value]) => value <= TOP);
         curve.attr("points", through(places.map(([q, value]) => [x(q), y(value)])));
         const [bx, by] = [x(state.best), y(state.entropy)];
-        upright(best, bx, [y(0), y(TOP)]);
-        level(floor, box.x, by);
+        plot.upright(best, bx, [y(0), y(TOP)]);
+        plot.level(floor, box.x, by);
         const right = state.best <= 0.5;
-        put(bestName, bx + (right ? 5 : -5), y(TOP) + 12, `p̂ = ${probability(state.best)}`, right ? "start" : "end");
+        plot.put(bestName, bx + (right ? 5 : -5), y(TOP) + 12, `p̂ = ${probability(state.best)}`, right ? "start" : "end");
         const [edge, anchor] = right ? [box.x[1] - 4, "end"] : [box.x[0] + 6, "start"];
         const text = `floor H(p̂) = ${number(state.entropy)}`;
-        put(floorName, edge, by + (state.entropy > 0.25 ? 15 : -6), text, anchor);
+        plot.put(floorName, edge, by + (state.entropy > 0.25 ? 15 : -6), text, anchor);
       }
       const [px, py] = [x(state.q), y(state.meanNll)];
       moveDot(state.q, px, py).classed("beyond", state.meanNll > TOP);
-      upright(price, px, [y(state.entropy), py]);
+      plot.upright(price, px, [y(state.entropy), py]);
       const text = `${number(state.meanNll)}${state.meanNll > TOP && state.meanNll < Infinity ? " ↑" : ""}`;
       const height = py + (py < box.y[1] + 12 ? 6 : -8);
       label({ x: px, by: 15, y: height, before: px > (box.x[0] + box.x[1]) / 2, text }).classed("huge", state.meanNll === Infinity);

@@ -1,6 +1,6 @@
 /** The memory that a large last layer's loss takes, plain and in chunks, beside the layer's own. */
 
-import { corners, explorer, number, picture, quantity, scaleLog, values, watch } from "../../js/index.js";
+import { corners, explorer, number, picture, quantity, scaleLog, values } from "../../js/index.js";
 import { inBytes, memory, whole, words } from "./math.js";
 
 const ROW = 50;
@@ -36,7 +36,7 @@ export default explorer({
       .attr("y", 3 * ROW + 33)
       .text((_, k) => (k ? "80 GB card" : "24 GB card"));
     const titles = plot.marks("text", rows, "label small").attr("x", 2).attr("y", (row) => 14 + ROW * row);
-    const changed = watch();
+    const changed = plot.watch();
 
     return (state, { width }) => {
       if (changed(width)) {

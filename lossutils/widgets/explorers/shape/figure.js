@@ -1,6 +1,8 @@
 /** An input of any shape and its target: how they correspond, and the effect of a reduction. */
 
-import { explorer, handles, listen, number, p as inP, picture, put, quantity, short, spoken, values, watch, whole } from "../../js/index.js";
+import {
+  explorer, handles, listen, number, p as inP, picture, quantity, short, spoken, values, whole,
+} from "../../js/index.js";
 import { outcome, place, unfolded } from "./math.js";
 
 const HEIGHT = 28; // of a cell
@@ -130,7 +132,7 @@ export default explorer({
       },
       set: ({ last }, element) => point(Math.min(last, Math.round(element))),
     });
-    const changed = watch();
+    const changed = plot.watch();
     /** @type {Cell[]} */
     let all = [];
 
@@ -141,8 +143,8 @@ export default explorer({
         all = layout.all;
         Object.assign(datum, { targets: all.filter(({ kind }) => kind === "target"), last: now.rows.length - 1, now });
         const [x, y, text] = ["x", "y", "text"].map((part) => (/** @type {any} */ cell) => cell[part]);
-        put(titles.selectAll("text").data(layout.titles).join("text").attr("class", "axis-title"), x, y, text);
-        put(note, layout.note.x, layout.note.y, layout.note.text);
+        plot.put(titles.selectAll("text").data(layout.titles).join("text").attr("class", "axis-title"), x, y, text);
+        plot.put(note, layout.note.x, layout.note.y, layout.note.text);
         boxes
           .selectAll("rect")
           .data(all)
@@ -160,8 +162,8 @@ export default explorer({
           .attr("x", ({ x, width }) => x + width / 2)
           .attr("y", ({ y }) => y + HEIGHT / 2 + 4)
           .text(text);
-        put(arrow, layout.result.x, layout.result.y + 12);
-        put(result, layout.result.x, layout.result.y + 42);
+        plot.put(arrow, layout.result.x, layout.result.y + 12);
+        plot.put(result, layout.result.x, layout.result.y + 42);
         cursor.attr("display", now.rows.length > 1 ? null : "none");
       }
       datum.element = element;

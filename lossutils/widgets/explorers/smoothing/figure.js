@@ -1,8 +1,8 @@
 /** p and q that lack each other's outcomes, smoothed in four ways, and D over ε. */
 
 import {
-  OUTCOMES, explorer, inNats, inner, level, line, number, p as inP, pairedBars, picture, put, q as inQ, quantity, remember,
-  scaleLinear, short, significant, small, spoken, upright, values, watch,
+  OUTCOMES, explorer, inNats, inner, line, number, p as inP, pairedBars, picture, q as inQ,
+  quantity, remember, scaleLinear, short, significant, small, spoken, values,
 } from "../../js/index.js";
 import { curve, smoothed } from "./math.js";
 
@@ -88,7 +88,7 @@ export default explorer({
       }),
       value: plot.sideLabel("label label-p"),
     };
-    const changed = watch();
+    const changed = plot.watch();
 
     return (state, size) => {
       shown = state;
@@ -102,8 +102,8 @@ export default explorer({
         const bottom = size.height - LOWER.bottom;
         log.domain([least, end]).range([LOWER.left, size.width - LOWER.right - 4]);
         nats.domain([state.low, state.high]).range([bottom, bottom - LOWER.height]).nice(4);
-        put(sums, size.width - UPPER.right, box.y[1] - 10);
-        level(zero, [log(least), log(end)], nats(0)).attr("display", nats.domain()[0] < 0 ? null : "none");
+        plot.put(sums, size.width - UPPER.right, box.y[1] - 10);
+        plot.level(zero, [log(least), log(end)], nats(0)).attr("display", nats.domain()[0] < 0 ? null : "none");
       }
       drawUpper(pairs.x, y, { y: "probability", ticksY: [0, 0.5, 1] });
       const ticks = Array.from({ length: Math.floor(end) - least + 1 }, (_, k) => least + k);
@@ -118,7 +118,7 @@ export default explorer({
       const exponent = Number(Math.log10(state.epsilon).toFixed(6));
       const px = log(exponent);
       const [floor, top] = nats.range();
-      upright(guide, px, [floor, top]);
+      plot.upright(guide, px, [floor, top]);
       const late = px > size.width - 70;
       const crowded = px < log(least) + 90;
       for (const which of /** @type {const} */ (["qp", "pq"])) {
@@ -138,8 +138,8 @@ export default explorer({
           };
           const over = higher(state.curve[0]) === which;
           const reach = [under(left), under(left + 62)];
-          if (finite) put(label, left, over ? Math.min(...reach) - 6 : Math.max(...reach) + 16, text, "start");
-          else put(label, log(end), top + 4, `${text} = ∞`, "end");
+          if (finite) plot.put(label, left, over ? Math.min(...reach) - 6 : Math.max(...reach) + 16, text, "start");
+          else plot.put(label, log(end), top + 4, `${text} = ∞`, "end");
         }
         const height = nats(now) + (higher(state) === which ? -8 : 18);
         value({ x: px, by: 13, y: finite ? height : 0, before: late, text: finite ? number(now) : "" });

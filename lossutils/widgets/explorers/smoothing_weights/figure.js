@@ -1,8 +1,8 @@
 /** Class weights with label smoothing: where each class's samples pull q, and when that is a wrong class. */
 
 import {
-  corners, decimals, explorer, level, number, picture, put, q as inQ, quantity, scaleBand, scaleLinear, short, span,
-  spoken, upright, values,
+  corners, decimals, explorer, number, picture, q as inQ, quantity, scaleBand, scaleLinear, short,
+  spoken, values,
 } from "../../js/index.js";
 import { largestRatio, optimum } from "./math.js";
 
@@ -65,7 +65,7 @@ export default explorer({
     const dotNames = texts(NAMES, "of label small", axis).text((name) => name);
 
     return (state, size) => {
-      const box = span(size, UPPER, x, y);
+      const box = plot.span(size, UPPER, x, y);
       side.range([0, x.bandwidth()]);
       log.range([box.x[0] + 6, box.x[1] - 10]);
       const unnamed = scaleBand([""], /** @type {[number, number]} */ (box.x));
@@ -74,32 +74,32 @@ export default explorer({
       const middle = (/** @type {any} */ d) => left(d) + side.bandwidth() / 2;
       for (const d of data) d.value = state.rows[d.label].q[d.k];
       bars.attr("points", (d) => corners(left(d), y(d.value), side.bandwidth(), y(0) - y(d.value)));
-      put(values, middle, (d) => y(d.value) - 4).text(({ value }) => short(number(value)));
-      put(names, middle, y(0) + 15);
+      plot.put(values, middle, (d) => y(d.value) - 4).text(({ value }) => short(number(value)));
+      plot.put(names, middle, y(0) + 15);
       const centre = (/** @type {string} */ name) => (x(name) ?? 0) + x.bandwidth() / 2;
-      put(heads, centre, 12);
-      put(verdicts, centre, 28).text((_, label) => {
+      plot.put(heads, centre, 12);
+      plot.put(verdicts, centre, 28).text((_, label) => {
         const { best } = state.rows[label];
         return best === label ? "" : `${x.bandwidth() > 100 ? "best answer" : "best"}: ${NAMES[best]} ✗`;
       });
 
-      put(legend, box.x[0], y(0) + 33);
+      plot.put(legend, box.x[0], y(0) + 33);
       const top = y(0) + 78;
       const [start, end] = log.range();
       const at = (/** @type {number} */ ratio) => log(Math.min(RATIOS[1], Math.max(RATIOS[0], Math.log10(ratio))));
-      put(title, end, top + 78);
-      level(base, [start, end], top + 44);
-      put(ticks, (_, k) => log(RATIOS[0] + k), top + 60);
+      plot.put(title, end, top + 78);
+      plot.level(base, [start, end], top + 44);
+      plot.put(ticks, (_, k) => log(RATIOS[0] + k), top + 60);
       const finite = state.threshold <= 10 ** RATIOS[1];
       const edge = at(state.threshold);
-      upright(limit, edge, [top - 14, top + 44]).attr("display", finite ? null : "none");
+      plot.upright(limit, edge, [top - 14, top + 44]).attr("display", finite ? null : "none");
       beyond.attr("points", corners(edge, top - 14, finite ? end - edge : 0, 58));
       const late = edge > size.width - 150;
       const text = finite ? `${brief(state.threshold)}: beyond it, wrong` : "no ratio is too large";
-      put(limitLabel, finite ? edge + (late ? -4 : 4) : end, top - 24, text, late ? "end" : "start");
+      plot.put(limitLabel, finite ? edge + (late ? -4 : 4) : end, top - 24, text, late ? "end" : "start");
       for (const [label, { ratio }] of state.rows.entries()) dots[label](at(ratio), top + 16 * label);
       const before = (/** @type {any} */ _, /** @type {number} */ label) => at(state.rows[label].ratio) - 14;
-      put(dotNames, before, (_, label) => top + 16 * label + 4);
+      plot.put(dotNames, before, (_, label) => top + 16 * label + 4);
     };
   },
 

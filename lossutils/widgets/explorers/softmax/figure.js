@@ -1,8 +1,8 @@
 /** Logits, temperature, softmax, loss and gradient; and the effect of an activation before it. */
 
 import {
-  corners, decimals, disc, explorer, handles, inNats, inner, level, limitTo, number, p as inP, picture, put, q as inQ,
-  quantity, said, scaleBand, scaleLinear, scaleSqrt, short, significant, spoken, through, upright, values, watch,
+  corners, decimals, disc, explorer, handles, inNats, inner, number, p as inP, picture, q as inQ,
+  quantity, said, scaleBand, scaleLinear, scaleSqrt, short, significant, spoken, through, values,
   whole,
 } from "../../js/index.js";
 import { outcome } from "./math.js";
@@ -72,7 +72,7 @@ export default explorer({
     /** @param {string} kind */
     const texts = (kind) => marks("text", kind).attr("text-anchor", "middle");
     /** @param {string} words @param {number} y */
-    const heading = (words, y) => put(plot.text("axis-title"), 2, y, words).attr("aria-hidden", "true");
+    const heading = (words, y) => plot.put(plot.text("axis-title"), 2, y, words).attr("aria-hidden", "true");
     const zeros = [logit, share].map((scale) => ({ y: scale(0), line: plot.mark("line", "zero") }));
     const stems = marks("line", "stem");
     const dots = marks("polygon", "dot dot-neutral");
@@ -91,7 +91,7 @@ export default explorer({
     const names = texts("label small");
 
     const scale = plot.hidden();
-    const lossTitle = put(plot.text("axis-title", { parent: scale }), 2, LOSS.top - 8, "loss ℓ in nats (square-root scale)");
+    const lossTitle = plot.put(plot.text("axis-title", { parent: scale }), 2, LOSS.top - 8, "loss ℓ in nats (square-root scale)");
     const strip = (/** @type {string} */ kind) =>
       plot.mark("rect", kind, scale).attr("y", LOSS.top).attr("height", LOSS.bottom - LOSS.top);
     const track = strip("track");
@@ -115,7 +115,7 @@ export default explorer({
         assign({ [`z_${datum.k}`]: (datum.z = value) });
       },
     });
-    const changed = watch();
+    const changed = plot.watch();
 
     return (state, size) => {
       const classes = state.z.length;
@@ -131,20 +131,20 @@ export default explorer({
       if (changed(size.width, classes)) {
         x.domain(data.slice(0, classes).map(({ k }) => String(k))).range(/** @type {[number, number]} */ (box.x));
         nats.range([12, size.width - 16]);
-        limitTo([stems, dots, logits, fed, truth, bars, chances, arrows, slopes, names], classes);
+        plot.limitTo([stems, dots, logits, fed, truth, bars, chances, arrows, slopes, names], classes);
         const middle = (/** @type {{ k: number }} */ d) => left(d) + x.bandwidth() / 2;
         stems.attr("x1", middle).attr("x2", middle).attr("y1", logit(0));
         logits.attr("x", (d) => middle(d) + 14);
-        put(fed, middle, ROW);
-        put(names, middle, NAMES);
+        plot.put(fed, middle, ROW);
+        plot.put(names, middle, NAMES);
         chances.attr("x", (d) => left(d) + half());
         slopes.attr("x", arrowAt);
         truth.attr("points", (d) => corners(left(d), share(1), 2 * half(), share(0) - share(1)));
-        for (const { y, line } of zeros) level(line, box.x, y);
+        for (const { y, line } of zeros) plot.level(line, box.x, y);
         track.attr("x", nats(0)).attr("width", nats(HIGHEST) - nats(0));
         const marked = ticks.selectAll("text").data([0, guess, 4, 8, 12]).join("text");
         const name = (/** @type {number} */ value) => (value === guess ? `log ${classes}` : value);
-        put(marked, nats, LOSS.bottom + 16, name, "middle");
+        plot.put(marked, nats, LOSS.bottom + 16, name, "middle");
       }
       drawLogits(x, logit, { y: "logits z", ticksX: [], ticksY: [min, 0, max] });
       drawChange(x, share, { ticksX: [], ticksY: [-1, 0, 1], formatY: whole });
@@ -173,8 +173,8 @@ export default explorer({
       const { loss, floor } = state;
       for (const mark of [barred, edge, floorLabel]) mark.attr("display", floor > 0 ? null : "none");
       barred.attr("x", nats(0)).attr("width", nats(floor) - nats(0));
-      upright(edge, nats(floor), [LOSS.top - 5, LOSS.bottom + 3]);
-      put(floorLabel, nats(floor) + 6, LOSS.top - 8, `floor ${number(floor, 3)}: no loss is lower`);
+      plot.upright(edge, nats(floor), [LOSS.top - 5, LOSS.bottom + 3]);
+      plot.put(floorLabel, nats(floor) + 6, LOSS.top - 8, `floor ${number(floor, 3)}: no loss is lower`);
       lossTitle.attr("display", floor > 0 ? "none" : null);
       const px = nats(loss);
       moveDot(px, (LOSS.top + LOSS.bottom) / 2);

@@ -1,8 +1,8 @@
 /** -log softmax by the plain formula and by log-sum-exp, in four dtypes, as a logit grows. */
 
 import {
-  computed, explorer, inner, line, number, picture, put, quantity, scaleLinear, scaleLog, significant, spoken, upright,
-  values, watch,
+  computed, explorer, inner, line, number, picture, quantity, scaleLinear, scaleLog, significant,
+  spoken, values,
 } from "../../js/index.js";
 import { DTYPES, breaks, naive, stable } from "./math.js";
 
@@ -79,7 +79,7 @@ export default explorer({
         from: plot.text("small limit", { parent: words }),
       };
     });
-    put(plot.text("axis-title"), 2, 12, "loss ℓ, nats").attr("aria-hidden", "true");
+    plot.put(plot.text("axis-title"), 2, 12, "loss ℓ, nats").attr("aria-hidden", "true");
     // Each curve is named once, where there is room: the thin one after the thick one has ended.
     const first = plot.text("label small label-q", { words: "−log(softmax)", parent: strips[1].words });
     const last = plot.text("label small", { words: "log-sum-exp", parent: strips[strips.length - 1].words });
@@ -91,7 +91,7 @@ export default explorer({
       setting: (exponent) => Math.min(max, Math.max(min, 10 ** exponent)),
     });
     const gripLabel = plot.sideLabel("label small");
-    const changed = watch();
+    const changed = plot.watch();
 
     return ({ size: now, target, stable: right, curves: all }, size) => {
       const box = inner(size, MARGINS);
@@ -110,15 +110,15 @@ export default explorer({
             line(places.filter((place) => Number.isFinite(place[which])).map((place) => [x(place.size), y(place[which])]));
           before.attr("d", curve("naive"));
           after.attr("d", curve("stable"));
-          put(name, 2, height / 2 + 4);
+          plot.put(name, 2, height / 2 + 4);
           const left = box.x[1] - x(limit) < 90;
           const text = `${target === 0 ? "∞" : "NaN"} from ${number(limit, 1)}`;
-          put(from, x(limit) + (left ? -6 : 6), target === 0 ? height - 8 : 18, text, left ? "end" : "start");
+          plot.put(from, x(limit) + (left ? -6 : 6), target === 0 ? height - 8 : 18, text, left ? "end" : "start");
         }
-        put(first, x(5), 18);
+        plot.put(first, x(5), 18);
         const end = all[strips.length - 1].limit;
-        if (target === 0) put(last, x(end) + 6, 16, "log-sum-exp", "start");
-        else put(last, box.x[1] - 5, height - 12, "log-sum-exp", "end");
+        if (target === 0) plot.put(last, x(end) + 6, 16, "log-sum-exp", "start");
+        else plot.put(last, box.x[1] - 5, height - 12, "log-sum-exp", "end");
       }
       const axis = { x: "larger logit z₁", ticksX: [2, 10, 100, 1000], formatX: String, ticksY: [] };
       drawAxes(x, scaleLinear([0, 1], box.y), axis);
@@ -126,7 +126,7 @@ export default explorer({
       moveGrip(Math.log10(now), px, box.y[1] - 3);
       const text = `z₁ = ${significant(now, 4)}`;
       gripLabel({ x: px, by: 13, y: box.y[1] - 8, before: px > size.width - 90, text });
-      upright(guide, px, [box.y[1], box.y[0]]);
+      plot.upright(guide, px, [box.y[1], box.y[0]]);
       for (const [k, { dot }] of strips.entries()) dot(px, y(right[k].loss));
     };
   },

@@ -1,8 +1,8 @@
 /** The price of a forecast: −log of the probability it gave to what happened. */
 
 import {
-  decimals, explorer, inBits, inNats, line, number, picture, q as inQ, quantity, scaleLinear, span, spoken,
-  surprisal, upright, values, watch,
+  decimals, explorer, inBits, inNats, line, number, picture, q as inQ, quantity, scaleLinear,
+  spoken, surprisal, values,
 } from "../../js/index.js";
 
 const BITS = { base: 2 };
@@ -32,16 +32,16 @@ export default explorer({
     const moveDot = plot.dragDot({
       x, name: "probability", label: "q, the probability given to what happened", text: (v) => decimals(v),
     });
-    const changed = watch();
+    const changed = plot.watch();
     return (state, size) => {
-      const box = span(size, MARGINS, x, y);
+      const box = plot.span(size, MARGINS, x, y);
       if (changed(size)) {
         drawAxes(x, y, { x: "q, probability given to what happened", y: "loss, −log q, in nats" });
         curve.attr("d", line(CURVE.map(([px, py]) => [x(px), y(py)])));
       }
       const [px, py] = [x(state.probability), y(Math.min(state.surprisal, TOP))];
       moveDot(state.probability, px, py).classed("beyond", state.surprisal > TOP);
-      upright(drop, px, [py, y(0)]);
+      plot.upright(drop, px, [py, y(0)]);
       const right = px > size.width - 110;
       const high = py < box.y[1] + 12; // the axis has its title there
       label({

@@ -1,8 +1,8 @@
 /** Loss curves of runs, one of them selected, with its loss's floor. */
 
 import {
-  explorer, inNats, level, number, p as inP, picture, put, q as inQ, quantity, scaleLinear, span, spoken, through,
-  upright, values,
+  explorer, inNats, number, p as inP, picture, q as inQ, quantity, scaleLinear, spoken, through,
+  values,
 } from "../../js/index.js";
 
 const MARGINS = { top: 24, right: 14, bottom: 40, left: 34 };
@@ -47,28 +47,28 @@ export default explorer({
 
     return (state, size) => {
       const { runs, run, kind, epoch, loss } = (shown = state);
-      const box = span(size, MARGINS, x, y);
+      const box = plot.span(size, MARGINS, x, y);
       const last = run.test.length - 1;
       x.domain([0, last]);
       y.domain([0, Math.max(...runs.flatMap((each) => [...each.training, ...each.test]))]).nice();
       drawAxes(x, y, { x: "epoch", y: "loss, nats", ticksX: Math.min(last, 6) });
       const other = kind === "test" ? "training" : "test";
-      put(legend, box.x[1], 12, `thin: its ${other} loss; grey: all runs`);
+      plot.put(legend, box.x[1], 12, `thin: its ${other} loss; grey: all runs`);
       const path = (/** @type {number[]} */ losses) => through(losses.map((value, k) => [x(k), y(value)]));
       const ghosts = others.selectAll("polyline").data(runs).join("polyline").attr("class", "line line-neutral ghost");
       ghosts.attr("points", (each) => path(each[kind]));
       curve.attr("points", path(run[kind]));
       twin.attr("points", path(run[other]));
       const under = y(run.floor);
-      level(floor, box.x, under);
+      plot.level(floor, box.x, under);
       const [px, py] = [x(epoch), y(loss)];
       // At the left, where the curves are still high, unless the dot is there.
       const height = under + (run.floor > 0.2 ? 12 : -10);
       const taken = px < box.x[0] + 110 && Math.abs(py - height) < 24;
       const text = `floor ${number(run.floor, 3)}`;
-      put(floorName, taken ? box.x[1] : box.x[0] + 5, height + 4, text, taken ? "end" : "start");
+      plot.put(floorName, taken ? box.x[1] : box.x[0] + 5, height + 4, text, taken ? "end" : "start");
       moveDot(epoch, px, py).attr("aria-valuemax", last);
-      upright(above, px, [under, py]);
+      plot.upright(above, px, [under, py]);
       const late = epoch > last / 2;
       // Below the legend, however high the loss is.
       label({ x: px + (late ? -4 : 14), y: Math.max(py - 14, 32), before: late, text: `${run.name} ${number(loss, 3)}` });

@@ -1,7 +1,7 @@
 /** The weighted mean, sample by sample: bars as wide as the weight and as high as the loss. */
 
 import {
-  computed, corners, decimals, explorer, level, number, picture, put, quantity, scaleLinear, span, spoken, values,
+  computed, corners, decimals, explorer, number, picture, quantity, scaleLinear, spoken, values,
 } from "../../js/index.js";
 import { weightedMean } from "./math.js";
 
@@ -34,7 +34,7 @@ export default explorer({
     const x = scaleLinear();
     const y = scaleLinear([0, HIGHEST], [1, 0]);
     const table = plot.hidden().attr("class", "table");
-    put(plot.marks("text", ROWS, "head small", table), 2, (_, row) => 14 + ROW * row).text((text) => text);
+    plot.put(plot.marks("text", ROWS, "head small", table), 2, (_, row) => 14 + ROW * row).text((text) => text);
     const cells = ROWS.map((_, row) =>
       plot.marks("text", all, "", table.append("g")).attr("text-anchor", "middle").attr("y", 14 + ROW * row),
     );
@@ -45,7 +45,7 @@ export default explorer({
     const nothing = plot.text("label", { anchor: "middle" });
 
     return (state, size) => {
-      const box = span(size, MARGINS, x, y);
+      const box = plot.span(size, MARGINS, x, y);
       const empty = !(state.divisor > 0);
       x.domain([0, empty ? 1 : state.divisor]);
       const ticks = { ticksX: empty ? [0] : [0, state.divisor], ticksY: [0, 1, 2] };
@@ -74,15 +74,15 @@ export default explorer({
         const top = y(state.samples[n]?.loss ?? 0);
         return corners(spans[n][0], top, Math.max(0, wide(n) - 1), y(0) - top);
       });
-      put(names, (_, n) => (spans[n][0] + spans[n][1]) / 2, y(0) - 5);
+      plot.put(names, (_, n) => (spans[n][0] + spans[n][1]) / 2, y(0) - 5);
       names.attr("display", (_, n) => (wide(n) > 12 ? null : "none"));
       for (const mark of [mean, label]) mark.attr("display", empty ? "none" : null);
       nothing.attr("display", empty ? null : "none");
-      put(nothing, (box.x[0] + box.x[1]) / 2, (box.y[0] + box.y[1]) / 2, "nothing left to count: 0/0 = NaN");
+      plot.put(nothing, (box.x[0] + box.x[1]) / 2, (box.y[0] + box.y[1]) / 2, "nothing left to count: 0/0 = NaN");
       if (empty) return;
       const height = y(Math.min(HIGHEST, state.mean));
-      level(mean, box.x, height);
-      put(label, box.x[1], height - 6, `mean ${number(state.mean, 3)}`);
+      plot.level(mean, box.x, height);
+      plot.put(label, box.x[1], height - 6, `mean ${number(state.mean, 3)}`);
     };
   },
 

@@ -12,33 +12,42 @@ import { select } from "./select.js";
 
 /** A line from one place to another.
  * @param {Selection} line @param {Place} from @param {Place} to */
-export const segment = (line, [x1, y1], [x2, y2]) =>
+const segment = (line, [x1, y1], [x2, y2]) =>
   line.attr("x1", x1).attr("y1", y1).attr("x2", x2).attr("y2", y2);
 
 /** A line across the picture. @param {Selection} line @param {Place} ends @param {number} y */
-export const level = (line, [x1, x2], y) => segment(line, [x1, y], [x2, y]);
+const level = (line, [x1, x2], y) => segment(line, [x1, y], [x2, y]);
 
 /** An upright line. @param {Selection} line @param {number} x @param {Place} ends */
-export const upright = (line, x, [y1, y2]) => segment(line, [x, y1], [x, y2]);
+const upright = (line, x, [y1, y2]) => segment(line, [x, y1], [x, y2]);
 
 /** Put a text, or each of several, somewhere.
  * @param {Selection} text @param {PerDatum<number | undefined>} x @param {PerDatum<number>} y
  * @param {PerDatum<string | number>} [words] if they change @param {string} [anchor] likewise */
-export function put(text, x, y, words, anchor) {
+function put(text, x, y, words, anchor) {
   text.attr("x", /** @type {any} */ (x)).attr("y", /** @type {any} */ (y));
   if (anchor) text.attr("text-anchor", anchor);
   return words === undefined ? text : text.text(/** @type {any} */ (words));
 }
 
 /** Show those marks whose outcome there is. @param {Selection[]} selections @param {number} count */
-export function limitTo(selections, count) {
+function limitTo(selections, count) {
   for (const marks of selections) marks.attr("display", ({ k }) => (k < count ? null : "none"));
 }
 
 /** A function that says whether what it is given differs from what it was given last. */
-export function watch() {
+function watch() {
   let last = "";
   return (/** @type {any[]} */ ...given) => last !== (last = JSON.stringify(given));
+}
+
+/** The inside of a picture, which these scales then span.
+ * @param {import("./plot.js").Size} size @param {import("./plot.js").Margins} margins @param {any} x @param {any} y */
+function span(size, margins, x, y) {
+  const box = inner(size, margins);
+  x.range(box.x);
+  y.range(box.y);
+  return box;
 }
 
 /** What a picture is drawn with.
@@ -53,9 +62,8 @@ export function picture(svg, assign, model) {
   const marks = (tag, data, kind, parent = root.append("g")) =>
     parent.selectAll(null).data(data).join(tag).attr("class", kind);
   return {
-    root,
-    mark,
-    marks,
+    root, mark, marks,
+    segment, level, upright, put, limitTo, span, watch,
     /** A group that screen readers pass over. */
     hidden: (parent = root) => parent.append("g").attr("aria-hidden", "true"),
     /** @param {string} kind @param {{ words?: string, anchor?: string, parent?: Selection }} [options] */
@@ -79,13 +87,4 @@ export function picture(svg, assign, model) {
     dragBars: (data, y, make = (tag) => marks(tag, data, "")) =>
       dragBars(data, make, { .../** @type {any} */ (context), y }),
   };
-}
-
-/** The inside of a picture, which these scales then span.
- * @param {import("./plot.js").Size} size @param {import("./plot.js").Margins} margins @param {any} x @param {any} y */
-export function span(size, margins, x, y) {
-  const box = inner(size, margins);
-  x.range(box.x);
-  y.range(box.y);
-  return box;
 }

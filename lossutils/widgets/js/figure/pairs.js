@@ -2,14 +2,13 @@
 
 import { scaleBand } from "d3-scale";
 import { OUTCOMES, barsOf } from "./dragged.js";
-import { limitTo } from "./marks.js";
 import { corners, pairedLabels } from "./plot.js";
 
 /** @typedef {import("./dragged.js").Bar} Bar */
 /** @typedef {import("d3-selection").Selection<any, Bar, any, any>} Bars */
 
 /**
- * @param {{ marks: (tag: string, data: readonly Bar[], kind: any) => any }} picture
+ * @param {ReturnType<typeof import("./marks.js").picture>} picture
  * @param {{ data?: Bar[], gap?: number, outer?: number, side?: number, lift?: number, line?: number, apart?: number,
  *   small?: string }} [options] `gap`, `outer` and `side` are the shares of space between pairs, outside them and
  *   in a pair; `lift` is a label's height above its bar, `line` a label's height, `apart` how many bars' widths the
@@ -40,7 +39,7 @@ export function pairedBars(picture, options = {}) {
     layout(count, range) {
       x.domain(OUTCOMES.slice(0, count)).range(/** @type {[number, number]} */ (range));
       side.range([0, x.bandwidth()]);
-      limitTo([bars, values], count);
+      picture.limitTo([bars, values], count);
       values.attr("x", middle);
     },
     /** Draw the bars and write their values above them.
