@@ -115,9 +115,11 @@ APART = """(root, header) => {
   return [...root.querySelectorAll(".explorer-side :is(input, button)")]
     .filter((e) => e.checkVisibility({ visibilityProperty: true }))
     .filter((e) => {
-      e.scrollIntoView({ block: "end", behavior: "instant" });
-      const [{ top, bottom }, control] = [picture, e].map((each) => each.getBoundingClientRect());
-      return top < header - 1 || bottom > innerHeight || control.top < bottom - 1;
+      return ["start", "center", "end"].some((block) => {
+        e.scrollIntoView({ block, behavior: "instant" });
+        const [{ top, bottom }, control] = [picture, e].map((each) => each.getBoundingClientRect());
+        return top < header - 1 || bottom > innerHeight || control.top < bottom - 1;
+      });
     })
     .map((e) => e.outerHTML.slice(0, 160));
 }"""

@@ -45,8 +45,8 @@ class WeightedMeanExplorer(Explorer):
     )
     count = Whole(6, 1, TARGETS.size, label="samples", help="How many samples the batch has.")
     presets = {
-        "equal weights": {"weights": (1, 1, 1)},
-        "one heavy": {"weights": (1, 1, 10)},
+        "equal weights": {"weights": (1, 1, 1), "count": 6},
+        "one heavy": {"weights": (1, 1, 10), "count": 6},
         "class 2 ignored": {"ignore_index": 2},
     }
     order = ("ignore_index", "weights", "count")
