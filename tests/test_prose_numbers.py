@@ -90,8 +90,12 @@ def rounds(x: Decimal, number: str) -> bool:
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_numbers_in_the_prose_are_shown_by_a_cell(path):
     notebook = nbformat.read(path, as_version=4)
-    assert any(stated(notebook)), "found no number to check"
     assert unfounded(notebook) == []
+
+
+def test_most_chapters_state_numbers():
+    empty = [path.stem for path in CHAPTERS if not any(stated(nbformat.read(path, as_version=4)))]
+    assert len(empty) < len(CHAPTERS) / 2, empty
 
 
 def chapter(prose, code="", printed=""):
