@@ -2,9 +2,9 @@
 
 The environment is made once, in the system's temporary folder. Each run of the tests starts without
 lossutils, which the first notebook's first cell must install. The others, whose first cell is the
-same, run where that has been done, as on a Colab machine that is still running. The first part of
-the book is run whole. Of the other chapters, all of whose cells nbval runs, only what Colab could
-lack is tried: their first cell and their imports.
+same, run where that has been done, as on a Colab machine that is still running. The landing page and
+the first part of the book are run whole. Of the other chapters, all of whose cells nbval runs, only
+what Colab could lack is tried: their imports, in one kernel.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = contents.NOTEBOOKS
-WHOLE = contents.FIRST_PART
+WHOLE = [CHAPTERS[0], *contents.FIRST_PART]
 
 # What Colab comes with, as far as the book is concerned: no anywidget and no lossutils.
 COLAB = """\
@@ -78,7 +78,9 @@ def python() -> Path:
         run(sys.executable, "-m", "venv", folder)
         requirements = folder / "colab.txt"
         requirements.write_text(COLAB)
-        run(python, "-m", "pip", "install", "--quiet", "--requirement", requirements)
+        # Most modules of PyTorch are never imported: what is, Python compiles itself.
+        install = ["-m", "pip", "install", "--quiet", "--no-compile"]
+        run(python, *install, "--requirement", requirements)
         packages = Path(run(python, "-c", "import site; print(site.getsitepackages()[0])").strip())
         (packages / "google" / "colab").mkdir(parents=True)
         (packages / "google" / "colab" / "__init__.py").write_text("from . import output\n")
@@ -146,29 +148,39 @@ print(os.getcwd(), os.path.dirname(lossutils.__file__), ipywidgets.__version__, 
 """
 
 
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_a_fresh_colab_runs_it(path: Path, content: Path, python: Path) -> None:
+def check(notebook: nbformat.NotebookNode, content: Path, python: Path) -> None:
+    """Run a notebook in /content or, where the first cell has been there, among the chapters."""
     torch = records_of_torch(python)
     assert len(torch) == 1
     _, name = repository.account_and_name(repository.address())
     chapters = content / name / "chapters"
-    first = not chapters.exists()
-    if first:
-        shutil.copy(path, content)
-    notebook = nbformat.read(path, as_version=4)
-    if path not in WHOLE:
-        setup, *others = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        needed = [nbformat.v4.new_code_cell(text) for text in map(imports, others) if text]
-        assert needed
-        notebook.cells = [setup, *needed]
     notebook.cells.append(nbformat.v4.new_code_cell(ASK))
-    folder, package, widgets = executed(notebook, content if first else chapters)
+    folder, package, widgets = executed(notebook, chapters if chapters.exists() else content)
     assert Path(folder) == chapters
     assert python.parents[1] in Path(package).parents
     assert widgets == "7.7.1"
     assert records_of_torch(python) == torch
+
+
+@pytest.mark.parametrize("path", WHOLE, ids=lambda path: path.stem)
+def test_a_fresh_colab_runs_it(path: Path, content: Path, python: Path) -> None:
+    first = not any(content.iterdir())
     if first:
+        shutil.copy(path, content)
+    check(nbformat.read(path, as_version=4), content, python)
+    if first:
+        _, name = repository.account_and_name(repository.address())
         assert sorted(e.name for e in content.iterdir()) == sorted([path.name, name])
+
+
+def test_the_other_chapters_find_what_they_import(content: Path, python: Path) -> None:
+    notebooks = [nbformat.read(path, as_version=4) for path in CHAPTERS if path not in WHOLE]
+    setup, *_ = notebooks[0].cells
+    cells = [x for each in notebooks for x in each.cells[1:] if x.cell_type == "code"]
+    needed = dict.fromkeys(filter(None, map(imports, cells)))
+    assert len(needed) >= len(notebooks)
+    imported = [nbformat.v4.new_code_cell(text) for text in needed]
+    check(nbformat.v4.new_notebook(cells=[setup, *imported]), content, python)
 
 
 def test_the_first_cell_may_run_again(content: Path, log: Path) -> None:
