@@ -171,8 +171,11 @@ def refusing(check: Callable[[Any, Any], Any], explorer: Any, value: Any) -> Any
 
 
 class _Limited(Setting[G]):
-    """A number between two limits, on a slider. One of an explorer's may have a `play` button, which
-    moves it from where it is to its upper limit in a few seconds."""
+    """A number between two limits, on a slider.
+
+    One of an explorer's may have a `play` button, which moves it from where it is to its upper limit
+    in a few seconds.
+    """
 
     def __init__(
         self,
