@@ -157,7 +157,7 @@ def test_explorers_live_when_the_book_is_a_folder_on_disk(open_page, read, read_
 
 CONTROLS = (
     "input:enabled:not(.control-value), [role=slider]:not([aria-disabled=true]),"
-    "button:enabled:not(.explorer-reset, .explorer-link)"
+    "button:enabled:not(.explorer-reset, .explorer-link, .explorer-unit)"
 )
 
 
@@ -428,6 +428,78 @@ def test_play_pauses_when_the_reader_turns_to_something_else(open_page):
         page.wait_for_timeout(700)  # more than an epoch takes
         assert epoch.input_value() == there != "20", why
         one.get_by_role("button", name="Reset", exact=True).evaluate("(e) => e.click()")
+
+
+# --- Nats and bits --------------------------------------------------------------------------
+
+# What an explorer writes and says of information, and in which unit; the rest stays in its own.
+WRITTEN = """(root) => {
+  const all = (selector) => [...root.querySelectorAll(selector)];
+  const unit = root.querySelector(".explorer-unit")?.ariaChecked === "true" ? "bits" : "nats";
+  const shown = all("output[data-unit]").filter((e) => e.dataset.unit === unit);
+  return {
+    unit: root.querySelector(".explorer-unit") && unit,
+    units: Object.fromEntries(all("output[data-unit]").map((e) => [e.dataset.quantity, e.dataset.unit])),
+    texts: [...all("svg text"), ...shown, ...shown.map((e) => e.closest("div").firstChild)].map((e) => e.textContent),
+    said: all("svg, svg [role=slider], .explorer-formula")
+      .flatMap((e) => ["aria-label", "aria-valuetext"].map((name) => e.getAttribute(name) ?? "")),
+    axes: all("svg > .axis").map((e) => e.textContent),
+  };
+}"""
+IN_NATS = {"nats": 1, "bits": np.log(2)}
+
+
+def information(page, read, unit):
+    """Return what the page's explorers of information say, once it is seen to be in this unit alone."""
+    other = {"bits": "nat", "nats": "bit"}[unit]
+    seen = []
+    for explorer in explorers(page):
+        shown, written = read(explorer), explorer.evaluate(WRITTEN)
+        if written["unit"] is None:
+            assert "bits" not in written["units"].values(), shown.name
+            continue
+        assert written["unit"] == unit, shown.name
+        check_formula(shown)
+        # Descent goes down the slope in nats.
+        formula = shown.formula.replace("(slope in nats)", "")
+        for text in [*written["texts"], *written["said"], formula]:
+            assert not re.search(rf"\b{other}s?\b", text), (shown.name, text)
+        if unit == "bits":
+            assert not re.search(r"log( (?!σ)|\()", formula), formula
+        assert unit in formula and any(unit in text for text in written["said"]), shown.name
+        seen.append((shown, written))
+    return seen
+
+
+def test_one_switch_changes_the_unit_of_all_explorers_here_and_on_the_next_page(
+    open_page, book, read
+):
+    page = open_page("chapters/entropy.html")
+    for shown in map(read, explorers(page)):
+        check(shown)  # as long as nobody switches
+    page.locator("[data-explorer=surprisal] .explorer-unit").first.click()  # to bits
+    names = set()
+    for path in ("entropy", "cross-entropy", "kl-divergence"):
+        page = page.context.new_page()
+        page.goto(book.at(f"chapters/{path}.html"))
+        page.wait_for_function("!document.querySelector('[data-explorer]:not([data-live])')")
+        in_bits = information(page, read, "bits")
+        page.locator(".explorer-unit").last.focus()
+        page.keyboard.press("Space")
+        for (bits, one), (nats, two) in zip(in_bits, information(page, read, "nats"), strict=True):
+            names.add(bits.name)
+            of = of_settings(nats)
+            assert one["texts"] != two["texts"], bits.name
+            assert one["axes"] != two["axes"] or not any("in bits" in each for each in one["texts"])
+            for name, value in bits.quantities.items():
+                both = value, nats.quantities[name]
+                units = one["units"].get(name, "nats"), two["units"].get(name, "nats")
+                a, b = (v * IN_NATS[unit] for v, unit in zip(both, units, strict=True))
+                assert a == pytest.approx(b, rel=1e-12, nan_ok=True), (bits.name, name)
+                python = pytest.approx(float(quantity(of, name)), abs=1e-9, nan_ok=True)
+                assert python in both, (bits.name, name)
+        page.locator(".explorer-unit").first.click()
+    assert len(names) == 8, names
 
 
 # --- Addresses ------------------------------------------------------------------------------

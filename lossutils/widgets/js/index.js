@@ -14,7 +14,7 @@ export {
 export { picture } from "./figure/marks.js";
 export { pairedBars } from "./figure/pairs.js";
 export { corners, disc, handles, inner, line, through, widthOf } from "./figure/plot.js";
-export { inBits, inNats, quantity } from "./figure/quantity.js";
+export { information, quantity } from "./figure/quantity.js";
 export { remember } from "./figure/remember.js";
 export { values } from "./figure/settings.js";
 export * from "./lossmath.js";

@@ -1,7 +1,7 @@
 /** Binary cross-entropy over the logit: the price of a yes, of a no, and the target's mix of the two. */
 
 import {
-  crossEntropy, decimals, explorer, inNats, number, p as inP, picture, probability, q as inQ,
+  crossEntropy, decimals, explorer, information, number, p as inP, picture, probability, q as inQ,
   quantity, said, scaleLinear, sigmoid, significant, softmax, spoken, through, values, whole,
   widthOf,
 } from "../../js/index.js";
@@ -159,7 +159,7 @@ export default explorer({
   },
 
   quantities: {
-    loss: quantity("loss", (s) => s.loss, inNats),
+    loss: information("nats", "loss", (s) => s.loss),
     gradient: quantity("slope", (s) => s.slope),
     floor: quantity(inP("floor"), (s) => s.floor.loss, (v, s) => `${number(v, 3)} at z = ${number(s.floor.z)}`),
     q: quantity(`${inQ("q")} = σ(z)`, (s) => s.q),

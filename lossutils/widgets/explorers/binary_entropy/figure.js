@@ -1,8 +1,8 @@
 /** The entropy of a coin as a curve: 0 where the outcome is certain, 1 bit at a fair coin. */
 
 import {
-  entropy, explorer, inBits, line, number, p as inP, picture, probability, quantity, scaleLinear,
-  spoken, surprisal, values,
+  entropy, explorer, information, line, p as inP, picture, probability, quantity, scaleLinear,
+  surprisal, values,
 } from "../../js/index.js";
 
 const BITS = { base: 2 };
@@ -14,6 +14,7 @@ const MARGINS = { top: 26, right: 16, bottom: 40, left: 34 };
 
 export default explorer({
   name: "binary-entropy",
+  unit: "bits",
 
   state: (model) => {
     const { p } = /** @type {Record<string, number>} */ (values(model));
@@ -31,10 +32,10 @@ export default explorer({
     const label = plot.sideLabel("label");
     const moveDot = plot.dragDot({ x, name: "p", kind: "p", label: "p, the probability of heads" });
     const changed = plot.watch();
-    return (state, size) => {
+    return (state, size, unit) => {
       plot.span(size, MARGINS, x, y);
-      if (changed(size)) {
-        drawAxes(x, y, { x: "p, probability of heads", y: "H(p) in bits", ticksY: [0, 0.5, 1] });
+      if (changed(size, unit.name)) {
+        drawAxes(x, unit.axis(y), { x: "p, probability of heads", y: `H(p) in ${unit}`, ticksY: unit.ticks([0, 0.5, 1]) });
         curve.attr("d", line(CURVE.map(([px, py]) => [x(px), y(py)])));
       }
       const [px, py] = [x(state.p), y(state.entropy)];
@@ -42,25 +43,25 @@ export default explorer({
       plot.upright(drop, px, [py, y(0)]);
       // Inside the arch there is always room.
       const down = Math.abs(state.p - 0.5) < 0.2 ? 26 : 6;
-      label({ x: px, by: 16, y: py + down, before: state.p > 0.5, text: `${number(state.entropy)} bits` });
+      label({ x: px, by: 16, y: py + down, before: state.p > 0.5, text: unit.written(state.entropy, 2) });
     };
   },
 
-  alternative: ({ p, entropy: h }) =>
-    `The binary entropy curve, an arch from 0 up to 1 bit at one half and down to 0. At p = ${probability(p)} it is ${number(h, 3)} bits.`,
+  alternative: ({ p, entropy: h }, unit) =>
+    `The binary entropy curve, an arch from 0 up to ${unit.swapped ? unit.said(1) : "1 bit"} at one half and down to 0. At p = ${probability(p)} it is ${unit.said(h)}.`,
 
-  formula: ({ p, entropy: h, surprisals }) => {
-    const terms = [p, 1 - p].map((v, k) => [v, v === 0 ? "" : number(surprisals[k])]);
+  formula: ({ p, entropy: h, surprisals }, unit) => {
+    const terms = [p, 1 - p].map((v, k) => [v, v === 0 ? "" : unit.number(surprisals[k])]);
     const shown = terms.map(([v, s]) => (s === "" ? "0" : `${inP(probability(Number(v)))}·${s}`));
     const said = terms.map(([v, s]) => (s === "" ? "zero" : `${probability(Number(v))} times ${s}`));
     return {
-      html: `H = ${shown.join(" + ")} = <strong>${number(h, 3)}</strong> bits`,
-      spoken: `H equals ${said.join(" plus ")}, which is ${spoken(h, 3)} bits`,
+      html: `H = ${shown.join(" + ")} = <strong>${unit.number(h, 3)}</strong> ${unit}`,
+      spoken: `H equals ${said.join(" plus ")}, which is ${unit.said(h)}`,
     };
   },
 
   quantities: {
-    entropy: quantity("entropy H", (s) => s.entropy, inBits),
+    entropy: information("bits", "entropy H", (s) => s.entropy),
     p: quantity(`${inP("p")}(heads)`, (s) => s.p, probability),
   },
 });

@@ -1,9 +1,8 @@
 /** p and q side by side, and H(p, q) as a stack: the floor H(p), and D(p‖q) on top of it. */
 
 import {
-  OUTCOMES, corners, explorer, inner, keepNormalised, inNats, listed, listen, number, p as inP,
-  pairedBars, picture, probability, q as inQ, quantity, scaleLinear, short, spoken, sum, through,
-  values,
+  OUTCOMES, corners, explorer, information, inner, keepNormalised, listed, listen, number, p as inP,
+  pairedBars, picture, probability, q as inQ, quantity, scaleLinear, short, sum, through, values,
 } from "../../js/index.js";
 import { parts } from "./math.js";
 
@@ -27,6 +26,7 @@ const signed = (value) => `${value > 0.005 ? "+" : ""}${number(value)}`;
 
 export default explorer({
   name: "cross-entropy",
+  unit: "nats",
   pairs: true,
 
   state: (model) => {
@@ -60,7 +60,7 @@ export default explorer({
     const totalText = plot.sideLabel("label", stack);
     const changed = plot.watch();
 
-    return (state, size) => {
+    return (state, size, unit) => {
       const box = inner(size, MARGINS);
       const count = state.q.length;
       hold("p", state.soft, state.p, state.oneHot);
@@ -101,55 +101,55 @@ export default explorer({
       priceBar
         .attr("points", corners(floor, 0, end - floor, STACK))
         .attr("class", `bar-q${state.kl === Infinity ? " part infinite" : ""}`);
-      plot.put(floorName, zero, -8, `H(p) = ${number(state.entropy)}`);
+      plot.put(floorName, zero, -8, `H(p) = ${unit.number(state.entropy)}`);
       const name = Math.min(floor + 2, size.width - LABEL - 8);
-      plot.put(priceName, Math.max(name, zero + LABEL), -8, `D(p‖q) = ${number(state.kl)}`);
+      plot.put(priceName, Math.max(name, zero + LABEL), -8, `D(p‖q) = ${unit.number(state.kl)}`);
       plot.upright(floorLine, floor, [-4, STACK + 7]);
       // The floor's name goes on the side away from the sum's line, if there is room.
       const before = floor - zero > FLOOR;
       floorText({ x: floor, by: -3, y: STACK + 20, before, text: "floor: no q goes lower" });
       plot.upright(totalLine, end, [-4, STACK + (before || end - floor > FLOOR ? 25 : 7)]);
-      const text = `H(p, q) = ${number(state.crossEntropy)}${beyond && state.kl < Infinity ? " →" : ""}`;
+      const text = `H(p, q) = ${unit.number(state.crossEntropy)}${beyond && state.kl < Infinity ? " →" : ""}`;
       totalText({ x: end, by: -3, y: STACK + 40, before: end > size.width - 100, text });
       describe();
     };
   },
 
-  alternative: ({ soft, q, p, y, oneHot, entropy, kl, crossEntropy }) => {
+  alternative: ({ soft, q, p, y, oneHot, entropy, kl, crossEntropy }, unit) => {
     const truth = oneHot ? `p is one-hot: ${OUTCOMES[y]}, the likeliest of ${listed(soft)}` : `p is ${listed(p)}`;
     return (
       `Paired bars: ${truth}; q is ${listed(q)}. Below, the cross-entropy as a stack: ` +
-      `the floor H(p), ${number(entropy, 3)} nats, and on it D(p‖q), ${spoken(kl, 3)} nats, make H(p, q), ${spoken(crossEntropy, 3)} nats.`
+      `the floor H(p), ${unit.said(entropy)}, and on it D(p‖q), ${unit.said(kl)}, make H(p, q), ${unit.said(crossEntropy)}.`
     );
   },
 
-  formula: ({ p, q, y, oneHot, entropy, kl, crossEntropy }) => {
+  formula: ({ p, q, y, oneHot, entropy, kl, crossEntropy }, unit) => {
     if (oneHot) {
       const name = OUTCOMES[y];
       return {
-        html: `${H_PQ} = −log ${inQ(`q(${name})`)} = −log ${inQ(probability(q[y]))} = <strong>${number(crossEntropy, 3)}</strong> nats`,
-        spoken: `H of p and q is minus log q of ${name}, minus log ${probability(q[y])}, which is ${spoken(crossEntropy, 3)} nats`,
+        html: `${H_PQ} = −${unit.log} ${inQ(`q(${name})`)} = −${unit.log} ${inQ(probability(q[y]))} = <strong>${unit.number(crossEntropy, 3)}</strong> ${unit}`,
+        spoken: `H of p and q is minus log q of ${name}, minus log ${probability(q[y])}, which is ${unit.said(crossEntropy)}`,
       };
     }
     const terms = p.map((v, k) =>
       v === 0
         ? { html: `0${inP("")}${inQ("")}`, said: "zero" }
-        : { html: `${inP(probability(v))}·log ${inQ(probability(q[k]))}`, said: `${probability(v)} times log ${probability(q[k])}` },
+        : { html: `${inP(probability(v))}·${unit.log} ${inQ(probability(q[k]))}`, said: `${probability(v)} times log ${probability(q[k])}` },
     );
     return {
       html:
         sum(`${H_PQ} = −(`, terms.map(({ html }, k) => (k < terms.length - 1 ? html : `${html})`)),
-          `= ${inP(number(entropy, 3))} + ${inQ(number(kl, 3))} = <strong>${number(crossEntropy, 3)}</strong> nats`),
+          `= ${inP(unit.number(entropy, 3))} + ${inQ(unit.number(kl, 3))} = <strong>${unit.number(crossEntropy, 3)}</strong> ${unit}`),
       spoken:
         `H of p and q is minus the sum of ${terms.map(({ said }) => said).join(", ")}; ` +
-        `that is ${spoken(entropy, 3)} plus ${spoken(kl, 3)}, which is ${spoken(crossEntropy, 3)} nats`,
+        `that is ${unit.spoken(entropy)} plus ${unit.spoken(kl)}, which is ${unit.said(crossEntropy)}`,
     };
   },
 
   quantities: {
-    entropy: quantity(`floor ${H_P}`, (s) => s.entropy, inNats),
-    kl_pq: quantity(D_PQ, (s) => s.kl, inNats),
-    cross_entropy: quantity(H_PQ, (s) => s.crossEntropy, inNats),
+    entropy: information("nats", `floor ${H_P}`, (s) => s.entropy),
+    kl_pq: information("nats", D_PQ, (s) => s.kl),
+    cross_entropy: information("nats", H_PQ, (s) => s.crossEntropy),
     perplexity: quantity("perplexity", (s) => s.perplexity, (v) => number(v)),
   },
 

@@ -1,9 +1,9 @@
 /** A distribution over 2 to 6 outcomes: surprisal, contribution and code lengths of each, and H. */
 
 import {
-  OUTCOMES, barsOf, corners, entropy, explorer, huffmanLengths, inBits, keepNormalised, listed,
-  listen, number, p as inP, picture, probability, quantity, read, rescale, scaleBand, scaleLinear,
-  shannonLengths, short, spoken, sum, surprisal, traits, values, widthOf,
+  OUTCOMES, barsOf, corners, entropy, explorer, huffmanLengths, information, keepNormalised, listed,
+  listen, p as inP, picture, probability, read, rescale, scaleBand, scaleLinear, shannonLengths,
+  short, sum, surprisal, traits, values, widthOf,
 } from "../../js/index.js";
 
 const BITS = { base: 2 };
@@ -13,11 +13,15 @@ const ROWS = ["surprisal", "× p", "Huffman", "Shannon"];
 /** @typedef {{ p: number[], surprisals: number[], contributions: number[], entropy: number,
  *    huffman: number[], shannon: number[], huffmanLength: number, shannonLength: number }} State */
 
+/** A length, without its unit: that of H, beside it. @type {(value: number, state: State, unit: { number: (value: number, digits: number) => string }) => string} */
+const three = (value, _, unit) => unit.number(value, 3);
+
 /** @param {number[]} p @param {number[]} lengths */
 const mean = (p, lengths) => p.reduce((sum, v, k) => (v > 0 ? sum + v * lengths[k] : sum), 0);
 
 export default explorer({
   name: "entropy",
+  unit: "bits",
 
   /** @returns {State} */
   state: (model) => {
@@ -77,7 +81,7 @@ export default explorer({
     const total = plot.text("label", { parent: stack });
     const changed = plot.watch();
 
-    return (state, size) => {
+    return (state, size, unit) => {
       const n = state.p.length;
       const box = plot.span(size, MARGINS, x, y);
       x.domain(OUTCOMES.slice(0, n));
@@ -104,7 +108,7 @@ export default explorer({
       const rows = [state.surprisals, state.contributions, state.huffman, state.shannon];
       // An impossible outcome needs no code word.
       const cell = (/** @type {number} */ k, /** @type {number} */ row) =>
-        row > 1 && state.p[k] === 0 ? "–" : number(rows[row][k], row < 2 ? 2 : 0);
+        row > 1 && state.p[k] === 0 ? "–" : unit.number(rows[row][k], row < 2 || unit.swapped ? 2 : 0);
       cells.text(({ datum: { k }, row }) => (k < n ? cell(k, row) : ""));
       let sum = 0;
       const starts = state.contributions.map((c) => (sum += c) - c);
@@ -113,13 +117,13 @@ export default explorer({
       pieces.attr("points", (d) => corners(bits(from(d)), 0, Math.max(0, bits(adds(d)) - bits(0) - 1), 18));
       plot.put(inside, (d) => bits(from(d) + adds(d) / 2), 13);
       inside.text((d) => (adds(d) > 0.12 ? OUTCOMES[d.k] : ""));
-      plot.put(total, 2, 14, `H = ${number(state.entropy)}`);
+      plot.put(total, 2, 14, `H = ${unit.number(state.entropy)}`);
       const values = [Math.log2(n), state.huffmanLength, state.shannonLength];
       for (const [k, { name, line, stroke, text }] of marks.entries()) {
         const px = bits(values[k]);
         plot.upright(stroke, px, [Math.min(-4, line + 4), Math.max(22, line - 11)]);
         // Huffman's goes before its mark, because Shannon's is never further left.
-        const words = `${name} ${number(values[k])}`;
+        const words = `${name} ${unit.number(values[k])}`;
         const half = widthOf(words) / 2;
         plot.put(text, Math.max(half, Math.min(k === 1 ? px - half - 4 : px, size.width - half)), line, words);
       }
@@ -127,23 +131,23 @@ export default explorer({
     };
   },
 
-  alternative: ({ p, entropy: h, huffmanLength }) =>
+  alternative: ({ p, entropy: h, huffmanLength }, unit) =>
     `Bars of the probabilities of ${p.length} outcomes: ${listed(p)}. ` +
-    `Below, the contributions of the outcomes laid end to end make the entropy, ${number(h, 3)} bits; a Huffman code needs ${number(huffmanLength, 3)} bits an outcome.`,
+    `Below, the contributions of the outcomes laid end to end make the entropy, ${unit.said(h)}; a Huffman code needs ${unit.said(huffmanLength)} an outcome.`,
 
-  formula: ({ p, surprisals, entropy: h }) => {
+  formula: ({ p, surprisals, entropy: h }, unit) => {
     // A zero has as many tags as any other term, so that no element is recreated.
-    const shown = p.map((v, k) => (v > 0 ? `${inP(probability(v))}·${number(surprisals[k])}` : `${inP("")}0`));
+    const shown = p.map((v, k) => (v > 0 ? `${inP(probability(v))}·${unit.number(surprisals[k])}` : `${inP("")}0`));
     return {
-      html: sum("H =", shown, `= <strong>${number(h, 3)}</strong> bits`),
-      spoken: `H equals ${p.map((v, k) => (v > 0 ? `${probability(v)} times ${spoken(surprisals[k])}` : "zero")).join(" plus ")}, which is ${spoken(h, 3)} bits`,
+      html: sum("H =", shown, `= <strong>${unit.number(h, 3)}</strong> ${unit}`),
+      spoken: `H equals ${p.map((v, k) => (v > 0 ? `${probability(v)} times ${unit.spoken(surprisals[k], 2)}` : "zero")).join(" plus ")}, which is ${unit.said(h)}`,
     };
   },
 
   quantities: {
-    entropy: quantity("entropy H", (s) => s.entropy, inBits),
-    huffman_length: quantity("mean Huffman length", (s) => s.huffmanLength),
-    shannon_length: quantity("mean Shannon length", (s) => s.shannonLength),
+    entropy: information("bits", "entropy H", (s) => s.entropy),
+    huffman_length: information("bits", "mean Huffman length", (s) => s.huffmanLength, three),
+    shannon_length: information("bits", "mean Shannon length", (s) => s.shannonLength, three),
   },
 
   setup: (context) => {

@@ -1,8 +1,8 @@
 /** q moved towards a two-humped p by gradient descent on the forward or the reverse divergence. */
 
 import {
-  decimals, disc, explorer, inNats, listen, number, p as inP, picture, q as inQ, quantity, remember,
-  scaleBand, scaleLinear, scaleSqrt, spoken, through, values,
+  decimals, disc, explorer, information, listen, number, p as inP, picture, q as inQ, quantity,
+  remember, scaleBand, scaleLinear, scaleSqrt, spoken, through, values,
 } from "../../js/index.js";
 import { FREE, P, X, path } from "./math.js";
 
@@ -31,6 +31,7 @@ const steepest = ({ slopes }) => slopes.reduce((best, slope, k) => (Math.abs(slo
 
 export default explorer({
   name: "fit",
+  unit: "nats",
 
   state: (model) => {
     const { step, ...settings } = /** @type {Settings & { step: number }} */ (values(model));
@@ -67,15 +68,15 @@ export default explorer({
     const startName = plot.sideLabel("small label-q");
 
     const way = plot.mark("polyline", "line line-neutral");
-    let loss = 0;
+    let said = "";
     const moveDot = plot.dragDot({
       ...told.step, x: steps, kind: "neutral", name: "step", label: "step",
-      text: (value) => `${value}, ${spoken(loss, 3)} nats`,
+      text: (value) => `${value}, ${said}`,
     });
     const lossName = plot.text("label");
     const changed = plot.watch();
 
-    return ({ settings, name, step, points, now }, size) => {
+    return ({ settings, name, step, points, now }, size, unit) => {
       const box = plot.span(size, UPPER, band, y);
       if (changed(size)) {
         const half = band.bandwidth() / 2;
@@ -86,8 +87,8 @@ export default explorer({
         plot.put(nameP, x(4.75), y(Math.max(...P.slice(16))) - 6, "p", "middle");
       }
       drawUpper(x, y, { x: "outcome x", y: "probability", ticksX: 7, ticksY: [0, 0.1, 0.2, 0.3], formatY: String });
-      const ticks = { ticksX: [0, 10, 50, 100, 200, 300], ticksY: [0, 1, 2, 3], formatY: String, lift: 8 };
-      drawLower(steps, nats, { x: "step (square-root scale)", y: `${settings.direction}: ${name} in nats`, ...ticks });
+      const ticks = { ticksX: [0, 10, 50, 100, 200, 300], ticksY: unit.ticks([0, 1, 2, 3]), formatY: String, lift: 8 };
+      drawLower(steps, unit.axis(nats), { x: "step (square-root scale)", y: `${settings.direction}: ${name} in ${unit}`, ...ticks });
 
       const places = Array.from(now.q, (v, k) => [x(X[k]), y(v)]);
       curve.attr("points", through(places));
@@ -103,32 +104,35 @@ export default explorer({
       startName({ x: at, by: 14, y: box.y[1] - 8, before: at > size.width - 130, text: "q starts here" });
 
       way.attr("points", through(points.map((point, n) => [steps(n), nats(goal(settings, point))])));
-      loss = goal(settings, now);
+      const loss = goal(settings, now);
+      said = unit.said(loss);
       const [px, py] = [steps(step), nats(loss)];
       moveDot(step, px, py);
       // Above the dot, but beside it at the top and near the axis.
       const over = loss < 2 && px > box.x[0] + 30;
       const anchor = !over ? "start" : step > told.step.max * 0.7 ? "end" : "middle";
-      const text = `${number(loss, 3)}${loss > TOP ? " ↑" : ""}`;
+      const text = `${unit.number(loss, 3)}${loss > TOP ? " ↑" : ""}`;
       plot.put(lossName, px + (over ? 0 : 14), over ? py - 14 : py + 5, text, anchor);
     };
   },
 
-  alternative: ({ settings, name, step, now }) => {
+  alternative: ({ settings, name, step, now }, unit) => {
     const shape =
       settings.family === "hump"
         ? `q is one hump, of mean ${spoken(now.mean)} and width ${spoken(now.width)}`
         : "q has one free logit for each outcome";
     return (
       `p has two humps, at 2 and at 4.75. After ${step} steps of gradient descent on ${name} ${shape}: ` +
-      `D(p‖q) is ${spoken(now.pq, 3)} nats and D(q‖p) is ${spoken(now.qp, 3)} nats.`
+      `D(p‖q) is ${unit.said(now.pq)} and D(q‖p) is ${unit.said(now.qp)}.`
     );
   },
 
-  formula: ({ settings, now }) => {
+  formula: ({ settings, now }, unit) => {
     const { direction, family, rate } = settings;
-    const loss = `${NAMES[direction]} = <strong>${number(goal(settings, now), 3)}</strong> nats`;
-    const said = `${direction === "forward" ? "D of p from q" : "D of q from p"} is ${spoken(goal(settings, now), 3)} nats`;
+    // The steps go down the slope of the divergence in nats, whatever the unit it is read in.
+    const note = unit.swapped ? " (slope in nats)" : "";
+    const loss = `${NAMES[direction]} = <strong>${unit.number(goal(settings, now), 3)}</strong> ${unit}`;
+    const said = `${direction === "forward" ? "D of p from q" : "D of q from p"} is ${unit.said(goal(settings, now))}`;
     const signed = (/** @type {number} */ v) => (number(v, 3).startsWith("−") ? `(${number(v, 3)})` : number(v, 3));
     if (family === "hump") {
       const width = Math.log(now.width);
@@ -136,8 +140,8 @@ export default explorer({
       const scaled = width - rate * now.slopeWidth;
       return {
         html:
-          `μ → ${number(now.mean)} − ${decimals(rate)}·${signed(now.slopeMean)} = ${inQ(number(mean))}<br>` +
-          `log σ → ${number(width)} − ${decimals(rate)}·${signed(now.slopeWidth)} = ${inQ(number(scaled))}<br>${loss}`,
+          `μ → ${number(now.mean)} − ${decimals(rate)}·${signed(now.slopeMean)} = ${inQ(number(mean))}${note}<br>` +
+          `log σ → ${number(width)} − ${decimals(rate)}·${signed(now.slopeWidth)} = ${inQ(number(scaled))}${note}<br>${loss}`,
         spoken:
           `the next mean is ${spoken(now.mean)} minus ${decimals(rate)} times ${spoken(now.slopeMean, 3)}, which is ${spoken(mean)}; ` +
           `the next log width is ${spoken(width)} minus ${decimals(rate)} times ${spoken(now.slopeWidth, 3)}, which is ${spoken(scaled)}; ${said}`,
@@ -156,14 +160,14 @@ export default explorer({
             spoken: `${fine(q)} times, log of ${fine(q)} over ${fine(p)}, minus ${spoken(now.qp, 3)}`,
           };
     return {
-      html: `z at ${number(X[k])} → ${number(z)} − ${number(scale, 0)}·${slope.html} = ${inQ(number(moved))}<br>${loss}`,
+      html: `z at ${number(X[k])} → ${number(z)} − ${number(scale, 0)}·${slope.html} = ${inQ(number(moved))}${note}<br>${loss}`,
       spoken: `the next logit at ${number(X[k])} is ${spoken(z)} minus ${number(scale, 0)} times ${slope.spoken}, which is ${spoken(moved)}; ${said}`,
     };
   },
 
   quantities: {
-    kl_pq: quantity(NAMES.forward, (s) => s.now.pq, inNats),
-    kl_qp: quantity(NAMES.reverse, (s) => s.now.qp, inNats),
+    kl_pq: information("nats", NAMES.forward, (s) => s.now.pq),
+    kl_qp: information("nats", NAMES.reverse, (s) => s.now.qp),
     step: quantity("step", (s) => s.step, String),
     mean: quantity("μ", ({ hump }) => hump.mean, known),
     width: quantity("σ", ({ hump }) => hump.width, known),

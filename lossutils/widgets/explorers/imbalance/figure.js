@@ -1,8 +1,8 @@
 /** Two classes in the plane, one of them rare, and the boundary that the loss draws between them. */
 
 import {
-  decimals, explorer, inNats, number, picture, q as inQ, quantity, remember, scaleLinear, spoken,
-  through, values, whole,
+  decimals, explorer, information, number, picture, q as inQ, quantity, remember, scaleLinear,
+  spoken, through, values, whole,
 } from "../../js/index.js";
 import { COMMON, above, fit } from "./math.js";
 
@@ -116,7 +116,7 @@ export default explorer({
     recall_rare: quantity("recall rare", (s) => s.recall[1], (v) => number(v)),
     balanced_accuracy: quantity("mean of both", (s) => s.balancedAccuracy, (v) => number(v)),
     precision: quantity("precision rare", (s) => s.precision, (v) => (Number.isNaN(v) ? "–" : number(v))),
-    loss: quantity("loss", (s) => s.loss, inNats),
+    loss: information("nats", "loss", (s) => s.loss),
     mean_q: quantity(`mean ${inQ("q")}(rare)`, (s) => s.meanQ),
     frequency: quantity("labelled rare", (s) => s.frequency),
   },

@@ -1,8 +1,8 @@
 /** Two distributions side by side, and what each outcome adds to the divergence in each direction. */
 
 import {
-  corners, explorer, inNats, keepNormalised, klDivergence, klTerms, listed, number, p as inP,
-  pairedBars, picture, probability, q as inQ, quantity, scaleLinear, short, spoken, sum, values,
+  corners, explorer, information, keepNormalised, klDivergence, klTerms, listed, p as inP,
+  pairedBars, picture, probability, q as inQ, scaleLinear, short, sum, values,
 } from "../../js/index.js";
 
 const MARGINS = { top: 36, right: 8, bottom: 142, left: 34 };
@@ -14,6 +14,7 @@ const HIGHEST = 0.9;
 
 export default explorer({
   name: "kl",
+  unit: "nats",
   pairs: true,
 
   /** @returns {State} */
@@ -40,7 +41,7 @@ export default explorer({
     const adds = plot.marks("text", data, ({ name }) => `label-${name} small`).attr("text-anchor", "middle");
     const changed = plot.watch();
 
-    return ({ p, q, contributions }, size) => {
+    return ({ p, q, contributions }, size, unit) => {
       const box = plot.span(size, MARGINS, pairs.x, y);
       hold("p", p);
       hold("q", q);
@@ -63,34 +64,34 @@ export default explorer({
         .classed("huge", (d) => added(d) === Infinity)
         .attr("y", (d) => (added(d) < 0 ? nats(added(d)) + 12 : nats(added(d)) - 4));
       const above = (/** @type {number} */ v) => (v > HIGHEST && v < Infinity ? "↑" : "");
-      adds.text((d) => (added(d) === 0 ? "0" : short(number(added(d))) + above(added(d))));
+      adds.text((d) => (added(d) === 0 ? "0" : short(unit.number(added(d))) + above(added(d))));
       describe();
     };
   },
 
-  alternative: ({ p, q, pq, qp }) =>
+  alternative: ({ p, q, pq, qp }, unit) =>
     `Paired bars: p is ${listed(p)}; q is ${listed(q)}. Below, what each outcome adds to the divergence. ` +
-    `D(p‖q) is ${spoken(pq, 3)} nats and D(q‖p) is ${spoken(qp, 3)} nats.`,
+    `D(p‖q) is ${unit.said(pq)} and D(q‖p) is ${unit.said(qp)}.`,
 
-  formula: ({ p, q, pq, contributions }) => {
+  formula: ({ p, q, pq, contributions }, unit) => {
     const terms = p.map((v, k) => {
       // As many tags as any other term has, so that no element is recreated.
       if (v === 0) return { html: `0${inP("")}${inP("")}${inQ("")}`, spoken: "zero" };
-      const ratio = `${inP(probability(v))}·log(${inP(probability(v))}/${inQ(probability(q[k]))})`;
+      const ratio = `${inP(probability(v))}·${unit.log}(${inP(probability(v))}/${inQ(probability(q[k]))})`;
       const said = `${probability(v)} times log of ${probability(v)} over ${probability(q[k])}`;
       return contributions.p[k] === Infinity
         ? { html: `<strong>${ratio}</strong>`, spoken: `${said}, which is infinite` }
         : { html: ratio, spoken: said };
     });
     return {
-      html: sum(`D(${inP("p")}‖${inQ("q")}) =`, terms.map(({ html }) => html), `= <strong>${number(pq, 3)}</strong> nats`),
-      spoken: `D of p from q equals ${terms.map((term) => term.spoken).join(" plus ")}, which is ${spoken(pq, 3)} nats`,
+      html: sum(`D(${inP("p")}‖${inQ("q")}) =`, terms.map(({ html }) => html), `= <strong>${unit.number(pq, 3)}</strong> ${unit}`),
+      spoken: `D of p from q equals ${terms.map((term) => term.spoken).join(" plus ")}, which is ${unit.said(pq)}`,
     };
   },
 
   quantities: {
-    kl_pq: quantity(`D(${inP("p")}‖${inQ("q")})`, (s) => s.pq, inNats),
-    kl_qp: quantity(`D(${inQ("q")}‖${inP("p")})`, (s) => s.qp, inNats),
+    kl_pq: information("nats", `D(${inP("p")}‖${inQ("q")})`, (s) => s.pq),
+    kl_qp: information("nats", `D(${inQ("q")}‖${inP("p")})`, (s) => s.qp),
   },
 
   setup: (context) => ["p", "q"].forEach((name) => keepNormalised(context, name)),

@@ -1,8 +1,8 @@
 /** A smoothed target beside q, and the loss over the logit gap: its two parts, floor and slope. */
 
 import {
-  decimals, explorer, inNats, listed, number, p as inP, pairedBars, picture, probability, q as inQ,
-  quantity, remember, said, scaleLinear, short, spoken, through, values, widthOf,
+  decimals, explorer, information, listed, number, p as inP, pairedBars, picture, probability,
+  q as inQ, quantity, remember, said, scaleLinear, short, spoken, through, values, widthOf,
 } from "../../js/index.js";
 import { floorOf, lossAt, smoothedTarget } from "./math.js";
 
@@ -130,7 +130,7 @@ export default explorer({
   }),
 
   quantities: {
-    loss: quantity("loss", (s) => s.loss, inNats),
+    loss: information("nats", "loss", (s) => s.loss),
     floor: quantity(`floor H(${inP("y′")})`, (s) => s.floor, (v) => number(v, 4)),
     gap_at_floor: quantity("at gap", (s) => s.best),
     slope: quantity(`slope ${inQ("q")}(a) − ${inP("y′")}(a)`, (s) => s.slope),

@@ -1,7 +1,7 @@
 /** A sample drawn letter by letter, a model q of it, and the mean of −log q over the letters drawn. */
 
 import {
-  explorer, inNats, number, p as inP, picture, probability, q as inQ, quantity, scaleLinear, spoken,
+  explorer, information, number, p as inP, picture, probability, q as inQ, quantity, scaleLinear,
   through, values,
 } from "../../js/index.js";
 import { fit, nll } from "./math.js";
@@ -21,6 +21,7 @@ const scientific = (value) => (value === 0 ? "0" : value.toExponential(1).replac
 
 export default explorer({
   name: "likelihood",
+  unit: "nats",
 
   state: (model) => {
     const { n, q } = values(model);
@@ -46,11 +47,11 @@ export default explorer({
     const changed = plot.watch();
     const changedCurve = plot.watch();
 
-    return (state, size) => {
+    return (state, size, unit) => {
       const rows = Math.ceil(state.sample.length / ROW);
       const box = plot.span(size, { ...MARGINS, top: rows * STEP + 34 }, x, y);
-      const ticks = { ticksX: [0, 0.2, 0.4, 0.6, 0.8, 1], ticksY: [0, 0.5, 1, 1.5, 2] };
-      drawAxes(x, y, { x: "q, probability of a", y: "mean of −log q, in nats", ...ticks });
+      const ticks = { ticksX: [0, 0.2, 0.4, 0.6, 0.8, 1], ticksY: unit.ticks([0, 0.5, 1, 1.5, 2]) };
+      drawAxes(x, unit.axis(y), { x: "q, probability of a", y: `mean of −${unit.log} q, in ${unit}`, ...ticks });
       if (changed(size, state.sample)) {
         const between = (box.x[1] - box.x[0]) / ROW;
         for (const group of [letters, waiting]) {
@@ -66,7 +67,7 @@ export default explorer({
       }
       letters.selectAll("text").text((letter, i) => (i < state.n ? letter : ""));
       waiting.selectAll("text").text((_, i) => (i < state.n ? "" : "·"));
-      if (changedCurve(size, rows, state.best)) {
+      if (changedCurve(size, rows, state.best, unit.name)) {
         // Where the curve leaves the picture it is clipped, not bent along the edge.
         const places = GRID.map((q) => [q, nll(state.best, q)]).filter(([, value]) => value <= TOP);
         curve.attr("points", through(places.map(([q, value]) => [x(q), y(value)])));
@@ -76,39 +77,39 @@ export default explorer({
         const right = state.best <= 0.5;
         plot.put(bestName, bx + (right ? 5 : -5), y(TOP) + 12, `p̂ = ${probability(state.best)}`, right ? "start" : "end");
         const [edge, anchor] = right ? [box.x[1] - 4, "end"] : [box.x[0] + 6, "start"];
-        const text = `floor H(p̂) = ${number(state.entropy)}`;
+        const text = `floor H(p̂) = ${unit.number(state.entropy)}`;
         plot.put(floorName, edge, by + (state.entropy > 0.25 ? 15 : -6), text, anchor);
       }
       const [px, py] = [x(state.q), y(state.meanNll)];
       moveDot(state.q, px, py).classed("beyond", state.meanNll > TOP);
       plot.upright(price, px, [y(state.entropy), py]);
-      const text = `${number(state.meanNll)}${state.meanNll > TOP && state.meanNll < Infinity ? " ↑" : ""}`;
+      const text = `${unit.number(state.meanNll)}${state.meanNll > TOP && state.meanNll < Infinity ? " ↑" : ""}`;
       const height = py + (py < box.y[1] + 12 ? 6 : -8);
       label({ x: px, by: 15, y: height, before: px > (box.x[0] + box.x[1]) / 2, text }).classed("huge", state.meanNll === Infinity);
     };
   },
 
-  alternative: ({ n, counts: [a, b], best, entropy, q, meanNll }) =>
+  alternative: ({ n, counts: [a, b], best, entropy, q, meanNll }, unit) =>
     `Of ${n} letters drawn, ${a} are a and ${b} are b. The mean of −log q over them is a curve over q, the probability of a: ` +
-    `lowest at the frequency ${probability(best)}, where it is the floor, ${number(entropy, 3)} nats. At q = ${probability(q)} it is ${spoken(meanNll, 3)} nats.`,
+    `lowest at the frequency ${probability(best)}, where it is the floor, ${unit.said(entropy)}. At q = ${probability(q)} it is ${unit.said(meanNll)}.`,
 
-  formula: ({ n, counts, q, meanNll }) => {
+  formula: ({ n, counts, q, meanNll }, unit) => {
     const terms = [q, 1 - q].map((v, k) => ({
-      html: counts[k] ? `${inP(counts[k])}·log ${inQ(probability(v))}` : "0",
+      html: counts[k] ? `${inP(counts[k])}·${unit.log} ${inQ(probability(v))}` : "0",
       said: counts[k] ? `${counts[k]} times log ${probability(v)}` : "zero",
     }));
     return {
-      html: `mean = −(${terms[0].html} + ${terms[1].html}) / ${n} = <strong>${number(meanNll, 3)}</strong> nats`,
-      spoken: `the mean is minus, ${terms[0].said} plus ${terms[1].said}, over ${n}, which is ${spoken(meanNll, 3)} nats`,
+      html: `mean = −(${terms[0].html} + ${terms[1].html}) / ${n} = <strong>${unit.number(meanNll, 3)}</strong> ${unit}`,
+      spoken: `the mean is minus, ${terms[0].said} plus ${terms[1].said}, over ${n}, which is ${unit.said(meanNll)}`,
     };
   },
 
   quantities: {
-    mean_nll: quantity(`mean of −log ${inQ("q")}`, (s) => s.meanNll, inNats),
-    entropy: quantity(`floor H(${P_HAT})`, (s) => s.entropy, inNats),
-    kl: quantity(`D(${P_HAT}‖${inQ("q")})`, (s) => s.kl, inNats),
+    mean_nll: information("nats", (unit) => `mean of −${unit.log} ${inQ("q")}`, (s) => s.meanNll),
+    entropy: information("nats", `floor H(${P_HAT})`, (s) => s.entropy),
+    kl: information("nats", `D(${P_HAT}‖${inQ("q")})`, (s) => s.kl),
     best: quantity(P_HAT, (s) => s.best, probability),
-    slope: quantity(`slope ${inQ("q")} − ${P_HAT}`, (s) => s.slope, (v) => number(v)),
+    slope: quantity(`slope ${inQ("q")} − ${P_HAT}`, (s) => s.slope, (v, _, unit) => `${number(v)}${unit.swapped ? " nats" : ""}`),
     likelihood: quantity("likelihood", (s) => s.likelihood, scientific),
   },
 });

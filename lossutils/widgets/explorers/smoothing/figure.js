@@ -1,8 +1,8 @@
 /** p and q that lack each other's outcomes, smoothed in four ways, and D over ε. */
 
 import {
-  OUTCOMES, explorer, inNats, inner, line, number, p as inP, pairedBars, picture, q as inQ,
-  quantity, remember, scaleLinear, short, significant, small, spoken, values,
+  OUTCOMES, explorer, information, inner, line, p as inP, pairedBars, picture, q as inQ, quantity,
+  remember, scaleLinear, short, significant, small, values,
 } from "../../js/index.js";
 import { curve, smoothed } from "./math.js";
 
@@ -41,6 +41,7 @@ const curves = remember((/** @type {number[]} */ p, /** @type {number[]} */ q, /
 
 export default explorer({
   name: "smoothing",
+  unit: "nats",
 
   /** @returns {State} */
   state: (model) => {
@@ -90,7 +91,7 @@ export default explorer({
     };
     const changed = plot.watch();
 
-    return (state, size) => {
+    return (state, size, unit) => {
       shown = state;
       const box = inner(size, UPPER);
       const n = state.p.length;
@@ -108,7 +109,7 @@ export default explorer({
       drawUpper(pairs.x, y, { y: "probability", ticksY: [0, 0.5, 1] });
       const ticks = Array.from({ length: Math.floor(end) - least + 1 }, (_, k) => least + k);
       const formatX = (/** @type {number} */ exponent) => significant(10 ** exponent, 2);
-      drawLower(log, nats, { x: "ε", y: "D in nats", ticksX: ticks, formatX, ticksY: 4 });
+      drawLower(log, unit.axis(nats), { x: "ε", y: `D in ${unit}`, ticksX: ticks, formatX, ticksY: 4 });
 
       for (const d of pairs.data) d.value = (d.name === "p" ? state.p : state.q)[d.k] ?? 0;
       pairs.draw(y, brief);
@@ -142,41 +143,41 @@ export default explorer({
           else plot.put(label, log(end), top + 4, `${text} = ∞`, "end");
         }
         const height = nats(now) + (higher(state) === which ? -8 : 18);
-        value({ x: px, by: 13, y: finite ? height : 0, before: late, text: finite ? number(now) : "" });
+        value({ x: px, by: 13, y: finite ? height : 0, before: late, text: finite ? unit.number(now) : "" });
       }
       qp.dot(px, nats(state.qp));
       pq.dot(exponent, px, nats(state.pq)).attr("aria-valuemax", end);
     };
   },
 
-  alternative: (state) => {
+  alternative: (state, unit) => {
     const list = (/** @type {number[]} */ values) => values.map((v, k) => `${OUTCOMES[k]} ${small(v)}`).join(", ");
     const caution = whole(state) ? "" : ` But p′ sums to ${total(state.sumP)} and q′ to ${total(state.sumQ)}, so these are not divergences.`;
     return (
       `Paired bars: p′ is ${list(state.p)}; q′ is ${list(state.q)}. Below, both divergences as curves over ε. ` +
-      `At ε = ${significant(state.epsilon, 2)} D(p′‖q′) is ${spoken(state.pq, 3)} nats and D(q′‖p′) is ${spoken(state.qp, 3)} nats.${caution}`
+      `At ε = ${significant(state.epsilon, 2)} D(p′‖q′) is ${unit.said(state.pq)} and D(q′‖p′) is ${unit.said(state.qp)}.${caution}`
     );
   },
 
-  formula: ({ p, q, pq }) => {
+  formula: ({ p, q, pq }, unit) => {
     const terms = p.map((v, k) =>
       v === 0
         ? { html: `0${inP("")}${inP("")}${inQ("")}`, said: "zero" }
         : {
-            html: `${inP(small(v))}·log(${inP(small(v))}/${inQ(small(q[k]))})`,
+            html: `${inP(small(v))}·${unit.log}(${inP(small(v))}/${inQ(small(q[k]))})`,
             said: `${small(v)} times log of ${small(v)} over ${small(q[k])}`,
           },
     );
     return {
-      html: `${D_PQ} = ${terms.map(({ html }) => html).join(" + ")} = <strong>${number(pq, 3)}</strong> nats`,
-      spoken: `D of p prime from q prime equals ${terms.map(({ said }) => said).join(" plus ")}, which is ${spoken(pq, 3)} nats`,
+      html: `${D_PQ} = ${terms.map(({ html }) => html).join(" + ")} = <strong>${unit.number(pq, 3)}</strong> ${unit}`,
+      spoken: `D of p prime from q prime equals ${terms.map(({ said }) => said).join(" plus ")}, which is ${unit.said(pq)}`,
     };
   },
 
   quantities: {
-    kl_pq: quantity(D_PQ, (s) => s.pq, (v, s) => `${inNats(v)}${whole(s) ? "" : ", no divergence"}`),
-    kl_qp: quantity(D_QP, (s) => s.qp, (v, { lacking }) =>
-      v === Infinity ? `∞: p′ lacks ${lacking.join(", ")}` : inNats(v),
+    kl_pq: information("nats", D_PQ, (s) => s.pq, (v, s, unit) => `${unit.written(v)}${whole(s) ? "" : ", no divergence"}`),
+    kl_qp: information("nats", D_QP, (s) => s.qp, (v, { lacking }, unit) =>
+      v === Infinity ? `∞: p′ lacks ${lacking.join(", ")}` : unit.written(v),
     ),
     sum_p: quantity(`Σ${inP("p′")}`, (s) => s.sumP, total),
     sum_q: quantity(`Σ${inQ("q′")}`, (s) => s.sumQ, marked),

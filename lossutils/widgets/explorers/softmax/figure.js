@@ -1,9 +1,9 @@
 /** Logits, temperature, softmax, loss and gradient; and the effect of an activation before it. */
 
 import {
-  corners, decimals, disc, explorer, handles, inNats, inner, number, p as inP, picture, q as inQ,
-  quantity, said, scaleBand, scaleLinear, scaleSqrt, short, significant, spoken, through, values,
-  whole,
+  corners, decimals, disc, explorer, handles, information, inner, number, p as inP, picture,
+  q as inQ, quantity, said, scaleBand, scaleLinear, scaleSqrt, short, significant, spoken, through,
+  values, whole,
 } from "../../js/index.js";
 import { outcome } from "./math.js";
 
@@ -217,7 +217,7 @@ export default explorer({
   },
 
   quantities: {
-    loss: quantity("loss ℓ", (s) => s.loss, inNats),
+    loss: information("nats", "loss ℓ", (s) => s.loss),
     floor: quantity("its floor", (s) => s.floor, (v) => number(v, v > 0 ? 3 : 0)),
     ...ofEach("q", (k) => inQ(`q${SUBSCRIPTS[k]}`), (s) => s.q),
     ...ofEach("gradient", (k) => `g${SUBSCRIPTS[k]}`, (s) => s.gradient),

@@ -1,8 +1,8 @@
 /** The price of a forecast: −log of the probability it gave to what happened. */
 
 import {
-  decimals, explorer, inBits, inNats, line, number, picture, q as inQ, quantity, scaleLinear,
-  spoken, surprisal, values,
+  decimals, explorer, information, line, picture, q as inQ, quantity, scaleLinear, surprisal,
+  values,
 } from "../../js/index.js";
 
 const BITS = { base: 2 };
@@ -15,6 +15,7 @@ const CURVE = GRID.map((q) => [q, surprisal(q)]);
 
 export default explorer({
   name: "surprisal",
+  unit: "nats",
 
   state: (model) => {
     const { probability } = /** @type {Record<string, number>} */ (values(model));
@@ -33,10 +34,10 @@ export default explorer({
       x, name: "probability", label: "q, the probability given to what happened", text: (v) => decimals(v),
     });
     const changed = plot.watch();
-    return (state, size) => {
+    return (state, size, unit) => {
       const box = plot.span(size, MARGINS, x, y);
-      if (changed(size)) {
-        drawAxes(x, y, { x: "q, probability given to what happened", y: "loss, −log q, in nats" });
+      if (changed(size, unit.name)) {
+        drawAxes(x, unit.axis(y), { x: "q, probability given to what happened", y: `loss, −${unit.log} q, in ${unit}` });
         curve.attr("d", line(CURVE.map(([px, py]) => [x(px), y(py)])));
       }
       const [px, py] = [x(state.probability), y(Math.min(state.surprisal, TOP))];
@@ -49,22 +50,22 @@ export default explorer({
         y: high ? py + 5 : py - 12,
         before: right,
         // The curve continues above the picture: at q = 0 the loss is infinite, and labelled so.
-        text: `${number(state.surprisal)}${state.surprisal > TOP ? " ↑" : ""}`,
+        text: `${unit.number(state.surprisal)}${state.surprisal > TOP ? " ↑" : ""}`,
       });
     };
   },
 
-  alternative: ({ probability, surprisal: loss }) =>
-    `The loss −log q as a curve that falls from infinity at q = 0 to 0 at q = 1. At q = ${decimals(probability)} it is ${spoken(loss, 3)} nats.`,
+  alternative: ({ probability, surprisal: loss }, unit) =>
+    `The loss −log q as a curve that falls from infinity at q = 0 to 0 at q = 1. At q = ${decimals(probability)} it is ${unit.said(loss)}.`,
 
-  formula: ({ probability, surprisal: loss }) => ({
-    html: `loss = −log ${inQ("q")} = −log ${inQ(decimals(probability))} = <strong>${number(loss, 3)}</strong> nats`,
-    spoken: `the loss, minus log q, is minus log ${decimals(probability)}, which is ${spoken(loss, 3)} nats`,
+  formula: ({ probability, surprisal: loss }, unit) => ({
+    html: `loss = −${unit.log} ${inQ("q")} = −${unit.log} ${inQ(decimals(probability))} = <strong>${unit.number(loss, 3)}</strong> ${unit}`,
+    spoken: `the loss, minus log q, is minus log ${decimals(probability)}, which is ${unit.said(loss)}`,
   }),
 
   quantities: {
-    surprisal: quantity("loss", (s) => s.surprisal, inNats),
-    bits: quantity("the same in bits", (s) => s.bits, inBits),
+    surprisal: information("nats", "loss", (s) => s.surprisal),
+    bits: information("bits", (unit) => `the same in ${unit}`, (s) => s.bits),
     probability: quantity(inQ("q"), (s) => s.probability, (v) => decimals(v)),
   },
 });

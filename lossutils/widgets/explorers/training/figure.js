@@ -1,8 +1,8 @@
 /** Loss curves of runs, one of them selected, with its loss's floor. */
 
 import {
-  explorer, inNats, number, p as inP, picture, q as inQ, quantity, scaleLinear, spoken, through,
-  values,
+  explorer, information, number, p as inP, picture, q as inQ, quantity, scaleLinear, spoken,
+  through, values,
 } from "../../js/index.js";
 
 const MARGINS = { top: 24, right: 14, bottom: 40, left: 34 };
@@ -85,7 +85,7 @@ export default explorer({
   }),
 
   quantities: {
-    loss: quantity("loss", (s) => s.loss, inNats),
+    loss: information("nats", "loss", (s) => s.loss),
     floor: quantity(inP("floor"), (s) => s.run.floor),
     above: quantity("above it", (s) => s.above),
     change: quantity("change", (s) => s.change, (v, { epoch }) => (epoch ? number(v, 3) : "none yet")),

@@ -8,6 +8,7 @@
  */
 
 import { isRunning, offerPlay } from "./play.js";
+import { followUnit, isSwapped, unitOf, unitSwitch } from "./units.js";
 import { rewriter, write } from "./write.js";
 
 /** @typedef {import("@anywidget/types").AnyModel} AnyModel */
@@ -15,13 +16,16 @@ import { rewriter, write } from "./write.js";
 /** @typedef {{ model: AnyModel, el: HTMLElement, signal?: AbortSignal }} RenderContext */
 /** @typedef {{ name: string, render: (context: RenderContext) => void }} Explorer */
 /** @typedef {(values: Record<string, any>) => void} Assign */
+/** @typedef {import("./units.js").Unit} Unit */
+/** @typedef {import("./units.js").Name} UnitName */
 
 /**
  * @template State
  * @typedef {object} Quantity
- * @property {string} label the readout's name, as HTML
+ * @property {string | ((unit: Unit) => string)} label the readout's name, as HTML
  * @property {(state: State) => number} value
- * @property {(state: State) => string} text the value as shown, unit included
+ * @property {UnitName} [unit] the value's, if it is information
+ * @property {(state: State, unit: Unit) => string} text the value as shown, unit included
  */
 
 /**
@@ -30,9 +34,11 @@ import { rewriter, write } from "./write.js";
  * @property {string} name
  * @property {boolean} [pairs] whether its controls have two columns, even on a phone, because neighbours belong together
  * @property {(model: AnyModel) => State} state
- * @property {(svg: SVGSVGElement, assign: Assign, model: AnyModel) => (state: State, size: Size) => void} draw
- * @property {(state: State) => string} alternative the picture in words
- * @property {(state: State) => { html: string, spoken: string }} formula
+ * @property {UnitName} [unit] in which its state is, if the reader can switch between nats and bits: whatever is written
+ *   goes through the unit that the functions below are given
+ * @property {(svg: SVGSVGElement, assign: Assign, model: AnyModel) => (state: State, size: Size, unit: Unit) => void} draw
+ * @property {(state: State, unit: Unit) => string} alternative the picture in words
+ * @property {(state: State, unit: Unit) => { html: string, spoken: string }} formula
  * @property {Record<string, Quantity<State>>} quantities readouts by name
  * @property {(context: { model: AnyModel, assign: Assign, signal: AbortSignal, root: HTMLElement }) => void} [setup]
  */
@@ -131,7 +137,7 @@ function labeller(element) {
 }
 
 /** @template State @param {Specification<State>} specification @returns {Explorer} */
-export function explorer({ name, pairs = false, state, draw, alternative, formula, quantities, setup }) {
+export function explorer({ name, pairs = false, unit: home, state, draw, alternative, formula, quantities, setup }) {
   return {
     name,
     render({ model, el, signal = new AbortController().signal }) {
@@ -145,10 +151,10 @@ export function explorer({ name, pairs = false, state, draw, alternative, formul
             <button type="button" class="explorer-reset" disabled>Reset</button>
           </div></div>
           <p class="explorer-formula" role="math"></p>
-          <dl class="explorer-readouts">${Object.entries(quantities)
+          <dl class="explorer-readouts">${Object.keys(quantities)
             .map(
-              ([quantity, { label }]) =>
-                `<div><dt>${label}</dt><dd><output aria-live="off" data-quantity="${quantity}"></output></dd></div>`,
+              (quantity) =>
+                `<div><dt></dt><dd><output aria-live="off" data-quantity="${quantity}"></output></dd></div>`,
             )
             .join("")}</dl>
           <p class="visually-hidden explorer-status" role="status"></p>`),
@@ -161,6 +167,8 @@ export function explorer({ name, pairs = false, state, draw, alternative, formul
       const reset = /** @type {HTMLButtonElement} */ (find(".explorer-reset"));
       const outputs = Object.keys(quantities).map((quantity) => /** @type {HTMLOutputElement} */ (find(`[data-quantity="${quantity}"]`)));
       const rows = outputs.map((output) => /** @type {HTMLElement} */ (output.closest("div")));
+      const switched = home && unitSwitch(home, signal);
+      if (switched) reset.before(switched.button);
 
       const assign = assignTo(model);
       const start = firstOf(model, state);
@@ -175,32 +183,50 @@ export function explorer({ name, pairs = false, state, draw, alternative, formul
       let frame = 0;
       let announcement = 0;
 
+      /** The figure's unit, and that of each quantity. @type {Unit} */
+      let unit;
+      /** @type {Unit[]} */
+      let units;
+      const setUnit = () => {
+        const swapped = Boolean(home && isSwapped(home));
+        unit = unitOf(home ?? "nats", swapped);
+        units = Object.values(quantities).map((quantity, index) => {
+          const own = unitOf(quantity.unit ?? unit.home, swapped);
+          if (quantity.unit) outputs[index].dataset.unit = own.name;
+          const { label } = quantity;
+          rows[index].children[0].innerHTML = typeof label === "string" ? label : label(own);
+          return own;
+        });
+        switched?.show();
+      };
+      setUnit();
+
       const show = (/** @type {any} */ current) => {
-        writeFormula(formula(current).html);
-        for (const [index, { value, text }] of Object.values(quantities).entries()) {
-          const now = value(current);
+        writeFormula(formula(current, unit).html);
+        for (const [index, { value, unit: measured, text }] of Object.values(quantities).entries()) {
+          const now = measured ? units[index].of(value(current)) : value(current);
           outputs[index].dataset.value = String(now);
-          write(outputs[index], text(current));
+          write(outputs[index], text(current, units[index]));
           rows[index].classList.toggle("not-a-number", Number.isNaN(now));
         }
         reset.disabled = stands(model, start);
         showPresets();
       };
       const describe = (/** @type {any} */ current) => {
-        labelPicture(alternative(current));
-        labelFormula(formula(current).spoken);
+        labelPicture(alternative(current, unit));
+        labelFormula(formula(current, unit).spoken);
       };
       const follow = () => {
         frame = 0;
         const current = state(model);
-        if (size.width) update(current, size);
+        if (size.width) update(current, size, unit);
         show(current);
         clearTimeout(announcement);
         // A moving picture is not described anew in every frame.
         if (isRunning(model)) return;
         announcement = window.setTimeout(() => {
           describe(current);
-          status.textContent = alternative(current);
+          status.textContent = alternative(current, unit);
         }, ANNOUNCE_AFTER);
       };
       // One move of a slider may change a dozen traits.
@@ -208,10 +234,18 @@ export function explorer({ name, pairs = false, state, draw, alternative, formul
 
       const resize = new ResizeObserver(([{ contentRect }]) => {
         Object.assign(size, { width: contentRect.width, height: contentRect.height });
-        if (size.width) update(state(model), size);
+        if (size.width) update(state(model), size, unit);
       });
       resize.observe(svg);
       model.on("change", schedule);
+      const convert = () => {
+        const current = state(model);
+        setUnit();
+        if (size.width) update(current, size, unit);
+        show(current);
+        describe(current);
+      };
+      if (home) followUnit(convert, signal);
       reset.addEventListener("click", () => assign(start), { signal });
       signal.addEventListener("abort", () => {
         resize.disconnect();

@@ -2,20 +2,29 @@
 
 import { number } from "./format.js";
 
+/** @typedef {import("./units.js").Unit} Unit */
+/** @typedef {import("./units.js").Name} Name */
+
 /** A number with three digits. @param {number} value */
 const three = (value) => number(value, 3);
-/** @param {number} value */
-export const inNats = (value) => `${three(value)} nats`;
-/** @param {number} value */
-export const inBits = (value) => `${three(value)} bits`;
-
 /** A quantity that is read out.
  * @template State
  * @param {string} label its name, as HTML @param {(state: State) => number} value
- * @param {(value: number, state: State) => string} [write]
+ * @param {(value: number, state: State, unit: Unit) => string} [write]
  * @returns {import("./figure.js").Quantity<State>} */
 export const quantity = (label, value, write = three) => ({
   label,
   value,
-  text: (state) => write(value(state), state),
+  text: (state, unit) => write(value(state), state, unit),
+});
+
+/** An amount of information, in a unit that the reader may switch.
+ * @template State
+ * @param {Name} unit the value's @param {string | ((unit: Unit) => string)} label @param {(state: State) => number} value
+ * @param {(value: number, state: State, unit: Unit) => string} [write]
+ * @returns {import("./figure.js").Quantity<State>} */
+export const information = (unit, label, value, write = (value, _, shown) => shown.written(value)) => ({
+  ...quantity("", value, write),
+  label,
+  unit,
 });

@@ -1,0 +1,98 @@
+/**
+ * One switch between nats and bits, for all explorers of a page, and remembered for the next page.
+ *
+ * An explorer computes and draws in its own unit, its chapter's. What it writes goes through a unit,
+ * which converts numbers and axes if the reader has chosen the other one.
+ */
+
+import { number, said } from "./format.js";
+
+/** @typedef {"nats" | "bits"} Name */
+/** @typedef {ReturnType<typeof unitOf>} Unit */
+
+const KEY = "lossutils-unit";
+
+/** @param {Name} name @returns {Name} */
+const other = (name) => (name === "nats" ? "bits" : "nats");
+
+/** How values in the unit `home` are written: in that unit or, `swapped`, in the other one.
+ * @param {Name} home @param {boolean} swapped */
+export function unitOf(home, swapped) {
+  const name = swapped ? other(home) : home;
+  const scale = swapped ? (home === "nats" ? Math.LOG2E : Math.LN2) : 1;
+  /** @param {number} value */
+  const of = (value) => value * scale;
+  const unit = {
+    name,
+    home,
+    swapped,
+    of,
+    /** The logarithm that gives this unit. */
+    log: name === "bits" ? "log₂" : "log",
+    number: (/** @type {number} */ value, digits = 2) => number(of(value), digits),
+    spoken: (/** @type {number} */ value, digits = 3) => said(number(of(value), digits)),
+    /** A number with its unit, for the eye. @param {number} value */
+    written: (value, digits = 3) => `${unit.number(value, digits)} ${name}`,
+    /** The same in words. @param {number} value */
+    said: (value, digits = 3) => `${unit.spoken(value, digits)} ${name}`,
+    /** A scale whose ticks are to be in this unit. @template {{ copy: () => any, domain: () => number[] }} Scale @param {Scale} scale @returns {Scale} */
+    axis: (scale) => (swapped ? scale.copy().domain(scale.domain().map(of)) : scale),
+    /** Ticks chosen for the unit `home`, or else about as many. @param {number[]} ticks */
+    ticks: (ticks) => (swapped ? ticks.length : ticks),
+    toString: () => name,
+  };
+  return unit;
+}
+
+/** The page's element holds what was chosen: in Jupyter each explorer has its own copy of this module. */
+const page = () => document.documentElement.dataset;
+
+/** @returns {string | null} what was chosen on any page, as far as the browser remembers */
+function remembered() {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether the reader has chosen the unit that isn't the explorer's own. @param {Name} home */
+export function isSwapped(home) {
+  page().lossutilsUnit ??= remembered() ?? "";
+  return page().lossutilsUnit === other(home);
+}
+
+/** @param {Name} name */
+export function choose(name) {
+  page().lossutilsUnit = name;
+  try {
+    localStorage.setItem(KEY, name);
+  } catch {
+    // Then it holds for this page.
+  }
+  window.dispatchEvent(new Event(KEY));
+}
+
+/** Call `changed` whenever the reader chooses a unit: here, in another tab, or on a later page before coming back to
+ * this one. @param {() => void} changed @param {AbortSignal} signal */
+export function followUnit(changed, signal) {
+  const renew = () => {
+    const now = remembered();
+    if (now === null || now === page().lossutilsUnit) return;
+    page().lossutilsUnit = now;
+    window.dispatchEvent(new Event(KEY));
+  };
+  window.addEventListener(KEY, changed, { signal });
+  for (const type of ["storage", "pageshow"]) window.addEventListener(type, renew, { signal });
+}
+
+/** The switch of an explorer, and a function that shows where it stands. @param {Name} home @param {AbortSignal} signal */
+export function unitSwitch(home, signal) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "explorer-unit" });
+  button.setAttribute("role", "switch");
+  button.setAttribute("aria-label", "bits instead of nats");
+  button.innerHTML = "<span>nats</span> <span>bits</span>";
+  const now = () => (isSwapped(home) ? other(home) : home);
+  button.addEventListener("click", () => choose(other(now())), { signal });
+  return { button, show: () => button.setAttribute("aria-checked", String(now() === "bits")) };
+}
