@@ -4,7 +4,8 @@
 /** @typedef {{ label: string, min: number, max: number, step: number, log: number | null, whole: boolean, play?: boolean }} Range */
 
 const RUN = 5000; // milliseconds from one end of the range to the other
-const STILLS = 8; // pictures that a run has where motion is not wanted
+// Where motion is not wanted a run is as many still pictures, each of them a second long.
+const STILLS = 8;
 
 /** @param {Range} range @param {number} value */
 const place = ({ log }, value) => (log ? Math.log(value) / Math.log(log) : value);
@@ -66,8 +67,8 @@ export function offerPlay({ model, assign, signal, el, ended }) {
   };
   const tick = (/** @type {number} */ now) => {
     begun ||= now;
-    const gone = (now - begun) / RUN;
-    const share = from + (still.matches ? Math.floor(gone * STILLS) / STILLS : gone);
+    const gone = now - begun;
+    const share = from + (still.matches ? Math.floor(gone / 1000) / STILLS : gone / RUN);
     move(share);
     if (share >= 1) pause();
     else frame = requestAnimationFrame(tick);
