@@ -52,6 +52,8 @@ def set_addresses(app: Sphinx, config: Config) -> None:
         config.html_theme_options["launch_buttons"] = {}
         for menu in ("repository", "edit_page", "issues"):
             config.html_theme_options[f"use_{menu}_button"] = False
+        # A card's picture has its address in each page.
+        config.ogp_social_cards = {"enable": False}
 
 
 def claim_no_address(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:

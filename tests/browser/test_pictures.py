@@ -5,7 +5,8 @@ import pytest
 PHONE, SMALL_PHONE = (390, 844), (390, 664)
 LAPTOP, SMALL_LAPTOP = (1280, 800), (1366, 650)
 
-# Words that leave the card, lie on other words, or have a line or a dot drawn over them.
+# Words that leave the card, lie on other words, or have a line or a dot drawn over them; and a formula's,
+# a control's or a readout's words that have too little room.
 UNREADABLE = """(root) => {
   const svg = root.querySelector(".explorer-picture svg");
   const card = root.querySelector(".lossutils-explorer").getBoundingClientRect();
@@ -20,6 +21,14 @@ UNREADABLE = """(root) => {
   const meet = (a, b, slack) =>
     Math.min(a.right, b.right) - Math.max(a.left, b.left) > slack && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > slack;
   const found = [];
+  const parts = ".explorer-formula, .sum *, .control-row > *, label, legend, .control-value, button, .explorer-buttons, dd";
+  for (const e of root.querySelectorAll(parts)) {
+    if (!e.checkVisibility({ visibilityProperty: true })) continue;
+    const box = e.getBoundingClientRect();
+    const room = e.clientWidth && e.scrollWidth - e.clientWidth;
+    if (room > 1 || box.right > card.right || box.left < card.left)
+      found.push(`${e.value ?? e.textContent} is too wide by ${Math.max(room, box.right - card.right)}`);
+  }
   for (const [k, text] of texts.entries()) {
     if (text.left < card.left || text.right > card.right) found.push(`${text.said} leaves the card`);
     for (const other of texts.slice(k + 1)) if (meet(text, other, 1)) found.push(`${text.said} lies on ${other.said}`);
@@ -36,6 +45,7 @@ UNREADABLE = """(root) => {
     const near = over.filter((text) => stroke !== "none" && meet(text, { left: box.left - 1, right: box.right + 1, top: box.top - 1, bottom: box.bottom + 1 }, 0));
     if (!near.length) continue;
     const [length, matrix, half] = [line.getTotalLength(), line.getScreenCTM(), parseFloat(strokeWidth) / 2 - 0.5];
+    if (!length) continue; // nothing is drawn
     const places = Array.from({ length: Math.ceil(length / 3) + 1 }, (_, k) => line.getPointAtLength(3 * k).matrixTransform(matrix));
     for (const text of near) {
       if (places.some(({ x, y }) => x > text.left - half && x < text.right + half && y > text.top - half && y < text.bottom + half))
@@ -72,6 +82,12 @@ EVERYWHERE = f"""async (root, shares) => {{
   }};
   await frame();
   look("first");
+  for (const preset of root.querySelectorAll(".explorer-presets button")) {{
+    preset.click();
+    await frame();
+    look(preset.textContent);
+  }}
+  root.querySelector(".explorer-reset").click();
   await sweep("");
   for (const option of root.querySelectorAll("input:is([type=radio], [type=checkbox])")) {{
     if (option.checked) continue;
@@ -93,10 +109,19 @@ def one_of_each(page):
     return first.items()
 
 
-def test_words_can_be_read_and_nothing_grows_wherever_the_controls_stand(same_page, chapter):
-    page = same_page(chapter, size=PHONE, touch=True, is_mobile=True)
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_words_can_be_read_and_nothing_grows_wherever_the_controls_stand(same_page, chapter, size):
+    page = (
+        same_page(chapter, size=PHONE, touch=True, is_mobile=True)
+        if size == PHONE
+        else same_page(chapter, size=SMALL_LAPTOP)
+    )
+    page.set_viewport_size({"width": size[0], "height": size[1]})
     for name, explorer in one_of_each(page):
-        found, heights = explorer.evaluate(EVERYWHERE, [0, 0.25, 0.6, 1])
+        # There is more room on a laptop.
+        found, heights = explorer.evaluate(
+            EVERYWHERE, [0, 0.25, 0.6, 1] if size == PHONE else [0, 1]
+        )
         assert found == [], name
         assert len(heights) == 1, f"{name} is {sorted(heights)} high"
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
 import { keepNormalised, read, rescale, share } from "../../lossutils/widgets/js/figure/distribution.js";
-import { coloured, decimals, number, offStep, parsed, probability, readout, significant, small, spoken } from "../../lossutils/widgets/js/figure/format.js";
+import { coloured, decimals, number, offStep, parsed, probability, readout, said, significant, small, spoken } from "../../lossutils/widgets/js/figure/format.js";
 import { remember } from "../../lossutils/widgets/js/figure/remember.js";
 import { controls } from "../../lossutils/widgets/js/page/controls.js";
 import { Model, resolve, restore } from "../../lossutils/widgets/js/page/model.js";
@@ -167,6 +167,7 @@ test("a small number is written with a power of ten, and ε always in the same w
   assert.deepEqual(epsilons.map((v) => significant(v, 2)), written);
   assert.deepEqual(epsilons.map(readout(".2")), written);
   assert.deepEqual([0, 1e-5, 0.25].map((v) => small(v)), ["0", "10⁻⁵", "0.25"]);
+  assert.deepEqual([1e-5, 1.1e-12, 0.25].map((v) => said(small(v))), ["10 to the minus 5", "1.1 times 10 to the minus 12", "0.25"]);
 });
 
 test("a slider writes its value as its bar does, whatever its step", () => {

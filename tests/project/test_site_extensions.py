@@ -200,6 +200,7 @@ def test_menus_that_need_the_repositorys_address_come_with_it(clone: Path) -> No
     found = {link.get_text(strip=True): link["href"] for link in links}
     assert [name for name in MENUS if not found.get(name, "").startswith(MENUS[name])] == []
     assert '<meta property="og:url" content="https://me.github.io/book/page.html"' in built
+    assert '<meta property="og:image" content="https://me.github.io/book/_images/' in built
 
 
 def test_a_cards_title_is_not_repeated() -> None:

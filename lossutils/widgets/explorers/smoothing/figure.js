@@ -2,7 +2,7 @@
 
 import {
   OUTCOMES, explorer, information, inner, line, p as inP, pairedBars, picture, q as inQ, quantity,
-  remember, scaleLinear, short, significant, small, values,
+  remember, said, scaleLinear, short, significant, small, values,
 } from "../../js/index.js";
 import { curve, smoothed } from "./math.js";
 
@@ -84,7 +84,7 @@ export default explorer({
       label: plot.text("label small label-p"),
       dot: plot.dragDot({
         kind: "p", name: "epsilon", label: "log10 of epsilon", x: log, min: least, max: 0, step,
-        text: () => `epsilon ${significant(shown.epsilon, 2)}`,
+        text: () => `epsilon ${said(significant(shown.epsilon, 2))}`,
         setting: (exponent) => Math.min(shown.limit, 10 ** exponent),
       }),
       value: plot.sideLabel("label label-p"),
@@ -151,11 +151,11 @@ export default explorer({
   },
 
   alternative: (state, unit) => {
-    const list = (/** @type {number[]} */ values) => values.map((v, k) => `${OUTCOMES[k]} ${small(v)}`).join(", ");
+    const list = (/** @type {number[]} */ values) => values.map((v, k) => `${OUTCOMES[k]} ${said(small(v))}`).join(", ");
     const caution = whole(state) ? "" : ` But p′ sums to ${total(state.sumP)} and q′ to ${total(state.sumQ)}, so these are not divergences.`;
     return (
       `Paired bars: p′ is ${list(state.p)}; q′ is ${list(state.q)}. Below, both divergences as curves over ε. ` +
-      `At ε = ${significant(state.epsilon, 2)} D(p′‖q′) is ${unit.said(state.pq)} and D(q′‖p′) is ${unit.said(state.qp)}.${caution}`
+      `At ε = ${said(significant(state.epsilon, 2))} D(p′‖q′) is ${unit.said(state.pq)} and D(q′‖p′) is ${unit.said(state.qp)}.${caution}`
     );
   },
 
@@ -165,7 +165,7 @@ export default explorer({
         ? { html: `0${inP("")}${inP("")}${inQ("")}`, said: "zero" }
         : {
             html: `${inP(small(v))}·${unit.log}(${inP(small(v))}/${inQ(small(q[k]))})`,
-            said: `${small(v)} times log of ${small(v)} over ${small(q[k])}`,
+            said: `${said(small(v))} times log of ${said(small(v))} over ${said(small(q[k]))}`,
           },
     );
     return {

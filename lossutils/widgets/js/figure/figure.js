@@ -148,7 +148,7 @@ export function explorer({ name, pairs = false, unit: home, state, draw, alterna
           <div class="explorer-picture"><svg role="group"></svg></div>
           <div class="explorer-side"><div class="explorer-buttons">
             <span class="explorer-presets" role="group" aria-label="examples"></span>
-            <button type="button" class="explorer-reset" disabled>Reset</button>
+            <span class="explorer-tools"><button type="button" class="explorer-reset" disabled>Reset</button></span>
           </div></div>
           <p class="explorer-formula" role="math"></p>
           <dl class="explorer-readouts">${Object.keys(quantities)

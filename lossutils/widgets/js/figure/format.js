@@ -85,8 +85,16 @@ export function parsed(text) {
 /** Whether a number lies between two steps. @param {number} value @param {number} step */
 export const offStep = (value, step) => Math.abs(value / step - Math.round(value / step)) > 1e-6;
 
-/** A written number in words that a screen reader can say. @param {string} text */
-export const said = (text) => text.replace("−", "minus ").replace("∞", "infinity");
+/** A written number in words that a screen reader can say: 1.1·10⁻⁵ is 1.1 times 10 to the minus 5.
+ * @param {string} text */
+export const said = (text) =>
+  text
+    .replace("−", "minus ")
+    .replace("∞", "infinity")
+    .replace("·10", " times 10")
+    .replace(/⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+/, (power) =>
+      ` to the ${[...power].map((sign) => (sign === "⁻" ? "minus " : SUPERSCRIPTS.indexOf(sign))).join("")}`,
+    );
 
 /** A number as `number` writes it, in such words. @param {number} value @param {number} [digits] */
 export const spoken = (value, digits = 2) => said(number(value, digits));
@@ -96,10 +104,10 @@ export const p = (text) => `<span class="dist-p">${text}</span>`;
 /** @param {string | number} text */
 export const q = (text) => `<span class="dist-q">${text}</span>`;
 
-/** A sum in cells of equal width, so that its terms stay in line whatever their digits.
+/** A sum in cells of equal width after what it is, so that its terms stay in line whatever their digits.
  * @param {string} left what it is, with its equals sign @param {string[]} terms @param {string} right what it comes to */
 export const sum = (left, terms, right) =>
-  `<span class="sum"><span>${left}</span>${terms.map((term, k) => `<span> ${term}${k < terms.length - 1 ? " +" : ""}</span>`).join("")}<span> ${right}</span></span>`;
+  `<span class="sum"><span>${left}</span><span>${terms.map((term, k) => `<span> ${term}${k < terms.length - 1 ? " +" : ""}</span>`).join("")}<span> ${right}</span></span></span>`;
 
 const ESCAPES = /** @type {Record<string, string>} */ ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" });
 

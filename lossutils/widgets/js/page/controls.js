@@ -5,7 +5,7 @@
  * that no page is published with a gap in it.
  */
 
-import { offStep, parsed, readout } from "../figure/format.js";
+import { offStep, parsed, readout, said } from "../figure/format.js";
 
 /** @typedef {import("./model.js").Model} Model */
 /** @typedef {{ signal: AbortSignal, view: (reference: string) => HTMLElement }} Context */
@@ -104,7 +104,7 @@ function slider(model, { signal }, { position = (v) => v, value = (v) => v, even
       input.value = String(position(current));
       Object.assign(given, { rounded: input.valueAsNumber, value: current });
     }
-    input.setAttribute("aria-valuetext", text);
+    input.setAttribute("aria-valuetext", said(text));
     number.show(current, text);
   };
   const move = () => {
