@@ -10,6 +10,10 @@ def test_types_are_right(node):
     node("node_modules/typescript/bin/tsc")
 
 
+def test_it_is_formatted_and_linted(node):
+    node("node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings", "../../..")
+
+
 def test_its_own_tests_pass(node):
     report = node("--test", "--test-reporter=spec", *TESTS)
     counts = dict(re.findall(r"^ℹ (tests|pass|skipped|todo) (\d+)$", report, re.MULTILINE))
