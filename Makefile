@@ -88,8 +88,8 @@ LIBRARY := lossutils $(filter-out $(addprefix tests/test_,chapters.py prose_numb
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book site test test-oldest quick environment node browser notebooks widgets bench bench-gpu lab pins \
-	repository clean
+.PHONY: help book site test test-oldest quick mutants environment node browser notebooks widgets bench bench-gpu lab \
+	pins repository clean
 .SILENT:
 
 help:  ## list the commands
@@ -105,6 +105,9 @@ site: $(BOOK_READY)  ## build the book into _build/html
 test: environment node browser  ## run every test
 	$(call build,$(TEST))
 	$(call pytest,$(TEST)) --no-loadscope-reorder
+
+mutants: environment node  ## break the mathematics in 240 small ways, and list what no test sees
+	$(TEST)/bin/python tests/mutants.py
 
 # Formatters, linters and the checks of types are tests too.
 quick: environment node  ## run what 90 seconds allow: style, types, the library, no browser

@@ -1,0 +1,429 @@
+"""Break the mathematics in many small ways, and see which breaks no test notices: `make mutants`.
+
+A mutant is the code with one thing changed: an operator, a comparison, a constant, a function, a term
+left out. The tests that concern it run on it and must fail. Which mutants are tried is decided by a
+hash of what they change, so that an edit in one function doesn't change the choice in others.
+
+Each worker has its own copy of the package and of the tests. It imports PyTorch and pytest once, and
+forks for every mutant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import json
+import math
+import os
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "tests" / "mutants.json"
+PYTHON = 180
+JAVASCRIPT = 60
+MOST_UNSEEN = 0.05
+# A mutant may loop for ever; the slowest tests of the library take about half of this.
+SECONDS = 240
+
+# Modules that compute nothing that a loss or a distribution is made of.
+NOT_MATHEMATICS = {"__init__.py", "_checks.py", "_namespaces.py", "compare.py", "plots.py"}
+# These run PyTorch's own samples or other processes, or look at names and words.
+ASIDE = {
+    "test_chapters.py",
+    "test_gpu_results.py",
+    "test_memory.py",
+    "test_prose_numbers.py",
+    "test_public_names.py",
+    "test_pytorch_samples.py",
+    "test_structure.py",
+}
+SHARED = {  # what tests the private modules
+    "_autograd": ["activations", "losses"],
+    "_batch": ["losses"],
+    "_blocks": ["losses", "information"],
+    "_chunked_torch": ["chunked"],
+    "_chunks": ["chunked"],
+    "_formulas": ["activations", "losses"],
+}
+OWN_JAVASCRIPT = "tests/widgets/test_javascript.py::test_its_own_tests_pass"
+
+# Mutants that compute the same, and why. A test holds that each still exists.
+EQUIVALENT: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change: where it stands, and what the file becomes."""
+
+    file: str
+    place: str
+    change: str
+    source: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.file} {self.place}: {self.change}"
+
+    @property
+    def rank(self) -> str:
+        return hashlib.sha256(self.name.encode()).hexdigest()
+
+
+# --- What is changed in Python ---------------------------------------------------------------
+
+OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.Pow: ast.Mult,
+    ast.FloorDiv: ast.Mult,
+}
+COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+}
+FUNCTIONS = {
+    "max": "min",
+    "min": "max",
+    "maximum": "minimum",
+    "minimum": "maximum",
+    "log": "log1p",
+    "log1p": "log",
+    "exp": "expm1",
+    "expm1": "exp",
+    "abs": "negative",
+    "any": "all",
+    "all": "any",
+    "sum": "max",
+    "mean": "sum",
+    "isinf": "isnan",
+    "isnan": "isinf",
+}
+
+
+def swaps(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what may stand in the place of `node`."""
+    match node:
+        case ast.BinOp(left, op, right):
+            if type(op) in OPERATORS:
+                yield ast.BinOp(left, OPERATORS[type(op)](), right)
+            if isinstance(op, ast.Add | ast.Sub | ast.Mult):
+                yield left
+        case ast.UnaryOp(ast.USub() | ast.Not(), operand):
+            yield operand
+        case ast.Compare(left, [op], [right]) if type(op) in COMPARISONS:
+            yield ast.Compare(left, [COMPARISONS[type(op)]()], [right])
+        case ast.BoolOp(op, values):
+            yield ast.BoolOp(ast.Or() if isinstance(op, ast.And) else ast.And(), values)
+        case ast.Constant(bool()):
+            yield ast.Constant(not node.value)
+        case ast.Constant(int() | float()):
+            yield ast.Constant(node.value + 1)
+        case ast.Attribute(value, name, context) if name in FUNCTIONS:
+            yield ast.Attribute(value, FUNCTIONS[name], context)
+        case ast.IfExp(test, body, orelse):
+            yield ast.IfExp(test, orelse, body)
+
+
+# What a definition or an annotation says, which computes nothing. A call's `args` do.
+SKIPPED = {"annotation", "returns", "decorator_list", "args"}
+
+
+def computing(tree: ast.Module) -> Iterator[tuple[str, ast.AST, Callable[[ast.AST], None]]]:
+    """Yield each node of the functions' bodies: its function, itself, and what puts another there."""
+
+    def walk(
+        parent: ast.AST, place: str
+    ) -> Iterator[tuple[str, ast.AST, Callable[[ast.AST], None]]]:
+        for field, value in ast.iter_fields(parent):
+            if field in SKIPPED and not isinstance(parent, ast.Call):
+                continue
+            for i, child in enumerate(value if isinstance(value, list) else [value]):
+                if not isinstance(child, ast.AST) or isinstance(
+                    child, ast.Raise | ast.JoinedStr | ast.Assert | ast.Import | ast.ImportFrom
+                ):
+                    continue
+                inside = place
+                if isinstance(child, ast.FunctionDef | ast.ClassDef):
+                    inside = f"{place}.{child.name}".lstrip(".")
+
+                def put(
+                    new: ast.AST,
+                    parent: ast.AST = parent,
+                    field: str = field,
+                    value: object = value,
+                    i: int = i,
+                ) -> None:
+                    if isinstance(value, list):
+                        value[i] = new
+                    else:
+                        setattr(parent, field, new)
+
+                if inside:
+                    yield inside, child, put
+                yield from walk(child, inside)
+
+    yield from walk(tree, "")
+
+
+def python_mutants(path: Path) -> Iterator[Mutant]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    seen: Counter[tuple[str, str]] = Counter()
+    for place, node, put in list(computing(tree)):
+        for new in swaps(node):
+            change = f"`{ast.unparse(node)}` -> `{ast.unparse(new)}`"
+            seen[place, change] += 1
+            if seen[place, change] > 1:
+                change += f" ({seen[place, change]})"
+            put(new)
+            source = ast.unparse(ast.fix_missing_locations(tree))
+            put(node)
+            yield Mutant(path.relative_to(ROOT).as_posix(), place, change, source)
+
+
+# --- What is changed in JavaScript -----------------------------------------------------------
+
+# Comments and strings stay.
+TOKEN = re.compile(
+    r"""(?P<skip>/\*.*?\*/|//[^\n]*|"[^"\n]*"|`[^`]*`|\bimport\b[^;]*;)"""
+    r"""|(?P<operator>(?<=\s)(?:===|!==|<=|>=|&&|\|\||[-+*/<>])(?=\s))"""
+    r"""|(?P<number>(?<![\w.$])\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.]))"""
+    r"""|(?P<function>\bMath\.(?:max|min|log1p|log|expm1|exp|abs)\b)""",
+    re.DOTALL | re.VERBOSE,
+)
+JS_OPERATORS = {
+    "===": "!==",
+    "!==": "===",
+    "<": "<=",
+    "<=": "<",
+    ">": ">=",
+    ">=": ">",
+    "&&": "||",
+    "||": "&&",
+    "+": "-",
+    "-": "+",
+    "*": "/",
+    "/": "*",
+}
+JS_FUNCTION = re.compile(r"^(?:export )?function (\w+)", re.MULTILINE)
+
+
+def javascript_mutants(path: Path) -> Iterator[Mutant]:
+    text = path.read_text(encoding="utf-8")
+    places = [(match.start(), match[1]) for match in JS_FUNCTION.finditer(text)]
+    seen: Counter[tuple[str, str]] = Counter()
+    for token in TOKEN.finditer(text):
+        if token["skip"]:
+            continue
+        place = next((name for start, name in reversed(places) if start < token.start()), "")
+        if token["operator"]:
+            new = JS_OPERATORS[token[0]]
+        elif token["number"]:
+            new = f"{token[0]}1" if "." in token[0] or "e" in token[0] else str(int(token[0]) + 1)
+        else:
+            new = f"Math.{FUNCTIONS[token[0].removeprefix('Math.')]}".replace("negative", "sign")
+        start = text.rfind("\n", 0, token.start()) + 1
+        line = text[start : text.find("\n", token.start())]
+        at = token.start() - start
+        changed = f"{line[:at]}{new}{line[at + len(token[0]) :]}"
+        change = f"`{line.strip()}` -> `{changed.strip()}`"
+        seen[place, change] += 1
+        if seen[place, change] > 1:
+            change += f" ({seen[place, change]})"
+        source = f"{text[: token.start()]}{new}{text[token.end() :]}"
+        yield Mutant(path.relative_to(ROOT).as_posix(), place, change, source)
+
+
+# --- Which are tried, and by which tests -----------------------------------------------------
+
+
+def all_mutants() -> tuple[list[Mutant], list[Mutant]]:
+    """Return the mutants of lossutils' Python and of js/lossmath, each in the order of its rank."""
+    package = ROOT / "lossutils"
+    modules = [p for p in sorted(package.glob("*.py")) if p.name not in NOT_MATHEMATICS]
+    scripts = sorted((package / "widgets" / "js" / "lossmath").glob("*.js"))
+    python = [mutant for path in modules for mutant in python_mutants(path)]
+    javascript = [mutant for path in scripts for mutant in javascript_mutants(path)]
+    return sorted(python, key=lambda m: m.rank), sorted(javascript, key=lambda m: m.rank)
+
+
+def stages(mutant: Mutant) -> list[list[str]]:
+    """Return the tests that concern a mutant: first those of its own module."""
+    if mutant.file.endswith(".js"):
+        return [[OWN_JAVASCRIPT], ["tests/widgets/test_lossmath_parity.py"]]
+    name = Path(mutant.file).stem
+    own = [f"tests/test_{each}.py" for each in SHARED.get(name, [name])]
+    files = sorted(path.name for path in (ROOT / "tests").glob("test_*.py"))
+    aside = ASIDE | {file for file in files if file.startswith("test_run_")}
+    first = [mutant.file, *(file for file in own if (ROOT / file).exists())]
+    rest = [file for name in files if name not in aside and (file := f"tests/{name}") not in own]
+    return [first, rest]
+
+
+# --- Running ---------------------------------------------------------------------------------
+
+
+class Workshop:
+    """A copy of what the tests need, in which one file at a time is broken."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("lossutils", "tests", "benchmarks", "chapters"):
+            shutil.copytree(
+                ROOT / name,
+                folder / name,
+                ignore=shutil.ignore_patterns("__pycache__", "node_modules", "browser"),
+            )
+        for path in ROOT.iterdir():
+            if path.is_file():
+                shutil.copy(path, folder)
+        js = Path("lossutils", "widgets", "js", "node_modules")
+        (folder / js).symlink_to(ROOT / js)
+
+    def failure_unbroken(self, mutants: list[Mutant]) -> str | None:
+        """Run on the sound code all tests that the mutants need; return the first that fails."""
+        return self.failure(
+            sorted({t for m in mutants for tests in stages(m) for t in tests}), None
+        )
+
+    def sees(self, mutant: Mutant) -> str | None:
+        """Return what saw the mutant: a test's name, or how the tests ended; None if nothing did."""
+        path = self.folder / mutant.file
+        sound = path.read_text(encoding="utf-8")
+        path.write_text(mutant.source, encoding="utf-8")
+        try:
+            for tests in stages(mutant):
+                seen = self.failure(tests)
+                if seen:
+                    return seen
+            return None
+        finally:
+            path.write_text(sound, encoding="utf-8")
+
+    def failure(self, tests: list[str], seconds: float | None = SECONDS) -> str | None:
+        """Run tests in a child; return the first that fails, None if all pass."""
+        log = self.folder / "log.txt"
+        child = os.fork()
+        if child == 0:
+            self._run(tests, log)
+        end = time.monotonic() + (seconds or math.inf)
+        while True:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                break
+            if time.monotonic() > end:
+                os.killpg(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+                return "ran out of time"
+            time.sleep(0.02)
+        if status == 0:
+            return None
+        failed = re.findall(
+            r"^(?:FAILED|ERROR) (\S+)", log.read_text(errors="replace"), re.MULTILINE
+        )
+        return failed[0] if failed else f"ended with status {status}"
+
+    def _run(self, tests: list[str], log: Path) -> None:
+        os.setpgid(0, 0)
+        os.chdir(self.folder)
+        file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(file, 1)
+        os.dup2(file, 2)
+        sys.path.insert(0, str(self.folder))
+        os.environ["PYTHONPATH"] = str(self.folder)
+        sys.dont_write_bytecode = True
+        import pytest
+
+        arguments = ["-x", "-q", "--no-header", "--tb=no", "-rfE", "-p", "no:cacheprovider"]
+        arguments += ["-k", "not compile"]  # the compiler is slow, and given the same formulas
+        try:
+            os._exit(int(pytest.main([*arguments, *tests])))
+        finally:
+            os._exit(pytest.ExitCode.INTERNAL_ERROR)
+
+
+WORKSHOP: list[Workshop] = []
+
+
+def start(folder: str) -> None:
+    """Prepare a worker: its workshop, and the imports that its children then need not repeat."""
+    import pytest  # noqa: F401
+    import scipy.special  # noqa: F401
+    import torch  # noqa: F401
+
+    WORKSHOP.append(Workshop(Path(tempfile.mkdtemp(dir=folder))))
+
+
+def try_one(mutant: Mutant) -> tuple[Mutant, str | None]:
+    return mutant, WORKSHOP[0].sees(mutant)
+
+
+def try_none(mutants: list[Mutant]) -> str | None:
+    return WORKSHOP[0].failure_unbroken(mutants)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--python", type=int, default=PYTHON, help="how many in Python")
+    parser.add_argument("--javascript", type=int, default=JAVASCRIPT, help="how many in JavaScript")
+    parser.add_argument("--only", default="", help="only mutants whose name contains this")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+    python, javascript = all_mutants()
+    chosen = [
+        mutant
+        for group, most in ((python, options.python), (javascript, options.javascript))
+        for mutant in [m for m in group if options.only in m.name][:most]
+    ]
+    begin = time.monotonic()
+    seen: dict[str, str] = {}
+    unseen: list[str] = []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        get_context("spawn").Pool(options.workers, start, (folder,)) as pool,
+    ):
+        if by := pool.apply(try_none, (chosen,)):
+            print(f"nothing is broken, and yet: {by}")
+            return 1
+        for mutant, by in pool.imap_unordered(try_one, chosen):
+            if by:
+                seen[mutant.name] = by
+            else:
+                unseen.append(mutant.name)
+            print(f"{len(seen) + len(unseen):4} {by or 'UNSEEN'}\n     {mutant.name}", flush=True)
+    equivalent = [name for name in unseen if name in EQUIVALENT]
+    missed = sorted(set(unseen) - set(equivalent))
+    share = len(missed) / max(len(chosen) - len(equivalent), 1)
+    print(
+        f"{len(chosen)} mutants: {len(seen)} seen, {len(equivalent)} equivalent, {len(missed)} not"
+    )
+    print(f"{share:.1%} unseen (at most {MOST_UNSEEN:.0%}), {time.monotonic() - begin:.0f} s")
+    if not options.only:
+        results = {
+            "mutants": {"python": options.python, "javascript": options.javascript},
+            "seen": len(seen),
+            "equivalent": sorted(equivalent),
+            "unseen": missed,
+        }
+        RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return int(share > MOST_UNSEEN)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
