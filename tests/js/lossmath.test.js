@@ -42,7 +42,10 @@ test("entropy of a fair coin is log 2, of a biased one less, of a certain outcom
 });
 
 test("cross-entropy is entropy and KL divergence together", () => {
-  const [p, q] = [[0.5, 0.3, 0.2], [0.2, 0.2, 0.6]];
+  const [p, q] = [
+    [0.5, 0.3, 0.2],
+    [0.2, 0.2, 0.6],
+  ];
   near(crossEntropy(p, q), entropy(p) + klDivergence(p, q));
   near(crossEntropy(p, q, bits), crossEntropy(p, q) / Math.LN2);
 });
@@ -121,6 +124,9 @@ test("softmax sums to 1 and ignores a shift of all logits", () => {
 });
 
 test("log-softmax is the logarithm of softmax, and finite where softmax is 0", () => {
-  near(logSoftmax([0, Math.LN2, Math.log(5)]), [1, 2, 5].map((n) => Math.log(n / 8)));
+  near(
+    logSoftmax([0, Math.LN2, Math.log(5)]),
+    [1, 2, 5].map((n) => Math.log(n / 8)),
+  );
   near(logSoftmax([0, -1000]), [0, -1000]);
 });

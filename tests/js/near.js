@@ -24,6 +24,9 @@ export function near(actual, expected, tolerance = 1e-12) {
   }
   const expectedEntries = Object.entries(/** @type {object} */ (expected));
   const actualObject = /** @type {Record<string, unknown>} */ (actual);
-  assert.deepEqual(Object.keys(actualObject), expectedEntries.map(([key]) => key));
+  assert.deepEqual(
+    Object.keys(actualObject),
+    expectedEntries.map(([key]) => key),
+  );
   for (const [key, value] of expectedEntries) near(actualObject[key], value, tolerance);
 }

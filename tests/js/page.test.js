@@ -1,8 +1,25 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
-import { keepNormalised, read, rescale, share } from "../../lossutils/widgets/js/figure/distribution.js";
-import { coloured, decimals, number, offStep, parsed, probability, readout, said, significant, small, spoken } from "../../lossutils/widgets/js/figure/format.js";
+import {
+  keepNormalised,
+  read,
+  rescale,
+  share,
+} from "../../lossutils/widgets/js/figure/distribution.js";
+import {
+  coloured,
+  decimals,
+  number,
+  offStep,
+  parsed,
+  probability,
+  readout,
+  said,
+  significant,
+  small,
+  spoken,
+} from "../../lossutils/widgets/js/figure/format.js";
 import { remember } from "../../lossutils/widgets/js/figure/remember.js";
 import { controls } from "../../lossutils/widgets/js/page/controls.js";
 import { Model, resolve, restore } from "../../lossutils/widgets/js/page/model.js";
@@ -25,11 +42,13 @@ test("an explorer imports the shared module and its own mathematics, and all tha
     .filter((file) => existsSync(file));
   assert.ok(files.length > 30);
   const used = files.flatMap((file) =>
-    [...readFileSync(file, "utf8").matchAll(/^import \{([^}]*)\} from "([^"]*)";$/gm)].flatMap(([, names, module]) => {
-      if (module === "./math.js") return [];
-      assert.equal(module, "../../js/index.js", file.pathname);
-      return names.split(",").map((name) => name.trim().split(" as ")[0]);
-    }),
+    [...readFileSync(file, "utf8").matchAll(/^import \{([^}]*)\} from "([^"]*)";$/gm)].flatMap(
+      ([, names, module]) => {
+        if (module === "./math.js") return [];
+        assert.equal(module, "../../js/index.js", file.pathname);
+        return names.split(",").map((name) => name.trim().split(" as ")[0]);
+      },
+    ),
   );
   const shared = Object.keys(await import(new URL("index.js", source).href));
   assert.deepEqual([...new Set(used)].filter(Boolean).sort(), shared.sort());
@@ -107,7 +126,10 @@ test("the rest is shared equally if all the others are 0", () => {
 test("a distribution sums to 1 whichever trait is moved, and is kept if set as a whole", () => {
   const model = new Model("m", saved("M", { outcomes: 3, p_0: 0.5, p_1: 0.5, p_2: 0 }));
   const assign = (/** @type {Record<string, any>} */ values) => model.set(values);
-  keepNormalised({ model: /** @type {any} */ (model), assign, signal: new AbortController().signal }, "p");
+  keepNormalised(
+    { model: /** @type {any} */ (model), assign, signal: new AbortController().signal },
+    "p",
+  );
   model.set("p_0", 0.8);
   const moved = read(/** @type {any} */ (model), "p", 3);
   near(moved[1], 0.2);
@@ -119,10 +141,22 @@ test("a distribution sums to 1 whichever trait is moved, and is kept if set as a
 
 test("moving one entry to both ends and back brings the others back, even step by step", () => {
   const start = [0.5, 0.25, 0.125, 0.125];
-  for (const ways of [[1, 0, 0.5], [0.51, 0.5], [0.2, 1, 0.5], [0, 0.5], [0.6, 0.7, 1, 0.9, 0.5]]) {
-    const model = new Model("m", saved("M", { outcomes: 4, ...Object.fromEntries(start.map((v, k) => [`p_${k}`, v])) }));
+  for (const ways of [
+    [1, 0, 0.5],
+    [0.51, 0.5],
+    [0.2, 1, 0.5],
+    [0, 0.5],
+    [0.6, 0.7, 1, 0.9, 0.5],
+  ]) {
+    const model = new Model(
+      "m",
+      saved("M", { outcomes: 4, ...Object.fromEntries(start.map((v, k) => [`p_${k}`, v])) }),
+    );
     const assign = (/** @type {Record<string, any>} */ values) => model.set(values);
-    keepNormalised({ model: /** @type {any} */ (model), assign, signal: new AbortController().signal }, "p");
+    keepNormalised(
+      { model: /** @type {any} */ (model), assign, signal: new AbortController().signal },
+      "p",
+    );
     for (const way of ways) model.set("p_0", way);
     assert.deepEqual(read(/** @type {any} */ (model), "p", 4), start, `by slider: ${ways}`);
     /** @type {any} */
@@ -155,19 +189,37 @@ test("numbers read well, infinity and minus zero included", () => {
 test("a number keeps its decimals, and is rounded if it has too many", () => {
   const values = [0.5, 0.125, 0.0625, 1 / 3, 0.19963, 1, 0, -0.25, Infinity];
   const written = ["0.50", "0.125", "0.0625", "0.333", "0.20", "1.00", "0.00", "−0.25", "∞"];
-  assert.deepEqual(values.map((v) => decimals(v)), written);
+  assert.deepEqual(
+    values.map((v) => decimals(v)),
+    written,
+  );
   assert.deepEqual([0.5, 0.125, 1 / 3, 1].map(probability), ["0.50", "0.125", "0.333", "1.00"]);
-  assert.deepEqual([2, 0.25, 12.04].map((v) => decimals(v, 1)), ["2.0", "0.25", "12.04"]);
-  assert.deepEqual([12.04, 3].map((v) => decimals(v, 0, 1)), ["12.04", "3"]);
+  assert.deepEqual(
+    [2, 0.25, 12.04].map((v) => decimals(v, 1)),
+    ["2.0", "0.25", "12.04"],
+  );
+  assert.deepEqual(
+    [12.04, 3].map((v) => decimals(v, 0, 1)),
+    ["12.04", "3"],
+  );
 });
 
 test("a small number is written with a power of ten, and ε always in the same way", () => {
   const epsilons = [1e-6, 1.1e-5, 1e-3, 0.0316, 0.1];
   const written = ["10⁻⁶", "1.1·10⁻⁵", "0.001", "0.032", "0.1"];
-  assert.deepEqual(epsilons.map((v) => significant(v, 2)), written);
+  assert.deepEqual(
+    epsilons.map((v) => significant(v, 2)),
+    written,
+  );
   assert.deepEqual(epsilons.map(readout(".2")), written);
-  assert.deepEqual([0, 1e-5, 0.25].map((v) => small(v)), ["0", "10⁻⁵", "0.25"]);
-  assert.deepEqual([1e-5, 1.1e-12, 0.25].map((v) => said(small(v))), ["10 to the minus 5", "1.1 times 10 to the minus 12", "0.25"]);
+  assert.deepEqual(
+    [0, 1e-5, 0.25].map((v) => small(v)),
+    ["0", "10⁻⁵", "0.25"],
+  );
+  assert.deepEqual(
+    [1e-5, 1.1e-12, 0.25].map((v) => said(small(v))),
+    ["10 to the minus 5", "1.1 times 10 to the minus 12", "0.25"],
+  );
 });
 
 test("a slider writes its value as its bar does, whatever its step", () => {
@@ -189,12 +241,19 @@ test("a number is understood in any of the ways in which one is written", () => 
     const written = readout(specifier, step);
     for (const value of values) near(parsed(written(value)), value);
   }
-  assert.deepEqual(["1/4", " 0,5 ", "−2", ".5", "1e-3", "-10⁻³"].map(parsed), [0.25, 0.5, -2, 0.5, 0.001, -0.001]);
-  for (const text of ["", "abc", "1/2/3", "1,2,3", "--1", "0.5.5"]) assert.ok(Number.isNaN(parsed(text)), text);
+  assert.deepEqual(
+    ["1/4", " 0,5 ", "−2", ".5", "1e-3", "-10⁻³"].map(parsed),
+    [0.25, 0.5, -2, 0.5, 0.001, -0.001],
+  );
+  for (const text of ["", "abc", "1/2/3", "1,2,3", "--1", "0.5.5"])
+    assert.ok(Number.isNaN(parsed(text)), text);
 });
 
 test("a number between two steps is told from one on a step", () => {
-  assert.deepEqual([0.15, 0.3, 0, 0.151, 0.12].map((value) => offStep(value, 0.05)), [false, false, false, true, true]);
+  assert.deepEqual(
+    [0.15, 0.3, 0, 0.151, 0.12].map((value) => offStep(value, 0.05)),
+    [false, false, false, true, true],
+  );
 });
 
 test("p and q are coloured as words, and text is never parsed as HTML", () => {

@@ -19,13 +19,25 @@ test("a run begins at the lower end of the range and ends at the upper one, neve
 });
 
 test("a run goes on from where the setting is", () => {
-  for (const [range, value] of /** @type {[typeof even, number][]} */ ([[whole, 7], [even, 1.35], [even, -2], [log, 1e-3], [log, 0.3]])) {
+  for (const [range, value] of /** @type {[typeof even, number][]} */ ([
+    [whole, 7],
+    [even, 1.35],
+    [even, -2],
+    [log, 1e-3],
+    [log, 0.3],
+  ])) {
     near(valueAt(range, shareOf(range, value)), value);
   }
 });
 
 test("a run stops on the steps of the slider, without the residue of floating point", () => {
-  assert.deepEqual([0.1, 0.13, 0.18].map((share) => valueAt(whole, share)), [2, 3, 4]);
-  assert.deepEqual([0.2349, 0.2353].map((share) => valueAt(even, share)), [0.35, 0.35]);
+  assert.deepEqual(
+    [0.1, 0.13, 0.18].map((share) => valueAt(whole, share)),
+    [2, 3, 4],
+  );
+  assert.deepEqual(
+    [0.2349, 0.2353].map((share) => valueAt(even, share)),
+    [0.35, 0.35],
+  );
   near(Math.log10(valueAt(log, 0.5)) * 20, Math.round(Math.log10(valueAt(log, 0.5)) * 20));
 });

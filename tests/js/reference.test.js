@@ -18,14 +18,22 @@ const { cases } = JSON.parse(readFileSync(file, "utf8"), (_key, value) =>
 const inCamelCase = (/** @type {string} */ name) =>
   name.replace(/_(.)/g, (_match, letter) => letter.toUpperCase());
 const functions = /** @type {Record<string, (...inputs: unknown[]) => unknown>} */ (lossmath);
-const names = [...new Set(cases.map((one) => one.function))].filter((name) => inCamelCase(name) in functions);
+const names = [...new Set(cases.map((one) => one.function))].filter(
+  (name) => inCamelCase(name) in functions,
+);
 
 for (const name of names) {
   describe(`${name} agrees with mpmath`, () => {
     for (const one of cases.filter((other) => other.function === name)) {
       test(one.case, () => {
-        const options = Object.entries(one.options).map(([key, value]) => [inCamelCase(key), value]);
-        near(functions[inCamelCase(name)](...one.inputs, Object.fromEntries(options)), one.expected);
+        const options = Object.entries(one.options).map(([key, value]) => [
+          inCamelCase(key),
+          value,
+        ]);
+        near(
+          functions[inCamelCase(name)](...one.inputs, Object.fromEntries(options)),
+          one.expected,
+        );
       });
     }
   });
@@ -33,5 +41,10 @@ for (const name of names) {
 
 test("every function here has reference values, but for the terms of a sum that has", () => {
   const without = new Set(["klTerms"]);
-  assert.deepEqual(names.map(inCamelCase).sort(), Object.keys(lossmath).filter((name) => !without.has(name)).sort());
+  assert.deepEqual(
+    names.map(inCamelCase).sort(),
+    Object.keys(lossmath)
+      .filter((name) => !without.has(name))
+      .sort(),
+  );
 });

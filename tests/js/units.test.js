@@ -9,13 +9,22 @@ test("a unit leaves its own values alone, and converts them to the other one and
   near(unitOf("nats", true).of(Math.LN2), 1);
   near(unitOf("bits", true).of(1), Math.LN2);
   assert.equal(unitOf("bits", true).of(Infinity), Infinity);
-  assert.deepEqual(["nats", "bits"].map((home) => `${unitOf(/** @type {any} */ (home), true)}`), ["bits", "nats"]);
+  assert.deepEqual(
+    ["nats", "bits"].map((home) => `${unitOf(/** @type {any} */ (home), true)}`),
+    ["bits", "nats"],
+  );
 });
 
 test("what is written in a unit names it, and its logarithm", () => {
   const [own, other] = [false, true].map((swapped) => unitOf("nats", swapped));
-  assert.deepEqual([own.written(1), own.said(-1, 2), own.log], ["1.000 nats", "minus 1.00 nats", "log"]);
-  assert.deepEqual([other.written(1), other.said(Infinity), other.log], ["1.443 bits", "infinity bits", "log₂"]);
+  assert.deepEqual(
+    [own.written(1), own.said(-1, 2), own.log],
+    ["1.000 nats", "minus 1.00 nats", "log"],
+  );
+  assert.deepEqual(
+    [other.written(1), other.said(Infinity), other.log],
+    ["1.443 bits", "infinity bits", "log₂"],
+  );
 });
 
 test("an axis has its ticks in the unit, on the same range", () => {
@@ -24,19 +33,29 @@ test("an axis has its ticks in the unit, on the same range", () => {
   const bits = unitOf("nats", true).axis(scale);
   near(bits(5 / Math.LN2), 0);
   near(bits(1 / Math.LN2), 80);
-  assert.deepEqual([unitOf("nats", false), unitOf("nats", true)].map((unit) => unit.ticks([0, 1, 2])), [[0, 1, 2], 3]);
+  assert.deepEqual(
+    [unitOf("nats", false), unitOf("nats", true)].map((unit) => unit.ticks([0, 1, 2])),
+    [[0, 1, 2], 3],
+  );
 });
 
 test("a choice holds for the page, and for the next one if the browser remembers", () => {
   /** @type {Map<string, string>} */
   const kept = new Map();
   const stores = {
-    kept: { getItem: (/** @type {string} */ key) => kept.get(key) ?? null, setItem: (/** @type {string} */ key, /** @type {string} */ value) => void kept.set(key, value) },
+    kept: {
+      getItem: (/** @type {string} */ key) => kept.get(key) ?? null,
+      setItem: (/** @type {string} */ key, /** @type {string} */ value) =>
+        void kept.set(key, value),
+    },
     forbidden: null,
   };
   let store = "kept";
   const open = () => {
-    Object.assign(globalThis, { document: { documentElement: { dataset: {} } }, window: new EventTarget() });
+    Object.assign(globalThis, {
+      document: { documentElement: { dataset: {} } },
+      window: new EventTarget(),
+    });
   };
   Object.defineProperty(globalThis, "localStorage", {
     configurable: true,

@@ -26,5 +26,6 @@ const encode = (_key, value) => {
 
 const { calls } = JSON.parse(readFileSync(0, "utf8"), decode);
 const value = find(name);
-const answer = calls?.map((lists) => lists.reduce((result, given) => result(...given), value)) ?? value;
+const answer =
+  calls?.map((lists) => lists.reduce((result, given) => result(...given), value)) ?? value;
 process.stdout.write(JSON.stringify(answer, encode));

@@ -2,7 +2,8 @@
 "use strict";
 
 (() => {
-  const BOXES = ".bd-article :is(pre, .math-block, .pst-scrollable-table-container, .cell_output .text_html, .cell_output, [style*=overflow])";
+  const BOXES =
+    ".bd-article :is(pre, .math-block, .pst-scrollable-table-container, .cell_output .text_html, .cell_output, [style*=overflow])";
 
   /** @param {HTMLElement} box */
   const more = (box) => {
@@ -22,22 +23,40 @@
     if (box.tabIndex < 0) {
       box.tabIndex = 0;
       box.setAttribute("role", "group");
-      box.setAttribute("aria-label", box.matches(".cell_output, .text_html") ? "output, scrolls sideways" : box.matches("pre") ? "code, scrolls sideways" : "table, scrolls sideways");
+      box.setAttribute(
+        "aria-label",
+        box.matches(".cell_output, .text_html")
+          ? "output, scrolls sideways"
+          : box.matches("pre")
+            ? "code, scrolls sideways"
+            : "table, scrolls sideways",
+      );
     }
   };
 
   const sizes = new ResizeObserver((entries) => {
     // Everything is read before anything is written, so the page is laid out only once.
     const boxes = entries.map(({ target }) => /** @type {HTMLElement} */ (target));
-    const scrolls = boxes.map((box) => (getComputedStyle(box).overflowX === "visible" ? undefined : more(box)));
+    const scrolls = boxes.map((box) =>
+      getComputedStyle(box).overflowX === "visible" ? undefined : more(box),
+    );
     boxes.forEach((box, k) => tell(box, scrolls[k]));
   });
   // Browsers don't break a line inside a formula, and the longest don't fit the narrowest phones.
-  const formulas = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".bd-article math:not([display])")]);
+  const formulas = /** @type {HTMLElement[]} */ ([
+    ...document.querySelectorAll(".bd-article math:not([display])"),
+  ]);
   const fit = () => {
     for (const formula of formulas) formula.classList.remove("wide");
     const room = document.querySelector(".bd-article")?.clientWidth ?? innerWidth;
-    const wide = room > 480 ? [] : formulas.filter((formula) => formula.getBoundingClientRect().width > (formula.closest("p, li, td, th, dd, summary, h2, h3, h4")?.clientWidth || room));
+    const wide =
+      room > 480
+        ? []
+        : formulas.filter(
+            (formula) =>
+              formula.getBoundingClientRect().width >
+              (formula.closest("p, li, td, th, dd, summary, h2, h3, h4")?.clientWidth || room),
+          );
     for (const formula of wide) {
       formula.classList.add("wide");
       formula.tabIndex = 0;
@@ -47,6 +66,10 @@
   addEventListener("resize", fit);
   for (const box of document.querySelectorAll(BOXES)) {
     sizes.observe(box);
-    box.addEventListener("scroll", () => tell(/** @type {HTMLElement} */ (box), more(/** @type {HTMLElement} */ (box))), { passive: true });
+    box.addEventListener(
+      "scroll",
+      () => tell(/** @type {HTMLElement} */ (box), more(/** @type {HTMLElement} */ (box))),
+      { passive: true },
+    );
   }
 })();

@@ -11,7 +11,11 @@ const bookSearch = (() => {
   const root = new URL("../", /** @type {HTMLScriptElement} */ (document.currentScript).src);
   // 0.55 and 8,192 are one word, and so is label_smoothing.
   const WORD = /\p{N}+(?:[.,]\p{N}+)*|[\p{L}\p{N}_]+/gu;
-  const COMMON = new Set("a an and are as at be but by can do does for from how i in is it my not of on or so that the then there this to was what when where which why with you your".split(" "));
+  const COMMON = new Set(
+    "a an and are as at be but by can do does for from how i in is it my not of on or so that the then there this to was what when where which why with you your".split(
+      " ",
+    ),
+  );
   const SHOWN = 40;
 
   /** @type {Section[] | undefined} */
@@ -24,9 +28,17 @@ const bookSearch = (() => {
   /** @param {string} text */
   const fold = (text) => text.toLowerCase().replace(/[‘’]/g, "'").replace(/[−–]/g, "-");
   /** The words of a text; the parts of an identifier count as words too. @param {string} text */
-  const wordsOf = (text) => fold(text).match(WORD)?.flatMap((word) => (word.includes("_") ? [word, ...word.split("_").filter(Boolean)] : [word])) ?? [];
+  const wordsOf = (text) =>
+    fold(text)
+      .match(WORD)
+      ?.flatMap((word) =>
+        word.includes("_") ? [word, ...word.split("_").filter(Boolean)] : [word],
+      ) ?? [];
   /** Smoothed, smoothing, smooths: one word to a reader. @param {string} word */
-  const stem = (word) => (word.length > 4 && !/[\d_]/.test(word) ? word.replace(/(?:ies|y)$/, "i").replace(/(?:ing|ed|es|s|e)$/, "") : word);
+  const stem = (word) =>
+    word.length > 4 && !/[\d_]/.test(word)
+      ? word.replace(/(?:ies|y)$/, "i").replace(/(?:ing|ed|es|s|e)$/, "")
+      : word;
 
   /** How well a word in the book matches one in the query, from 0 to 1.
    * @param {string} asked @param {string} word */
@@ -48,10 +60,21 @@ const bookSearch = (() => {
     for (const [address, , title] of entries) if (!pages.has(address)) pages.set(address, title);
     sections = entries.map(([address, anchor, title, text]) => {
       const words = new Map();
-      for (const word of [...wordsOf(title), ...wordsOf(text)]) words.set(word, (words.get(word) ?? 0) + 1);
+      for (const word of [...wordsOf(title), ...wordsOf(text)])
+        words.set(word, (words.get(word) ?? 0) + 1);
       for (const word of words.keys()) spread.set(word, (spread.get(word) ?? 0) + 1);
       const page = pages.get(address);
-      return { address, anchor, title, text, page, words, titleWords: new Set(wordsOf(title)), pageWords: new Set(wordsOf(page)), flow: ` ${fold(`${title} ${text}`).match(WORD)?.join(" ")} ` };
+      return {
+        address,
+        anchor,
+        title,
+        text,
+        page,
+        words,
+        titleWords: new Set(wordsOf(title)),
+        pageWords: new Set(wordsOf(page)),
+        flow: ` ${fold(`${title} ${text}`).match(WORD)?.join(" ")} `,
+      };
     });
     for (const then of waiting.splice(0)) then();
   };
@@ -75,7 +98,9 @@ const bookSearch = (() => {
     const telling = asked.filter((word) => !COMMON.has(word));
     if (telling.length > 0) asked = telling;
     // A search for label_smoothing should also find the chapter called Label smoothing.
-    const parts = new Set(asked.flatMap((word) => word.split("_").filter((part) => part && !COMMON.has(part))));
+    const parts = new Set(
+      asked.flatMap((word) => word.split("_").filter((part) => part && !COMMON.has(part))),
+    );
     const answers = asked.map((word) => {
       /** @type {Map<string, number>} */
       const like = new Map();
@@ -84,7 +109,10 @@ const bookSearch = (() => {
         // A word that occurs in the book is not taken for the beginning of a longer one.
         if (degree > (spread.has(word) ? 0.5 : 0)) like.set(other, degree);
       }
-      const places = Math.max(0, ...[...like].map(([other, degree]) => (degree > 0.7 ? (spread.get(other) ?? 0) : 0)));
+      const places = Math.max(
+        0,
+        ...[...like].map(([other, degree]) => (degree > 0.7 ? (spread.get(other) ?? 0) : 0)),
+      );
       // A word that occurs nowhere says little about where to look.
       const weight = like.size > 0 ? Math.log(1 + all.length / (1 + places)) : Math.log(2);
       return { word, like, weight };
@@ -94,7 +122,9 @@ const bookSearch = (() => {
     /** How much of a title the query names. @param {Set<string>} title */
     const named = (title) => {
       const counted = [...title].filter((word) => !COMMON.has(word) && !/^[\d.]+$/.test(word));
-      const hits = [...parts].filter((part) => [...title].some((word) => likeness(part, word) > 0.7)).length;
+      const hits = [...parts].filter((part) =>
+        [...title].some((word) => likeness(part, word) > 0.7),
+      ).length;
       return hits < parts.size || hits === 0 ? 0 : Math.min(1, hits / Math.max(1, counted.length));
     };
     // The longest run of the query's words that a section has in the same order, as in a message.
@@ -103,7 +133,8 @@ const bookSearch = (() => {
     const run = ({ flow }) => {
       for (let length = inOrder.length; length > 1; length--) {
         for (let start = 0; start + length <= inOrder.length; start++) {
-          if (flow.includes(` ${inOrder.slice(start, start + length).join(" ")} `)) return length / inOrder.length;
+          if (flow.includes(` ${inOrder.slice(start, start + length).join(" ")} `))
+            return length / inOrder.length;
         }
       }
       return 0;
@@ -126,14 +157,17 @@ const bookSearch = (() => {
           if (section.titleWords.has(word)) inTitle = Math.max(inTitle, degree);
         }
         // An identifier also matches the phrase that it spells.
-        const phrase = name.includes("_") ? ` ${name.split("_").filter(Boolean).join(" ")} ` : undefined;
+        const phrase = name.includes("_")
+          ? ` ${name.split("_").filter(Boolean).join(" ")} `
+          : undefined;
         if (phrase && best < 0.9 && section.flow.includes(phrase)) {
           for (const part of phrase.trim().split(" ")) words.add(part);
           best = 0.9;
           often += 1;
         }
         share += best > 0 ? weight : 0;
-        score += weight * (best * (often / (often + 0.5 + section.text.length / mean)) + 2 * inTitle);
+        score +=
+          weight * (best * (often / (often + 0.5 + section.text.length / mean)) + 2 * inTitle);
       }
       // The reader's own error message has words in it that the book's has not.
       if (words.size === 0 || share < 0.4 * total) continue;
@@ -144,7 +178,8 @@ const bookSearch = (() => {
     }
     found.sort((one, other) => other.score - one.score);
     if (inOrder.length > 1) {
-      for (const hit of found.slice(0, 3 * SHOWN)) hit.score += 3 * total * (inOrder.length > 3 ? run(hit.section) : run(hit.section) / 4);
+      for (const hit of found.slice(0, 3 * SHOWN))
+        hit.score += 3 * total * (inOrder.length > 3 ? run(hit.section) : run(hit.section) / 4);
       found.sort((one, other) => other.score - one.score);
     }
     return found.slice(0, SHOWN);
@@ -160,7 +195,8 @@ const bookSearch = (() => {
     const first = places.reduce(
       (best, { start }) => {
         const inside = places.filter((place) => place.start >= start && place.end <= start + 160);
-        const kinds = new Set(inside.map((place) => stem(fold(text.slice(place.start, place.end))))).size;
+        const kinds = new Set(inside.map((place) => stem(fold(text.slice(place.start, place.end)))))
+          .size;
         return kinds > best.kinds ? { kinds, start } : best;
       },
       { kinds: 0, start: 0 },
@@ -203,7 +239,10 @@ const bookSearch = (() => {
     for (const { section, found } of hits.slice(0, most)) {
       const item = list.appendChild(document.createElement("li"));
       const link = item.appendChild(document.createElement("a"));
-      link.href = new URL(section.address + (section.title === section.page ? "" : `#${section.anchor}`), root).href;
+      link.href = new URL(
+        section.address + (section.title === section.page ? "" : `#${section.anchor}`),
+        root,
+      ).href;
       link.textContent = section.title;
       if (section.title !== section.page) {
         const page = item.appendChild(document.createElement("span"));

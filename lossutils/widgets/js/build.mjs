@@ -55,8 +55,20 @@ const shared = {
 const script = { target: "es2020", alias: { "d3-interpolate": "./figure/interpolate.js" } };
 
 const [modules, parts, page, styles] = await Promise.all([
-  build({ ...shared, ...script, entryPoints: each("figure.js"), format: "esm", banner: { js: NOTICE } }),
-  build({ ...shared, ...script, entryPoints: each("figure.js", "site/"), format: "cjs", external: ["*/js/index.js"] }),
+  build({
+    ...shared,
+    ...script,
+    entryPoints: each("figure.js"),
+    format: "esm",
+    banner: { js: NOTICE },
+  }),
+  build({
+    ...shared,
+    ...script,
+    entryPoints: each("figure.js", "site/"),
+    format: "cjs",
+    external: ["*/js/index.js"],
+  }),
   build({
     ...shared,
     ...script,
@@ -76,7 +88,9 @@ if (results.some(({ warnings }) => warnings.length > 0)) process.exit(1);
 
 /** @type {Map<string, string | Uint8Array>} */
 const files = new Map(
-  results.flatMap(({ outputFiles }) => outputFiles.map(({ path, contents }) => [relative(outdir, path), contents])),
+  results.flatMap(({ outputFiles }) =>
+    outputFiles.map(({ path, contents }) => [relative(outdir, path), contents]),
+  ),
 );
 for (const { path, text } of parts.outputFiles) {
   const name = relative(join(outdir, "site"), path).replace(/\.js$/, "");

@@ -8,8 +8,21 @@ export { keepNormalised, listen, read, rescale, traits } from "./figure/distribu
 export { OUTCOMES, barsOf, listed } from "./figure/dragged.js";
 export { explorer } from "./figure/figure.js";
 export {
-  coloured, computed, decimals, number, p, probability, q, readout, said, short, significant, small,
-  spoken, sum, whole,
+  coloured,
+  computed,
+  decimals,
+  number,
+  p,
+  probability,
+  q,
+  readout,
+  said,
+  short,
+  significant,
+  small,
+  spoken,
+  sum,
+  whole,
 } from "./figure/format.js";
 export { picture } from "./figure/marks.js";
 export { pairedBars } from "./figure/pairs.js";

@@ -1,8 +1,25 @@
 /** Binary cross-entropy over the logit: the price of a yes, of a no, and the target's mix of the two. */
 
 import {
-  crossEntropy, decimals, explorer, information, number, p as inP, picture, probability, q as inQ,
-  quantity, said, scaleLinear, sigmoid, significant, softmax, spoken, through, values, whole,
+  crossEntropy,
+  decimals,
+  explorer,
+  information,
+  number,
+  p as inP,
+  picture,
+  probability,
+  q as inQ,
+  quantity,
+  said,
+  scaleLinear,
+  sigmoid,
+  significant,
+  softmax,
+  spoken,
+  through,
+  values,
+  whole,
   widthOf,
 } from "../../js/index.js";
 import { floor, loss, slope, softplus } from "./math.js";
@@ -25,7 +42,11 @@ export default explorer({
   name: "bce",
 
   state: (model) => {
-    const { logit: z, target: t, pos_weight: w } = /** @type {Record<string, number>} */ (values(model));
+    const {
+      logit: z,
+      target: t,
+      pos_weight: w,
+    } = /** @type {Record<string, number>} */ (values(model));
     return {
       z,
       t,
@@ -67,7 +88,13 @@ export default explorer({
     const shaft = plot.mark("line", "tangent");
     const head = plot.mark("polygon", "tangent-head");
     const moveDot = plot.dragDot({
-      x, min, max, step: 0.05, name: "logit", label: "z, the logit", text: (v) => said(decimals(v)),
+      x,
+      min,
+      max,
+      step: 0.05,
+      name: "logit",
+      label: "z, the logit",
+      text: (v) => said(decimals(v)),
     });
     const label = plot.sideLabel("label");
     /** @param {(z: number) => number} curve */
@@ -78,12 +105,27 @@ export default explorer({
       const { z, t, w } = state;
       const box = plot.span(size, MARGINS, x, y);
       if (changed(size, t, w)) {
-        const ticks = { ticksX: [-8, -4, 0, 4, 8], ticksY: [0, 2, 4, 6, 8], formatX: whole, formatY: whole };
+        const ticks = {
+          ticksX: [-8, -4, 0, 4, 8],
+          ticksY: [0, 2, 4, 6, 8],
+          formatX: whole,
+          formatY: whole,
+        };
         drawAxes(x, y, { x: "logit z", y: "nats; the thick line is the loss", ...ticks });
-        clip.attr("x", box.x[0]).attr("y", box.y[1]).attr("width", box.x[1] - box.x[0]).attr("height", box.y[0] - box.y[1]);
-        yes.attr("points", trace((at) => w * softplus(-at)));
+        clip
+          .attr("x", box.x[0])
+          .attr("y", box.y[1])
+          .attr("width", box.x[1] - box.x[0])
+          .attr("height", box.y[0] - box.y[1]);
+        yes.attr(
+          "points",
+          trace((at) => w * softplus(-at)),
+        );
         no.attr("points", trace(softplus));
-        mix.attr("points", trace((at) => loss(at, t, w)));
+        mix.attr(
+          "points",
+          trace((at) => loss(at, t, w)),
+        );
         // Names go inside the bowl, where their curves come down from the top of the picture; in a
         // narrow bowl the yes goes outside, to the left of its curve and of the thick one.
         const high = TOP - 0.5;
@@ -104,7 +146,15 @@ export default explorer({
         const { z: where, loss: least } = state.floor;
         plot.level(ground, box.x, y(least));
         const [bx, by] = [x(Math.abs(where) > 99 ? 99 : where), y(least)];
-        best.attr("points", through([[bx, by - 7], [bx + 7, by], [bx, by + 7], [bx - 7, by]]));
+        best.attr(
+          "points",
+          through([
+            [bx, by - 7],
+            [bx + 7, by],
+            [bx, by + 7],
+            [bx - 7, by],
+          ]),
+        );
         // Below the line there are only thin curves.
         const height = y(least) + (least > 0.5 ? 14 : -6);
         const text = `floor ${number(least, 3)}`;
@@ -123,15 +173,27 @@ export default explorer({
       const length = Math.hypot(along.x, along.y);
       // No longer than fits above the formula.
       const scale = Math.min(1, LONGEST / length, (y(0) + 24 - py) / Math.max(along.y, 1e-9));
-      const tip = [px + along.x * scale, py + along.y * scale].map((v, k) => v + (RADIUS * (k ? along.y : along.x)) / (length || 1));
+      const tip = [px + along.x * scale, py + along.y * scale].map(
+        (v, k) => v + (RADIUS * (k ? along.y : along.x)) / (length || 1),
+      );
       plot.segment(shaft, [px, py], tip);
       const [ux, uy] = [along.x / length, along.y / length];
-      const turned = [[2, 0], [-9, -5], [-9, 5]].map(([ahead, aside]) => [tip[0] + ahead * ux - aside * uy, tip[1] + ahead * uy + aside * ux]);
+      const turned = [
+        [2, 0],
+        [-9, -5],
+        [-9, 5],
+      ].map(([ahead, aside]) => [
+        tip[0] + ahead * ux - aside * uy,
+        tip[1] + ahead * uy + aside * ux,
+      ]);
       head.attr("points", length > 1 ? through(turned) : "");
       // On the other side of the dot if the curve of a yes has its name there.
       const [named, words] = [Number(nameYes.attr("x")), nameYes.text()];
       const start = nameYes.attr("text-anchor") === "end" ? named - widthOf(words, 12) : named;
-      const met = Math.abs(Number(nameYes.attr("y")) - py + 12) < 16 && px + 60 > start && px < start + widthOf(words, 12);
+      const met =
+        Math.abs(Number(nameYes.attr("y")) - py + 12) < 16 &&
+        px + 60 > start &&
+        px < start + widthOf(words, 12);
       const late = px > size.width - 80 || (met && px > 70);
       // The loss continues above the picture.
       const text = `${number(state.loss, 3)}${beyond ? " ↑" : ""}`;
@@ -161,7 +223,11 @@ export default explorer({
   quantities: {
     loss: information("nats", "loss", (s) => s.loss),
     gradient: quantity("slope", (s) => s.slope),
-    floor: quantity(inP("floor"), (s) => s.floor.loss, (v, s) => `${number(v, 3)} at z = ${number(s.floor.z)}`),
+    floor: quantity(
+      inP("floor"),
+      (s) => s.floor.loss,
+      (v, s) => `${number(v, 3)} at z = ${number(s.floor.z)}`,
+    ),
     q: quantity(`${inQ("q")} = σ(z)`, (s) => s.q),
     two_class: quantity("softmax of (0, z): loss", (s) => s.twoClass),
   },

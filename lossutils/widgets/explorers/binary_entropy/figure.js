@@ -1,8 +1,17 @@
 /** The entropy of a coin as a curve: 0 where the outcome is certain, 1 bit at a fair coin. */
 
 import {
-  entropy, explorer, information, line, p as inP, picture, probability, quantity, scaleLinear,
-  surprisal, values,
+  entropy,
+  explorer,
+  information,
+  line,
+  p as inP,
+  picture,
+  probability,
+  quantity,
+  scaleLinear,
+  surprisal,
+  values,
 } from "../../js/index.js";
 
 const BITS = { base: 2 };
@@ -35,7 +44,11 @@ export default explorer({
     return (state, size, unit) => {
       plot.span(size, MARGINS, x, y);
       if (changed(size, unit.name)) {
-        drawAxes(x, unit.axis(y), { x: "p, probability of heads", y: `H(p) in ${unit}`, ticksY: unit.ticks([0, 0.5, 1]) });
+        drawAxes(x, unit.axis(y), {
+          x: "p, probability of heads",
+          y: `H(p) in ${unit}`,
+          ticksY: unit.ticks([0, 0.5, 1]),
+        });
         curve.attr("d", line(CURVE.map(([px, py]) => [x(px), y(py)])));
       }
       const [px, py] = [x(state.p), y(state.entropy)];
@@ -43,7 +56,13 @@ export default explorer({
       plot.upright(drop, px, [py, y(0)]);
       // Inside the arch there is always room.
       const down = Math.abs(state.p - 0.5) < 0.2 ? 26 : 6;
-      label({ x: px, by: 16, y: py + down, before: state.p > 0.5, text: unit.written(state.entropy, 2) });
+      label({
+        x: px,
+        by: 16,
+        y: py + down,
+        before: state.p > 0.5,
+        text: unit.written(state.entropy, 2),
+      });
     };
   },
 
@@ -53,7 +72,9 @@ export default explorer({
   formula: ({ p, entropy: h, surprisals }, unit) => {
     const terms = [p, 1 - p].map((v, k) => [v, v === 0 ? "" : unit.number(surprisals[k])]);
     const shown = terms.map(([v, s]) => (s === "" ? "0" : `${inP(probability(Number(v)))}·${s}`));
-    const said = terms.map(([v, s]) => (s === "" ? "zero" : `${probability(Number(v))} times ${s}`));
+    const said = terms.map(([v, s]) =>
+      s === "" ? "zero" : `${probability(Number(v))} times ${s}`,
+    );
     return {
       html: `H = ${shown.join(" + ")} = <strong>${unit.number(h, 3)}</strong> ${unit}`,
       spoken: `H equals ${said.join(" plus ")}, which is ${unit.said(h)}`,

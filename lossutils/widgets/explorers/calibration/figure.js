@@ -1,7 +1,16 @@
 /** Reliability diagrams of trained models: α moves between the stored results. */
 
 import {
-  corners, decimals, explorer, number, picture, quantity, scaleLinear, spoken, through, values,
+  corners,
+  decimals,
+  explorer,
+  number,
+  picture,
+  quantity,
+  scaleLinear,
+  spoken,
+  through,
+  values,
 } from "../../js/index.js";
 import { calibrationError, filled, nearest } from "./math.js";
 
@@ -34,7 +43,15 @@ export default explorer({
     const run = nearest(runs, alpha);
     const errors = errorsOf(runs);
     const high = Math.max(...Object.values(tasks).flatMap(errorsOf));
-    return { runs, run, bins: filled(run), count: run.bin_count.length, ece: errors[runs.indexOf(run)], errors, high };
+    return {
+      runs,
+      run,
+      bins: filled(run),
+      count: run.bin_count.length,
+      ece: errors[runs.indexOf(run)],
+      errors,
+      high,
+    };
   },
 
   draw: (svg, assign) => {
@@ -53,16 +70,24 @@ export default explorer({
     const verdict = plot.text("label small", { parent: group });
     const perfect = plot.text("axis-title", { words: "confidence = accuracy", parent: group }); // over the bars
     const share = plot.text("axis-title", { words: "share", parent: group });
-    const confidence = plot.text("axis-title", { words: "confidence", anchor: "end", parent: group });
+    const confidence = plot.text("axis-title", {
+      words: "confidence",
+      anchor: "end",
+      parent: group,
+    });
     const path = plot.mark("polyline", "line line-neutral");
     /** @type {State} */
     let shown;
     const moveDot = plot.dragDot({
-      name: "alpha", label: "alpha", x: a,
+      name: "alpha",
+      label: "alpha",
+      x: a,
       text: (value) => `${decimals(value)}, calibration error ${number(shown.ece, 3)}`,
       fit: (value, now) => {
         const { runs } = shown;
-        const [place, old] = [nearest(runs, value), nearest(runs, now)].map((run) => runs.indexOf(run));
+        const [place, old] = [nearest(runs, value), nearest(runs, now)].map((run) =>
+          runs.indexOf(run),
+        );
         // A key's step may be too small to reach the nearest other run: then take the next one.
         const next = Math.min(runs.length - 1, Math.max(0, old + Math.sign(value - now)));
         return runs[place === old ? next : place].alpha;
@@ -83,15 +108,21 @@ export default explorer({
       drawErrors(a, e, { y: "calibration error", x: "α", ticksY: 3, ticksX: 7 });
       plot.segment(diagonal, [x(0), y(0)], [x(1), y(1)]);
       const turn = (Math.atan2(y(1) - y(0), x(1) - x(0)) * 180) / Math.PI;
-      plot.put(perfect, x(0.3), y(0.3)).attr("transform", `rotate(${turn},${x(0.3)},${y(0.3)}) translate(0,-5)`);
+      plot
+        .put(perfect, x(0.3), y(0.3))
+        .attr("transform", `rotate(${turn},${x(0.3)},${y(0.3)}) translate(0,-5)`);
       const over = run.confidence > run.accuracy;
       const words = over ? "too sure: bars under the line" : "not sure enough: bars over the line";
       plot.put(verdict, x(0) + 6, DIAGRAM.top + 4, words);
       const width = (x(1) - x(0)) / count;
       /** @param {any} group @param {string} tag @param {string} kind @returns {any} */
-      const each = (group, tag, kind) => group.selectAll(tag).data(bins).join(tag).attr("class", kind);
-      const bar = (/** @type {Bin} */ { m }, /** @type {number} */ foot, /** @type {number} */ height) =>
-        corners(x(m / count) + 1, foot - height, Math.max(1, width - 2), height);
+      const each = (group, tag, kind) =>
+        group.selectAll(tag).data(bins).join(tag).attr("class", kind);
+      const bar = (
+        /** @type {Bin} */ { m },
+        /** @type {number} */ foot,
+        /** @type {number} */ height,
+      ) => corners(x(m / count) + 1, foot - height, Math.max(1, width - 2), height);
       const faint = (/** @type {Bin} */ b) => (b.share < 0.005 ? 0.4 : null);
       each(bars, "polygon", "bar-p")
         .attr("points", (/** @type {Bin} */ b) => bar(b, y(0), y(0) - y(b.accuracy)))
@@ -108,12 +139,20 @@ export default explorer({
       plot.put(confidence, x(1), base + 14);
       plot.put(share, 2, base - 4);
       const most = Math.max(...bins.map((b) => b.share));
-      each(counts, "polygon", "bar-neutral").attr("points", (/** @type {Bin} */ b) => bar(b, base, (b.share / most) * COUNTS));
+      each(counts, "polygon", "bar-neutral").attr("points", (/** @type {Bin} */ b) =>
+        bar(b, base, (b.share / most) * COUNTS),
+      );
       path.attr("points", through(state.errors.map((error, k) => [a(runs[k].alpha), e(error)])));
       const [px, py] = [a(run.alpha), e(state.ece)];
       moveDot(run.alpha, px, py).attr("aria-valuemin", first).attr("aria-valuemax", last);
       const down = py < under - ERRORS.height + 16 ? 16 : -8;
-      label({ x: px, by: 14, y: py + down, before: px > size.width - 90, text: number(state.ece, 3) });
+      label({
+        x: px,
+        by: 14,
+        y: py + down,
+        before: px > size.width - 90,
+        text: number(state.ece, 3),
+      });
     };
   },
 
@@ -123,16 +162,26 @@ export default explorer({
     `the bin with most samples is ${number(Math.max(...bins.map((b) => b.share)))} of all. The expected calibration error is ${number(ece, 3)}.`,
 
   formula: ({ bins, ece }) => {
-    const most = [...bins].sort((a, b) => b.share - a.share).slice(0, 2).sort((a, b) => a.m - b.m);
+    const most = [...bins]
+      .sort((a, b) => b.share - a.share)
+      .slice(0, 2)
+      .sort((a, b) => a.m - b.m);
     const dots = bins.length > 2 ? " + …" : "";
     return {
       html:
         "ECE = Σ share·|accuracy − confidence| = … + " +
-        most.map((b) => `${number(b.share)}·|${number(b.accuracy)} − ${number(b.confidence)}|`).join(" + ") +
+        most
+          .map((b) => `${number(b.share)}·|${number(b.accuracy)} − ${number(b.confidence)}|`)
+          .join(" + ") +
         `${dots} = <strong>${number(ece, 3)}</strong> in all`,
       spoken:
         "the expected calibration error is the sum over bins of the share times the gap between accuracy and confidence: among them " +
-        most.map((b) => `${number(b.share)} times the gap from ${number(b.accuracy)} to ${number(b.confidence)}`).join(" and ") +
+        most
+          .map(
+            (b) =>
+              `${number(b.share)} times the gap from ${number(b.accuracy)} to ${number(b.confidence)}`,
+          )
+          .join(" and ") +
         `; in all ${spoken(ece, 3)}`,
     };
   },
@@ -142,6 +191,10 @@ export default explorer({
     accuracy: quantity("accuracy", (s) => s.run.accuracy),
     confidence: quantity("confidence", (s) => s.run.confidence),
     nll: quantity("NLL", (s) => s.run.nll),
-    alpha: quantity("α", (s) => s.run.alpha, (v) => decimals(v)),
+    alpha: quantity(
+      "α",
+      (s) => s.run.alpha,
+      (v) => decimals(v),
+    ),
   },
 });

@@ -8,13 +8,22 @@
 export function filled({ bin_confidence, bin_accuracy, bin_count }) {
   const total = bin_count.reduce((a, b) => a + b, 0);
   return bin_count
-    .map((count, m) => ({ m, confidence: bin_confidence[m] ?? 0, accuracy: bin_accuracy[m] ?? 0, share: count / total }))
+    .map((count, m) => ({
+      m,
+      confidence: bin_confidence[m] ?? 0,
+      accuracy: bin_accuracy[m] ?? 0,
+      share: count / total,
+    }))
     .filter(({ share }) => share > 0);
 }
 
 /** Σ (n/N) |accuracy − confidence|. @param {Run} run */
 export const calibrationError = (run) =>
-  filled(run).reduce((sum, { accuracy, confidence, share }) => sum + share * Math.abs(accuracy - confidence), 0);
+  filled(run).reduce(
+    (sum, { accuracy, confidence, share }) => sum + share * Math.abs(accuracy - confidence),
+    0,
+  );
 
 /** The run whose α is nearest. @param {Run[]} runs @param {number} alpha */
-export const nearest = (runs, alpha) => runs.reduce((a, b) => (Math.abs(b.alpha - alpha) < Math.abs(a.alpha - alpha) ? b : a));
+export const nearest = (runs, alpha) =>
+  runs.reduce((a, b) => (Math.abs(b.alpha - alpha) < Math.abs(a.alpha - alpha) ? b : a));

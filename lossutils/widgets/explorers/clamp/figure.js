@@ -1,8 +1,20 @@
 /** Binary cross-entropy in float32, three ways: from logits, from clamped logarithms, naively. */
 
 import {
-  computed, decimals, explorer, line, number, p as inP, picture, q as inQ, quantity, said as words,
-  scaleLinear, spoken, values, whole,
+  computed,
+  decimals,
+  explorer,
+  line,
+  number,
+  p as inP,
+  picture,
+  q as inQ,
+  quantity,
+  said as words,
+  scaleLinear,
+  spoken,
+  values,
+  whole,
 } from "../../js/index.js";
 import { inFloat32 } from "./math.js";
 
@@ -37,7 +49,11 @@ export default explorer({
     const { min, max } = model.get("_settings").logit;
     // Finer where 1 − σ(z) runs out of bits, and where σ(z) becomes 0.
     const grid = Array.from({ length: (max - min) / STEP + 1 }, (_, k) => min + k * STEP)
-      .concat(Array.from({ length: 200 }, (_, k) => 9 + k / 25), Array.from({ length: 60 }, (_, k) => -28 - k / 25), [-88.72, -88.73])
+      .concat(
+        Array.from({ length: 200 }, (_, k) => 9 + k / 25),
+        Array.from({ length: 60 }, (_, k) => -28 - k / 25),
+        [-88.72, -88.73],
+      )
       .sort((a, b) => a - b);
     const places = [0, 1].map((target) => grid.map((z) => ({ z, ...inFloat32(z, target) })));
     const plot = picture(svg, assign, model);
@@ -52,14 +68,31 @@ export default explorer({
       [
         { what: /** @type {const} */ ("loss"), scale: y },
         { what: /** @type {const} */ ("slope"), scale: slopes },
-      ].map((one) => ({ ...one, way, path: plot.mark("path", `line line-${way}`), dot: plot.dot(way, 5) })),
+      ].map((one) => ({
+        ...one,
+        way,
+        path: plot.mark("path", `line line-${way}`),
+        dot: plot.dot(way, 5),
+      })),
     );
     /** @param {string} way */
     const name = (way) => plot.text(`label small label-${way}`).attr("aria-hidden", "true");
-    const names = { withLogits: name("withLogits"), bce: name("bce"), infinite: name("naive"), nan: name("naive"), dead: name("bce") };
+    const names = {
+      withLogits: name("withLogits"),
+      bce: name("bce"),
+      infinite: name("naive"),
+      nan: name("naive"),
+      dead: name("bce"),
+    };
     const nan = plot.mark("line", "line line-naive nan");
     const moveDot = plot.dragDot({
-      x, min, max, step: STEP, name: "logit", label: "z, the logit", text: (v) => words(decimals(v, 1)),
+      x,
+      min,
+      max,
+      step: STEP,
+      name: "logit",
+      label: "z, the logit",
+      text: (v) => words(decimals(v, 1)),
     });
     const changed = plot.watch();
 
@@ -70,12 +103,20 @@ export default explorer({
       if (changed(size, t)) {
         slopes.domain(t === 1 ? [-1, 0] : [0, 1]).range([bottom, bottom - LOWER.height]);
         drawUpper(x, y, { y: "loss in nats", ticksX: [], ticksY: [0, 50, 100], formatY: whole });
-        const ticks = { ticksX: [-100, -50, 0, 50, 100], ticksY: slopes.domain(), formatX: whole, formatY: whole };
+        const ticks = {
+          ticksX: [-100, -50, 0, 50, 100],
+          ticksY: slopes.domain(),
+          formatX: whole,
+          formatY: whole,
+        };
         drawLower(x, slopes, { x: "logit z", y: "slope", ...ticks });
         plot.level(zero, box.x, slopes(0));
         for (const { way, what, scale, path } of curves) {
           const most = what === "loss" ? 120 : 1;
-          path.attr("d", line(places[t].map((place) => [x(place.z), scale(Math.min(most, place[way][what]))])));
+          path.attr(
+            "d",
+            line(places[t].map((place) => [x(place.z), scale(Math.min(most, place[way][what]))])),
+          );
         }
         // Wrong on the left for t = 1, on the right for t = 0, where σ(z) becomes the opposite of t.
         const wrong = t === 1 ? BROKEN.zero : BROKEN.one;
@@ -87,11 +128,17 @@ export default explorer({
         plot.put(names.infinite, x(wrong) + 6 * inwards, y(120) + 4, "naive: ∞", away);
         plot.level(nan, [x(right), x(t === 1 ? max : min)], y(8));
         plot.put(names.nan, x(t === 1 ? 40 : -119), y(8) - 6, "naive: NaN");
-        plot.put(names.dead, x(t === 1 ? -118 : 24), slopes(0) + (t === 1 ? 16 : -6), "σ, then BCE: 0");
+        plot.put(
+          names.dead,
+          x(t === 1 ? -118 : 24),
+          slopes(0) + (t === 1 ? 16 : -6),
+          "σ, then BCE: 0",
+        );
       }
       const px = x(z);
       plot.upright(guide, px, [y(120), bottom]);
-      for (const { way, what, scale, dot } of curves) dot(px, scale(Math.min(120, state[way][what])));
+      for (const { way, what, scale, dot } of curves)
+        dot(px, scale(Math.min(120, state[way][what])));
       moveDot(z, px, y(state.withLogits.loss));
     };
   },
@@ -118,11 +165,35 @@ export default explorer({
   },
 
   quantities: {
-    with_logits: quantity("from logits", (s) => s.withLogits.loss, (v) => computed(v)),
-    with_logits_gradient: quantity("slope", (s) => s.withLogits.slope, (v) => computed(v)),
-    bce: quantity("σ, then BCE", (s) => s.bce.loss, (v) => computed(v)),
-    bce_gradient: quantity("slope", (s) => s.bce.slope, (v) => computed(v)),
-    naive: quantity("naive", (s) => s.naive.loss, (v) => computed(v)),
-    naive_gradient: quantity("slope", (s) => s.naive.slope, (v) => computed(v)),
+    with_logits: quantity(
+      "from logits",
+      (s) => s.withLogits.loss,
+      (v) => computed(v),
+    ),
+    with_logits_gradient: quantity(
+      "slope",
+      (s) => s.withLogits.slope,
+      (v) => computed(v),
+    ),
+    bce: quantity(
+      "σ, then BCE",
+      (s) => s.bce.loss,
+      (v) => computed(v),
+    ),
+    bce_gradient: quantity(
+      "slope",
+      (s) => s.bce.slope,
+      (v) => computed(v),
+    ),
+    naive: quantity(
+      "naive",
+      (s) => s.naive.loss,
+      (v) => computed(v),
+    ),
+    naive_gradient: quantity(
+      "slope",
+      (s) => s.naive.slope,
+      (v) => computed(v),
+    ),
   },
 });

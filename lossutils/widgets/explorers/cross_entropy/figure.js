@@ -1,8 +1,26 @@
 /** p and q side by side, and H(p, q) as a stack: the floor H(p), and D(p‖q) on top of it. */
 
 import {
-  OUTCOMES, corners, explorer, information, inner, keepNormalised, listed, listen, number, p as inP,
-  pairedBars, picture, probability, q as inQ, quantity, scaleLinear, short, sum, through, values,
+  OUTCOMES,
+  corners,
+  explorer,
+  information,
+  inner,
+  keepNormalised,
+  listed,
+  listen,
+  number,
+  p as inP,
+  pairedBars,
+  picture,
+  probability,
+  q as inQ,
+  quantity,
+  scaleLinear,
+  short,
+  sum,
+  through,
+  values,
 } from "../../js/index.js";
 import { parts } from "./math.js";
 
@@ -42,12 +60,22 @@ export default explorer({
     const pairs = pairedBars(plot);
     const { x, data, start, left, width } = pairs;
     const outcomes = OUTCOMES.map((_, k) => ({ k, slope: 0 }));
-    const ghosts = plot.marks("polygon", data.filter(({ name }) => name === "p"), "ghost-p");
+    const ghosts = plot.marks(
+      "polygon",
+      data.filter(({ name }) => name === "p"),
+      "ghost-p",
+    );
     pairs.label();
     const arrows = plot.marks("polyline", outcomes, "arrow");
     const { parts: dragged, knobs, grips, place, hold, describe } = plot.dragBars(data, y);
-    const slopes = plot.marks("text", outcomes, "small").attr("text-anchor", "middle").attr("aria-hidden", "true");
-    const slopeName = plot.text("axis-title", { words: "q − p" }).attr("x", 2).attr("aria-hidden", "true");
+    const slopes = plot
+      .marks("text", outcomes, "small")
+      .attr("text-anchor", "middle")
+      .attr("aria-hidden", "true");
+    const slopeName = plot
+      .text("axis-title", { words: "q − p" })
+      .attr("x", 2)
+      .attr("aria-hidden", "true");
 
     const stack = plot.hidden();
     const floorBar = plot.mark("polygon", "bar-p", stack);
@@ -81,7 +109,9 @@ export default explorer({
       // The p behind the one-hot is still shown.
       ghosts
         .attr("display", ({ k }) => (state.oneHot && k < count ? null : "none"))
-        .attr("points", (d) => corners(left(d) + 1, y(d.all[d.k] ?? 0), width() - 2, y(0) - y(d.all[d.k] ?? 0)));
+        .attr("points", (d) =>
+          corners(left(d) + 1, y(d.all[d.k] ?? 0), width() - 2, y(0) - y(d.all[d.k] ?? 0)),
+        );
       place((d) => ({ x: left(d), y: y(d.value), width: width(), floor: y(0) }));
       knobs.attr("visibility", ({ fixed }) => (fixed ? "hidden" : null));
       grips.attr("aria-disabled", ({ fixed }) => (fixed ? "true" : null));
@@ -91,7 +121,13 @@ export default explorer({
         const px = start(k) + x.bandwidth() + 5;
         const [from, to] = [y(state.q[k]), y(state.q[k] - slope)];
         const head = Math.sign(to - from) * Math.min(6, Math.abs(to - from));
-        return through([[px, from], [px, to], [px - 4, to - head], [px, to], [px + 4, to - head]]);
+        return through([
+          [px, from],
+          [px, to],
+          [px - 4, to - head],
+          [px, to],
+          [px + 4, to - head],
+        ]);
       });
       slopes.text(({ k, slope }) => (k < count ? signed(slope) : ""));
 
@@ -116,7 +152,9 @@ export default explorer({
   },
 
   alternative: ({ soft, q, p, y, oneHot, entropy, kl, crossEntropy }, unit) => {
-    const truth = oneHot ? `p is one-hot: ${OUTCOMES[y]}, the likeliest of ${listed(soft)}` : `p is ${listed(p)}`;
+    const truth = oneHot
+      ? `p is one-hot: ${OUTCOMES[y]}, the likeliest of ${listed(soft)}`
+      : `p is ${listed(p)}`;
     return (
       `Paired bars: ${truth}; q is ${listed(q)}. Below, the cross-entropy as a stack: ` +
       `the floor H(p), ${unit.said(entropy)}, and on it D(p‖q), ${unit.said(kl)}, make H(p, q), ${unit.said(crossEntropy)}.`
@@ -134,12 +172,17 @@ export default explorer({
     const terms = p.map((v, k) =>
       v === 0
         ? { html: `0${inP("")}${inQ("")}`, said: "zero" }
-        : { html: `${inP(probability(v))}·${unit.log} ${inQ(probability(q[k]))}`, said: `${probability(v)} times log ${probability(q[k])}` },
+        : {
+            html: `${inP(probability(v))}·${unit.log} ${inQ(probability(q[k]))}`,
+            said: `${probability(v)} times log ${probability(q[k])}`,
+          },
     );
     return {
-      html:
-        sum(`${H_PQ} = −(`, terms.map(({ html }, k) => (k < terms.length - 1 ? html : `${html})`)),
-          `= ${inP(unit.number(entropy, 3))} + ${inQ(unit.number(kl, 3))} = <strong>${unit.number(crossEntropy, 3)}</strong> ${unit}`),
+      html: sum(
+        `${H_PQ} = −(`,
+        terms.map(({ html }, k) => (k < terms.length - 1 ? html : `${html})`)),
+        `= ${inP(unit.number(entropy, 3))} + ${inQ(unit.number(kl, 3))} = <strong>${unit.number(crossEntropy, 3)}</strong> ${unit}`,
+      ),
       spoken:
         `H of p and q is minus the sum of ${terms.map(({ said }) => said).join(", ")}; ` +
         `that is ${unit.spoken(entropy)} plus ${unit.spoken(kl)}, which is ${unit.said(crossEntropy)}`,
@@ -150,14 +193,23 @@ export default explorer({
     entropy: information("nats", `floor ${H_P}`, (s) => s.entropy),
     kl_pq: information("nats", D_PQ, (s) => s.kl),
     cross_entropy: information("nats", H_PQ, (s) => s.crossEntropy),
-    perplexity: quantity("perplexity", (s) => s.perplexity, (v) => number(v)),
+    perplexity: quantity(
+      "perplexity",
+      (s) => s.perplexity,
+      (v) => number(v),
+    ),
   },
 
   setup: (context) => {
     const { model, assign } = context;
     for (const name of ["p", "q"]) keepNormalised(context, name);
     // The sliders of a one-hot p would disagree with its bars.
-    const fix = () => assign(Object.fromEntries(OUTCOMES.map((_, k) => [`fixed_${k}`, model.get("one_hot") || model.get(`off_${k}`)])));
+    const fix = () =>
+      assign(
+        Object.fromEntries(
+          OUTCOMES.map((_, k) => [`fixed_${k}`, model.get("one_hot") || model.get(`off_${k}`)]),
+        ),
+      );
     listen(context, "change:one_hot", fix);
   },
 });

@@ -1,9 +1,30 @@
 /** A distribution over 2 to 6 outcomes: surprisal, contribution and code lengths of each, and H. */
 
 import {
-  OUTCOMES, barsOf, corners, entropy, explorer, huffmanLengths, information, keepNormalised, listed,
-  listen, p as inP, picture, probability, read, rescale, scaleBand, scaleLinear, shannonLengths,
-  short, sum, surprisal, traits, values, widthOf,
+  OUTCOMES,
+  barsOf,
+  corners,
+  entropy,
+  explorer,
+  huffmanLengths,
+  information,
+  keepNormalised,
+  listed,
+  listen,
+  p as inP,
+  picture,
+  probability,
+  read,
+  rescale,
+  scaleBand,
+  scaleLinear,
+  shannonLengths,
+  short,
+  sum,
+  surprisal,
+  traits,
+  values,
+  widthOf,
 } from "../../js/index.js";
 
 const BITS = { base: 2 };
@@ -32,7 +53,9 @@ export default explorer({
     return {
       p,
       surprisals,
-      contributions: p.map((/** @type {number} */ v, /** @type {number} */ k) => (v > 0 ? v * surprisals[k] : 0)),
+      contributions: p.map((/** @type {number} */ v, /** @type {number} */ k) =>
+        v > 0 ? v * surprisals[k] : 0,
+      ),
       entropy: entropy(p, BITS),
       huffman,
       shannon,
@@ -103,18 +126,25 @@ export default explorer({
       }
       bars.attr("points", (d) => corners(-width / 2, y(d.value), width, floor - y(d.value)));
       place((d) => ({ x: -width / 2, y: y(d.value), width, floor }));
-      const brief = (/** @type {number} */ value) => (width < 34 ? short(probability(value)) : probability(value));
-      above.attr("y", ({ value }) => y(value) - 6).text(({ k, value }) => (k < n ? brief(value) : ""));
+      const brief = (/** @type {number} */ value) =>
+        width < 34 ? short(probability(value)) : probability(value);
+      above
+        .attr("y", ({ value }) => y(value) - 6)
+        .text(({ k, value }) => (k < n ? brief(value) : ""));
       const rows = [state.surprisals, state.contributions, state.huffman, state.shannon];
       // An impossible outcome needs no code word.
       const cell = (/** @type {number} */ k, /** @type {number} */ row) =>
-        row > 1 && state.p[k] === 0 ? "–" : unit.number(rows[row][k], row < 2 || unit.swapped ? 2 : 0);
+        row > 1 && state.p[k] === 0
+          ? "–"
+          : unit.number(rows[row][k], row < 2 || unit.swapped ? 2 : 0);
       cells.text(({ datum: { k }, row }) => (k < n ? cell(k, row) : ""));
       let sum = 0;
       const starts = state.contributions.map((c) => (sum += c) - c);
       const from = (/** @type {any} */ { k }) => starts[k] ?? 0;
       const adds = (/** @type {any} */ { k }) => state.contributions[k] ?? 0;
-      pieces.attr("points", (d) => corners(bits(from(d)), 0, Math.max(0, bits(adds(d)) - bits(0) - 1), 18));
+      pieces.attr("points", (d) =>
+        corners(bits(from(d)), 0, Math.max(0, bits(adds(d)) - bits(0) - 1), 18),
+      );
       plot.put(inside, (d) => bits(from(d) + adds(d) / 2), 13);
       inside.text((d) => (adds(d) > 0.12 ? OUTCOMES[d.k] : ""));
       plot.put(total, 2, 14, `H = ${unit.number(state.entropy)}`);
@@ -125,7 +155,12 @@ export default explorer({
         // Huffman's goes before its mark, because Shannon's is never further left.
         const words = `${name} ${unit.number(values[k])}`;
         const half = widthOf(words) / 2;
-        plot.put(text, Math.max(half, Math.min(k === 1 ? px - half - 4 : px, size.width - half)), line, words);
+        plot.put(
+          text,
+          Math.max(half, Math.min(k === 1 ? px - half - 4 : px, size.width - half)),
+          line,
+          words,
+        );
       }
       describe();
     };
@@ -137,7 +172,9 @@ export default explorer({
 
   formula: ({ p, surprisals, entropy: h }, unit) => {
     // A zero has as many tags as any other term, so that no element is recreated.
-    const shown = p.map((v, k) => (v > 0 ? `${inP(probability(v))}·${unit.number(surprisals[k])}` : `${inP("")}0`));
+    const shown = p.map((v, k) =>
+      v > 0 ? `${inP(probability(v))}·${unit.number(surprisals[k])}` : `${inP("")}0`,
+    );
     return {
       html: sum("H =", shown, `= <strong>${unit.number(h, 3)}</strong> ${unit}`),
       spoken: `H equals ${p.map((v, k) => (v > 0 ? `${probability(v)} times ${unit.spoken(surprisals[k], 2)}` : "zero")).join(" plus ")}, which is ${unit.said(h)}`,
@@ -166,15 +203,23 @@ export default explorer({
       // A whole new distribution, set from Python, has already switched its sliders on and off.
       if (OUTCOMES.every((_, k) => model.get(`off_${k}`) === k >= n)) return void (before = n);
       let values = read(model, "p", before);
-      if (values.length !== left.length || values.some((v, k) => Math.abs(v - left[k]) > 1e-12)) taken = [];
-      while (values.length < n) values = taken.pop() ?? rescale([...values, 0], values.length, 1 / (values.length + 1));
+      if (values.length !== left.length || values.some((v, k) => Math.abs(v - left[k]) > 1e-12))
+        taken = [];
+      while (values.length < n)
+        values = taken.pop() ?? rescale([...values, 0], values.length, 1 / (values.length + 1));
       while (values.length > n) {
         taken.push(values);
         values = rescale(values, values.length - 1, 0).slice(0, -1);
       }
       [before, left] = [n, values];
       const off = Object.fromEntries(OUTCOMES.map((_, k) => [`off_${k}`, k >= n]));
-      assign({ ...traits("p", OUTCOMES.map((_, k) => values[k] ?? 0)), ...off });
+      assign({
+        ...traits(
+          "p",
+          OUTCOMES.map((_, k) => values[k] ?? 0),
+        ),
+        ...off,
+      });
     };
     listen(context, "change:outcomes", resize);
   },

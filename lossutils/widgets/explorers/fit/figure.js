@@ -1,8 +1,23 @@
 /** q moved towards a two-humped p by gradient descent on the forward or the reverse divergence. */
 
 import {
-  decimals, disc, explorer, information, listen, number, p as inP, picture, q as inQ, quantity,
-  remember, scaleBand, scaleLinear, scaleSqrt, spoken, through, values,
+  decimals,
+  disc,
+  explorer,
+  information,
+  listen,
+  number,
+  p as inP,
+  picture,
+  q as inQ,
+  quantity,
+  remember,
+  scaleBand,
+  scaleLinear,
+  scaleSqrt,
+  spoken,
+  through,
+  values,
 } from "../../js/index.js";
 import { FREE, P, X, path } from "./math.js";
 
@@ -27,7 +42,8 @@ const pathOf = remember(path);
 const known = (/** @type {number} */ value) => (Number.isNaN(value) ? "–" : number(value));
 
 /** Where q lacks or has most: the outcome whose logit moves most. @param {Point} point */
-const steepest = ({ slopes }) => slopes.reduce((best, slope, k) => (Math.abs(slope) > Math.abs(slopes[best]) ? k : best), 0);
+const steepest = ({ slopes }) =>
+  slopes.reduce((best, slope, k) => (Math.abs(slope) > Math.abs(slopes[best]) ? k : best), 0);
 
 export default explorer({
   name: "fit",
@@ -38,7 +54,14 @@ export default explorer({
     const points = pathOf(settings)(step);
     const name = model.get("_settings").direction.labels[model.get("direction_index")];
     const now = points[step];
-    return { settings, name, step, points, now, hump: settings.family === "hump" ? now : { mean: NaN, width: NaN } };
+    return {
+      settings,
+      name,
+      step,
+      points,
+      now,
+      hump: settings.family === "hump" ? now : { mean: NaN, width: NaN },
+    };
   },
 
   draw: (svg, assign, model) => {
@@ -62,7 +85,11 @@ export default explorer({
 
     const guide = plot.mark("line", "guide");
     const moveStart = plot.dragDot({
-      ...told.start, x, kind: "q triangle", name: "start", label: "where q starts",
+      ...told.start,
+      x,
+      kind: "q triangle",
+      name: "start",
+      label: "where q starts",
       text: (value) => decimals(value, 1),
     });
     const startName = plot.sideLabel("small label-q");
@@ -70,7 +97,11 @@ export default explorer({
     const way = plot.mark("polyline", "line line-neutral");
     let said = "";
     const moveDot = plot.dragDot({
-      ...told.step, x: steps, kind: "neutral", name: "step", label: "step",
+      ...told.step,
+      x: steps,
+      kind: "neutral",
+      name: "step",
+      label: "step",
       text: (value) => `${value}, ${said}`,
     });
     const lossName = plot.text("label");
@@ -83,12 +114,31 @@ export default explorer({
         x.range([box.x[0] + half, box.x[1] - half]);
         steps.range([box.x[0], box.x[1] - 9]);
         nats.range([size.height - 36, size.height - 36 - LOWER + 18]);
-        bars.attr("x", (_, k) => x(X[k]) - half).attr("width", 2 * half).attr("y", y).attr("height", (v) => y(0) - y(v));
+        bars
+          .attr("x", (_, k) => x(X[k]) - half)
+          .attr("width", 2 * half)
+          .attr("y", y)
+          .attr("height", (v) => y(0) - y(v));
         plot.put(nameP, x(4.75), y(Math.max(...P.slice(16))) - 6, "p", "middle");
       }
-      drawUpper(x, y, { x: "outcome x", y: "probability", ticksX: 7, ticksY: [0, 0.1, 0.2, 0.3], formatY: String });
-      const ticks = { ticksX: [0, 10, 50, 100, 200, 300], ticksY: unit.ticks([0, 1, 2, 3]), formatY: String, lift: 8 };
-      drawLower(steps, unit.axis(nats), { x: "step (square-root scale)", y: `${settings.direction}: ${name} in ${unit}`, ...ticks });
+      drawUpper(x, y, {
+        x: "outcome x",
+        y: "probability",
+        ticksX: 7,
+        ticksY: [0, 0.1, 0.2, 0.3],
+        formatY: String,
+      });
+      const ticks = {
+        ticksX: [0, 10, 50, 100, 200, 300],
+        ticksY: unit.ticks([0, 1, 2, 3]),
+        formatY: String,
+        lift: 8,
+      };
+      drawLower(steps, unit.axis(nats), {
+        x: "step (square-root scale)",
+        y: `${settings.direction}: ${name} in ${unit}`,
+        ...ticks,
+      });
 
       const places = Array.from(now.q, (v, k) => [x(X[k]), y(v)]);
       curve.attr("points", through(places));
@@ -101,9 +151,18 @@ export default explorer({
 
       moveStart(settings.start, at, box.y[1] - 1);
       plot.upright(guide, at, [box.y[1], y(0)]);
-      startName({ x: at, by: 14, y: box.y[1] - 8, before: at > size.width - 130, text: "q starts here" });
+      startName({
+        x: at,
+        by: 14,
+        y: box.y[1] - 8,
+        before: at > size.width - 130,
+        text: "q starts here",
+      });
 
-      way.attr("points", through(points.map((point, n) => [steps(n), nats(goal(settings, point))])));
+      way.attr(
+        "points",
+        through(points.map((point, n) => [steps(n), nats(goal(settings, point))])),
+      );
       const loss = goal(settings, now);
       said = unit.said(loss);
       const [px, py] = [steps(step), nats(loss)];
@@ -133,7 +192,8 @@ export default explorer({
     const note = unit.swapped ? " (slope in nats)" : "";
     const loss = `${NAMES[direction]} = <strong>${unit.number(goal(settings, now), 3)}</strong> ${unit}`;
     const said = `${direction === "forward" ? "D of p from q" : "D of q from p"} is ${unit.said(goal(settings, now))}`;
-    const signed = (/** @type {number} */ v) => (number(v, 3).startsWith("−") ? `(${number(v, 3)})` : number(v, 3));
+    const signed = (/** @type {number} */ v) =>
+      number(v, 3).startsWith("−") ? `(${number(v, 3)})` : number(v, 3);
     if (family === "hump") {
       const width = Math.log(now.width);
       const mean = now.mean - rate * now.slopeMean;

@@ -1,8 +1,19 @@
 /** Two classes in the plane, one of them rare, and the boundary that the loss draws between them. */
 
 import {
-  decimals, explorer, information, number, picture, q as inQ, quantity, remember, scaleLinear,
-  spoken, through, values, whole,
+  decimals,
+  explorer,
+  information,
+  number,
+  picture,
+  q as inQ,
+  quantity,
+  remember,
+  scaleLinear,
+  spoken,
+  through,
+  values,
+  whole,
 } from "../../js/index.js";
 import { COMMON, above, fit } from "./math.js";
 
@@ -14,8 +25,10 @@ const YS = [-3.2, 3.2];
 const LEVELS = [0.5, 0.1, 0.9]; // in order of importance, in case names don't fit
 const ROOM = 40; // for a name
 const KINDS = [
-  { rare: false, label: false }, { rare: false, label: true },
-  { rare: true, label: true }, { rare: true, label: false },
+  { rare: false, label: false },
+  { rare: false, label: true },
+  { rare: true, label: true },
+  { rare: true, label: false },
 ];
 
 /** @typedef {import("./math.js").Fit} Fit */
@@ -42,7 +55,10 @@ export default explorer({
     const half = plot.mark("polygon", "rare-side");
     const drawAxes = plot.axes();
     const dots = KINDS.map(({ rare, label }) =>
-      plot.mark("path", `${label ? "called-rare" : "called-common"} ${rare !== label ? "mislabelled" : ""}`),
+      plot.mark(
+        "path",
+        `${label ? "called-rare" : "called-common"} ${rare !== label ? "mislabelled" : ""}`,
+      ),
     );
     const lines = LEVELS.map((level) => ({
       level,
@@ -54,13 +70,26 @@ export default explorer({
 
     return (state, size) => {
       const box = plot.span(size, MARGINS, x, y);
-      drawAxes(x, y, { ticksX: [-4, -2, 0, 2, 4], ticksY: [-2, 0, 2], formatX: whole, formatY: whole });
+      drawAxes(x, y, {
+        ticksX: [-4, -2, 0, 2, 4],
+        ticksY: [-2, 0, 2],
+        formatX: whole,
+        formatY: whole,
+      });
       for (const [n, { rare, label }] of KINDS.entries()) {
         const shape = rare ? "m0,-4.5l4,7h-8z" : "m-2.6,0a2.6,2.6 0 1,0 5.2,0a2.6,2.6 0 1,0 -5.2,0";
         const places = state.points.filter((point) => point.rare === rare && point.label === label);
-        dots[n].attr("d", places.map((point) => `M${x(point.x).toFixed(1)},${y(point.y).toFixed(1)}${shape}`).join(""));
+        dots[n].attr(
+          "d",
+          places
+            .map((point) => `M${x(point.x).toFixed(1)},${y(point.y).toFixed(1)}${shape}`)
+            .join(""),
+        );
       }
-      half.attr("points", through(above(state.theta, XS, YS).corners.map((corner) => [x(corner[0]), y(corner[1])])));
+      half.attr(
+        "points",
+        through(above(state.theta, XS, YS).corners.map((corner) => [x(corner[0]), y(corner[1])])),
+      );
       /** @type {number[]} */
       const taken = [];
       for (const { level, line, name } of lines) {
@@ -76,7 +105,12 @@ export default explorer({
         plot.segment(line, [x(top[0]), y(top[1])], [x(bottom[0]), y(bottom[1])]);
         const free = !taken.some((other) => Math.abs(other - px) < ROOM);
         if (free) taken.push(px);
-        plot.put(name, px, Math.max(14, y(top[1]) - 6), free ? (level === 0.5 ? "q = 0.5" : level) : "");
+        plot.put(
+          name,
+          px,
+          Math.max(14, y(top[1]) - 6),
+          free ? (level === 0.5 ? "q = 0.5" : level) : "",
+        );
       }
       plot.put(common, x(-2.9), y(1.9));
       plot.put(rareName, x(2.6), y(2.6));
@@ -86,7 +120,9 @@ export default explorer({
   alternative: (state) => {
     const { settings, recall, precision, meanQ, frequency } = state;
     const loss = `weights: ${settings.scheme}, focal gamma ${decimals(settings.gamma, 1)}`;
-    const none = Number.isNaN(precision) ? "No point is called rare" : `Of the points called rare ${number(100 * precision, 0)} % are`;
+    const none = Number.isNaN(precision)
+      ? "No point is called rare"
+      : `Of the points called rare ${number(100 * precision, 0)} % are`;
     return (
       `${COMMON} points of a common class and ${settings.rare} of a rare one, ${decimals(100 * settings.noise, 0)} % of the labels wrong, ` +
       `and a straight boundary (${loss}). Recall is ${number(recall[0])} for the common class and ${number(recall[1])} for the rare one. ` +
@@ -96,7 +132,10 @@ export default explorer({
 
   formula: (state) => {
     const { theta, loss, divisor } = state;
-    const [common, rare] = [0, 1].map((k) => ({ weight: number(state.weights[k]), sum: number(pull(state, k)) }));
+    const [common, rare] = [0, 1].map((k) => ({
+      weight: number(state.weights[k]),
+      sum: number(pull(state, k)),
+    }));
     const gap = state.pulls[0] - state.pulls[1];
     return {
       html:
@@ -112,10 +151,26 @@ export default explorer({
   },
 
   quantities: {
-    recall_common: quantity("recall common", (s) => s.recall[0], (v) => number(v)),
-    recall_rare: quantity("recall rare", (s) => s.recall[1], (v) => number(v)),
-    balanced_accuracy: quantity("mean of both", (s) => s.balancedAccuracy, (v) => number(v)),
-    precision: quantity("precision rare", (s) => s.precision, (v) => (Number.isNaN(v) ? "–" : number(v))),
+    recall_common: quantity(
+      "recall common",
+      (s) => s.recall[0],
+      (v) => number(v),
+    ),
+    recall_rare: quantity(
+      "recall rare",
+      (s) => s.recall[1],
+      (v) => number(v),
+    ),
+    balanced_accuracy: quantity(
+      "mean of both",
+      (s) => s.balancedAccuracy,
+      (v) => number(v),
+    ),
+    precision: quantity(
+      "precision rare",
+      (s) => s.precision,
+      (v) => (Number.isNaN(v) ? "–" : number(v)),
+    ),
     loss: information("nats", "loss", (s) => s.loss),
     mean_q: quantity(`mean ${inQ("q")}(rare)`, (s) => s.meanQ),
     frequency: quantity("labelled rare", (s) => s.frequency),

@@ -47,7 +47,12 @@ function point(n, rare, noise) {
   const turn = 2 * Math.PI * random(seed, 3 * n + 1);
   const [u, v] = [radius * Math.cos(turn), radius * Math.sin(turn)];
   const wrong = random(seed, 3 * n + 2) < noise;
-  return { x: x + across * u, y: y + along * (lean * u + Math.sqrt(1 - lean * lean) * v), rare, label: rare !== wrong };
+  return {
+    x: x + across * u,
+    y: y + along * (lean * u + Math.sqrt(1 - lean * lean) * v),
+    rare,
+    label: rare !== wrong,
+  };
 }
 
 /** @param {Settings} settings */
@@ -77,7 +82,11 @@ export function focal(m, gamma) {
 /** Solve A s = b of three unknowns, A symmetric and positive definite, by Cholesky's method.
  * @param {number[][]} A @param {number[]} b @returns {[number, number, number]} */
 function solve(A, b) {
-  const L = [[0, 0, 0], [0, 0, 0], [0, 0, 0]];
+  const L = [
+    [0, 0, 0],
+    [0, 0, 0],
+    [0, 0, 0],
+  ];
   for (let i = 0; i < 3; i += 1) {
     for (let j = 0; j <= i; j += 1) {
       let rest = A[i][j];
@@ -108,7 +117,9 @@ export function fit(settings) {
   const counts = [points.length - labelled, labelled];
   const { scheme } = settings;
   const weighted = scheme !== "none" && scheme !== "logit adjustment";
-  const weights = /** @type {[number, number]} */ (weighted ? classWeights(counts, { scheme }) : [1, 1]);
+  const weights = /** @type {[number, number]} */ (
+    weighted ? classWeights(counts, { scheme }) : [1, 1]
+  );
   // Training adds the log of each class's share to its logit, so z gets the logs' difference.
   const shift = scheme === "logit adjustment" ? Math.log(counts[1] / counts[0]) : 0;
   const divisor = counts[0] * weights[0] + counts[1] * weights[1];
@@ -118,7 +129,11 @@ export function fit(settings) {
   const measure = (theta) => {
     let loss = 0;
     const gradient = [0, 0, 0];
-    const hessian = [[0, 0, 0], [0, 0, 0], [0, 0, 0]];
+    const hessian = [
+      [0, 0, 0],
+      [0, 0, 0],
+      [0, 0, 0],
+    ];
     /** @type {[number, number]} */
     const pulls = [0, 0];
     for (const { x, y, label } of points) {
@@ -151,7 +166,8 @@ export function fit(settings) {
   for (let round = 0; round < 100; round += 1) {
     const step = solve(now.hessian, now.gradient);
     if (Math.max(...step.map(Math.abs)) < 1e-12) break;
-    const at = (/** @type {number} */ size) => /** @type {[number, number, number]} */ (theta.map((v, i) => v - size * step[i]));
+    const at = (/** @type {number} */ size) =>
+      /** @type {[number, number, number]} */ (theta.map((v, i) => v - size * step[i]));
     let size = 1;
     let next = measure(at(size));
     // Halve the step while the loss goes up by more than rounding.
@@ -188,8 +204,14 @@ export function fit(settings) {
  * @returns {{ corners: [number, number][], edge: [number, number][] }} edge is the part's straight border inside, two points or none */
 export function above(theta, xs, ys, level = 0) {
   /** @type {[number, number][]} */
-  const rectangle = [[xs[0], ys[0]], [xs[1], ys[0]], [xs[1], ys[1]], [xs[0], ys[1]]];
-  const height = (/** @type {[number, number]} */ [x, y]) => theta[0] + theta[1] * x + theta[2] * y - level;
+  const rectangle = [
+    [xs[0], ys[0]],
+    [xs[1], ys[0]],
+    [xs[1], ys[1]],
+    [xs[0], ys[1]],
+  ];
+  const height = (/** @type {[number, number]} */ [x, y]) =>
+    theta[0] + theta[1] * x + theta[2] * y - level;
   /** @type {[number, number][]} */
   const corners = [];
   /** @type {[number, number][]} */

@@ -1,8 +1,22 @@
 /** Two distributions side by side, and what each outcome adds to the divergence in each direction. */
 
 import {
-  corners, explorer, information, keepNormalised, klDivergence, klTerms, listed, p as inP,
-  pairedBars, picture, probability, q as inQ, scaleLinear, short, sum, values,
+  corners,
+  explorer,
+  information,
+  keepNormalised,
+  klDivergence,
+  klTerms,
+  listed,
+  p as inP,
+  pairedBars,
+  picture,
+  probability,
+  q as inQ,
+  scaleLinear,
+  short,
+  sum,
+  values,
 } from "../../js/index.js";
 
 const MARGINS = { top: 36, right: 8, bottom: 142, left: 34 };
@@ -38,7 +52,9 @@ export default explorer({
     plot.put(plot.text("label-p small", { parent: title }), 2, 0, "adds to D(p‖q)");
     plot.put(plot.text("label-q small", { parent: title }), 120, 0, "adds to D(q‖p)");
     const parts = plot.marks("polygon", data, ({ name }) => `bar-${name} part`);
-    const adds = plot.marks("text", data, ({ name }) => `label-${name} small`).attr("text-anchor", "middle");
+    const adds = plot
+      .marks("text", data, ({ name }) => `label-${name} small`)
+      .attr("text-anchor", "middle");
     const changed = plot.watch();
 
     return ({ p, q, contributions }, size, unit) => {
@@ -59,7 +75,14 @@ export default explorer({
       place((d) => ({ x: left(d), y: y(d.value), width: width(), floor: y(0) }));
       parts
         .classed("infinite", (d) => added(d) === Infinity)
-        .attr("points", (d) => corners(left(d), nats(Math.max(0, added(d))), width(), Math.abs(nats(added(d)) - nats(0))));
+        .attr("points", (d) =>
+          corners(
+            left(d),
+            nats(Math.max(0, added(d))),
+            width(),
+            Math.abs(nats(added(d)) - nats(0)),
+          ),
+        );
       adds
         .classed("huge", (d) => added(d) === Infinity)
         .attr("y", (d) => (added(d) < 0 ? nats(added(d)) + 12 : nats(added(d)) - 4));
@@ -84,7 +107,11 @@ export default explorer({
         : { html: ratio, spoken: said };
     });
     return {
-      html: sum(`D(${inP("p")}‖${inQ("q")}) =`, terms.map(({ html }) => html), `= <strong>${unit.number(pq, 3)}</strong> ${unit}`),
+      html: sum(
+        `D(${inP("p")}‖${inQ("q")}) =`,
+        terms.map(({ html }) => html),
+        `= <strong>${unit.number(pq, 3)}</strong> ${unit}`,
+      ),
       spoken: `D of p from q equals ${terms.map((term) => term.spoken).join(" plus ")}, which is ${unit.said(pq)}`,
     };
   },

@@ -1,8 +1,25 @@
 /** A smoothed target beside q, and the loss over the logit gap: its two parts, floor and slope. */
 
 import {
-  decimals, explorer, information, listed, number, p as inP, pairedBars, picture, probability,
-  q as inQ, quantity, remember, said, scaleLinear, short, spoken, through, values, widthOf,
+  decimals,
+  explorer,
+  information,
+  listed,
+  number,
+  p as inP,
+  pairedBars,
+  picture,
+  probability,
+  q as inQ,
+  quantity,
+  remember,
+  said,
+  scaleLinear,
+  short,
+  spoken,
+  through,
+  values,
+  widthOf,
 } from "../../js/index.js";
 import { floorOf, lossAt, smoothedTarget } from "./math.js";
 
@@ -15,10 +32,17 @@ const REACH = 34; // half of the tangent, in pixels
 /** @typedef {Loss & { alpha: number, gap: number, target: number[], floor: number, best: number, curve: (Loss & { gap: number })[] }} State */
 
 /** The loss from one end of the slider to the other. */
-const curve = remember((/** @type {number} */ alpha, /** @type {number} */ n, /** @type {number} */ min, /** @type {number} */ max) => {
-  const gaps = Array.from({ length: 101 }, (_, k) => min + ((max - min) * k) / 100);
-  return gaps.map((gap) => ({ gap, ...lossAt(alpha, n, gap) }));
-});
+const curve = remember(
+  (
+    /** @type {number} */ alpha,
+    /** @type {number} */ n,
+    /** @type {number} */ min,
+    /** @type {number} */ max,
+  ) => {
+    const gaps = Array.from({ length: 101 }, (_, k) => min + ((max - min) * k) / 100);
+    return gaps.map((gap) => ({ gap, ...lossAt(alpha, n, gap) }));
+  },
+);
 
 export default explorer({
   name: "label-smoothing",
@@ -29,7 +53,15 @@ export default explorer({
     const { min, max } = model.get("_settings").gap;
     const { floor, gap: best } = floorOf(alpha, n);
     const target = smoothedTarget(alpha, n);
-    return { ...lossAt(alpha, n, gap), alpha, gap, target, floor, best, curve: curve(alpha, n, min, max) };
+    return {
+      ...lossAt(alpha, n, gap),
+      alpha,
+      gap,
+      target,
+      floor,
+      best,
+      curve: curve(alpha, n, min, max),
+    };
   },
 
   draw: (svg, assign, model) => {
@@ -49,14 +81,25 @@ export default explorer({
     const floor = plot.mark("line", "guide");
     const best = plot.mark("line", "guide");
     const floorLabel = plot.text("small", { anchor: "end" });
-    const hard = { path: plot.mark("polyline", "line line-neutral thin"), label: plot.text("axis-title") };
-    const even = { path: plot.mark("polyline", "line line-neutral thin"), label: plot.text("axis-title") };
+    const hard = {
+      path: plot.mark("polyline", "line line-neutral thin"),
+      label: plot.text("axis-title"),
+    };
+    const even = {
+      path: plot.mark("polyline", "line line-neutral thin"),
+      label: plot.text("axis-title"),
+    };
     const total = plot.mark("polyline", "line line-q");
     const totalLabel = plot.text("label small label-q", { words: "loss" });
     const tangent = plot.mark("line", "mark");
     let loss = 0;
     const moveDot = plot.dragDot({
-      name: "gap", label: "logit gap", x: gaps, min, max, step: 0.05,
+      name: "gap",
+      label: "logit gap",
+      x: gaps,
+      min,
+      max,
+      step: 0.05,
       text: (v) => `${said(decimals(v))}, loss ${number(loss, 3)} nats`,
     });
     const changed = plot.watch();
@@ -74,19 +117,41 @@ export default explorer({
         plot.put(ofP, upper.x[1], 12);
         plot.put(ofQ, upper.x[1] - 66, 12);
         const path = (/** @type {(at: Loss) => number} */ height) =>
-          through(state.curve.filter((at) => height(at) <= HIGHEST).map((at) => [gaps(at.gap), nats(height(at))]));
-        total.attr("points", path(({ loss }) => loss));
-        hard.path.attr("points", path((at) => at.hard));
-        even.path.attr("points", path((at) => at.even));
+          through(
+            state.curve
+              .filter((at) => height(at) <= HIGHEST)
+              .map((at) => [gaps(at.gap), nats(height(at))]),
+          );
+        total.attr(
+          "points",
+          path(({ loss }) => loss),
+        );
+        hard.path.attr(
+          "points",
+          path((at) => at.hard),
+        );
+        even.path.attr(
+          "points",
+          path((at) => at.even),
+        );
         // One goes left of its curve, where that has come down; the other above its right end, or where it leaves the picture.
         const down = state.curve.find((at) => at.hard <= 0.7) ?? state.curve[0];
-        const out = state.curve.slice(0, 99).filter((at) => at.even <= HIGHEST * 0.6).pop() ?? state.curve[0];
+        const out =
+          state.curve
+            .slice(0, 99)
+            .filter((at) => at.even <= HIGHEST * 0.6)
+            .pop() ?? state.curve[0];
         plot.put(hard.label, gaps(down.gap) - 8, clamped(down.hard) + 4, "(1 − α)·CE", "end");
         plot.put(even.label, gaps(out.gap), clamped(out.even) - 7, "α·mean", "end");
         const start = state.curve.find(({ loss }) => loss <= HIGHEST * 0.92) ?? state.curve[0];
         plot.put(totalLabel, gaps(start.gap) + 8, clamped(start.loss) + 2);
         plot.level(floor, lower.x, nats(state.floor));
-        plot.put(floorLabel, lower.x[1], nats(HIGHEST) + 2, `floor ${number(state.floor, 3)} at gap ${number(state.best)}`);
+        plot.put(
+          floorLabel,
+          lower.x[1],
+          nats(HIGHEST) + 2,
+          `floor ${number(state.floor, 3)} at gap ${number(state.best)}`,
+        );
         plot.upright(best, gaps(Math.min(max, state.best)), [nats(0), nats(HIGHEST * 0.86)]);
         best.attr("display", state.best <= max ? null : "none");
       }
@@ -99,11 +164,17 @@ export default explorer({
       // A curve's name gives way to the dot, and to a name before it.
       const taken = [[px - 13, px + 13, py - 13, py + 13]];
       for (const label of [hard.label, even.label, totalLabel]) {
-        const [x1, y1, long] = [Number(label.attr("x")), Number(label.attr("y")), widthOf(label.text(), 12)];
+        const [x1, y1, long] = [
+          Number(label.attr("x")),
+          Number(label.attr("y")),
+          widthOf(label.text(), 12),
+        ];
         const left = label === totalLabel ? x1 : x1 - long;
         const box = [left, left + long, y1 - 10, y1 + 3];
         const room = label !== hard.label || x1 >= LOWER.left + 76;
-        const free = room && !taken.some(([l, r, t, b]) => l < box[1] && box[0] < r && t < box[3] && box[2] < b);
+        const free =
+          room &&
+          !taken.some(([l, r, t, b]) => l < box[1] && box[0] < r && t < box[3] && box[2] < b);
         if (free) taken.push(box);
         label.attr("display", free ? null : "none");
       }
@@ -131,7 +202,11 @@ export default explorer({
 
   quantities: {
     loss: information("nats", "loss", (s) => s.loss),
-    floor: quantity(`floor H(${inP("y′")})`, (s) => s.floor, (v) => number(v, 4)),
+    floor: quantity(
+      `floor H(${inP("y′")})`,
+      (s) => s.floor,
+      (v) => number(v, 4),
+    ),
     gap_at_floor: quantity("at gap", (s) => s.best),
     slope: quantity(`slope ${inQ("q")}(a) − ${inP("y′")}(a)`, (s) => s.slope),
   },

@@ -10,10 +10,21 @@ export const smoothedTarget = (alpha, classes) =>
  * @param {number} alpha @param {number} classes @param {number} gap */
 export function lossAt(alpha, classes, gap) {
   // −log q of the true class, log(1 + (K − 1) e^−gap), rearranged where e^−gap is large.
-  const ce = gap >= 0 ? Math.log1p((classes - 1) * Math.exp(-gap)) : Math.log(Math.exp(gap) + classes - 1) - gap;
+  const ce =
+    gap >= 0
+      ? Math.log1p((classes - 1) * Math.exp(-gap))
+      : Math.log(Math.exp(gap) + classes - 1) - gap;
   const mean = ce + (gap * (classes - 1)) / classes; // of −log q over the classes
   const q = Array.from({ length: classes }, (_, k) => Math.exp(-ce - (k === 0 ? 0 : gap)));
-  return { q, ce, mean, hard: (1 - alpha) * ce, even: alpha * mean, loss: (1 - alpha) * ce + alpha * mean, slope: q[0] - (1 - alpha + alpha / classes) };
+  return {
+    q,
+    ce,
+    mean,
+    hard: (1 - alpha) * ce,
+    even: alpha * mean,
+    loss: (1 - alpha) * ce + alpha * mean,
+    slope: q[0] - (1 - alpha + alpha / classes),
+  };
 }
 
 /** Where the loss is least, and how little that is. @param {number} alpha @param {number} classes */

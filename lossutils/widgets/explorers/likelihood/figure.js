@@ -1,8 +1,17 @@
 /** A sample drawn letter by letter, a model q of it, and the mean of −log q over the letters drawn. */
 
 import {
-  explorer, information, number, p as inP, picture, probability, q as inQ, quantity, scaleLinear,
-  through, values,
+  explorer,
+  information,
+  number,
+  p as inP,
+  picture,
+  probability,
+  q as inQ,
+  quantity,
+  scaleLinear,
+  through,
+  values,
 } from "../../js/index.js";
 import { fit, nll } from "./math.js";
 
@@ -17,7 +26,8 @@ const MARGINS = { right: 14, bottom: 40, left: 34 };
 const P_HAT = inP("p̂");
 
 /** A likelihood soon has many zeros: 9.8e−4. @param {number} value */
-const scientific = (value) => (value === 0 ? "0" : value.toExponential(1).replace("-", "−").replace("e+0", ""));
+const scientific = (value) =>
+  value === 0 ? "0" : value.toExponential(1).replace("-", "−").replace("e+0", "");
 
 export default explorer({
   name: "likelihood",
@@ -51,7 +61,11 @@ export default explorer({
       const rows = Math.ceil(state.sample.length / ROW);
       const box = plot.span(size, { ...MARGINS, top: rows * STEP + 34 }, x, y);
       const ticks = { ticksX: [0, 0.2, 0.4, 0.6, 0.8, 1], ticksY: unit.ticks([0, 0.5, 1, 1.5, 2]) };
-      drawAxes(x, unit.axis(y), { x: "q, probability of a", y: `mean of −${unit.log} q, in ${unit}`, ...ticks });
+      drawAxes(x, unit.axis(y), {
+        x: "q, probability of a",
+        y: `mean of −${unit.log} q, in ${unit}`,
+        ...ticks,
+      });
       if (changed(size, state.sample)) {
         const between = (box.x[1] - box.x[0]) / ROW;
         for (const group of [letters, waiting]) {
@@ -75,7 +89,13 @@ export default explorer({
         plot.upright(best, bx, [y(0), y(TOP)]);
         plot.level(floor, box.x, by);
         const right = state.best <= 0.5;
-        plot.put(bestName, bx + (right ? 5 : -5), y(TOP) + 12, `p̂ = ${probability(state.best)}`, right ? "start" : "end");
+        plot.put(
+          bestName,
+          bx + (right ? 5 : -5),
+          y(TOP) + 12,
+          `p̂ = ${probability(state.best)}`,
+          right ? "start" : "end",
+        );
         const [edge, anchor] = right ? [box.x[1] - 4, "end"] : [box.x[0] + 6, "start"];
         const text = `floor H(p̂) = ${unit.number(state.entropy)}`;
         plot.put(floorName, edge, by + (state.entropy > 0.25 ? 15 : -6), text, anchor);
@@ -85,7 +105,10 @@ export default explorer({
       plot.upright(price, px, [y(state.entropy), py]);
       const text = `${unit.number(state.meanNll)}${state.meanNll > TOP && state.meanNll < Infinity ? " ↑" : ""}`;
       const height = py + (py < box.y[1] + 12 ? 6 : -8);
-      label({ x: px, by: 15, y: height, before: px > (box.x[0] + box.x[1]) / 2, text }).classed("huge", state.meanNll === Infinity);
+      label({ x: px, by: 15, y: height, before: px > (box.x[0] + box.x[1]) / 2, text }).classed(
+        "huge",
+        state.meanNll === Infinity,
+      );
     };
   },
 
@@ -105,11 +128,19 @@ export default explorer({
   },
 
   quantities: {
-    mean_nll: information("nats", (unit) => `mean of −${unit.log} ${inQ("q")}`, (s) => s.meanNll),
+    mean_nll: information(
+      "nats",
+      (unit) => `mean of −${unit.log} ${inQ("q")}`,
+      (s) => s.meanNll,
+    ),
     entropy: information("nats", `floor H(${P_HAT})`, (s) => s.entropy),
     kl: information("nats", `D(${P_HAT}‖${inQ("q")})`, (s) => s.kl),
     best: quantity(P_HAT, (s) => s.best, probability),
-    slope: quantity(`slope ${inQ("q")} − ${P_HAT}`, (s) => s.slope, (v, _, unit) => `${number(v)}${unit.swapped ? " nats" : ""}`),
+    slope: quantity(
+      `slope ${inQ("q")} − ${P_HAT}`,
+      (s) => s.slope,
+      (v, _, unit) => `${number(v)}${unit.swapped ? " nats" : ""}`,
+    ),
     likelihood: quantity("likelihood", (s) => s.likelihood, scientific),
   },
 });

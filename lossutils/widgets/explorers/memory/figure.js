@@ -26,23 +26,37 @@ export default explorer({
     const rows = [0, 1, 2];
     const x = scaleLog(SPAN, [0, 1]).clamp(true);
     const scale = plot.hidden();
-    const grid = plot.marks("line", DECADES, "decade", scale).attr("y1", BAR.top).attr("y2", 3 * ROW + 2);
-    const ticks = plot.marks("text", DECADES, "small", scale).attr("text-anchor", "middle").attr("y", 3 * ROW + 16);
+    const grid = plot
+      .marks("line", DECADES, "decade", scale)
+      .attr("y1", BAR.top)
+      .attr("y2", 3 * ROW + 2);
+    const ticks = plot
+      .marks("text", DECADES, "small", scale)
+      .attr("text-anchor", "middle")
+      .attr("y", 3 * ROW + 16);
     const bars = plot.marks("polygon", rows, (row) => (row < 2 ? "bar-q" : "bar-neutral"));
-    const cards = plot.marks("line", CARDS, "guide", plot.hidden()).attr("y1", BAR.top - 4).attr("y2", 3 * ROW + 22);
+    const cards = plot
+      .marks("line", CARDS, "guide", plot.hidden())
+      .attr("y1", BAR.top - 4)
+      .attr("y2", 3 * ROW + 22);
     const cardNames = plot
       .marks("text", CARDS, "small", plot.hidden())
       .attr("text-anchor", (_, k) => (k ? "start" : "end"))
       .attr("y", 3 * ROW + 33)
       .text((_, k) => (k ? "80 GB card" : "24 GB card"));
-    const titles = plot.marks("text", rows, "label small").attr("x", 2).attr("y", (row) => 14 + ROW * row);
+    const titles = plot
+      .marks("text", rows, "label small")
+      .attr("x", 2)
+      .attr("y", (row) => 14 + ROW * row);
     const changed = plot.watch();
 
     return (state, { width }) => {
       if (changed(width)) {
         x.range([2, width - 24]);
         for (const lines of [grid, cards]) lines.attr("x1", x).attr("x2", x);
-        ticks.attr("x", (bytes) => Math.max(16, x(bytes))).text((bytes) => (bytes === NEAR ? "" : inBytes(bytes).replace(/\.0+/, "")));
+        ticks
+          .attr("x", (bytes) => Math.max(16, x(bytes)))
+          .text((bytes) => (bytes === NEAR ? "" : inBytes(bytes).replace(/\.0+/, "")));
         cardNames.attr("x", (bytes, k) => x(bytes) + (k ? -10 : 10));
       }
       const texts = [
@@ -52,7 +66,9 @@ export default explorer({
       ];
       titles.text((row) => texts[row]);
       const values = [state.plain, state.chunked, state.layer];
-      bars.attr("points", (row) => corners(2, BAR.top + ROW * row, Math.max(1, x(values[row]) - 2), BAR.height));
+      bars.attr("points", (row) =>
+        corners(2, BAR.top + ROW * row, Math.max(1, x(values[row]) - 2), BAR.height),
+      );
     };
   },
 
@@ -76,7 +92,11 @@ export default explorer({
     logits: quantity("logits", (s) => s.logits, inBytes),
     plain: quantity("plain", (s) => s.plain, inBytes),
     chunked: quantity("chunks", (s) => s.chunked, inBytes),
-    ratio: quantity("ratio", (s) => s.ratio, (v) => number(v, 1)),
+    ratio: quantity(
+      "ratio",
+      (s) => s.ratio,
+      (v) => number(v, 1),
+    ),
     moved_eager: quantity("eager moves", (s) => s.movedEager, inBytes),
     moved_fused: quantity("fused moves", (s) => s.movedFused, inBytes),
   },

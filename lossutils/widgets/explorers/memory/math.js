@@ -15,7 +15,11 @@ export function memory({ samples, classes, hidden, chunk, dtype }) {
   const plain = 3 * logits;
   const chunked = samples * WIDE * (2 * columns + hidden);
   return {
-    logits, columns, plain, chunked, size,
+    logits,
+    columns,
+    plain,
+    chunked,
+    size,
     ratio: plain / chunked,
     layer: 2 * (samples + classes) * hidden * size,
     movedEager: 6 * logits,

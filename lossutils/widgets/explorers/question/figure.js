@@ -39,7 +39,10 @@ export default {
       <fieldset class="question">
         <legend>${coloured(model.get("prompt"))}</legend>
         ${choices
-          .map((text, k) => `<label><input type="radio" name="${name}" value="${k}"> <span>${coloured(text)}</span><span class="question-mark"></span></label>`)
+          .map(
+            (text, k) =>
+              `<label><input type="radio" name="${name}" value="${k}"> <span>${coloured(text)}</span><span class="question-mark"></span></label>`,
+          )
           .join("")}
         <button type="button">Check my answer</button>
         <output class="question-reply" data-quantity="chosen" data-value="-1"></output>
@@ -48,7 +51,10 @@ export default {
     const button = /** @type {HTMLButtonElement} */ (el.querySelector("button"));
     const reply = /** @type {HTMLOutputElement} */ (el.querySelector("output"));
     // In a notebook the kernel remembers; on the site a reloaded page would forget.
-    const memory = "widget_manager" in /** @type {object} */ (model) ? undefined : remembered(`question: ${model.get("prompt")}`);
+    const memory =
+      "widget_manager" in /** @type {object} */ (model)
+        ? undefined
+        : remembered(`question: ${model.get("prompt")}`);
     /** What has been committed to so far. @type {Set<number>} */
     const tried = new Set();
 
@@ -63,13 +69,18 @@ export default {
         const mark = /** @type {HTMLElement} */ (input.parentElement?.lastElementChild);
         if (!tried.has(k) || mark.textContent) continue;
         mark.classList.toggle("right", k === answer);
-        mark.innerHTML = k === answer ? "✓<span class='visually-hidden'> right</span>" : "✗<span class='visually-hidden'> wrong</span>";
+        mark.innerHTML =
+          k === answer
+            ? "✓<span class='visually-hidden'> right</span>"
+            : "✗<span class='visually-hidden'> wrong</span>";
       }
       if (!standing) return reply.replaceChildren();
       const right = chosen === answer;
       reply.classList.toggle("right", right);
       // If the reply itself begins with yes, don't say it twice.
-      const [, stop = ".", text] = /** @type {string[]} */ (/^(?:Yes([.:,])\s+)?(.*)$/s.exec(model.get("replies")[chosen]));
+      const [, stop = ".", text] = /** @type {string[]} */ (
+        /^(?:Yes([.:,])\s+)?(.*)$/s.exec(model.get("replies")[chosen])
+      );
       const verdict = right ? `✓ Yes${stop}` : "✗ Not quite.";
       reply.innerHTML = `<strong>${verdict}</strong> ${coloured(text)}${right ? "" : " <em>Try another.</em>"}`;
     };
@@ -99,7 +110,9 @@ export default {
       show();
     };
     // The last of them was submitted last.
-    for (const k of (memory?.get() ?? []).map((text) => choices.indexOf(text)).filter((k) => k >= 0)) {
+    for (const k of (memory?.get() ?? [])
+      .map((text) => choices.indexOf(text))
+      .filter((k) => k >= 0)) {
       tried.add(k);
       model.set("chosen", k);
     }

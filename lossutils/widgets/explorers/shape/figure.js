@@ -1,7 +1,17 @@
 /** An input of any shape and its target: how they correspond, and the effect of a reduction. */
 
 import {
-  explorer, handles, listen, number, p as inP, picture, quantity, short, spoken, values, whole,
+  explorer,
+  handles,
+  listen,
+  number,
+  p as inP,
+  picture,
+  quantity,
+  short,
+  spoken,
+  values,
+  whole,
 } from "../../js/index.js";
 import { outcome, place, unfolded } from "./math.js";
 
@@ -51,7 +61,9 @@ function cells({ now, losses }, width) {
   const cell = Math.min(56, (width - 2 * GAP - SIDE * TARGET - 6) / (2 * SIDE));
   const targetX = 2 + (image ? 2 : 1) * (SIDE * cell + GAP) + (image ? 0 : GAP);
   const at = (/** @type {number} */ element) =>
-    image ? { column: element % SIDE, row: Math.floor(element / SIDE) } : { column: 0, row: element };
+    image
+      ? { column: element % SIDE, row: Math.floor(element / SIDE) }
+      : { column: 0, row: element };
   /** @type {Cell[]} */
   const all = now.rows.flatMap((row, element) => {
     const { column, row: line } = at(element);
@@ -66,7 +78,15 @@ function cells({ now, losses }, width) {
         width: cell,
         text: brief(value),
       })),
-      { kind: "target", element, k: now.target[element], x: targetX + column * TARGET, y, width: TARGET, text: String(now.target[element]) },
+      {
+        kind: "target",
+        element,
+        k: now.target[element],
+        x: targetX + column * TARGET,
+        y,
+        width: TARGET,
+        text: String(now.target[element]),
+      },
       {
         kind: "loss",
         element,
@@ -78,15 +98,26 @@ function cells({ now, losses }, width) {
       },
     ];
   });
-  const planes = image ? now.rows[0].map((_, k) => ({ x: 2 + k * (SIDE * cell + GAP), text: `input[0, ${k}]` })) : [{ x: 2, text: "input" }];
+  const planes = image
+    ? now.rows[0].map((_, k) => ({ x: 2 + k * (SIDE * cell + GAP), text: `input[0, ${k}]` }))
+    : [{ x: 2, text: "input" }];
   const titles = [
     ...planes.map((plane) => ({ ...plane, y: TOP - 8 })),
     { x: targetX, y: TOP - 8, text: image ? "target[0]" : "target" },
     { x: 2, y: LOSSES - 8, text: `${now.loss}, none: shape ${tuple(now)}` },
   ];
   const inputs = now.rows.length * (image ? 0 : HEIGHT);
-  const note = image ? "" : now.shape.length === 0 ? "one entry per class" : "a row per sample, a column per class";
-  return { all, titles, note: { x: 2, y: TOP + inputs + 18, text: note }, result: { x: 2 + SIDE * cell + 2 * GAP, y: LOSSES } };
+  const note = image
+    ? ""
+    : now.shape.length === 0
+      ? "one entry per class"
+      : "a row per sample, a column per class";
+  return {
+    all,
+    titles,
+    note: { x: 2, y: TOP + inputs + 18, text: note },
+    result: { x: 2 + SIDE * cell + 2 * GAP, y: LOSSES },
+  };
 }
 
 export default explorer({
@@ -111,7 +142,12 @@ export default explorer({
     const texts = plot.hidden();
     /** @type {{ element: number, last: number, now: Case, targets: Cell[] }} */
     const datum = { element: 0, last: 0, now: cases[0], targets: [] };
-    const cursor = plot.mark("rect", "cursor").attr("width", TARGET).attr("height", HEIGHT).attr("rx", 4).datum(datum);
+    const cursor = plot
+      .mark("rect", "cursor")
+      .attr("width", TARGET)
+      .attr("height", HEIGHT)
+      .attr("rx", 4)
+      .datum(datum);
     const arrow = plot.text("small").attr("aria-hidden", "true");
     const result = plot.text("label huge").attr("aria-hidden", "true");
     const point = (/** @type {number} */ element) => {
@@ -127,8 +163,11 @@ export default explorer({
       value: ({ element }) => element,
       text: (element, { now }) => `target${indexOf(now, element)} is ${now.target[element]}`,
       at: ({ targets }, [px, py]) => {
-        const far = (/** @type {Cell} */ { x, y, width }) => Math.hypot(px - x - width / 2, py - y - HEIGHT / 2);
-        return targets.reduce((/** @type {Cell} */ a, /** @type {Cell} */ b) => (far(b) < far(a) ? b : a)).element;
+        const far = (/** @type {Cell} */ { x, y, width }) =>
+          Math.hypot(px - x - width / 2, py - y - HEIGHT / 2);
+        return targets.reduce((/** @type {Cell} */ a, /** @type {Cell} */ b) =>
+          far(b) < far(a) ? b : a,
+        ).element;
       },
       set: ({ last }, element) => point(Math.min(last, Math.round(element))),
     });
@@ -141,9 +180,20 @@ export default explorer({
       if (changed(size.width, state.shown)) {
         const layout = cells(state, size.width);
         all = layout.all;
-        Object.assign(datum, { targets: all.filter(({ kind }) => kind === "target"), last: now.rows.length - 1, now });
-        const [x, y, text] = ["x", "y", "text"].map((part) => (/** @type {any} */ cell) => cell[part]);
-        plot.put(titles.selectAll("text").data(layout.titles).join("text").attr("class", "axis-title"), x, y, text);
+        Object.assign(datum, {
+          targets: all.filter(({ kind }) => kind === "target"),
+          last: now.rows.length - 1,
+          now,
+        });
+        const [x, y, text] = ["x", "y", "text"].map(
+          (part) => (/** @type {any} */ cell) => cell[part],
+        );
+        plot.put(
+          titles.selectAll("text").data(layout.titles).join("text").attr("class", "axis-title"),
+          x,
+          y,
+          text,
+        );
         plot.put(note, layout.note.x, layout.note.y, layout.note.text);
         boxes
           .selectAll("rect")
@@ -168,21 +218,42 @@ export default explorer({
       }
       datum.element = element;
       const kind = (/** @type {Cell} */ cell) =>
-        cell.element !== element ? "cell" : cell.kind === "input" && cell.k !== now.target[element] ? "cell meets" : `cell meets picked picked-${cell.kind}`;
+        cell.element !== element
+          ? "cell"
+          : cell.kind === "input" && cell.k !== now.target[element]
+            ? "cell meets"
+            : `cell meets picked picked-${cell.kind}`;
       boxes
         .selectAll("rect")
         .attr("class", (cell) => kind(/** @type {Cell} */ (cell)))
         .filter((cell) => /** @type {Cell} */ (cell).element === element)
         .raise();
-      texts.selectAll("text").attr("class", (cell) => `cell-text ${kind(/** @type {Cell} */ (cell)).includes("picked") ? "label" : ""}`);
+      texts
+        .selectAll("text")
+        .attr(
+          "class",
+          (cell) =>
+            `cell-text ${kind(/** @type {Cell} */ (cell)).includes("picked") ? "label" : ""}`,
+        );
       const from = datum.targets[element];
-      const to = /** @type {Cell} */ (all.find((cell) => cell.kind === "input" && cell.element === element && cell.k === from.k));
+      const to = /** @type {Cell} */ (
+        all.find((cell) => cell.kind === "input" && cell.element === element && cell.k === from.k)
+      );
       cursor.attr("x", from.x).attr("y", from.y);
       const [x0, x1] = [from.x, to.x + to.width];
       const [y0, y1] = [from.y + 5, to.y + 5];
-      meet.attr("d", `M${x0},${y0}C${(x0 + x1) / 2},${y0 - 16} ${(x0 + x1) / 2},${y1 - 16} ${x1},${y1}`);
+      meet.attr(
+        "d",
+        `M${x0},${y0}C${(x0 + x1) / 2},${y0 - 16} ${(x0 + x1) / 2},${y1 - 16} ${x1},${y1}`,
+      );
       const count = state.losses.length;
-      arrow.text(reduction === "none" ? "reduction: none" : reduction === "sum" ? "sum of all" : `sum, divided by ${count}`);
+      arrow.text(
+        reduction === "none"
+          ? "reduction: none"
+          : reduction === "sum"
+            ? "sum of all"
+            : `sum, divided by ${count}`,
+      );
       result.text(reduction === "none" ? "as they are" : told(now, state.result));
       describe();
       cursor.attr("aria-valuemax", datum.last);
@@ -212,7 +283,15 @@ export default explorer({
         ? `${name} = −${picked} = ${told(now, loss)}`
         : `${name} = −${inP(number(row[y], 4))} + log(${row.map((v) => `e<sup>${number(v, 4)}</sup>`).join(" + ")}) = ${told(now, loss)}`;
     const unit = now.loss === "nll_loss" ? "" : " nats";
-    const terms = losses.map((v) => (now.loss !== "nll_loss" ? number(v) : losses.length > 1 ? `(${told(now, v)})` : told(now, v))).join(" + ");
+    const terms = losses
+      .map((v) =>
+        now.loss !== "nll_loss"
+          ? number(v)
+          : losses.length > 1
+            ? `(${told(now, v)})`
+            : told(now, v),
+      )
+      .join(" + ");
     const all = {
       none: `none: the ${losses.length === 1 ? "loss" : `${losses.length} losses`} as ${losses.length === 1 ? "it is" : "they are"}, shape ${tuple(now)}`,
       mean: `mean: (${terms})/${losses.length} = <strong>${told(now, result)}</strong>${unit}`,
@@ -222,13 +301,19 @@ export default explorer({
       html: `${each}<br>${all[/** @type {"none" | "mean" | "sum"} */ (reduction)]}`,
       spoken:
         `the loss of target${indexOf(now, element)}, class ${y}, is ${spoken(loss, 4)}; ` +
-        (reduction === "none" ? `${losses.length} losses, not reduced` : `the ${reduction} of ${losses.length} losses is ${spoken(result, 4)}`),
+        (reduction === "none"
+          ? `${losses.length} losses, not reduced`
+          : `the ${reduction} of ${losses.length} losses is ${spoken(result, 4)}`),
     };
   },
 
   quantities: {
     loss: quantity("its loss", (s) => s.loss, four),
-    result: quantity("result", (s) => s.result, (v, s) => (s.reduction === "none" ? `shape ${tuple(s.now)}` : four(v))),
+    result: quantity(
+      "result",
+      (s) => s.result,
+      (v, s) => (s.reduction === "none" ? `shape ${tuple(s.now)}` : four(v)),
+    ),
     gradient: quantity("its gradient", (s) => s.gradient, four),
   },
 

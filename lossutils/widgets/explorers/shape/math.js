@@ -28,7 +28,9 @@ export function unfolded({ loss, input, target }) {
   const flat = [target].flat(Infinity);
   const classes = (shape.length > 0 ? input[0] : input).length;
   const entry = (/** @type {number[]} */ index) => index.reduce((part, k) => part[k], input);
-  const rows = flat.map((_, element) => Array.from({ length: classes }, (_, k) => entry(place(shape, element, k))));
+  const rows = flat.map((_, element) =>
+    Array.from({ length: classes }, (_, k) => entry(place(shape, element, k))),
+  );
   return { loss, rows, target: flat, shape };
 }
 
@@ -38,5 +40,10 @@ export function outcome({ now: { loss, rows, target }, element, reduction }) {
   const total = losses.reduce((sum, each) => sum + each, 0);
   const result = reduction === "none" ? NaN : reduction === "sum" ? total : total / losses.length;
   const slope = (loss === "nll_loss" ? 0 : softmax(rows[element])[target[element]]) - 1;
-  return { losses, loss: losses[element], result, gradient: reduction === "mean" ? slope / losses.length : slope };
+  return {
+    losses,
+    loss: losses[element],
+    result,
+    gradient: reduction === "mean" ? slope / losses.length : slope,
+  };
 }

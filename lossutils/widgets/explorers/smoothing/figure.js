@@ -1,8 +1,23 @@
 /** p and q that lack each other's outcomes, smoothed in four ways, and D over ε. */
 
 import {
-  OUTCOMES, explorer, information, inner, line, p as inP, pairedBars, picture, q as inQ, quantity,
-  remember, said, scaleLinear, short, significant, small, values,
+  OUTCOMES,
+  explorer,
+  information,
+  inner,
+  line,
+  p as inP,
+  pairedBars,
+  picture,
+  q as inQ,
+  quantity,
+  remember,
+  said,
+  scaleLinear,
+  short,
+  significant,
+  small,
+  values,
 } from "../../js/index.js";
 import { curve, smoothed } from "./math.js";
 
@@ -32,12 +47,27 @@ const whole = ({ sumP, sumQ }) => [sumP, sumQ].every((sum) => total(sum) === "1"
 const higher = ({ pq, qp }) => (pq >= qp || qp === Infinity ? "pq" : "qp");
 
 /** The curves depend on p, q and the method only, and the axis not even on the method. */
-const curves = remember((/** @type {number[]} */ p, /** @type {number[]} */ q, /** @type {any} */ { epsilon, method }) => {
-  /** @type {[string, Place[]][]} */
-  const all = method.options.map((/** @type {string} */ name) => [name, curve(name, p, q, epsilon.min, epsilon.max)]);
-  const finite = all.flatMap(([, places]) => places.flatMap(({ pq, qp }) => [pq, qp])).filter(Number.isFinite);
-  return { curves: Object.fromEntries(all), low: Math.min(0, ...finite), high: Math.max(0.1, ...finite) };
-});
+const curves = remember(
+  (
+    /** @type {number[]} */ p,
+    /** @type {number[]} */ q,
+    /** @type {any} */ { epsilon, method },
+  ) => {
+    /** @type {[string, Place[]][]} */
+    const all = method.options.map((/** @type {string} */ name) => [
+      name,
+      curve(name, p, q, epsilon.min, epsilon.max),
+    ]);
+    const finite = all
+      .flatMap(([, places]) => places.flatMap(({ pq, qp }) => [pq, qp]))
+      .filter(Number.isFinite);
+    return {
+      curves: Object.fromEntries(all),
+      low: Math.min(0, ...finite),
+      high: Math.max(0.1, ...finite),
+    };
+  },
+);
 
 export default explorer({
   name: "smoothing",
@@ -83,7 +113,13 @@ export default explorer({
       path: plot.mark("path", "line line-p"),
       label: plot.text("label small label-p"),
       dot: plot.dragDot({
-        kind: "p", name: "epsilon", label: "log10 of epsilon", x: log, min: least, max: 0, step,
+        kind: "p",
+        name: "epsilon",
+        label: "log10 of epsilon",
+        x: log,
+        min: least,
+        max: 0,
+        step,
         text: () => `epsilon ${said(significant(shown.epsilon, 2))}`,
         setting: (exponent) => Math.min(shown.limit, 10 ** exponent),
       }),
@@ -102,14 +138,25 @@ export default explorer({
         y.range(box.y);
         const bottom = size.height - LOWER.bottom;
         log.domain([least, end]).range([LOWER.left, size.width - LOWER.right - 4]);
-        nats.domain([state.low, state.high]).range([bottom, bottom - LOWER.height]).nice(4);
+        nats
+          .domain([state.low, state.high])
+          .range([bottom, bottom - LOWER.height])
+          .nice(4);
         plot.put(sums, size.width - UPPER.right, box.y[1] - 10);
-        plot.level(zero, [log(least), log(end)], nats(0)).attr("display", nats.domain()[0] < 0 ? null : "none");
+        plot
+          .level(zero, [log(least), log(end)], nats(0))
+          .attr("display", nats.domain()[0] < 0 ? null : "none");
       }
       drawUpper(pairs.x, y, { y: "probability", ticksY: [0, 0.5, 1] });
       const ticks = Array.from({ length: Math.floor(end) - least + 1 }, (_, k) => least + k);
       const formatX = (/** @type {number} */ exponent) => significant(10 ** exponent, 2);
-      drawLower(log, unit.axis(nats), { x: "ε", y: `D in ${unit}`, ticksX: ticks, formatX, ticksY: 4 });
+      drawLower(log, unit.axis(nats), {
+        x: "ε",
+        y: `D in ${unit}`,
+        ticksX: ticks,
+        formatX,
+        ticksY: 4,
+      });
 
       for (const d of pairs.data) d.value = (d.name === "p" ? state.p : state.q)[d.k] ?? 0;
       pairs.draw(y, brief);
@@ -127,7 +174,11 @@ export default explorer({
         const now = state[which];
         const finite = Number.isFinite(now);
         const text = which === "pq" ? "D(p′‖q′)" : "D(q′‖p′)";
-        if (relayout) path.attr("d", line(state.curve.map((place) => [log(Math.log10(place.epsilon)), nats(place[which])])));
+        if (relayout)
+          path.attr(
+            "d",
+            line(state.curve.map((place) => [log(Math.log10(place.epsilon)), nats(place[which])])),
+          );
         if (relayout || crowded !== (label.attr("data-crowded") === "true") || crowded) {
           // The name goes above or below its curve's left end, or past the dot and its number; if the
           // whole curve is infinite, at the top, on the other side.
@@ -139,11 +190,24 @@ export default explorer({
           };
           const over = higher(state.curve[0]) === which;
           const reach = [under(left), under(left + 62)];
-          if (finite) plot.put(label, left, over ? Math.min(...reach) - 6 : Math.max(...reach) + 16, text, "start");
+          if (finite)
+            plot.put(
+              label,
+              left,
+              over ? Math.min(...reach) - 6 : Math.max(...reach) + 16,
+              text,
+              "start",
+            );
           else plot.put(label, log(end), top + 4, `${text} = ∞`, "end");
         }
         const height = nats(now) + (higher(state) === which ? -8 : 18);
-        value({ x: px, by: 13, y: finite ? height : 0, before: late, text: finite ? unit.number(now) : "" });
+        value({
+          x: px,
+          by: 13,
+          y: finite ? height : 0,
+          before: late,
+          text: finite ? unit.number(now) : "",
+        });
       }
       qp.dot(px, nats(state.qp));
       pq.dot(exponent, px, nats(state.pq)).attr("aria-valuemax", end);
@@ -151,8 +215,11 @@ export default explorer({
   },
 
   alternative: (state, unit) => {
-    const list = (/** @type {number[]} */ values) => values.map((v, k) => `${OUTCOMES[k]} ${said(small(v))}`).join(", ");
-    const caution = whole(state) ? "" : ` But p′ sums to ${total(state.sumP)} and q′ to ${total(state.sumQ)}, so these are not divergences.`;
+    const list = (/** @type {number[]} */ values) =>
+      values.map((v, k) => `${OUTCOMES[k]} ${said(small(v))}`).join(", ");
+    const caution = whole(state)
+      ? ""
+      : ` But p′ sums to ${total(state.sumP)} and q′ to ${total(state.sumQ)}, so these are not divergences.`;
     return (
       `Paired bars: p′ is ${list(state.p)}; q′ is ${list(state.q)}. Below, both divergences as curves over ε. ` +
       `At ε = ${said(significant(state.epsilon, 2))} D(p′‖q′) is ${unit.said(state.pq)} and D(q′‖p′) is ${unit.said(state.qp)}.${caution}`
@@ -175,12 +242,25 @@ export default explorer({
   },
 
   quantities: {
-    kl_pq: information("nats", D_PQ, (s) => s.pq, (v, s, unit) => `${unit.written(v)}${whole(s) ? "" : ", no divergence"}`),
-    kl_qp: information("nats", D_QP, (s) => s.qp, (v, { lacking }, unit) =>
-      v === Infinity ? `∞: p′ lacks ${lacking.join(", ")}` : unit.written(v),
+    kl_pq: information(
+      "nats",
+      D_PQ,
+      (s) => s.pq,
+      (v, s, unit) => `${unit.written(v)}${whole(s) ? "" : ", no divergence"}`,
+    ),
+    kl_qp: information(
+      "nats",
+      D_QP,
+      (s) => s.qp,
+      (v, { lacking }, unit) =>
+        v === Infinity ? `∞: p′ lacks ${lacking.join(", ")}` : unit.written(v),
     ),
     sum_p: quantity(`Σ${inP("p′")}`, (s) => s.sumP, total),
     sum_q: quantity(`Σ${inQ("q′")}`, (s) => s.sumQ, marked),
-    epsilon: quantity("ε", (s) => s.epsilon, (v) => significant(v, 2)),
+    epsilon: quantity(
+      "ε",
+      (s) => s.epsilon,
+      (v) => significant(v, 2),
+    ),
   },
 });

@@ -8,7 +8,10 @@ import { additiveSmoothing, klTerms, mixUniform, smoothSupports } from "../../js
 const METHODS = {
   supports: (p, q, epsilon) => smoothSupports(p, q, { epsilon }),
   uniform: (p, q, epsilon) => [mixUniform(p, { epsilon }), mixUniform(q, { epsilon })],
-  additive: (p, q, epsilon) => [additiveSmoothing(p, { alpha: epsilon }), additiveSmoothing(q, { alpha: epsilon })],
+  additive: (p, q, epsilon) => [
+    additiveSmoothing(p, { alpha: epsilon }),
+    additiveSmoothing(q, { alpha: epsilon }),
+  ],
   // p * log(p / (q + ε)), as often seen in code: adds without taking anything away.
   add: (p, q, epsilon) => [p, q.map((q_k) => q_k + epsilon)],
 };

@@ -1,8 +1,18 @@
 /** Class weights with label smoothing: where each class's samples pull q, and when that is a wrong class. */
 
 import {
-  corners, decimals, explorer, number, picture, q as inQ, quantity, scaleBand, scaleLinear, short,
-  spoken, values,
+  corners,
+  decimals,
+  explorer,
+  number,
+  picture,
+  q as inQ,
+  quantity,
+  scaleBand,
+  scaleLinear,
+  short,
+  spoken,
+  values,
 } from "../../js/index.js";
 import { largestRatio, optimum } from "./math.js";
 
@@ -18,7 +28,8 @@ const SUPERSCRIPTS = ["10⁻²", "10⁻¹", "1", "10", "10²", "10³", "10⁴"];
 const lost = ({ flipped }) => flipped.map(({ label }) => NAMES[label]).join(", ") || "none";
 
 /** A ratio with two digits that count. @param {number} value */
-const brief = (value) => (value >= 100 ? String(Math.round(value)) : number(value, value >= 10 ? 1 : 2));
+const brief = (value) =>
+  value >= 100 ? String(Math.round(value)) : number(value, value >= 10 ? 1 : 2);
 
 export default explorer({
   name: "smoothing-weights",
@@ -28,10 +39,22 @@ export default explorer({
     const rows = NAMES.map((_, label) => {
       const q = optimum(alpha, weights, label);
       const others = weights.filter((_, k) => k !== label);
-      return { label, q, ratio: Math.max(...others) / weights[label], best: q.indexOf(Math.max(...q)) };
+      return {
+        label,
+        q,
+        ratio: Math.max(...others) / weights[label],
+        best: q.indexOf(Math.max(...q)),
+      };
     });
     const worst = rows.reduce((a, b) => (b.q[b.label] < a.q[a.label] ? b : a));
-    return { alpha, weights, rows, threshold: largestRatio(alpha, NAMES.length), flipped: rows.filter(({ label, best }) => label !== best), worst };
+    return {
+      alpha,
+      weights,
+      rows,
+      threshold: largestRatio(alpha, NAMES.length),
+      flipped: rows.filter(({ label, best }) => label !== best),
+      worst,
+    };
   },
 
   draw: (svg) => {
@@ -42,9 +65,12 @@ export default explorer({
     const y = scaleLinear([0, 1], [1, 0]);
     const log = scaleLinear(RATIOS, [0, 1]);
     /** A text for each datum. @param {readonly any[]} data @param {string} kind @param {any} [parent] */
-    const texts = (data, kind, parent) => plot.marks("text", data, kind, parent).attr("text-anchor", "middle");
+    const texts = (data, kind, parent) =>
+      plot.marks("text", data, kind, parent).attr("text-anchor", "middle");
     const data = NAMES.flatMap((_, label) => NAMES.map((__, k) => ({ label, k, value: 0 })));
-    const bars = plot.marks("polygon", data, ({ label, k }) => (label === k ? "bar-q" : "bar-neutral"));
+    const bars = plot.marks("polygon", data, ({ label, k }) =>
+      label === k ? "bar-q" : "bar-neutral",
+    );
     const values = texts(data, "label small");
     const names = texts(data, "small").text(({ k }) => NAMES[k]);
     const heads = texts(NAMES, "label small").text((name) => `true: ${name}`);
@@ -55,7 +81,11 @@ export default explorer({
     legend.append("tspan").attr("dx", 10).text("grey: the others");
 
     const axis = plot.hidden();
-    const title = plot.text("axis-title", { words: "largest other weight ÷ own weight", anchor: "end", parent: axis });
+    const title = plot.text("axis-title", {
+      words: "largest other weight ÷ own weight",
+      anchor: "end",
+      parent: axis,
+    });
     const base = plot.mark("line", "zero", axis);
     const ticks = texts(SUPERSCRIPTS, "tick axis-title", axis).text((power) => power);
     const beyond = plot.mark("polygon", "beyond", axis);
@@ -80,13 +110,16 @@ export default explorer({
       plot.put(heads, centre, 12);
       plot.put(verdicts, centre, 28).text((_, label) => {
         const { best } = state.rows[label];
-        return best === label ? "" : `${x.bandwidth() > 100 ? "best answer" : "best"}: ${NAMES[best]} ✗`;
+        return best === label
+          ? ""
+          : `${x.bandwidth() > 100 ? "best answer" : "best"}: ${NAMES[best]} ✗`;
       });
 
       plot.put(legend, box.x[0], y(0) + 33);
       const top = y(0) + 78;
       const [start, end] = log.range();
-      const at = (/** @type {number} */ ratio) => log(Math.min(RATIOS[1], Math.max(RATIOS[0], Math.log10(ratio))));
+      const at = (/** @type {number} */ ratio) =>
+        log(Math.min(RATIOS[1], Math.max(RATIOS[0], Math.log10(ratio))));
       plot.put(title, end, top + 78);
       plot.level(base, [start, end], top + 44);
       plot.put(ticks, (_, k) => log(RATIOS[0] + k), top + 60);
@@ -96,16 +129,29 @@ export default explorer({
       beyond.attr("points", corners(edge, top - 14, finite ? end - edge : 0, 58));
       const late = edge > size.width - 150;
       const text = finite ? `${brief(state.threshold)}: beyond it, wrong` : "no ratio is too large";
-      plot.put(limitLabel, finite ? edge + (late ? -4 : 4) : end, top - 24, text, late ? "end" : "start");
-      for (const [label, { ratio }] of state.rows.entries()) dots[label](at(ratio), top + 16 * label);
-      const before = (/** @type {any} */ _, /** @type {number} */ label) => at(state.rows[label].ratio) - 14;
+      plot.put(
+        limitLabel,
+        finite ? edge + (late ? -4 : 4) : end,
+        top - 24,
+        text,
+        late ? "end" : "start",
+      );
+      for (const [label, { ratio }] of state.rows.entries())
+        dots[label](at(ratio), top + 16 * label);
+      const before = (/** @type {any} */ _, /** @type {number} */ label) =>
+        at(state.rows[label].ratio) - 14;
       plot.put(dotNames, before, (_, label) => top + 16 * label + 4);
     };
   },
 
   alternative: ({ rows, threshold }) =>
     `For each true class, bars of the q at which its weighted and smoothed loss is least: ` +
-    rows.map(({ label, q, best }) => `${NAMES[label]} true: ${q.map((v, k) => `${NAMES[k]} ${number(v)}`).join(", ")}${best === label ? "" : `, so ${NAMES[best]} is the best answer`}`).join("; ") +
+    rows
+      .map(
+        ({ label, q, best }) =>
+          `${NAMES[label]} true: ${q.map((v, k) => `${NAMES[k]} ${number(v)}`).join(", ")}${best === label ? "" : `, so ${NAMES[best]} is the best answer`}`,
+      )
+      .join("; ") +
     `. A class loses to another that weighs more than ${spoken(threshold, 1)} times as much.`,
 
   formula: ({ alpha, weights, worst: { label, q } }) => {
@@ -126,7 +172,15 @@ export default explorer({
     best_a: quantity(`${inQ("q*")}(a)`, ({ rows }) => rows[0].q[0]),
     best_b: quantity(`${inQ("q*")}(b)`, ({ rows }) => rows[1].q[1]),
     best_c: quantity(`${inQ("q*")}(c)`, ({ rows }) => rows[2].q[2]),
-    threshold: quantity("ratio allowed", ({ threshold }) => threshold, (v) => number(v, 1)),
-    flipped: quantity("classes lost", ({ flipped }) => flipped.length, (_, s) => lost(s)),
+    threshold: quantity(
+      "ratio allowed",
+      ({ threshold }) => threshold,
+      (v) => number(v, 1),
+    ),
+    flipped: quantity(
+      "classes lost",
+      ({ flipped }) => flipped.length,
+      (_, s) => lost(s),
+    ),
   },
 });

@@ -6,7 +6,9 @@
  * @param {number} alpha @param {number[]} weights @param {number} label @returns {number[]}
  */
 export function optimum(alpha, weights, label) {
-  const shares = weights.map((w, k) => (k === label ? (1 - alpha) * w : 0) + (alpha / weights.length) * w);
+  const shares = weights.map(
+    (w, k) => (k === label ? (1 - alpha) * w : 0) + (alpha / weights.length) * w,
+  );
   const total = shares.reduce((a, b) => a + b, 0);
   return shares.map((share) => share / total);
 }

@@ -1,9 +1,28 @@
 /** Logits, temperature, softmax, loss and gradient; and the effect of an activation before it. */
 
 import {
-  corners, decimals, disc, explorer, handles, information, inner, number, p as inP, picture,
-  q as inQ, quantity, said, scaleBand, scaleLinear, scaleSqrt, short, significant, spoken, through,
-  values, whole,
+  corners,
+  decimals,
+  disc,
+  explorer,
+  handles,
+  information,
+  inner,
+  number,
+  p as inP,
+  picture,
+  q as inQ,
+  quantity,
+  said,
+  scaleBand,
+  scaleLinear,
+  scaleSqrt,
+  short,
+  significant,
+  spoken,
+  through,
+  values,
+  whole,
 } from "../../js/index.js";
 import { outcome } from "./math.js";
 
@@ -11,7 +30,11 @@ const MOST = 4;
 const HIGHEST = 12; // the end of the loss's axis, in nats
 const SUBSCRIPTS = "₀₁₂₃";
 // The input of softmax, as a formula and in words.
-const FED = /** @type {Record<string, string>} */ ({ none: "z/T", sigmoid: "σ(z/T)", softmax: "softmax(z/T)" });
+const FED = /** @type {Record<string, string>} */ ({
+  none: "z/T",
+  sigmoid: "σ(z/T)",
+  softmax: "softmax(z/T)",
+});
 const SPOKEN = /** @type {Record<string, string>} */ ({
   none: "the logits",
   sigmoid: "the sigmoid of the logits",
@@ -38,7 +61,11 @@ const ofEach = (name, label, of) =>
   Object.fromEntries(
     Array.from({ length: MOST }, (_, k) => [
       `${name}_${k}`,
-      quantity(label(k), (/** @type {State} */ s) => of(s)[k] ?? NaN, (v, s) => (k < s.z.length ? number(v, 3) : "")),
+      quantity(
+        label(k),
+        (/** @type {State} */ s) => of(s)[k] ?? NaN,
+        (v, s) => (k < s.z.length ? number(v, 3) : ""),
+      ),
     ]),
   );
 
@@ -66,13 +93,21 @@ export default explorer({
     const nats = scaleSqrt([0, HIGHEST], [0, 1]).clamp(true);
 
     /** @type {{ k: number, z: number, fed: number, q: number, slope: number, target: boolean }[]} */
-    const data = Array.from({ length: MOST }, (_, k) => ({ k, z: 0, fed: 0, q: 0, slope: 0, target: false }));
+    const data = Array.from({ length: MOST }, (_, k) => ({
+      k,
+      z: 0,
+      fed: 0,
+      q: 0,
+      slope: 0,
+      target: false,
+    }));
     /** @param {string} tag @param {string} kind */
     const marks = (tag, kind) => plot.marks(tag, data, kind);
     /** @param {string} kind */
     const texts = (kind) => marks("text", kind).attr("text-anchor", "middle");
     /** @param {string} words @param {number} y */
-    const heading = (words, y) => plot.put(plot.text("axis-title"), 2, y, words).attr("aria-hidden", "true");
+    const heading = (words, y) =>
+      plot.put(plot.text("axis-title"), 2, y, words).attr("aria-hidden", "true");
     const zeros = [logit, share].map((scale) => ({ y: scale(0), line: plot.mark("line", "zero") }));
     const stems = marks("line", "stem");
     const dots = marks("polygon", "dot dot-neutral");
@@ -84,16 +119,28 @@ export default explorer({
     const chances = texts("label small label-q");
     const arrows = marks("polygon", "slope");
     const slopes = texts("label small");
-    const title = plot.text("axis-title").attr("x", 2).attr("y", CHANGE.top - 24).attr("aria-hidden", "true");
+    const title = plot
+      .text("axis-title")
+      .attr("x", 2)
+      .attr("y", CHANGE.top - 24)
+      .attr("aria-hidden", "true");
     const titleQ = plot.mark("tspan", "label-q", title);
     title.append("tspan").attr("dx", 12).text("↕ gradient g = ∂ℓ/∂z");
     heading("class", NAMES);
     const names = texts("label small");
 
     const scale = plot.hidden();
-    const lossTitle = plot.put(plot.text("axis-title", { parent: scale }), 2, LOSS.top - 8, "loss ℓ in nats (square-root scale)");
+    const lossTitle = plot.put(
+      plot.text("axis-title", { parent: scale }),
+      2,
+      LOSS.top - 8,
+      "loss ℓ in nats (square-root scale)",
+    );
     const strip = (/** @type {string} */ kind) =>
-      plot.mark("rect", kind, scale).attr("y", LOSS.top).attr("height", LOSS.bottom - LOSS.top);
+      plot
+        .mark("rect", kind, scale)
+        .attr("y", LOSS.top)
+        .attr("height", LOSS.bottom - LOSS.top);
     const track = strip("track");
     const barred = strip("barred");
     const edge = plot.mark("line", "mark", scale);
@@ -126,12 +173,23 @@ export default explorer({
       const guess = Math.log(classes);
       for (const datum of data) {
         const { k } = datum;
-        Object.assign(datum, { z: state.z[k] ?? 0, fed: state.fed[k], q: state.q[k] ?? 0, slope: state.gradient[k] ?? 0, target: k === state.target });
+        Object.assign(datum, {
+          z: state.z[k] ?? 0,
+          fed: state.fed[k],
+          q: state.q[k] ?? 0,
+          slope: state.gradient[k] ?? 0,
+          target: k === state.target,
+        });
       }
       if (changed(size.width, classes)) {
-        x.domain(data.slice(0, classes).map(({ k }) => String(k))).range(/** @type {[number, number]} */ (box.x));
+        x.domain(data.slice(0, classes).map(({ k }) => String(k))).range(
+          /** @type {[number, number]} */ (box.x),
+        );
         nats.range([12, size.width - 16]);
-        plot.limitTo([stems, dots, logits, fed, truth, bars, chances, arrows, slopes, names], classes);
+        plot.limitTo(
+          [stems, dots, logits, fed, truth, bars, chances, arrows, slopes, names],
+          classes,
+        );
         const middle = (/** @type {{ k: number }} */ d) => left(d) + x.bandwidth() / 2;
         stems.attr("x1", middle).attr("x2", middle).attr("y1", logit(0));
         logits.attr("x", (d) => middle(d) + 14);
@@ -152,29 +210,52 @@ export default explorer({
       stems.attr("y2", ({ z }) => logit(z));
       dots.attr("points", (d) => disc(left(d) + x.bandwidth() / 2, logit(d.z), 9));
       // Beside its dot, but neither on the zero line nor on the axis.
-      const beside = (/** @type {number} */ z) => (Math.abs(logit(z) - logit(0)) < 10 ? Math.min(logit(z), logit(0)) - 4 : Math.min(logit(z) + 4, LOGITS.bottom - 3));
+      const beside = (/** @type {number} */ z) =>
+        Math.abs(logit(z) - logit(0)) < 10
+          ? Math.min(logit(z), logit(0)) - 4
+          : Math.min(logit(z) + 4, LOGITS.bottom - 3);
       logits.attr("y", ({ z }) => beside(z)).text(({ z }) => decimals(z, 1));
       row.text(FED[state.activation]);
       fed.text((d) => (d.k < classes ? number(d.fed, Math.abs(d.fed) < 10 ? 2 : 1) : ""));
       titleQ.text(`q = softmax(${FED[state.activation]})`);
       truth.attr("visibility", ({ target }) => (target ? null : "hidden"));
       bars.attr("points", (d) => corners(left(d), share(d.q), 2 * half(), share(0) - share(d.q)));
-      chances.attr("y", ({ q }) => share(q) + (q > 0.75 ? 14 : -4)).classed("inside", ({ q }) => q > 0.75).text(({ q }) => brief(q));
+      chances
+        .attr("y", ({ q }) => share(q) + (q > 0.75 ? 14 : -4))
+        .classed("inside", ({ q }) => q > 0.75)
+        .text(({ q }) => brief(q));
       arrows.attr("points", (d) => {
         const [px, from, to] = [arrowAt(d), share(0), clamped(d.slope)];
         const head = Math.sign(from - to) * Math.min(6, Math.abs(to - from));
-        return through([[px, from], [px, to + head], [px - 5, to + head], [px, to], [px + 5, to + head], [px, to + head]]);
+        return through([
+          [px, from],
+          [px, to + head],
+          [px - 5, to + head],
+          [px, to],
+          [px + 5, to + head],
+          [px, to + head],
+        ]);
       });
       slopes
         .attr("y", ({ slope }) => clamped(slope) + (slope < 0 ? 14 : -5))
-        .text(({ slope }) => `${brief(slope)}${Math.abs(slope) > 1 ? (slope > 0 ? "↑" : "↓") : ""}`);
-      names.classed("label-p", ({ target }) => target).text(({ k, target }) => (target ? `y = ${k}` : k));
+        .text(
+          ({ slope }) => `${brief(slope)}${Math.abs(slope) > 1 ? (slope > 0 ? "↑" : "↓") : ""}`,
+        );
+      names
+        .classed("label-p", ({ target }) => target)
+        .text(({ k, target }) => (target ? `y = ${k}` : k));
 
       const { loss, floor } = state;
-      for (const mark of [barred, edge, floorLabel]) mark.attr("display", floor > 0 ? null : "none");
+      for (const mark of [barred, edge, floorLabel])
+        mark.attr("display", floor > 0 ? null : "none");
       barred.attr("x", nats(0)).attr("width", nats(floor) - nats(0));
       plot.upright(edge, nats(floor), [LOSS.top - 5, LOSS.bottom + 3]);
-      plot.put(floorLabel, nats(floor) + 6, LOSS.top - 8, `floor ${number(floor, 3)}: no loss is lower`);
+      plot.put(
+        floorLabel,
+        nats(floor) + 6,
+        LOSS.top - 8,
+        `floor ${number(floor, 3)}: no loss is lower`,
+      );
       lossTitle.attr("display", floor > 0 ? "none" : null);
       const px = nats(loss);
       moveDot(px, (LOSS.top + LOSS.bottom) / 2);
@@ -185,7 +266,8 @@ export default explorer({
   },
 
   alternative: ({ z, target, temperature, activation, q, loss, gradient, floor }) => {
-    const list = (/** @type {number[]} */ values, digits = 2) => values.map((v) => spoken(v, digits)).join(", ");
+    const list = (/** @type {number[]} */ values, digits = 2) =>
+      values.map((v) => spoken(v, digits)).join(", ");
     const caution = floor > 0 ? ` It cannot be lower than ${spoken(floor, 3)}.` : "";
     return (
       `Logits ${z.map((/** @type {number} */ v) => said(decimals(v, 1))).join(", ")} at temperature ${significant(temperature, 4)}. Softmax of ${SPOKEN[activation]} gives q = ${list(q)}. ` +
@@ -203,7 +285,12 @@ export default explorer({
     const through = /** @type {Record<string, string>} */ ({
       none: step + over,
       sigmoid: `${step}·${number(z)}·(1 − ${number(z)})${over}`,
-      softmax: `${number(z)}·(${inQ(number(share, 3))} − ${inP("1")} − ${signed(number(fed.reduce((sum, v, k) => sum + v * (q[k] - Number(k === target)), 0), 3))})${over}`,
+      softmax: `${number(z)}·(${inQ(number(share, 3))} − ${inP("1")} − ${signed(
+        number(
+          fed.reduce((sum, v, k) => sum + v * (q[k] - Number(k === target)), 0),
+          3,
+        ),
+      )})${over}`,
     });
     const words = fed.map((v) => `e to the ${spoken(v)}`).join(" plus ");
     return {
@@ -218,8 +305,20 @@ export default explorer({
 
   quantities: {
     loss: information("nats", "loss ℓ", (s) => s.loss),
-    floor: quantity("its floor", (s) => s.floor, (v) => number(v, v > 0 ? 3 : 0)),
-    ...ofEach("q", (k) => inQ(`q${SUBSCRIPTS[k]}`), (s) => s.q),
-    ...ofEach("gradient", (k) => `g${SUBSCRIPTS[k]}`, (s) => s.gradient),
+    floor: quantity(
+      "its floor",
+      (s) => s.floor,
+      (v) => number(v, v > 0 ? 3 : 0),
+    ),
+    ...ofEach(
+      "q",
+      (k) => inQ(`q${SUBSCRIPTS[k]}`),
+      (s) => s.q,
+    ),
+    ...ofEach(
+      "gradient",
+      (k) => `g${SUBSCRIPTS[k]}`,
+      (s) => s.gradient,
+    ),
   },
 });

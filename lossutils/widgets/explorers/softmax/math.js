@@ -17,7 +17,8 @@ const ACTIVATIONS = {
   },
   sigmoid: {
     forward: (/** @type {number[]} */ z) => sigmoid(z),
-    backward: (/** @type {number[]} */ slopes, /** @type {number[]} */ s) => slopes.map((slope, k) => slope * s[k] * (1 - s[k])),
+    backward: (/** @type {number[]} */ slopes, /** @type {number[]} */ s) =>
+      slopes.map((slope, k) => slope * s[k] * (1 - s[k])),
   },
   softmax: {
     forward: softmax,

@@ -1,8 +1,18 @@
 /** -log softmax by the plain formula and by log-sum-exp, in four dtypes, as a logit grows. */
 
 import {
-  computed, explorer, inner, line, number, picture, quantity, scaleLinear, scaleLog, significant,
-  spoken, values,
+  computed,
+  explorer,
+  inner,
+  line,
+  number,
+  picture,
+  quantity,
+  scaleLinear,
+  scaleLog,
+  significant,
+  spoken,
+  values,
 } from "../../js/index.js";
 import { DTYPES, breaks, naive, stable } from "./math.js";
 
@@ -28,7 +38,11 @@ const curves = (/** @type {number} */ target, /** @type {import("./math.js").Lim
     limit: breaks(target, round, limits),
     places: Array.from({ length: STEPS + 1 }, (_, k) => {
       const size = limits.min * (limits.max / limits.min) ** (k / STEPS);
-      return { size, naive: naive(size, target, round).loss, stable: stable(size, target, round).loss };
+      return {
+        size,
+        naive: naive(size, target, round).loss,
+        stable: stable(size, target, round).loss,
+      };
     }),
   })));
 
@@ -81,12 +95,22 @@ export default explorer({
     });
     plot.put(plot.text("axis-title"), 2, 12, "loss ℓ, nats").attr("aria-hidden", "true");
     // Each curve is named once, where there is room: the thin one after the thick one has ended.
-    const first = plot.text("label small label-q", { words: "−log(softmax)", parent: strips[1].words });
-    const last = plot.text("label small", { words: "log-sum-exp", parent: strips[strips.length - 1].words });
+    const first = plot.text("label small label-q", {
+      words: "−log(softmax)",
+      parent: strips[1].words,
+    });
+    const last = plot.text("label small", {
+      words: "log-sum-exp",
+      parent: strips[strips.length - 1].words,
+    });
     const moveGrip = plot.dragDot({
-      kind: "neutral triangle", name: "size", label: "log10 of the larger logit",
+      kind: "neutral triangle",
+      name: "size",
+      label: "log10 of the larger logit",
       x: { invert: (/** @type {number} */ px) => Math.log10(x.invert(px)) },
-      min: Math.log10(min), max: Math.log10(max), step,
+      min: Math.log10(min),
+      max: Math.log10(max),
+      step,
       text: (exponent) => significant(10 ** exponent, 4),
       setting: (exponent) => Math.min(max, Math.max(min, 10 ** exponent)),
     });
@@ -101,26 +125,45 @@ export default explorer({
         x.range(box.x);
         for (const [k, { limit, places }] of all.entries()) {
           const { both, frame, broken, before, after, name, from } = strips[k];
-          for (const g of both) g.attr("transform", `translate(0,${box.y[1] + k * (height + GAP)})`);
+          for (const g of both)
+            g.attr("transform", `translate(0,${box.y[1] + k * (height + GAP)})`);
           const strip = (/** @type {any} */ rect, /** @type {number} */ start) =>
-            rect.attr("x", start).attr("width", box.x[1] - start).attr("height", height);
+            rect
+              .attr("x", start)
+              .attr("width", box.x[1] - start)
+              .attr("height", height);
           strip(frame, box.x[0]);
           strip(broken, x(limit));
           const curve = (/** @type {"naive" | "stable"} */ which) =>
-            line(places.filter((place) => Number.isFinite(place[which])).map((place) => [x(place.size), y(place[which])]));
+            line(
+              places
+                .filter((place) => Number.isFinite(place[which]))
+                .map((place) => [x(place.size), y(place[which])]),
+            );
           before.attr("d", curve("naive"));
           after.attr("d", curve("stable"));
           plot.put(name, 2, height / 2 + 4);
           const left = box.x[1] - x(limit) < 90;
           const text = `${target === 0 ? "∞" : "NaN"} from ${number(limit, 1)}`;
-          plot.put(from, x(limit) + (left ? -6 : 6), target === 0 ? height - 8 : 18, text, left ? "end" : "start");
+          plot.put(
+            from,
+            x(limit) + (left ? -6 : 6),
+            target === 0 ? height - 8 : 18,
+            text,
+            left ? "end" : "start",
+          );
         }
         plot.put(first, x(5), 18);
         const end = all[strips.length - 1].limit;
         if (target === 0) plot.put(last, x(end) + 6, 16, "log-sum-exp", "start");
         else plot.put(last, box.x[1] - 5, height - 12, "log-sum-exp", "end");
       }
-      const axis = { x: "larger logit z₁", ticksX: [2, 10, 100, 1000], formatX: String, ticksY: [] };
+      const axis = {
+        x: "larger logit z₁",
+        ticksX: [2, 10, 100, 1000],
+        formatX: String,
+        ticksY: [],
+      };
       drawAxes(x, scaleLinear([0, 1], box.y), axis);
       const px = x(now);
       moveGrip(Math.log10(now), px, box.y[1] - 3);

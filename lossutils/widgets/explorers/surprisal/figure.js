@@ -1,7 +1,15 @@
 /** The price of a forecast: −log of the probability it gave to what happened. */
 
 import {
-  decimals, explorer, information, line, picture, q as inQ, quantity, scaleLinear, surprisal,
+  decimals,
+  explorer,
+  information,
+  line,
+  picture,
+  q as inQ,
+  quantity,
+  scaleLinear,
+  surprisal,
   values,
 } from "../../js/index.js";
 
@@ -31,13 +39,19 @@ export default explorer({
     const drop = plot.mark("line", "guide");
     const label = plot.sideLabel("label");
     const moveDot = plot.dragDot({
-      x, name: "probability", label: "q, the probability given to what happened", text: (v) => decimals(v),
+      x,
+      name: "probability",
+      label: "q, the probability given to what happened",
+      text: (v) => decimals(v),
     });
     const changed = plot.watch();
     return (state, size, unit) => {
       const box = plot.span(size, MARGINS, x, y);
       if (changed(size, unit.name)) {
-        drawAxes(x, unit.axis(y), { x: "q, probability given to what happened", y: `loss, −${unit.log} q, in ${unit}` });
+        drawAxes(x, unit.axis(y), {
+          x: "q, probability given to what happened",
+          y: `loss, −${unit.log} q, in ${unit}`,
+        });
         curve.attr("d", line(CURVE.map(([px, py]) => [x(px), y(py)])));
       }
       const [px, py] = [x(state.probability), y(Math.min(state.surprisal, TOP))];
@@ -65,7 +79,15 @@ export default explorer({
 
   quantities: {
     surprisal: information("nats", "loss", (s) => s.surprisal),
-    bits: information("bits", (unit) => `the same in ${unit}`, (s) => s.bits),
-    probability: quantity(inQ("q"), (s) => s.probability, (v) => decimals(v)),
+    bits: information(
+      "bits",
+      (unit) => `the same in ${unit}`,
+      (s) => s.bits,
+    ),
+    probability: quantity(
+      inQ("q"),
+      (s) => s.probability,
+      (v) => decimals(v),
+    ),
   },
 });

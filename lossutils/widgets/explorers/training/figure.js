@@ -1,8 +1,17 @@
 /** Loss curves of runs, one of them selected, with its loss's floor. */
 
 import {
-  explorer, information, number, p as inP, picture, q as inQ, quantity, scaleLinear, spoken,
-  through, values,
+  explorer,
+  information,
+  number,
+  p as inP,
+  picture,
+  q as inQ,
+  quantity,
+  scaleLinear,
+  spoken,
+  through,
+  values,
 } from "../../js/index.js";
 
 const MARGINS = { top: 24, right: 14, bottom: 40, left: 34 };
@@ -18,7 +27,15 @@ export default explorer({
     const { runs, floors, run: name, kind, epoch } = values(model);
     const run = { ...runs[name], name, floor: floors[name] ?? 0 };
     const loss = run[kind][epoch];
-    return { runs: Object.values(runs), run, kind, epoch, loss, above: loss - run.floor, change: loss - run[kind][epoch - 1] };
+    return {
+      runs: Object.values(runs),
+      run,
+      kind,
+      epoch,
+      loss,
+      above: loss - run.floor,
+      change: loss - run[kind][epoch - 1],
+    };
   },
 
   draw: (svg, assign) => {
@@ -38,7 +55,9 @@ export default explorer({
     /** @type {State} */
     let shown;
     const moveDot = plot.dragDot({
-      x, name: "epoch", label: "epoch",
+      x,
+      name: "epoch",
+      label: "epoch",
       max: Infinity, // the number of epochs is known once the first run is drawn
       step: 1,
       text: (epoch) => `${epoch}, ${shown.kind} loss ${number(shown.loss, 3)}`,
@@ -54,8 +73,13 @@ export default explorer({
       drawAxes(x, y, { x: "epoch", y: "loss, nats", ticksX: Math.min(last, 6) });
       const other = kind === "test" ? "training" : "test";
       plot.put(legend, box.x[1], 12, `thin: its ${other} loss; grey: all runs`);
-      const path = (/** @type {number[]} */ losses) => through(losses.map((value, k) => [x(k), y(value)]));
-      const ghosts = others.selectAll("polyline").data(runs).join("polyline").attr("class", "line line-neutral ghost");
+      const path = (/** @type {number[]} */ losses) =>
+        through(losses.map((value, k) => [x(k), y(value)]));
+      const ghosts = others
+        .selectAll("polyline")
+        .data(runs)
+        .join("polyline")
+        .attr("class", "line line-neutral ghost");
       ghosts.attr("points", (each) => path(each[kind]));
       curve.attr("points", path(run[kind]));
       twin.attr("points", path(run[other]));
@@ -66,12 +90,23 @@ export default explorer({
       const height = under + (run.floor > 0.2 ? 12 : -10);
       const taken = px < box.x[0] + 110 && Math.abs(py - height) < 24;
       const text = `floor ${number(run.floor, 3)}`;
-      plot.put(floorName, taken ? box.x[1] : box.x[0] + 5, height + 4, text, taken ? "end" : "start");
+      plot.put(
+        floorName,
+        taken ? box.x[1] : box.x[0] + 5,
+        height + 4,
+        text,
+        taken ? "end" : "start",
+      );
       moveDot(epoch, px, py).attr("aria-valuemax", last);
       plot.upright(above, px, [under, py]);
       const late = epoch > last / 2;
       // Below the legend, however high the loss is.
-      label({ x: px + (late ? -4 : 14), y: Math.max(py - 14, 32), before: late, text: `${run.name} ${number(loss, 3)}` });
+      label({
+        x: px + (late ? -4 : 14),
+        y: Math.max(py - 14, 32),
+        before: late,
+        text: `${run.name} ${number(loss, 3)}`,
+      });
     };
   },
 
@@ -88,7 +123,15 @@ export default explorer({
     loss: information("nats", "loss", (s) => s.loss),
     floor: quantity(inP("floor"), (s) => s.run.floor),
     above: quantity("above it", (s) => s.above),
-    change: quantity("change", (s) => s.change, (v, { epoch }) => (epoch ? number(v, 3) : "none yet")),
-    accuracy: quantity("test accuracy", (s) => s.run.accuracy[s.epoch], (v) => `${number(100 * v, 1)} %`),
+    change: quantity(
+      "change",
+      (s) => s.change,
+      (v, { epoch }) => (epoch ? number(v, 3) : "none yet"),
+    ),
+    accuracy: quantity(
+      "test accuracy",
+      (s) => s.run.accuracy[s.epoch],
+      (v) => `${number(100 * v, 1)} %`,
+    ),
   },
 });

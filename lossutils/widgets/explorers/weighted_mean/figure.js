@@ -1,7 +1,16 @@
 /** The weighted mean, sample by sample: bars as wide as the weight and as high as the loss. */
 
 import {
-  computed, corners, decimals, explorer, number, picture, quantity, scaleLinear, spoken, values,
+  computed,
+  corners,
+  decimals,
+  explorer,
+  number,
+  picture,
+  quantity,
+  scaleLinear,
+  spoken,
+  values,
 } from "../../js/index.js";
 import { weightedMean } from "./math.js";
 
@@ -34,13 +43,21 @@ export default explorer({
     const x = scaleLinear();
     const y = scaleLinear([0, HIGHEST], [1, 0]);
     const table = plot.hidden().attr("class", "table");
-    plot.put(plot.marks("text", ROWS, "head small", table), 2, (_, row) => 14 + ROW * row).text((text) => text);
+    plot
+      .put(plot.marks("text", ROWS, "head small", table), 2, (_, row) => 14 + ROW * row)
+      .text((text) => text);
     const cells = ROWS.map((_, row) =>
-      plot.marks("text", all, "", table.append("g")).attr("text-anchor", "middle").attr("y", 14 + ROW * row),
+      plot
+        .marks("text", all, "", table.append("g"))
+        .attr("text-anchor", "middle")
+        .attr("y", 14 + ROW * row),
     );
     const bars = plot.marks("polygon", all, ({ y: k }) => `class-${k}`);
     const mean = plot.mark("line", "line line-q");
-    const names = plot.marks("text", all, "small inside", plot.hidden()).attr("text-anchor", "middle").text(({ y: k }) => k);
+    const names = plot
+      .marks("text", all, "small inside", plot.hidden())
+      .attr("text-anchor", "middle")
+      .text(({ y: k }) => k);
     const label = plot.text("label label-q", { anchor: "end" });
     const nothing = plot.text("label", { anchor: "middle" });
 
@@ -54,13 +71,21 @@ export default explorer({
       for (const [row, texts] of cells.entries()) {
         texts
           .attr("x", (_, n) => box.x[0] + column * (n + 0.5))
-          .attr("class", (_, n) => (state.samples[n]?.ignored ? "quiet" : row === 4 ? "label-q" : ""))
+          .attr("class", (_, n) =>
+            state.samples[n]?.ignored ? "quiet" : row === 4 ? "label-q" : "",
+          )
           .text((_, n) => {
             const sample = state.samples[n];
             if (!sample) return "";
             if (sample.ignored && row > 1) return row === 2 ? "–" : row === 3 ? "0" : "0 %";
-            if (row === 4) return Number.isNaN(sample.share) ? "–" : `${number(100 * sample.share, 0)} %`;
-            return [plain(sample.y), number(sample.loss), plain(sample.weight), number(sample.weight * sample.loss)][row];
+            if (row === 4)
+              return Number.isNaN(sample.share) ? "–" : `${number(100 * sample.share, 0)} %`;
+            return [
+              plain(sample.y),
+              number(sample.loss),
+              plain(sample.weight),
+              number(sample.weight * sample.loss),
+            ][row];
           });
       }
       let start = 0;
@@ -78,7 +103,12 @@ export default explorer({
       names.attr("display", (_, n) => (wide(n) > 12 ? null : "none"));
       for (const mark of [mean, label]) mark.attr("display", empty ? "none" : null);
       nothing.attr("display", empty ? null : "none");
-      plot.put(nothing, (box.x[0] + box.x[1]) / 2, (box.y[0] + box.y[1]) / 2, "nothing left to count: 0/0 = NaN");
+      plot.put(
+        nothing,
+        (box.x[0] + box.x[1]) / 2,
+        (box.y[0] + box.y[1]) / 2,
+        "nothing left to count: 0/0 = NaN",
+      );
       if (empty) return;
       const height = y(Math.min(HIGHEST, state.mean));
       plot.level(mean, box.x, height);
@@ -87,8 +117,11 @@ export default explorer({
   },
 
   alternative: (state) => {
-    const one = (/** @type {import("./math.js").Sample} */ { y, loss, weight, ignored }) => `class ${y}, loss ${number(loss)}, ${ignored ? "ignored" : `weight ${plain(weight)}`}`;
-    const outcome = Number.isNaN(state.mean) ? "Nothing is left to count, and the mean is NaN" : `Levelled, they would be ${number(state.mean, 3)} high, which is the mean`;
+    const one = (/** @type {import("./math.js").Sample} */ { y, loss, weight, ignored }) =>
+      `class ${y}, loss ${number(loss)}, ${ignored ? "ignored" : `weight ${plain(weight)}`}`;
+    const outcome = Number.isNaN(state.mean)
+      ? "Nothing is left to count, and the mean is NaN"
+      : `Levelled, they would be ${number(state.mean, 3)} high, which is the mean`;
     return (
       `Bars as wide as a sample's weight and as high as its loss: ${state.samples.map(one).join("; ")}. ` +
       `Their areas add up to ${number(state.sum, 3)}, their widths to ${plain(state.divisor)}. ${outcome}.`
@@ -97,7 +130,8 @@ export default explorer({
 
   formula: (state) => {
     const parts = counted(state);
-    const bracketed = (/** @type {string[]} */ terms) => (terms.length > 1 ? `(${terms.join(" + ")})` : terms[0] ?? "0");
+    const bracketed = (/** @type {string[]} */ terms) =>
+      terms.length > 1 ? `(${terms.join(" + ")})` : (terms[0] ?? "0");
     const above = bracketed(parts.map(({ weight, loss }) => `${plain(weight)}·${number(loss)}`));
     const below = bracketed(parts.map(({ weight }) => plain(weight)));
     const value = computed(state.mean);
@@ -113,7 +147,11 @@ export default explorer({
   quantities: {
     sum: quantity("sum: Σ w·ℓ", (s) => s.sum),
     divisor: quantity("divisor: Σ w", (s) => s.divisor, plain),
-    mean: quantity("mean", (s) => s.mean, (v) => computed(v)),
+    mean: quantity(
+      "mean",
+      (s) => s.mean,
+      (v) => computed(v),
+    ),
     one_hot_mean: quantity("one-hot targets, ÷ N", (s) => s.oneHotMean),
   },
 });

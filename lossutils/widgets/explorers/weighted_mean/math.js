@@ -11,7 +11,12 @@
  */
 export function weightedMean(batch, weights, ignoreIndex, count) {
   const samples = batch.slice(0, count).map(({ y, q }) => ({
-    y, q, loss: -Math.log(q), weight: weights[y], ignored: y === ignoreIndex, share: 0,
+    y,
+    q,
+    loss: -Math.log(q),
+    weight: weights[y],
+    ignored: y === ignoreIndex,
+    share: 0,
   }));
   const counted = samples.filter(({ ignored }) => !ignored);
   const total = (/** @type {Sample[]} */ some, /** @type {(sample: Sample) => number} */ term) =>

@@ -71,7 +71,7 @@ export function keepNormalised(context, name) {
     const values = read(model, name, count());
     // A whole new distribution, set from Python, already sums to 1.
     if (Math.abs(values.reduce((a, b) => a + b, 0) - 1) < 1e-9) return;
-    const old = values.map((v, k) => (k === moved ? before[k] ?? v : v));
+    const old = values.map((v, k) => (k === moved ? (before[k] ?? v) : v));
     assign(traits(name, share(model, name, old, moved, Math.min(1, Math.max(0, values[moved])))));
   };
   listen(context, "change", follow);

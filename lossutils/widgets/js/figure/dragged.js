@@ -12,10 +12,12 @@ import { barGrips, disc, handles, triangle } from "./plot.js";
 export const OUTCOMES = ["a", "b", "c", "d", "e", "f"];
 
 /** A distribution in words. @param {number[]} values */
-export const listed = (values) => values.map((v, k) => `${OUTCOMES[k]} ${probability(v)}`).join(", ");
+export const listed = (values) =>
+  values.map((v, k) => `${OUTCOMES[k]} ${probability(v)}`).join(", ");
 
 /** A bar for each outcome of each distribution. @param {string[]} names @returns {Bar[]} */
-export const barsOf = (...names) => OUTCOMES.flatMap((_, k) => names.map((name) => ({ k, name, value: 0, all: [] })));
+export const barsOf = (...names) =>
+  OUTCOMES.flatMap((_, k) => names.map((name) => ({ k, name, value: 0, all: [] })));
 
 /** The parts by which the bars of distributions are dragged. `hold` gives the bars their values.
  * @param {Bar[]} data @param {(tag: string) => Selection} marks makes an element for each bar
@@ -23,8 +25,14 @@ export const barsOf = (...names) => OUTCOMES.flatMap((_, k) => names.map((name) 
  *   assign: import("./figure.js").Assign, y: { invert: (py: number) => number } }} picture */
 export function dragBars(data, marks, { svg, model, assign, y }) {
   const { body, knobs, grips, place } = barGrips(marks);
-  const hold = (/** @type {string} */ name, /** @type {number[]} */ all, shown = all, fixed = false) => {
-    for (const bar of data) if (bar.name === name) Object.assign(bar, { value: shown[bar.k] ?? 0, all, fixed });
+  const hold = (
+    /** @type {string} */ name,
+    /** @type {number[]} */ all,
+    shown = all,
+    fixed = false,
+  ) => {
+    for (const bar of data)
+      if (bar.name === name) Object.assign(bar, { value: shown[bar.k] ?? 0, all, fixed });
   };
   const describe = handles(grips, {
     svg,

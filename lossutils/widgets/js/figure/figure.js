@@ -78,20 +78,25 @@ export function firstOf(model, state) {
   const recorder = { get: (/** @type {string} */ name) => (seen[name] = model.get(name)) };
   state(/** @type {AnyModel} */ (/** @type {unknown} */ (recorder)));
   // Data that no control can change need not be reset.
-  for (const [name, value] of Object.entries(seen)) if (typeof value === "object") delete seen[name];
+  for (const [name, value] of Object.entries(seen))
+    if (typeof value === "object") delete seen[name];
   first.set(model, seen);
   return seen;
 }
 
 /** Whether all these traits have these values. @param {AnyModel} model @param {Record<string, any>} values */
-const stands = (model, values) => Object.entries(values).every(([trait, value]) => Object.is(model.get(trait), value));
+const stands = (model, values) =>
+  Object.entries(values).every(([trait, value]) => Object.is(model.get(trait), value));
 
 /** Add a button for each of the declaration's presets; the returned function marks the one that is set.
  * @param {HTMLElement} group @param {AnyModel} model @param {Assign} assign @param {AbortSignal} signal */
 function offerPresets(group, model, assign, signal) {
   const presets = /** @type {[string, Record<string, any>][]} */ (model.get("_presets") ?? []);
   const buttons = presets.map(([name, values]) => {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
+    const button = Object.assign(document.createElement("button"), {
+      type: "button",
+      textContent: name,
+    });
     button.addEventListener("click", () => assign(values), { signal });
     return button;
   });
@@ -113,7 +118,11 @@ function watchSliders(model, el, signal) {
   for (const type of ["pointerdown", "pointerup", "pointercancel"]) {
     const dragging = type === "pointerdown";
     const listener = (/** @type {Event} */ { target }) => {
-      if (dragging === model.get("_dragging") || (dragging && !beside(/** @type {Element} */ (target)))) return;
+      if (
+        dragging === model.get("_dragging") ||
+        (dragging && !beside(/** @type {Element} */ (target)))
+      )
+        return;
       assignTo(model)({ _dragging: dragging });
     };
     document.addEventListener(type, listener, { capture: true, signal });
@@ -137,7 +146,17 @@ function labeller(element) {
 }
 
 /** @template State @param {Specification<State>} specification @returns {Explorer} */
-export function explorer({ name, pairs = false, unit: home, state, draw, alternative, formula, quantities, setup }) {
+export function explorer({
+  name,
+  pairs = false,
+  unit: home,
+  state,
+  draw,
+  alternative,
+  formula,
+  quantities,
+  setup,
+}) {
   return {
     name,
     render({ model, el, signal = new AbortController().signal }) {
@@ -165,7 +184,9 @@ export function explorer({ name, pairs = false, unit: home, state, draw, alterna
       const formulaLine = find(".explorer-formula");
       const status = find("[role=status]");
       const reset = /** @type {HTMLButtonElement} */ (find(".explorer-reset"));
-      const outputs = Object.keys(quantities).map((quantity) => /** @type {HTMLOutputElement} */ (find(`[data-quantity="${quantity}"]`)));
+      const outputs = Object.keys(quantities).map(
+        (quantity) => /** @type {HTMLOutputElement} */ (find(`[data-quantity="${quantity}"]`)),
+      );
       const rows = outputs.map((output) => /** @type {HTMLElement} */ (output.closest("div")));
       const switched = home && unitSwitch(home, signal);
       if (switched) reset.before(switched.button);
@@ -203,7 +224,9 @@ export function explorer({ name, pairs = false, unit: home, state, draw, alterna
 
       const show = (/** @type {any} */ current) => {
         writeFormula(formula(current, unit).html);
-        for (const [index, { value, unit: measured, text }] of Object.values(quantities).entries()) {
+        for (const [index, { value, unit: measured, text }] of Object.values(
+          quantities,
+        ).entries()) {
           const now = measured ? units[index].of(value(current)) : value(current);
           outputs[index].dataset.value = String(now);
           write(outputs[index], text(current, units[index]));

@@ -22,14 +22,17 @@ export function decimals(value, least = 2, most = least + 1) {
   const text = number(value, exact ?? most);
   const excess = text.length - (text.indexOf(".") + 1 + least);
   // 0.1996 is 0.20: drop trailing zeros.
-  return exact === undefined && excess > 0 ? text.replace(new RegExp(`0{1,${excess}}$`), "").replace(/\.$/, "") : text;
+  return exact === undefined && excess > 0
+    ? text.replace(new RegExp(`0{1,${excess}}$`), "").replace(/\.$/, "")
+    : text;
 }
 
 /** A whole number with a true minus. @param {number} value */
 export const whole = (value) => number(value, 0);
 
 /** What a computer computes, which may be no number. @param {number} value @param {number} [digits] */
-export const computed = (value, digits = 3) => (Number.isNaN(value) ? "NaN" : number(value, digits));
+export const computed = (value, digits = 3) =>
+  Number.isNaN(value) ? "NaN" : number(value, digits);
 
 /** .25 for 0.25, where there is little room. @param {string} text */
 export const short = (text) => text.replace(/^(−?)0\./, "$1.");
@@ -51,7 +54,8 @@ export function significant(value, digits) {
 
 /** A probability that may be as small as an ε: 0.60, 0.001, 10⁻⁵.
  * @param {number} value @param {number} [digits] where it is small */
-export const small = (value, digits = 2) => (value >= 0.01 ? probability(value) : significant(value, digits));
+export const small = (value, digits = 2) =>
+  value >= 0.01 ? probability(value) : significant(value, digits);
 
 /** A control's value as text, from the d3 format that ipywidgets gives its readouts: with the digits it
  * has, but at least as many as the format fixes or, if it fixes none, as the step has.
@@ -75,10 +79,16 @@ export function parsed(text) {
   if (plain.endsWith("%")) return parsed(plain.slice(0, -1)) / 100;
   const [, above, below] = /^([^/]+)\/([^/]+)$/.exec(plain) ?? [];
   if (below) return parsed(above) / parsed(below);
-  plain = plain.replace(/[·×*]?10(⁻?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)$/, (_, minus, digits) =>
-    `e${minus && "-"}${[...digits].map((digit) => SUPERSCRIPTS.indexOf(digit)).join("")}`,
-  ).replace(/^(-?)e/, "$11e");
-  plain = /^-?[1-9]\d{0,2}(,\d{3})+(\.|$)/.test(plain) ? plain.replace(/,/g, "") : plain.replace(",", ".");
+  plain = plain
+    .replace(
+      /[·×*]?10(⁻?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)$/,
+      (_, minus, digits) =>
+        `e${minus && "-"}${[...digits].map((digit) => SUPERSCRIPTS.indexOf(digit)).join("")}`,
+    )
+    .replace(/^(-?)e/, "$11e");
+  plain = /^-?[1-9]\d{0,2}(,\d{3})+(\.|$)/.test(plain)
+    ? plain.replace(/,/g, "")
+    : plain.replace(",", ".");
   return plain ? Number(plain) : NaN;
 }
 
@@ -92,8 +102,10 @@ export const said = (text) =>
     .replace("−", "minus ")
     .replace("∞", "infinity")
     .replace("·10", " times 10")
-    .replace(/⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+/, (power) =>
-      ` to the ${[...power].map((sign) => (sign === "⁻" ? "minus " : SUPERSCRIPTS.indexOf(sign))).join("")}`,
+    .replace(
+      /⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+/,
+      (power) =>
+        ` to the ${[...power].map((sign) => (sign === "⁻" ? "minus " : SUPERSCRIPTS.indexOf(sign))).join("")}`,
     );
 
 /** A number as `number` writes it, in such words. @param {number} value @param {number} [digits] */
@@ -109,7 +121,12 @@ export const q = (text) => `<span class="dist-q">${text}</span>`;
 export const sum = (left, terms, right) =>
   `<span class="sum"><span>${left}</span><span>${terms.map((term, k) => `<span> ${term}${k < terms.length - 1 ? " +" : ""}</span>`).join("")}<span> ${right}</span></span></span>`;
 
-const ESCAPES = /** @type {Record<string, string>} */ ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" });
+const ESCAPES = /** @type {Record<string, string>} */ ({
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+});
 
 /** Plain text as HTML, with p and q coloured where they are words.
  * @param {string} text */

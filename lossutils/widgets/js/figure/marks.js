@@ -62,8 +62,16 @@ export function picture(svg, assign, model) {
   const marks = (tag, data, kind, parent = root.append("g")) =>
     parent.selectAll(null).data(data).join(tag).attr("class", kind);
   return {
-    root, mark, marks,
-    segment, level, upright, put, limitTo, span, watch,
+    root,
+    mark,
+    marks,
+    segment,
+    level,
+    upright,
+    put,
+    limitTo,
+    span,
+    watch,
     /** A group that screen readers pass over. */
     hidden: (parent = root) => parent.append("g").attr("aria-hidden", "true"),
     /** @param {string} kind @param {{ words?: string, anchor?: string, parent?: Selection }} [options] */

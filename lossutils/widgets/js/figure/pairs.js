@@ -29,7 +29,13 @@ export function pairedBars(picture, options = {}) {
   const width = () => side.bandwidth();
   const middle = (/** @type {{ k: number, name: string }} */ d) => left(d) + width() / 2;
   return {
-    x, data, bars, left, middle, start, width,
+    x,
+    data,
+    bars,
+    left,
+    middle,
+    start,
+    width,
     /** Make the labels, on top of what there is. */
     label: () =>
       (values = picture
@@ -46,7 +52,9 @@ export function pairedBars(picture, options = {}) {
      * @param {(value: number) => number} y @param {(value: number) => string} text */
     draw(y, text) {
       const height = (/** @type {number} */ value) => y(Math.min(1, value));
-      bars.attr("points", (d) => corners(left(d), height(d.value), width(), y(0) - height(d.value)));
+      bars.attr("points", (d) =>
+        corners(left(d), height(d.value), width(), y(0) - height(d.value)),
+      );
       values.text(({ value }) => text(value));
       pairedLabels(values, data, ({ value }) => height(value) - lift, width() * apart, line);
     },

@@ -12,7 +12,8 @@ const place = ({ log }, value) => (log ? Math.log(value) / Math.log(log) : value
 
 /** Where in its range a value is, from 0 to 1. @param {Range} range @param {number} value */
 export const shareOf = (range, value) =>
-  (place(range, value) - place(range, range.min)) / (place(range, range.max) - place(range, range.min));
+  (place(range, value) - place(range, range.min)) /
+  (place(range, range.max) - place(range, range.min));
 
 /** The value at a share of the range, on a step of its slider; the upper end is reached even if it is on
  * none. @param {Range} range @param {number} share */
@@ -42,7 +43,10 @@ export function offerPlay({ model, assign, signal, el, ended }) {
   if (!name) return;
   const range = () => /** @type {Range} */ (model.get("_settings")[name]);
   const button = Object.assign(document.createElement("button"), {
-    type: "button", className: "explorer-play", textContent: "Play", title: `Moves ${told[name].label} to its upper end`,
+    type: "button",
+    className: "explorer-play",
+    textContent: "Play",
+    title: `Moves ${told[name].label} to its upper end`,
   });
   el.querySelector(".explorer-buttons")?.prepend(button);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -83,7 +87,8 @@ export function offerPlay({ model, assign, signal, el, ended }) {
   const play = () => {
     run = new AbortController();
     const options = { capture: true, signal: run.signal };
-    for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, touched, options);
+    for (const type of ["pointerdown", "keydown"])
+      document.addEventListener(type, touched, options);
     document.addEventListener("visibilitychange", () => document.hidden && pause(), options);
     running.add(model);
     button.textContent = "Pause";

@@ -18,11 +18,13 @@ export const inner = ({ width, height }, { top, right, bottom, left }) => ({
 /** The corners of a bar, for a polygon's `points`: a rect's `x`, `y`, `width` and `height` are styles,
  * which a browser recomputes whenever one is set.
  * @param {number} x @param {number} y @param {number} width @param {number} height */
-export const corners = (x, y, width, height) => `${x},${y} ${x + width},${y} ${x + width},${y + height} ${x},${y + height}`;
+export const corners = (x, y, width, height) =>
+  `${x},${y} ${x + width},${y} ${x + width},${y + height} ${x},${y + height}`;
 
 /** Points for a polygon or a polyline: a path's `d` is a style too.
  * @param {number[][]} places */
-export const through = (places) => places.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
+export const through = (places) =>
+  places.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
 
 /** A line through places, for a path's `d`; one that is NaN or infinite leaves a gap.
  * @param {number[][]} places */
@@ -46,24 +48,35 @@ export const disc = (x, y, r) => through(RIM.map(([cos, sin]) => [x + r * cos, y
 
 /** A triangle pointing down at a place, for a polygon's `points`.
  * @param {number} x @param {number} y */
-export const triangle = (x, y) => through([[x - 9, y - 15], [x + 9, y - 15], [x, y]]);
+export const triangle = (x, y) =>
+  through([
+    [x - 9, y - 15],
+    [x + 9, y - 15],
+    [x, y],
+  ]);
 
 /** A label after or before a point: two texts, one of them empty, because `text-anchor` is a style as
  * well.
  * @param {import("d3-selection").Selection<any, any, any, any>} root @param {string} kind its class */
 export function sideLabel(root, kind) {
-  const [after, before] = ["start", "end"].map((anchor) => root.append("text").attr("class", kind).attr("text-anchor", anchor));
+  const [after, before] = ["start", "end"].map((anchor) =>
+    root.append("text").attr("class", kind).attr("text-anchor", anchor),
+  );
   /** @param {{ x: number, by?: number, y: number, before: boolean, text: string }} place `by`: how far from x */
   return ({ x, by = 0, y, before: early, text }) => {
     const [shown, empty] = early ? [before, after] : [after, before];
-    shown.attr("x", x + (early ? -by : by)).attr("y", y).text(text);
+    shown
+      .attr("x", x + (early ? -by : by))
+      .attr("y", y)
+      .text(text);
     empty.text("");
     return shown;
   };
 }
 
 /** About how wide a text is: asking the page would have it laid out. @param {string} text @param {number} [size] of its letters */
-export const widthOf = (text, size = 13) => 0.62 * size * [...text].reduce((sum, letter) => sum + (".,il|·′ ".includes(letter) ? 0.6 : 1), 0);
+export const widthOf = (text, size = 13) =>
+  0.62 * size * [...text].reduce((sum, letter) => sum + (".,il|·′ ".includes(letter) ? 0.6 : 1), 0);
 
 /** Put the labels of paired bars at their heights; if two would collide, the higher one goes up a line.
  * The data's odd indices are the second bars of the pairs.
@@ -101,19 +114,49 @@ export function axes(svg) {
    * @param {{ x?: string, y?: string, ticksX?: any, ticksY?: any, formatX?: any, formatY?: any, lift?: number }} [titles]
    * `lift`: how far above the vertical axis its title is; more if a bar's value may reach up to it
    */
-  return (x, y, { x: textX = "", y: textY = "", ticksX = 5, ticksY = 5, formatX = null, formatY = null, lift = 16 } = {}) => {
+  return (
+    x,
+    y,
+    {
+      x: textX = "",
+      y: textY = "",
+      ticksX = 5,
+      ticksY = 5,
+      formatX = null,
+      formatY = null,
+      lift = 16,
+    } = {},
+  ) => {
     /** @param {any} axis @param {any} ticks @param {any} format */
     const withTicks = (axis, ticks, format) =>
-      (Array.isArray(ticks) ? axis.tickValues(ticks) : axis.ticks(ticks)).tickFormat(format).tickSizeOuter(0).tickSizeInner(4).tickPadding(PADDING);
+      (Array.isArray(ticks) ? axis.tickValues(ticks) : axis.ticks(ticks))
+        .tickFormat(format)
+        .tickSizeOuter(0)
+        .tickSizeInner(4)
+        .tickPadding(PADDING);
     const [floor, ceiling] = y.range();
     const [start, end] = x.range();
-    if (drawn.bottom !== (drawn.bottom = JSON.stringify([x.domain(), x.range(), floor, textX, ticksX]))) {
-      bottom.attr("transform", `translate(0,${floor})`).call(withTicks(axisBottom(x), ticksX, formatX));
-      titleX.attr("x", end).attr("y", floor + 34).attr("text-anchor", "end").text(textX);
+    if (
+      drawn.bottom !==
+      (drawn.bottom = JSON.stringify([x.domain(), x.range(), floor, textX, ticksX]))
+    ) {
+      bottom
+        .attr("transform", `translate(0,${floor})`)
+        .call(withTicks(axisBottom(x), ticksX, formatX));
+      titleX
+        .attr("x", end)
+        .attr("y", floor + 34)
+        .attr("text-anchor", "end")
+        .text(textX);
     }
-    if (drawn.left !== (drawn.left = JSON.stringify([y.domain(), y.range(), start, textY, ticksY]))) {
+    if (
+      drawn.left !== (drawn.left = JSON.stringify([y.domain(), y.range(), start, textY, ticksY]))
+    ) {
       left.attr("transform", `translate(${start},0)`).call(withTicks(axisLeft(y), ticksY, formatY));
-      titleY.attr("x", 2).attr("y", ceiling - lift).text(textY);
+      titleY
+        .attr("x", 2)
+        .attr("y", ceiling - lift)
+        .text(textY);
     }
   };
 }
@@ -136,20 +179,40 @@ export function axes(svg) {
  * @returns {() => void} call it after each update of the data, to bring the aria values up to date
  */
 export function handles(selection, options) {
-  const { label, orientation = "vertical", min = 0, max = 1, step = 0.01, value, at, text, set, svg, body } = options;
+  const {
+    label,
+    orientation = "vertical",
+    min = 0,
+    max = 1,
+    step = 0.01,
+    value,
+    at,
+    text,
+    set,
+    svg,
+    body,
+  } = options;
   // Within the limits, and without floating-point residue: 0.135, not 0.13500000000000001.
-  const clamp = (/** @type {number} */ v) => (v <= min ? min : v >= max ? max : Number(v.toFixed(9)));
+  const clamp = (/** @type {number} */ v) =>
+    v <= min ? min : v >= max ? max : Number(v.toFixed(9));
   const place = (/** @type {any} */ { sourceEvent }, /** @type {any} */ datum) =>
     at(datum, pointer(sourceEvent.touches?.[0] ?? sourceEvent, svg));
   const grabbed = { value: 0, at: 0 };
   const dragging = () =>
     /** @type {any} */ (
       drag()
-        .on("start", (event, datum) => void Object.assign(grabbed, { value: value(datum), at: place(event, datum) }))
+        .on(
+          "start",
+          (event, datum) =>
+            void Object.assign(grabbed, { value: value(datum), at: place(event, datum) }),
+        )
         .on("drag", (event, datum) => {
           const way = place(event, datum) - grabbed.at;
           const next = grabbed.value + way;
-          set(datum, Math.abs(way) < step / 2 ? grabbed.value : clamp(Math.round(next / step) * step));
+          set(
+            datum,
+            Math.abs(way) < step / 2 ? grabbed.value : clamp(Math.round(next / step) * step),
+          );
         })
     );
   // Where a key hit a limit before completing a step: the opposite key must lead back there.
@@ -158,7 +221,9 @@ export function handles(selection, options) {
     .attr("role", "slider")
     // A slider beside the picture moves the same value, and the Tab key stops only there.
     .attr("tabindex", -1)
-    .attr("class", function () { return `${this.getAttribute("class") ?? ""} handle`.trim(); })
+    .attr("class", function () {
+      return `${this.getAttribute("class") ?? ""} handle`.trim();
+    })
     .attr("aria-orientation", orientation)
     .attr("aria-valuemin", min)
     .attr("aria-valuemax", max)
@@ -168,22 +233,35 @@ export function handles(selection, options) {
       const now = value(datum);
       /** @type {Record<string, number>} */
       const moves = {
-        ArrowUp: now + step, ArrowRight: now + step, ArrowDown: now - step, ArrowLeft: now - step,
-        PageUp: now + 10 * step, PageDown: now - 10 * step, Home: min, End: max,
+        ArrowUp: now + step,
+        ArrowRight: now + step,
+        ArrowDown: now - step,
+        ArrowLeft: now - step,
+        PageUp: now + 10 * step,
+        PageDown: now - 10 * step,
+        Home: min,
+        End: max,
       };
       if (!(event.key in moves)) return;
       // Notebooks use these keys themselves.
       event.preventDefault();
       event.stopPropagation();
       const wanted = moves[event.key];
-      const next = end.at === now && Math.abs(end.from - now) < step && Math.abs(wanted - end.from) < step ? end.from : clamp(wanted);
+      const next =
+        end.at === now && Math.abs(end.from - now) < step && Math.abs(wanted - end.from) < step
+          ? end.from
+          : clamp(wanted);
       end = Math.abs(next - wanted) < 1e-9 ? { from: 0, at: NaN } : { from: now, at: next };
       set(datum, next);
     });
   // d3-drag claims every touch, through the element's own style.
   body
     ?.attr("class", "body")
-    .call(dragging().touchable(false).filter((/** @type {any} */ event) => event.button === 0 && !event.ctrlKey))
+    .call(
+      dragging()
+        .touchable(false)
+        .filter((/** @type {any} */ event) => event.button === 0 && !event.ctrlKey),
+    )
     .style("touch-action", null);
   return () => {
     selection

@@ -23,7 +23,12 @@ export const quantity = (label, value, write = three) => ({
  * @param {Name} unit the value's @param {string | ((unit: Unit) => string)} label @param {(state: State) => number} value
  * @param {(value: number, state: State, unit: Unit) => string} [write]
  * @returns {import("./figure.js").Quantity<State>} */
-export const information = (unit, label, value, write = (value, _, shown) => shown.written(value)) => ({
+export const information = (
+  unit,
+  label,
+  value,
+  write = (value, _, shown) => shown.written(value),
+) => ({
   ...quantity("", value, write),
   label,
   unit,

@@ -25,23 +25,30 @@ for (const name of ["select", "selectAll", "filter", "data", "enter", "exit", "m
 quiet.text = /** @this {any} @param {any[]} given */ function (...given) {
   if (!given.length) return own.text.call(this);
   const [text] = given;
-  return this.each(/** @this {any} @param {any[]} about */ function (...about) {
-    write(this, String((typeof text === "function" ? text.apply(this, about) : text) ?? ""));
-  });
+  return this.each(
+    /** @this {any} @param {any[]} about */ function (...about) {
+      write(this, String((typeof text === "function" ? text.apply(this, about) : text) ?? ""));
+    },
+  );
 };
 
-quiet.attr = /** @this {any} @param {string} name @param {any[]} given */ function (name, ...given) {
+quiet.attr = /** @this {any} @param {string} name @param {any[]} given */ function (
+  name,
+  ...given
+) {
   if (!given.length) return own.attr.call(this, name);
   const [value] = given;
-  return this.each(/** @this {any} @param {any[]} about */ function (...about) {
-    const now = (typeof value === "function" ? value.apply(this, about) : value) ?? null;
-    let said = written.get(this);
-    if (!said) written.set(this, (said = new Map()));
-    if (said.get(name) === now) return;
-    said.set(name, now);
-    if (now === null) this.removeAttribute(name);
-    else this.setAttribute(name, now);
-  });
+  return this.each(
+    /** @this {any} @param {any[]} about */ function (...about) {
+      const now = (typeof value === "function" ? value.apply(this, about) : value) ?? null;
+      let said = written.get(this);
+      if (!said) written.set(this, (said = new Map()));
+      if (said.get(name) === now) return;
+      said.set(name, now);
+      if (now === null) this.removeAttribute(name);
+      else this.setAttribute(name, now);
+    },
+  );
 };
 
 /** @type {typeof choose} */

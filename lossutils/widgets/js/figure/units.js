@@ -88,7 +88,10 @@ export function followUnit(changed, signal) {
 
 /** The switch of an explorer, and a function that shows where it stands. @param {Name} home @param {AbortSignal} signal */
 export function unitSwitch(home, signal) {
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "explorer-unit" });
+  const button = Object.assign(document.createElement("button"), {
+    type: "button",
+    className: "explorer-unit",
+  });
   button.setAttribute("role", "switch");
   button.setAttribute("aria-label", "bits instead of nats");
   button.innerHTML = "<span>nats</span> <span>bits</span>";

@@ -19,8 +19,11 @@ export function rewriter(element) {
     if (now !== tags) {
       element.innerHTML = tags = now;
       const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-      nodes = pieces.filter((_, k) => k % 2 === 0).map(() => /** @type {Node} */ (texts.nextNode()));
+      nodes = pieces
+        .filter((_, k) => k % 2 === 0)
+        .map(() => /** @type {Node} */ (texts.nextNode()));
     }
-    for (const [k, node] of nodes.entries()) if (node.nodeValue !== pieces[2 * k]) node.nodeValue = pieces[2 * k];
+    for (const [k, node] of nodes.entries())
+      if (node.nodeValue !== pieces[2 * k]) node.nodeValue = pieces[2 * k];
   };
 }

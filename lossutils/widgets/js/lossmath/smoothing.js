@@ -27,7 +27,8 @@ function fillSupport(p, other, epsilon) {
  */
 export function additiveSmoothing(counts, { alpha = 1 } = {}) {
   // Scaling by a power of 2 changes no digit, and keeps the sum from overflowing.
-  const scale = Math.max(alpha, ...Array.from(counts)) > 1 ? 2 ** -Math.ceil(Math.log2(4 * counts.length)) : 1;
+  const scale =
+    Math.max(alpha, ...Array.from(counts)) > 1 ? 2 ** -Math.ceil(Math.log2(4 * counts.length)) : 1;
   const total = sum(counts, (n_k) => scale * n_k + scale * alpha);
   return Array.from(counts, (n_k) => (scale * n_k + scale * alpha) / total);
 }

@@ -27,7 +27,10 @@ const short = (value) => String(Number(value.toPrecision(9)));
 
 /** The names of the traits that hold a vector's numbers. @param {Model} model @param {string} name @param {Setting} setting */
 const vector = (model, name, { prefix, labels = [] }) =>
-  Array.from({ length: prefix ? labels.length : model.get("outcomes") }, (_, k) => `${prefix ?? name}_${k}`);
+  Array.from(
+    { length: prefix ? labels.length : model.get("outcomes") },
+    (_, k) => `${prefix ?? name}_${k}`,
+  );
 
 /** Each setting as its text in an address; data that nobody can set have none. @param {Model} model */
 function written(model) {
@@ -36,8 +39,12 @@ function written(model) {
   for (const [name, setting] of Object.entries(settings(model))) {
     const value = model.get(name);
     if (setting.options) texts[name] = encoded(String(setting.options[model.get(`${name}_index`)]));
-    else if (setting.most || setting.prefix) texts[name] = vector(model, name, setting).map((trait) => short(model.get(trait))).join(",");
-    else if (typeof value === "number") texts[name] = short(setting.whole ? Math.round(value) : value);
+    else if (setting.most || setting.prefix)
+      texts[name] = vector(model, name, setting)
+        .map((trait) => short(model.get(trait)))
+        .join(",");
+    else if (typeof value === "number")
+      texts[name] = short(setting.whole ? Math.round(value) : value);
     else if (typeof value === "boolean") texts[name] = String(value);
   }
   return texts;
@@ -46,22 +53,31 @@ function written(model) {
 /** A word as it stands in an address; parentheses, too, would end it where a program looks for addresses.
  * @param {string} text */
 const encoded = (text) =>
-  encodeURIComponent(text).replace(/%20/g, "+").replace(/[()']/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`);
+  encodeURIComponent(text)
+    .replace(/%20/g, "+")
+    .replace(/[()']/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`);
 
 /** The address of the state in which an explorer is. @param {string} name */
 export function address(name) {
   const { model, texts } = /** @type {Named} */ (live.get(name));
-  const changed = Object.entries(written(model)).filter(([setting, text]) => text !== texts[setting]);
+  const changed = Object.entries(written(model)).filter(
+    ([setting, text]) => text !== texts[setting],
+  );
   return `#${name}:${changed.map((pair) => pair.join("=")).join(";")}`;
 }
 
 /** @param {string} name @param {string} text @param {{ min?: number, max?: number, whole?: boolean, step?: number, stepped?: boolean }} limits */
-function numberFrom(name, text, { min = -Infinity, max = Infinity, whole = false, step = 0, stepped = false }) {
+function numberFrom(
+  name,
+  text,
+  { min = -Infinity, max = Infinity, whole = false, step = 0, stepped = false },
+) {
   const value = parsed(text);
   if (!Number.isFinite(value)) throw new Error(`${name} must be a number`);
   if (whole && !Number.isInteger(value)) throw new Error(`${name} must be a whole number`);
   if (value < min || value > max) throw new Error(`${name} must be from ${min} to ${max}`);
-  if (stepped && offStep(value - min, step)) throw new Error(`${name} must be on a step of ${step}`);
+  if (stepped && offStep(value - min, step))
+    throw new Error(`${name} must be on a step of ${step}`);
   return value;
 }
 
@@ -72,7 +88,9 @@ function set(model, name, text) {
   const setting = Object.keys(known).includes(name) ? known[name] : undefined;
   if (!setting) {
     // One number of several: the figure itself fits the others to it, as when its slider moves.
-    const whole = Object.entries(known).find(([each, one]) => (one.most || one.prefix) && vector(model, each, one).includes(name));
+    const whole = Object.entries(known).find(
+      ([each, one]) => (one.most || one.prefix) && vector(model, each, one).includes(name),
+    );
     if (!whole) throw new Error(`there is no setting ${name}`);
     const { min = 0, max = 1 } = whole[1];
     model.set(name, numberFrom(name, text, { min, max }));
@@ -83,20 +101,26 @@ function set(model, name, text) {
   } else if (setting.prefix) {
     const traits = vector(model, name, setting);
     const values = text.split(",").map((each) => numberFrom(name, each, setting));
-    if (values.length !== traits.length) throw new Error(`${name} must hold ${traits.length} numbers`);
+    if (values.length !== traits.length)
+      throw new Error(`${name} must hold ${traits.length} numbers`);
     assign(Object.fromEntries(traits.map((trait, k) => [trait, values[k]])));
   } else if (setting.most) {
     const values = text.split(",").map((each) => numberFrom(name, each, { min: 0, max: 1 }));
     const sum = values.reduce((a, b) => a + b, 0);
     if (Math.abs(sum - 1) > 1e-6) throw new Error(`${name} must sum to 1`);
     const outcomes = model.get("outcomes");
-    if (values.length !== outcomes && !(setting.counted && values.length >= 2 && values.length <= setting.most)) {
+    if (
+      values.length !== outcomes &&
+      !(setting.counted && values.length >= 2 && values.length <= setting.most)
+    ) {
       throw new Error(`${name} must hold the probabilities of ${outcomes} outcomes`);
     }
     if (values.length !== outcomes) model.set("outcomes", values.length);
     assign(Object.fromEntries(values.map((value, k) => [`${name}_${k}`, value / sum])));
   } else if (setting.min !== undefined) {
-    assign({ [name]: numberFrom(name, text, { ...setting, max: model.get(`${name}_max`) ?? setting.max }) });
+    assign({
+      [name]: numberFrom(name, text, { ...setting, max: model.get(`${name}_max`) ?? setting.max }),
+    });
   } else if (typeof model.get(name) === "boolean" && /^(true|false)$/.test(text)) {
     assign({ [name]: text === "true" });
   } else throw new Error(`${name} can't be ${text}`);
@@ -105,7 +129,10 @@ function set(model, name, text) {
 /** Bring an explorer to the state of an address: its first state, with these settings.
  * @param {Named} explorer @param {string} rest what follows the name and its colon */
 function reach({ place, model }, rest) {
-  const pairs = rest.split(";").filter(Boolean).map((pair) => pair.split("="));
+  const pairs = rest
+    .split(";")
+    .filter(Boolean)
+    .map((pair) => pair.split("="));
   const figure = /** @type {any} */ (model);
   assignTo(figure)(firstOf(figure));
   /** @type {string[]} */
@@ -117,7 +144,9 @@ function reach({ place, model }, rest) {
       try {
         set(model, decodeURIComponent(name), decodeURIComponent(text.replace(/\+/g, " ")));
       } catch (error) {
-        refused.push(`${name}=${text} in the address of ${place.dataset.name}: ${/** @type {Error} */ (error).message}`);
+        refused.push(
+          `${name}=${text} in the address of ${place.dataset.name}: ${/** @type {Error} */ (error).message}`,
+        );
       }
     }
   }
@@ -142,15 +171,22 @@ export function addressable(place, model, signal) {
   const button = document.createElement("button");
   Object.assign(button, { type: "button", className: "explorer-link", textContent: "Copy link" });
   button.setAttribute("aria-label", "Copy link to this state");
-  button.addEventListener("click", async () => {
-    // The page's own address says it too, for those whose browser doesn't let a page copy.
-    history.replaceState(null, "", address(name));
-    const copied = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
-    button.textContent = copied ? "Copied" : "See address";
-    const status = place.querySelector(".explorer-status");
-    if (status) status.textContent = copied ? "Link copied" : "The link is in the address bar";
-    setTimeout(() => (button.textContent = "Copy link"), 2000);
-  }, { signal });
+  button.addEventListener(
+    "click",
+    async () => {
+      // The page's own address says it too, for those whose browser doesn't let a page copy.
+      history.replaceState(null, "", address(name));
+      const copied = await navigator.clipboard?.writeText(location.href).then(
+        () => true,
+        () => false,
+      );
+      button.textContent = copied ? "Copied" : "See address";
+      const status = place.querySelector(".explorer-status");
+      if (status) status.textContent = copied ? "Link copied" : "The link is in the address bar";
+      setTimeout(() => (button.textContent = "Copy link"), 2000);
+    },
+    { signal },
+  );
   place.querySelector(".explorer-reset")?.before(button);
   if (location.hash.startsWith(`#${name}:`)) follow(location.hash);
 }
@@ -158,9 +194,13 @@ export function addressable(place, model, signal) {
 /** Follow links on this page and changes of its address. @param {AbortSignal} signal */
 export function followAddresses(signal) {
   window.addEventListener("hashchange", () => follow(location.hash), { signal });
-  document.addEventListener("click", (event) => {
-    const link = /** @type {Element} */ (event.target).closest?.('a[href*="#"]');
-    // To follow a link to where one is already changes no address.
-    if (link instanceof HTMLAnchorElement && link.href === location.href) follow(link.hash);
-  }, { signal });
+  document.addEventListener(
+    "click",
+    (event) => {
+      const link = /** @type {Element} */ (event.target).closest?.('a[href*="#"]');
+      // To follow a link to where one is already changes no address.
+      if (link instanceof HTMLAnchorElement && link.href === location.href) follow(link.hash);
+    },
+    { signal },
+  );
 }

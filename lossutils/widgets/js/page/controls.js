@@ -28,7 +28,11 @@ function element(tag, properties = {}, ...children) {
 function typed(model, input, signal, limit, written) {
   const name = model.get("description");
   const field = element("input", {
-    type: "text", className: "control-value", tabIndex: -1, autocomplete: "off", spellcheck: false,
+    type: "text",
+    className: "control-value",
+    tabIndex: -1,
+    autocomplete: "off",
+    spellcheck: false,
     inputMode: limit("min") < 0 ? "text" : "decimal", // a phone's keys for decimals may lack the minus
   });
   field.setAttribute("aria-label", `${name}, as a number`);
@@ -44,9 +48,12 @@ function typed(model, input, signal, limit, written) {
     const [low, high] = [limit("min"), limit("max")];
     const value = Math.min(high, Math.max(low, given));
     if (Number.isNaN(given)) return `${name} must be a number, such as ${text}`;
-    if (Math.abs(value - given) > 1e-9 * Math.abs(given)) return `${name} must be from ${written(low)} to ${written(high)}`;
-    if (stepped && offStep(value - low, model.get("step"))) return `${name} must be on a step of ${model.get("step")}`;
-    if (/(d|\.0f)$/.test(format) && !Number.isInteger(given)) return `${name} must be a whole number`;
+    if (Math.abs(value - given) > 1e-9 * Math.abs(given))
+      return `${name} must be from ${written(low)} to ${written(high)}`;
+    if (stepped && offStep(value - low, model.get("step")))
+      return `${name} must be on a step of ${model.get("step")}`;
+    if (/(d|\.0f)$/.test(format) && !Number.isInteger(given))
+      return `${name} must be a whole number`;
     changed = false;
     model.set("value", value);
     return "";
@@ -57,24 +64,39 @@ function typed(model, input, signal, limit, written) {
     field.value = text;
   };
   field.addEventListener("focus", () => field.select(), { signal });
-  field.addEventListener("input", () => ((changed = true), field.setCustomValidity("")), { signal });
-  field.addEventListener("blur", () => {
-    const why = changed ? take() : "";
-    note.textContent = why && `${why}. It stays ${text}.`;
-    restore();
-  }, { signal });
-  field.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") restore();
-    else if (event.key !== "Enter") return;
-    field.setCustomValidity(changed ? take() : "");
-    if (field.reportValidity()) input.focus();
-  }, { signal });
-  input.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !/^([\d.,−-]|Enter)$/.test(event.key)) return;
-    // The key that was pressed is typed into what has the focus by then.
-    if (event.key === "Enter") event.preventDefault();
-    field.focus();
-  }, { signal });
+  field.addEventListener("input", () => ((changed = true), field.setCustomValidity("")), {
+    signal,
+  });
+  field.addEventListener(
+    "blur",
+    () => {
+      const why = changed ? take() : "";
+      note.textContent = why && `${why}. It stays ${text}.`;
+      restore();
+    },
+    { signal },
+  );
+  field.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key === "Escape") restore();
+      else if (event.key !== "Enter") return;
+      field.setCustomValidity(changed ? take() : "");
+      if (field.reportValidity()) input.focus();
+    },
+    { signal },
+  );
+  input.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || !/^([\d.,−-]|Enter)$/.test(event.key))
+        return;
+      // The key that was pressed is typed into what has the focus by then.
+      if (event.key === "Enter") event.preventDefault();
+      field.focus();
+    },
+    { signal },
+  );
   const show = (/** @type {number} */ value, /** @type {string} */ now) => {
     field.dataset.value = String(value);
     if (text === (text = now) || changed) return;
@@ -93,7 +115,14 @@ function slider(model, { signal }, { position = (v) => v, value = (v) => v, even
   const label = element("label", { htmlFor: id, textContent: model.get("description") });
   const written = readout(model.get("readout_format"), even ? model.get("step") : undefined);
   const number = typed(model, input, signal, (end) => value(model.get(end)), written);
-  const row = element("div", { className: "control control-slider" }, label, input, number.field, number.note);
+  const row = element(
+    "div",
+    { className: "control control-slider" },
+    label,
+    input,
+    number.field,
+    number.note,
+  );
   // The input rounds its value to its steps. Moved away and back, it gives the same value again.
   const given = { rounded: NaN, value: NaN };
   let moving = false;
@@ -148,14 +177,20 @@ export const controls = {
   ToggleButtonsView: (model, { signal }) => {
     const name = `control-${++count}`;
     const legend = element("legend", { textContent: model.get("description") });
-    const inputs = model.get("_options_labels").map((/** @type {string} */ text, /** @type {number} */ index) => {
-      const input = element("input", { type: "radio", name });
-      input.value = String(index);
-      input.addEventListener("change", () => model.set("index", index), { signal });
-      return { input, label: element("label", {}, input, element("span", { textContent: text })) };
-    });
+    const inputs = model
+      .get("_options_labels")
+      .map((/** @type {string} */ text, /** @type {number} */ index) => {
+        const input = element("input", { type: "radio", name });
+        input.value = String(index);
+        input.addEventListener("change", () => model.set("index", index), { signal });
+        return {
+          input,
+          label: element("label", {}, input, element("span", { textContent: text })),
+        };
+      });
     const show = () => {
-      for (const [index, { input }] of inputs.entries()) input.checked = index === model.get("index");
+      for (const [index, { input }] of inputs.entries())
+        input.checked = index === model.get("index");
     };
     model.on("change:index", show);
     show();
@@ -170,7 +205,12 @@ export const controls = {
     const show = () => void (input.checked = model.get("value"));
     model.on("change:value", show);
     show();
-    return element("label", { className: "control control-checkbox" }, input, model.get("description"));
+    return element(
+      "label",
+      { className: "control control-checkbox" },
+      input,
+      model.get("description"),
+    );
   },
 
   HBoxView: (model, { view }) =>

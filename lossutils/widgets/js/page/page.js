@@ -23,7 +23,10 @@ const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
 const heights = new ResizeObserver((entries) => {
   for (const { target, borderBoxSize } of entries) {
     const place = /** @type {HTMLElement} */ (target.parentElement);
-    Object.assign(place.style, { contain: "size layout", height: `${borderBoxSize[0].blockSize}px` });
+    Object.assign(place.style, {
+      contain: "size layout",
+      height: `${borderBoxSize[0].blockSize}px`,
+    });
   }
 });
 
@@ -68,7 +71,9 @@ export function hydrator(page, signal) {
     if (name === "AnyView") {
       const el = document.createElement("div");
       // Figures use only the part of anywidget's model that ours implements.
-      const figure = /** @type {import("@anywidget/types").AnyModel} */ (/** @type {unknown} */ (model));
+      const figure = /** @type {import("@anywidget/types").AnyModel} */ (
+        /** @type {unknown} */ (model)
+      );
       const explorer = explorers.get(model.get("_explorer"));
       if (!explorer) throw new Error(`there is no script of ${model.get("_explorer")}`);
       explorer.render({ model: figure, el, signal });
@@ -94,7 +99,8 @@ export function hydrator(page, signal) {
   return () => {
     for (const script of page.querySelectorAll(VIEW)) {
       const place = script.closest("[data-explorer]");
-      if (!(place instanceof HTMLElement) || place.dataset.live !== undefined || failed.has(place)) continue;
+      if (!(place instanceof HTMLElement) || place.dataset.live !== undefined || failed.has(place))
+        continue;
       if (!explorers.has(place.dataset.explorer ?? "")) continue;
       // The parser has finished an element once something follows it.
       if (document.readyState === "loading" && !place.nextSibling) continue;
@@ -138,6 +144,9 @@ if (document.readyState === "loading") {
   );
 }
 window.addEventListener("load", () => {
-  const shown = [...document.querySelectorAll("[data-explorer]")].map((place) => /** @type {HTMLElement} */ (place).dataset.explorer ?? "");
-  for (const name of new Set(shown)) if (!explorers.has(name)) console.error(`The explorer ${name} has no script.`);
+  const shown = [...document.querySelectorAll("[data-explorer]")].map(
+    (place) => /** @type {HTMLElement} */ (place).dataset.explorer ?? "",
+  );
+  for (const name of new Set(shown))
+    if (!explorers.has(name)) console.error(`The explorer ${name} has no script.`);
 });
