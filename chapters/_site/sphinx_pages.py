@@ -104,6 +104,17 @@ def choose_theme_early(
     context["metatags"] = THEME + context.get("metatags", "")
 
 
+# The fonts stand in the style sheets, but a browser takes them up after its first layout only, and
+# words would move. The page is shown once they are there, or in half a second whatever happens.
+FONTS = """(() => {
+  const page = document.documentElement;
+  const show = () => page.style.removeProperty("visibility");
+  page.style.visibility = "hidden";
+  Promise.all([...document.fonts].map((font) => font.load())).then(show, show);
+  setTimeout(show, 500);
+})();"""
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     # Before the extensions that read these settings on the same event.
     app.connect("config-inited", set_addresses, priority=100)
@@ -112,4 +123,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", choose_theme_early)
     app.connect("html-page-context", claim_no_address, priority=900)
     app.connect("html-page-context", offer_to_templates)
+    app.add_js_file(None, body=FONTS)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -72,7 +72,8 @@ def test_other_talk_of_chapters_is_left_alone(said: str) -> None:
 
 NUMBER = re.compile(r'<h1><span class="section-number">(\d+)\. ')
 NEIGHBOUR = re.compile(r'class="(?:left-prev|right-next)"\s+href="([^"]+)\.html"')
-LINK = re.compile(r'href="(?![a-z]+:)([^"#?]*\.html|)#([^"]+)"')
+# Not the address of an explorer's state, as in #forecast:probability=0.5.
+LINK = re.compile(r'href="(?![a-z]+:)([^"#?]*\.html|)#([^":]+)"')
 ID = re.compile(r'\bid="([^"]+)"')
 
 

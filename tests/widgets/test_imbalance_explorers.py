@@ -96,7 +96,6 @@ def test_recall_and_precision_use_true_classes_not_labels() -> None:
     assert explorer.precision == pytest.approx(precision_score(explorer.truth, called))
     assert explorer.balanced_accuracy == pytest.approx(np.mean(recalls))
     assert math.isnan(ImbalanceExplorer(5).precision)
-    assert "No point is called rare" in repr(ImbalanceExplorer(5))
 
 
 def test_more_rare_points_do_not_move_the_others() -> None:
@@ -162,7 +161,6 @@ def test_the_mean_is_pytorchs_and_ours(
         np.testing.assert_allclose(explorer.shares, shares.numpy(), atol=1e-12)
     else:
         assert np.isnan(explorer.shares).all()
-        assert "NaN" in repr(explorer)
 
 
 def test_an_ignored_batch_and_a_batch_of_one_can_be_set() -> None:
