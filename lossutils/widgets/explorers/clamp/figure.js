@@ -37,6 +37,9 @@ function exact(q) {
   return 1 - q < 0.001 ? `1 − ${(1 - q).toExponential(1).replace("-", "−")}` : number(q, 3);
 }
 
+/** @param {string} label @param {(state: State) => number} value */
+const readout = (label, value) => quantity(label, value, (v) => computed(v));
+
 export default explorer({
   name: "clamp",
 
@@ -165,35 +168,11 @@ export default explorer({
   },
 
   quantities: {
-    with_logits: quantity(
-      "from logits",
-      (s) => s.withLogits.loss,
-      (v) => computed(v),
-    ),
-    with_logits_gradient: quantity(
-      "slope",
-      (s) => s.withLogits.slope,
-      (v) => computed(v),
-    ),
-    bce: quantity(
-      "σ, then BCE",
-      (s) => s.bce.loss,
-      (v) => computed(v),
-    ),
-    bce_gradient: quantity(
-      "slope",
-      (s) => s.bce.slope,
-      (v) => computed(v),
-    ),
-    naive: quantity(
-      "naive",
-      (s) => s.naive.loss,
-      (v) => computed(v),
-    ),
-    naive_gradient: quantity(
-      "slope",
-      (s) => s.naive.slope,
-      (v) => computed(v),
-    ),
+    with_logits: readout("from logits", (s) => s.withLogits.loss),
+    with_logits_gradient: readout("slope", (s) => s.withLogits.slope),
+    bce: readout("σ, then BCE", (s) => s.bce.loss),
+    bce_gradient: readout("slope", (s) => s.bce.slope),
+    naive: readout("naive", (s) => s.naive.loss),
+    naive_gradient: readout("slope", (s) => s.naive.slope),
   },
 });
