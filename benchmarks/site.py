@@ -127,8 +127,8 @@ def add_peer(site: Path, scripts: dict[str, Path]) -> str:
     """Put the page with the standard embed beside the page without; return its path."""
     peer = site / "peer"
     peer.mkdir()
-    for name, path in scripts.items():
-        shutil.copy(path, peer / name)
+    for name, script in scripts.items():
+        shutil.copy(script, peer / name)
     path = PAGE.replace(".html", "-embed.html")
     html = with_standard_embed((site / PAGE).read_text(encoding="utf-8"))
     # A real CDN has the module at NAME@VERSION/dist/index.js: the state says which version.
