@@ -27,6 +27,7 @@ from lossutils._checks import (
     require_class_indices,
     require_distribution,
     require_integer,
+    require_joint,
     require_outcomes,
     require_probabilities,
     require_reduction,
@@ -141,9 +142,14 @@ def _is_without_graph(xp: Namespace, *arrays: Array) -> bool:
 
 
 class Distributions(Batch):
-    """Rows that are distributions. NumPy's are checked while their block is in the cache."""
+    """Rows that are distributions. NumPy's are checked while their block is in the cache.
+
+    `given` is where they lie in the arrays as `named` in errors: one axis, or a joint table's two.
+    """
 
     named: dict[str, Array]
+    given: int | tuple[int, int]
+    columns: int  # of a joint table
 
     def values(self, block: Any) -> list[Array]:
         xp = self.xp
@@ -154,7 +160,7 @@ class Distributions(Batch):
         for p, part in zip(self.arrays, parts):
             allowed = tolerance(xp, p, p.shape[-1])
             if not are_distributions(xp, part, sums(xp, part, -1), allowed):
-                require_distribution(xp, self.axis, **self.named)  # raises, and says where
+                require_distribution(xp, self.given, **self.named)  # raises, and says where
         return parts
 
 
@@ -163,15 +169,42 @@ def over_distributions(axis: int, *, pieces: int = 24, **distributions: Array) -
     xp, arrays = to_arrays(**distributions)
     named = dict(zip(distributions, arrays))
     axis = require_outcomes(axis, **named)
-    dtype = promoted_type(xp, *(p.dtype for p in arrays))
     rows = [moveaxis(xp, p, axis, -1) for p in arrays]
+    return _distributions(xp, rows, named, axis, pieces)
+
+
+def over_joint(axes: tuple[int, int], *, pieces: int = 24, **table: Array) -> Distributions:
+    """Return joint tables as rows, each table row by row; the keyword is the name for errors.
+
+    The first of the axes numbers a table's rows, the second its columns.
+    """
+    xp, (joint,) = to_arrays(**table)
+    (name,) = table
+    first, second = require_joint(axes, name, joint)
+    # The second axis moves first, to the end; one before it would change the first one's number.
+    tables = moveaxis(xp, moveaxis(xp, joint, second, -1), first - (first > second), -2)
+    shape = tuple(tables.shape)
+    rows = xp.reshape(tables, (*shape[:-2], shape[-2] * shape[-1]))
+    batch = _distributions(xp, [rows], {name: joint}, (first, second), pieces)
+    batch.columns = shape[-1]
+    return batch
+
+
+def _distributions(
+    xp: Namespace,
+    rows: list[Array],
+    named: dict[str, Array],
+    given: int | tuple[int, int],
+    pieces: int,
+) -> Distributions:
+    dtype = promoted_type(xp, *(p.dtype for p in rows))
     cut: Iterable[Any] = [...]
     if not is_numpy_namespace(xp):
-        require_distribution(xp, axis, **named)
+        require_distribution(xp, given, **named)
     elif not is_small(rows[0].shape):
         cut = row_blocks(rows[0].shape, np.dtype(at_least_float32(xp, dtype)).itemsize, pieces)
-    batch = Distributions(xp, dtype, rows, cut, axis)
-    batch.named = named
+    batch = Distributions(xp, dtype, rows, cut, given if isinstance(given, int) else -1)
+    batch.named, batch.given = named, given
     return batch
 
 

@@ -44,12 +44,28 @@ def require_outcomes(axis: int, **arrays: Array) -> int:
     return require_axis(axis, **arrays)
 
 
-def axis_position(axis: int, name: str, shape: tuple[int, ...]) -> int:
+def require_joint(axes: Any, name: str, x: Array) -> tuple[int, int]:
+    """Check that `axes` are two axes of a nonempty table; return them counted from 0."""
+    pair = isinstance(axes, (tuple, list)) and len(axes) == 2
+    if not pair or any(isinstance(k, bool) or not isinstance(k, (int, np.integer)) for k in axes):
+        raise TypeError(f"axes must be two integers, such as (-2, -1), got {shown(axes)}")
+    shape = tuple(x.shape)
+    if len(shape) < 2:
+        raise ValueError(f"{name} must have an axis for each variable, got shape {shape}")
+    first, second = (axis_position(k, name, shape, "axes") for k in axes)
+    if first == second:
+        raise ValueError(f"axes must be two different axes of {name}, got {shown(axes)}")
+    if shape[first] * shape[second] == 0:
+        raise ValueError(f"{name} must not be empty, got shape {shape}")
+    return first, second
+
+
+def axis_position(axis: int, name: str, shape: tuple[int, ...], option: str = "axis") -> int:
     """Return `axis` counted from 0, refusing one that an array of that shape does not have."""
-    position = _integer("axis", axis)
+    position = _integer(option, axis)
     if not -len(shape) <= position < len(shape):
         raise np.exceptions.AxisError(
-            f"axis must lie in [{-len(shape)}, {len(shape) - 1}] for {name} of shape {shape}, "
+            f"{option} must lie in [{-len(shape)}, {len(shape) - 1}] for {name} of shape {shape}, "
             f"got {shown(axis)}"
         )
     return position % len(shape)
@@ -180,12 +196,17 @@ def are_distributions(xp: Namespace, p: Array, totals: Array, allowed: float) ->
     return bool(xp.all(xp.abs(totals - 1) <= allowed)) and bool(xp.min(p) >= 0)
 
 
-def distribution_fault(xp: Namespace, name: str, p: Array, axis: int) -> str | None:
-    """Say why `p` does not hold distributions along `axis`; None if it does."""
+def distribution_fault(
+    xp: Namespace, name: str, p: Array, axis: int | tuple[int, int]
+) -> str | None:
+    """Say why `p` does not hold distributions along `axis`, or two axes; None if it does."""
     p = p.detach() if is_torch_array(p) else p
-    allowed = tolerance(xp, p, p.shape[axis])
+    axes = sorted(axis) if isinstance(axis, tuple) else [axis]
+    allowed = tolerance(xp, p, math.prod(p.shape[k] for k in axes))
     with quiet(xp):
-        totals = sums(xp, p, axis)
+        totals = p
+        for k in reversed(axes):
+            totals = sums(xp, totals, k)
         if are_distributions(xp, p, totals, allowed):
             return None
     if xp.any(xp.isnan(p)):
@@ -196,11 +217,13 @@ def distribution_fault(xp: Namespace, name: str, p: Array, axis: int) -> str | N
         return f"{name} must not be negative, got {name}[{where}] = {value:.6g}"
     where, value = _first(xp, ~(xp.abs(totals - 1) <= allowed), totals)
     row = where.split(", ") if where else []
-    row.insert(axis, ":")
-    which = f"{name}[{', '.join(row)}]" if len(row) > 1 else "it"
-    along = f"axis={axis}, keepdims=True" if len(row) > 1 else ""
+    for k in axes:
+        row.insert(k, ":")
+    which = f"{name}[{', '.join(row)}]" if len(row) > len(axes) else "it"
+    along = f"axis={axis}, keepdims=True" if len(row) > len(axes) else ""
+    places = f"axis {axis}" if isinstance(axis, int) else f"axes {axis}"
     return (
-        f"{name} must sum to 1 along axis {axis} within {allowed:.1e}, {which} sums to "
+        f"{name} must sum to 1 along {places} within {allowed:.1e}, {which} sums to "
         f"{value:.10g}: divide by the sum, {name} = {name} / {name}.sum({along})"
     )
 
@@ -212,7 +235,7 @@ def _first(xp: Namespace, found: Array, values: Array) -> tuple[str, float]:
     return ", ".join(str(int(i)) for i in place), float(xp.reshape(values, (-1,))[k])
 
 
-def require_distribution(xp: Namespace, axis: int, **arrays: Array) -> None:
+def require_distribution(xp: Namespace, axis: int | tuple[int, int], **arrays: Array) -> None:
     """Refuse arrays that are not distributions along `axis`, where their values are readable."""
     for name, p in arrays.items():
         if values_are_readable(p) and (fault := distribution_fault(xp, name, p, axis)):

@@ -5,6 +5,12 @@
     cross-entropy   H(p, q)   = -sum_k p_k log q_k              = H(p) + D(p || q)
     KL divergence   D(p || q) =  sum_k p_k (log p_k - log q_k)
 
+and, for the joint table P of two variables, with row sums P_x and column sums P_y,
+
+    joint entropy         H(X, Y)  = -sum_xy P_xy log P_xy
+    conditional entropy   H(Y | X) = -sum_xy P_xy log(P_xy / P_x)      = H(X, Y) - H(X)
+    mutual information    I(X; Y)  =  sum_xy P_xy log(P_xy / P_x P_y)  = H(Y) - H(Y | X)
+
 An outcome with p_k = 0 adds nothing, since x log x goes to 0 with x; one with p_k > 0 and
 q_k = 0 makes the sum infinite (Cover & Thomas 2006, ch. 2).
 
@@ -22,7 +28,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lossutils._arrays import to_arrays
-from lossutils._batch import over_distributions, over_numbers
+from lossutils._batch import over_distributions, over_joint, over_numbers
 from lossutils._checks import (
     distribution_fault,
     log_base,
@@ -43,10 +49,13 @@ from lossutils._namespaces import (
 
 __all__ = [
     "check_distribution",
+    "conditional_entropy",
     "cross_entropy",
     "entropy",
+    "joint_entropy",
     "js_divergence",
     "kl_divergence",
+    "mutual_information",
     "perplexity",
     "surprisal",
 ]
@@ -354,6 +363,182 @@ def js_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
     return batch.map(divergence)
 
 
+def joint_entropy(
+    joint: Array, /, *, base: float | None = None, axes: tuple[int, int] = (-2, -1)
+) -> Array:
+    """Return the entropy of two variables together, H(X, Y) = -sum_xy P_xy log P_xy.
+
+    Parameters
+    ----------
+    joint : array
+        Joint tables P: the probability of each pair of outcomes. Along the two `axes` together
+        they sum to 1, as `entropy` takes its distributions, for K = the number of pairs.
+    base : number, optional
+        Base of the logarithm: 2 gives bits. Nats (base e) when left out.
+    axes : pair of int, optional
+        The axis of the outcomes of X and that of Y, by default the last two.
+
+    Returns
+    -------
+    array
+        Of the shape of `joint` without the `axes`, with its dtype and device. It lies between the
+        larger of H(X) and H(Y) and their sum. A pair of probability 0 adds 0.0, and 0 to the
+        gradient.
+
+    Raises
+    ------
+    ValueError
+        As `entropy`, for all pairs of a table as its outcomes, and if `joint` has fewer than two
+        axes or the `axes` are not two different ones of them.
+    TypeError
+        As `entropy`, and if `axes` is not a pair of integers.
+
+    References
+    ----------
+    T. M. Cover, J. A. Thomas, "Elements of Information Theory", 2nd ed., Wiley 2006, section 2.2.
+    https://doi.org/10.1002/047174882X
+
+    Examples
+    --------
+    The entropies of independent variables add:
+
+    >>> import math, numpy as np
+    >>> p, q = np.array([0.5, 0.5]), np.array([0.7, 0.2, 0.1])
+    >>> math.isclose(joint_entropy(np.outer(p, q)), entropy(p) + entropy(q))
+    True
+    """
+    unit = log_base(base)
+    batch = over_joint(axes, joint=joint)
+
+    def expected(xp: Namespace, p: Array) -> Array:
+        return _entropy(xp, p) / unit
+
+    return batch.map(expected)
+
+
+def conditional_entropy(
+    joint: Array, /, *, base: float | None = None, axes: tuple[int, int] = (-2, -1)
+) -> Array:
+    """Return what Y leaves open once X is known, H(Y | X) = -sum_xy P_xy log(P_xy / P_x).
+
+    The mean of the entropies of Y for each outcome of X, weighted by that outcome's probability.
+    X runs along the first of the `axes`, so ``axes=(-1, -2)`` gives H(X | Y).
+
+    Parameters
+    ----------
+    joint : array
+        Joint tables, as `joint_entropy` takes them.
+    base : number, optional
+        Base of the logarithm: 2 gives bits. Nats (base e) when left out.
+    axes : pair of int, optional
+        The axis of X, the variable that is known, and that of Y. By default a table has a row for
+        each outcome of X and a column for each of Y.
+
+    Returns
+    -------
+    array
+        Of the shape of `joint` without the `axes`, with its dtype and device. From 0.0 (X decides
+        Y) to H(Y) (they are independent). An outcome of X of probability 0 adds 0.0. In gradients
+        the slope of P log P, infinite at 0, is taken as 0 there.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `joint_entropy`.
+
+    References
+    ----------
+    T. M. Cover, J. A. Thomas, "Elements of Information Theory", 2nd ed., Wiley 2006, section 2.2.
+    https://doi.org/10.1002/047174882X
+
+    Examples
+    --------
+    Both together are as uncertain as the one, plus what it leaves open of the other:
+
+    >>> import math, numpy as np
+    >>> joint = np.array([[3/8, 1/8], [1/16, 7/16]])
+    >>> chain = entropy(joint.sum(axis=1)) + conditional_entropy(joint)
+    >>> math.isclose(joint_entropy(joint), chain)
+    True
+    """
+    unit = log_base(base)
+    batch = over_joint(axes, joint=joint)
+
+    def left_open(xp: Namespace, p: Array) -> Array:
+        p = _tables(xp, p, batch.columns)
+        of_x = sums(xp, p, -1)[..., None]
+        log_x = masked_log(xp, of_x, of_x == 0)
+        terms = p * (masked_log(xp, p, p == 0) - log_x)
+        return _not_negative(xp, 0.0 - xp.sum(terms, axis=(-2, -1))) / unit
+
+    return batch.map(left_open)
+
+
+def mutual_information(
+    joint: Array, /, *, base: float | None = None, axes: tuple[int, int] = (-2, -1)
+) -> Array:
+    """Return what X tells about Y, I(X; Y) = sum_xy P_xy log(P_xy / (P_x P_y)).
+
+    It is the KL divergence from the product of the two distributions to the joint one: 0 if and
+    only if X and Y are independent, and the same for Y about X. It equals H(Y) - H(Y | X), but is
+    not computed as that difference, which would lose the digits of a small one: it is accurate
+    however close to independent the two are, and never negative.
+
+    Parameters
+    ----------
+    joint : array
+        Joint tables, as `joint_entropy` takes them.
+    base : number, optional
+        Base of the logarithm: 2 gives bits. Nats (base e) when left out.
+    axes : pair of int, optional
+        The axis of the outcomes of X and that of Y, by default the last two. Their order does not
+        matter.
+
+    Returns
+    -------
+    array
+        Of the shape of `joint` without the `axes`, with its dtype and device. From 0.0 to the
+        smaller of H(X) and H(Y). A pair of probability 0 adds 0.0. In gradients the slope of
+        P log P, infinite at 0, is taken as 0 there.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `joint_entropy`.
+
+    References
+    ----------
+    T. M. Cover, J. A. Thomas, "Elements of Information Theory", 2nd ed., Wiley 2006, section 2.3.
+    https://doi.org/10.1002/047174882X
+
+    Examples
+    --------
+    A fair coin tells all about its copy, and nothing about another coin:
+
+    >>> float(mutual_information([[0.5, 0.0], [0.0, 0.5]], base=2))
+    1.0
+    >>> float(mutual_information([[0.25, 0.25], [0.25, 0.25]]))
+    0.0
+    """
+    unit = log_base(base)
+    batch = over_joint(axes, pieces=32, joint=joint)
+
+    def shared(xp: Namespace, p: Array) -> Array:
+        _, log_ratio = _margins_and_log_ratio(xp, p, batch.columns)
+        formula = xp.sum(p * log_ratio, axis=-1)
+        total = sums(xp, p, -1)  # the sum of the product is its square
+        value = formula + total * xp.log1p(total - 1)
+
+        def close(xp: Namespace, p: Array) -> Array:
+            (of_x, of_y), log_ratio = _margins_and_log_ratio(xp, p, batch.columns)
+            gap = xp.reshape(of_x * of_y, p.shape) - p
+            return _close(xp, p, gap, lambda: log_ratio)
+
+        return _with_gradient_of(xp, formula, _refined(xp, value, close, p)) / unit
+
+    return batch.map(shared)
+
+
 def perplexity(p: Array, /, *, axis: int = -1) -> Array:
     """Return exp(H(p)): how many equally likely outcomes would have the entropy of `p`.
 
@@ -443,6 +628,30 @@ def _entropy(xp: Namespace, p: Array) -> Array:
     return _not_negative(xp, 0.0 - xp.sum(p * masked_log(xp, p, p == 0), axis=-1))
 
 
+def _tables(xp: Namespace, p: Array, columns: int) -> Array:
+    """Return rows that hold joint tables as tables with that many columns."""
+    return xp.reshape(p, (*p.shape[:-1], p.shape[-1] // columns, columns))
+
+
+def _margins_and_log_ratio(
+    xp: Namespace, p: Array, columns: int
+) -> tuple[tuple[Array, Array], Array]:
+    """Return P_x and P_y of joint tables in rows, and log P_xy - log P_x - log P_y in rows.
+
+    Not the logarithm of P_x P_y, which would underflow; log 0 counts as 0.
+    """
+    tables = _tables(xp, p, columns)
+    of_x = sums(xp, tables, -1)[..., None]
+    of_y = xp.astype(sums(xp, tables, -2)[..., None, :], p.dtype, copy=False)
+    # In one expression, so that NumPy frees each table of logarithms at once.
+    log_ratio = (
+        masked_log(xp, tables, tables == 0)
+        - masked_log(xp, of_x, of_x == 0)
+        - masked_log(xp, of_y, of_y == 0)
+    )
+    return (of_x, of_y), xp.reshape(log_ratio, p.shape)
+
+
 def _log_ratio(xp: Namespace, p: Array, q: Array) -> Array:
     """Return log p - log q, where log 0 counts as 0 if p = 0.
 
@@ -481,18 +690,18 @@ _CLOSE = 1 / 64
 _PIECE = 20_000
 
 
-def _refined(xp: Namespace, value: Array, close: Callable[..., Array], p: Array, q: Array) -> Array:
-    """Return `value`, recomputed as `close(xp, p, q)` where it is below _CLOSE."""
+def _refined(xp: Namespace, value: Array, close: Callable[..., Array], *rows: Array) -> Array:
+    """Return `value`, recomputed as `close(xp, *rows)` where it is below _CLOSE."""
     small = value < _CLOSE
     if values_are_readable(small) and not xp.any(small):  # most distributions are far apart
         return value
-    if not is_numpy_array(p):
-        return xp.where(small, close(xp, detach(p), detach(q)), value)
+    if not is_numpy_array(value):
+        return xp.where(small, close(xp, *map(detach, rows)), value)
     value = np.asarray(value)
     found = np.flatnonzero(small)
-    p, q = (np.reshape(x, (-1, x.shape[-1])) for x in (p, q))
-    for rows in np.array_split(found, math.ceil(found.size * p.shape[-1] / _PIECE)):
-        value.reshape(-1)[rows] = close(xp, p[rows], q[rows])
+    flat = [np.reshape(x, (-1, x.shape[-1])) for x in rows]
+    for part in np.array_split(found, math.ceil(found.size * flat[0].shape[-1] / _PIECE)):
+        value.reshape(-1)[part] = close(xp, *(x[part] for x in flat))
     return value
 
 
@@ -502,14 +711,18 @@ def _close_kl(xp: Namespace, p: Array, q: Array) -> Array:
     It is sum_k p_k f(x_k) - sum_k p_k f(m), where x_k = (q_k - p_k) / p_k, m is the mean of the x_k
     over p, and f(x) = x - log(1 + x). As f is convex, this is not negative.
     """
-    gap = q - p
+    return _close(xp, p, q - p, lambda: _log_ratio(xp, p, q))
+
+
+def _close(xp: Namespace, p: Array, gap: Array, log_ratio: Callable[[], Array]) -> Array:
+    """Do the same, given q - p and what returns log p - log q."""
     near = xp.abs(gap) < p / 8
     if is_numpy_array(near) and near.all():
         terms = p * _x_less_log1p(gap / p)
     else:
         x = xp.where(near, gap, 0.0) / xp.where(near, p, 1.0)
         # An outcome with p_k = 0 adds the limit of p_k f(x_k), which is q_k.
-        far = p * _log_ratio(xp, p, q) + gap
+        far = p * log_ratio() + gap
         terms = xp.where(near, p * _x_less_log1p(x), far)
     total = sums(xp, p, -1)
     of_mean = total * _x_less_log1p(sums(xp, gap, -1) / total)

@@ -24,12 +24,14 @@ from lossutils import (
     binary_cross_entropy_with_logits,
     check_distribution,
     class_weights,
+    conditional_entropy,
     cross_entropy,
     cross_entropy_loss,
     entropy,
     expected_calibration_error,
     focal_loss,
     huffman_lengths,
+    joint_entropy,
     js_divergence,
     kl_div_loss,
     kl_divergence,
@@ -39,6 +41,7 @@ from lossutils import (
     logsumexp,
     losses,
     mix_uniform,
+    mutual_information,
     nll_loss,
     one_hot,
     perplexity,
@@ -61,6 +64,7 @@ def mixed(p: Any, /, **options: Any) -> Any:
 # Each takes a distribution p; those that take two get p as both.
 OF_ONE = [entropy, perplexity, mixed, check_distribution]
 OF_TWO = [cross_entropy, kl_divergence, js_divergence, smooth_supports]
+OF_JOINT = [joint_entropy, conditional_entropy, mutual_information]
 CODES = [huffman_lengths, shannon_lengths]
 WITH_BASE = [surprisal, entropy, cross_entropy, kl_divergence, js_divergence]
 ALONG = [logsumexp, softmax, log_softmax]
@@ -185,6 +189,44 @@ def test_refuses_p_and_q_that_do_not_match(function: Any) -> None:
         function(np.array(GOOD), torch.tensor(GOOD))
     with refused(ValueError, "the inputs must be on one device: p is on cpu, q is on meta"):
         function(torch.tensor(GOOD), torch.tensor(GOOD, device="meta"))
+
+
+@pytest.mark.parametrize("function", OF_JOINT, ids=name_of)
+def test_joint_tables(function: Any) -> None:
+    tables = np.full((2, 3, 2), 0.25)
+    for axes, message in [
+        ((0, 0), "axes must be two different axes of joint, got (0, 0)"),
+        ((0, -3), "axes must be two different axes of joint, got (0, -3)"),
+        ((0, 3), "axes must lie in [-3, 2] for joint of shape (2, 3, 2), got 3"),
+    ]:
+        with refused(ValueError, message):
+            function(tables, axes=axes)
+    for axes in (1, (0,), (0, 1.0), "01", None, (0, False)):
+        with refused(TypeError, "axes must be two integers, such as (-2, -1), got"):
+            function(tables, axes=axes)
+    for library in (np.asarray, torch.tensor, array_api_strict.asarray):
+        with refused(ValueError, "joint must have an axis for each variable, got shape (2,)"):
+            function(library(GOOD))
+        with refused(ValueError, "joint must not be empty, got shape (2, 0)"):
+            function(library([[], []]))
+        with refused(ValueError, "joint must not be negative, got joint[1, 0] = -0.5"):
+            function(library([[0.5, 0.5], [-0.5, 0.5]]))
+        with refused(
+            ValueError,
+            "joint must sum to 1 along axes (0, 1) within 1.9e-06, it sums to 2: divide by the "
+            "sum, joint = joint / joint.sum()",
+        ):
+            function(library([GOOD, GOOD]))
+    tables[1, 1, 0] = 0.5
+    with refused(
+        ValueError,
+        "joint must sum to 1 along axes (2, 0) within 1.9e-06, joint[:, 1, :] sums to 1.25: "
+        "divide by the sum, joint = joint / joint.sum(axis=(2, 0), keepdims=True)",
+    ):
+        function(tables, axes=(2, 0))
+    for base in (0, 1, float("nan")):
+        with refused(ValueError, f"base must be positive, finite and not 1, got {float(base)!r}"):
+            function([GOOD], base=base)
 
 
 @pytest.mark.parametrize("function", WITH_BASE, ids=name_of)
@@ -603,7 +645,8 @@ def test_refuses_a_weight_that_requires_a_gradient() -> None:
 
 
 def test_every_public_function_is_here() -> None:
-    named = {mix_uniform, surprisal, additive_smoothing, *OF_ONE, *OF_TWO, *CODES} - {mixed}
+    named = {mix_uniform, surprisal, additive_smoothing, *OF_ONE, *OF_TWO} - {mixed}
+    named |= {*OF_JOINT, *CODES}
     named |= {*ACTIVATIONS, one_hot, smooth_labels, *LOSSES, linear_cross_entropy}
     # test_weights.py and test_calibration.py cover what these refuse.
     named |= {class_weights, expected_calibration_error, reliability}
@@ -615,6 +658,7 @@ def test_every_public_function_is_here() -> None:
 EXAMPLES: dict[str, Any] = {
     "p": GOOD,
     "q": GOOD,
+    "joint": [GOOD],
     "z": [GOOD],
     "counts": [1.0, 2.0],
     "probabilities": [GOOD],
@@ -638,6 +682,7 @@ OPTIONS: dict[str, tuple[list[str], list[Any]]] = {
         ["base", "gamma", "alpha", "epsilon", "label_smoothing", "beta"],
         [True, float("nan"), 10**400, 10**5000, np.array(0.1), torch.tensor(0.1)],
     ),
+    "pair": (["axes"], [(0,), (0, 1, 1), (0, True), (0.0, 1), (0, 0), (0, -2), (0, 2)]),
     "choice": (["reduction", "scheme"], ["mena", None, 1, True]),
 }
 ARRAYS_TOO = {"weight", "pos_weight", "linear_bias"}

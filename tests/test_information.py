@@ -23,10 +23,13 @@ from hypothesis.extra.numpy import array_shapes, arrays
 import lossutils._blocks
 from lossutils import (
     check_distribution,
+    conditional_entropy,
     cross_entropy,
     entropy,
+    joint_entropy,
     js_divergence,
     kl_divergence,
+    mutual_information,
     perplexity,
     surprisal,
 )
@@ -34,6 +37,7 @@ from lossutils._checks import tolerance
 
 OF_ONE = [entropy, perplexity]
 OF_TWO = [cross_entropy, kl_divergence, js_divergence]
+OF_JOINT = [joint_entropy, conditional_entropy, mutual_information]
 
 
 def random_distributions(*shape: int, seed: int = 0, zeros: float = 0.0) -> np.ndarray:
@@ -646,3 +650,119 @@ def test_functions_compile_to_one_graph(ours: Any, theirs: Any, number: int) -> 
     torch.testing.assert_close(compiled(*inputs), ours(*inputs), rtol=1e-15, atol=1e-15)
     for a, b in zip(value_and_gradients(compiled, *inputs), value_and_gradients(ours, *inputs)):
         torch.testing.assert_close(a, b, rtol=1e-15, atol=1e-15)
+
+
+# -- two variables -----------------------------------------------------------------------------
+
+
+def test_the_weather_and_the_umbrella(xp: Any) -> None:
+    joint = xp.array([[3 / 8, 1 / 8], [1 / 16, 7 / 16]])
+    values = [f(joint) for f in OF_JOINT] + [conditional_entropy(joint, axes=(1, 0))]
+    assert [round(float(x), 4) for x in values] == [1.1627, 0.4696, 0.2158, 0.4774]
+
+
+def random_tables(*shape: int, zeros: float = 0.0) -> np.ndarray:
+    flat = random_distributions(*shape[:-2], shape[-2] * shape[-1], zeros=zeros)
+    return flat.reshape(shape)
+
+
+@pytest.mark.parametrize("zeros", [0.0, 0.5])
+def test_entropies_of_joint_tables_are_scipys(zeros: float) -> None:
+    joint = random_tables(200, 3, 4, zeros=zeros)
+    of_x, of_y = joint.sum(-1), joint.sum(-2)
+    h = scipy.stats.entropy(joint.reshape(200, 12), axis=-1)
+    h_x, h_y = (scipy.stats.entropy(p, axis=-1) for p in (of_x, of_y))
+    product = of_x[:, :, None] * of_y[:, None, :]
+    kl = scipy.special.rel_entr(joint, product).sum((-2, -1))
+    close = {"rtol": 1e-12, "atol": 1e-13}
+    np.testing.assert_allclose(joint_entropy(joint), h, **close)
+    np.testing.assert_allclose(conditional_entropy(joint), h - h_x, **close)
+    np.testing.assert_allclose(conditional_entropy(joint, axes=(-1, -2)), h - h_y, **close)
+    np.testing.assert_allclose(mutual_information(joint), kl, **close)
+    np.testing.assert_allclose(mutual_information(joint, base=2), kl / np.log(2), **close)
+
+
+def test_gradients_of_joint_tables_are_pytorchs() -> None:
+    joint = torch.from_numpy(random_tables(20, 3, 4))
+
+    def conditional(p: torch.Tensor) -> torch.Tensor:
+        return -(p * (p / p.sum(-1, keepdim=True)).log()).sum((-2, -1))
+
+    def mutual(p: torch.Tensor) -> torch.Tensor:
+        product = p.sum(-1, keepdim=True) * p.sum(-2, keepdim=True)
+        return torch_kl(p.flatten(1), product.flatten(1))
+
+    peers = [lambda p: torch_entropy(p.flatten(1)), conditional, mutual]
+    for ours, theirs in zip(OF_JOINT, peers, strict=True):
+        mine, its = (value_and_gradients(f, joint) for f in (ours, theirs))
+        for a, b in zip(mine, its, strict=True):
+            torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("f", OF_JOINT)
+def test_gradients_of_joint_tables_are_finite_at_zeros(f: Any) -> None:
+    joint = torch.tensor([[0.5, 0.5, 0.0], [0.0, 0.0, 0.0]], dtype=torch.float64)
+    for table in (joint, joint.T.contiguous()):
+        _, gradient = value_and_gradients(f, table)
+        assert torch.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize("f", OF_JOINT)
+def test_any_two_axes_of_joint_tables_are_the_last_two_moved(xp: Any, f: Any) -> None:
+    tables = random_tables(5, 7, 3, 4)
+    wanted = xp.numpy(f(xp.array(tables)))
+    for axes in itertools.permutations(range(4), 2):
+        moved = np.moveaxis(tables, (-2, -1), axes)
+        for same in (axes, tuple(k - 4 for k in axes), list(axes)):
+            got = xp.numpy(f(xp.array(moved), axes=same))
+            np.testing.assert_allclose(got, wanted, rtol=1e-13)
+    assert f(xp.array(tables[:0])).shape == (0, 7)
+
+
+@pytest.mark.parametrize("f", OF_JOINT)
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_joint_tables_keep_their_dtype_in_blocks_too(f: Any, dtype: str) -> None:
+    tables = random_tables(3000, 9, 11).astype(dtype)
+    wanted = f(tables.astype("float64"), base=2) if dtype == "float32" else None
+    got = f(tables, base=2)
+    assert got.dtype == dtype and got.shape == (3000,)
+    assert f(torch.from_numpy(tables)).dtype == getattr(torch, dtype)
+    if wanted is not None:
+        np.testing.assert_allclose(got, wanted, rtol=1e-5)
+
+
+def test_mutual_information_is_accurate_however_close_to_independent() -> None:
+    off = 2.0 ** -np.arange(2, 51)
+    tables = 0.25 + off[:, None, None] * np.array([[1, -1], [-1, 1]])
+    with mpmath.workdps(60):
+        exact = [
+            sum((1 / mpmath.mpf(4) + s * x) * mpmath.log(1 + 4 * s * x) for s in (1, 1, -1, -1))
+            for x in map(mpmath.mpf, off[1:])
+        ]
+    got = mutual_information(tables)
+    np.testing.assert_allclose(got[1:], [float(x) for x in exact], rtol=1e-14)
+    assert got[0] == pytest.approx(np.log(2), rel=1e-15)
+
+
+@given(distributions(), st.integers(1, 4))
+def test_laws_of_two_variables(drawn: tuple[np.ndarray], rows: int) -> None:
+    (p,) = drawn
+    joint = np.stack([p * w for w in np.arange(1, rows + 1) / (rows * (rows + 1) / 2)], axis=-2)
+    assert np.all(mutual_information(joint) >= 0)
+    np.testing.assert_allclose(mutual_information(joint), 0, atol=1e-28)
+    np.testing.assert_allclose(conditional_entropy(joint), entropy(p), rtol=1e-13, atol=1e-15)
+    rolled = np.roll(joint.reshape(*joint.shape[:-2], -1), 1, axis=-1).reshape(joint.shape)
+    shared, both = mutual_information(rolled), joint_entropy(rolled)
+    h_x, h_y = entropy(rolled.sum(-1)), entropy(rolled.sum(-2))
+    y_given_x, x_given_y = (conditional_entropy(rolled, axes=k) for k in ((-2, -1), (-1, -2)))
+    assert np.all(shared >= 0) and np.all(y_given_x >= 0)
+    for whole in (h_x + y_given_x, h_y + x_given_y, h_x + h_y - shared):
+        np.testing.assert_allclose(both, whole, rtol=1e-12, atol=1e-14)
+
+
+def test_concavity_and_jensen_shannon_are_mutual_informations() -> None:
+    p, q = random_distributions(2, 50, 6, zeros=0.3)
+    coin = np.stack([p, q], axis=-2) / 2
+    np.testing.assert_allclose(mutual_information(coin), js_divergence(p, q), rtol=1e-12)
+    gap = entropy((p + q) / 2) - (entropy(p) + entropy(q)) / 2
+    np.testing.assert_allclose(mutual_information(coin), gap, rtol=1e-11)

@@ -21,6 +21,7 @@ Z = RNG.normal(size=SHAPE).astype(np.float32)
 Y = RNG.integers(0, SHAPE[1], SHAPE[0])
 Q, T = (lossutils.softmax(z) for z in (Z, Z[::-1]))
 LOG_Q = np.log(Q)
+JOINT = Q.reshape(2000, 20, 50)
 W = np.ones(SHAPE[1], np.float32)
 
 
@@ -53,6 +54,9 @@ REDUCED: dict[str, tuple[Callable[[], Any], int]] = {
     "cross_entropy": (lambda: lossutils.cross_entropy(T, Q), 2),
     "kl_divergence": (lambda: lossutils.kl_divergence(T, Q), 2),
     "js_divergence": (lambda: lossutils.js_divergence(T, Q), 2),
+    "joint_entropy": (lambda: lossutils.joint_entropy(JOINT), 1),
+    "conditional_entropy": (lambda: lossutils.conditional_entropy(JOINT), 1),
+    "mutual_information": (lambda: lossutils.mutual_information(JOINT), 1),
     "logsumexp": (lambda: lossutils.logsumexp(Z), 1),
     "check_distribution": (lambda: lossutils.check_distribution(Q), 1),
     "reliability": (lambda: lossutils.reliability(Q, Y, bins=100), 1),

@@ -74,7 +74,7 @@ def test_docstrings_are_complete(name: str) -> None:
     assert summary.endswith(".") and len(summary) <= 100
 
 
-ARRAYS = {"p", "q", "z", "counts", "probabilities", "input", "linear_weight", "target"}
+ARRAYS = {"p", "q", "joint", "z", "counts", "probabilities", "input", "linear_weight", "target"}
 
 
 @pytest.mark.parametrize("name", lossutils.__all__)

@@ -32,7 +32,7 @@ def given(xp: Any, value: Any) -> Any:
 
 def call(xp: Any, case: dict[str, Any], *inputs: Any) -> Any:
     options = {
-        name: given(xp, value) if isinstance(value, list) else value
+        name: given(xp, value) if isinstance(value, list) and name != "axes" else value
         for name, value in case["options"].items()
     }
     if case["function"] in targets.__all__:  # from indices they return the library's default dtype

@@ -87,13 +87,15 @@ def test_a_public_module_lists_every_public_name(module: str) -> None:
 WITH_FORMULAS = lossutils.losses, lossutils.activations, lossutils.information, lossutils.chunked
 FUNCTIONS = {name for module in WITH_FORMULAS for name in module.__all__} - {"check_distribution"}
 PS, Z = [[0.25, 0.75], [0.5, 0.5]], [[1.0, -2.0], [0.5, 3.0]]
+JOINT = [[0.125, 0.375], [0.25, 0.25]]
 
 
 def arguments(function: Any) -> list[Any]:
     """Return what the function's arrays can be: probabilities are logits too."""
     names = inspect.signature(function).parameters
     target = [0, 1] if "ignore_index" in names else PS
-    known = {"p": PS, "q": PS, "input": PS, "z": Z, "linear_weight": Z, "target": target}
+    known = {"p": PS, "q": PS, "joint": JOINT, "input": PS, "z": Z, "linear_weight": Z}
+    known["target"] = target
     return [known[name] for name in names if name in known]
 
 

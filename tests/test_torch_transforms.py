@@ -43,6 +43,13 @@ def js(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
     return (kl(p, m) + kl(q, m)) / 2
 
 
+JOINT = torch.softmax(Z.flatten(), 0).reshape(1, 4, 3)
+
+
+def h(p: torch.Tensor, *axes: int) -> torch.Tensor:
+    return -(p * p.log()).sum(axes)
+
+
 # Our function, PyTorch's equivalent, and two arguments; the first is differentiated.
 FUNCTIONS: dict[str, tuple[Function, Function, torch.Tensor, torch.Tensor]] = {
     "cross_entropy_loss": (L.cross_entropy_loss, F.cross_entropy, Z, Y),
@@ -81,6 +88,19 @@ FUNCTIONS: dict[str, tuple[Function, Function, torch.Tensor, torch.Tensor]] = {
     "its second": (lambda q, p: L.kl_divergence(p, q), lambda q, p: kl(p, q), P, T),
     "js_divergence": (L.js_divergence, js, P, T),
     "perplexity": (lambda p, _: L.perplexity(p), lambda p, _: (-(p * p.log()).sum(-1)).exp(), P, T),
+    "joint_entropy": (lambda p, _: L.joint_entropy(p), lambda p, _: h(p, -2, -1), JOINT, JOINT),
+    "conditional_entropy": (
+        lambda p, _: L.conditional_entropy(p),
+        lambda p, _: h(p, -2, -1) - h(p.sum(-1), -1),
+        JOINT,
+        JOINT,
+    ),
+    "mutual_information": (
+        lambda p, _: L.mutual_information(p),
+        lambda p, _: h(p.sum(-1), -1) + h(p.sum(-2), -1) - h(p, -2, -1),
+        JOINT,
+        JOINT,
+    ),
     "surprisal": (lambda p, _: L.surprisal(p), lambda p, _: -p.log(), P, T),
     "softmax": (lambda z, _: L.softmax(z), lambda z, _: z.softmax(-1), Z, T),
     "log_softmax": (lambda z, _: L.log_softmax(z), lambda z, _: z.log_softmax(-1), Z, T),

@@ -45,6 +45,7 @@ EVEN = [0.25, 0.25, 0.25, 0.25]
 HALVES = [0.5, 0.25, 0.125, 0.125]
 P = [3 / 5, 1 / 5, 1 / 5, 0.0]  # two distributions whose supports differ
 Q = [5 / 9, 3 / 9, 0.0, 1 / 9]
+WEATHER = [[3 / 8, 1 / 8], [1 / 16, 7 / 16]]
 TINY = 5e-324  # the smallest number above 0
 SMALL = 2.2250738585072014e-308  # the smallest with full precision
 
@@ -69,6 +70,21 @@ def kl_divergence(p, q, base=None):
 def js_divergence(p, q, base=None):
     m = [(x + y) / 2 for x, y in zip(p, q)]
     return (kl_divergence(p, m, base) + kl_divergence(q, m, base)) / 2
+
+
+def joint_entropy(joint, base=None):
+    return entropy([x for row in joint for x in row], base)
+
+
+def conditional_entropy(joint, base=None, axes=(-2, -1)):
+    rows = [row for row in (joint if tuple(axes) == (-2, -1) else zip(*joint)) if sum(row)]
+    return sum((sum(r) * entropy([x / sum(r) for x in r], base) for r in rows), mpf(0))
+
+
+def mutual_information(joint, base=None):
+    of_x, of_y = [sum(row) for row in joint], [sum(column) for column in zip(*joint)]
+    product = [x * y for x in of_x for y in of_y]
+    return kl_divergence([x for row in joint for x in row], product, base)
 
 
 def perplexity(p):
@@ -346,6 +362,24 @@ def inputs_of_two() -> list[tuple[str, list[float], list[float]]]:
     ]
 
 
+def joint_tables() -> list[tuple[str, list[list[float]]]]:
+    rng = random.Random(1957)
+    near = [[0.25 + 2.0**-30, 0.25 - 2.0**-30], [0.25 - 2.0**-30, 0.25 + 2.0**-30]]
+    flat = distribution(rng, 12, 5.0)
+    return [
+        ("weather and umbrella", WEATHER),
+        ("independent", [[0.125, 0.375], [0.125, 0.375]]),
+        ("nearly independent", near),
+        ("one decides the other", [[0.5, 0.0], [0.0, 0.5], [0.0, 0.0]]),
+        ("one decides the other, not the reverse", [[0.5, 0.25, 0.0], [0.0, 0.0, 0.25]]),
+        ("certain", [[0.0, 0.0], [0.0, 1.0]]),
+        ("a rare pair", [[1.0, 0.0], [0.0, TINY]]),
+        ("a rare pair, of a product too small", [[1.0, 0.0], [0.0, 1e-200]]),
+        ("only one row", [HALVES]),
+        ("three rows of four", [flat[:4], flat[4:8], flat[8:]]),
+    ]
+
+
 def inputs_of_one() -> list[tuple[str, list[float]]]:
     return [
         ("a fair coin", [0.5, 0.5]),
@@ -451,6 +485,12 @@ def add_distributions(add):
         for case, p, q in inputs_of_two():
             add(function, case, p, q)
         add(function, "in bits", HALVES, EVEN, base=2)
+    for case, joint in joint_tables():
+        for function in (joint_entropy, conditional_entropy, mutual_information):
+            add(function, case, joint)
+        add(conditional_entropy, f"{case}, of the rows", joint, axes=[-1, -2])
+    for function in (joint_entropy, conditional_entropy, mutual_information):
+        add(function, "in bits", WEATHER, base=2)
     for epsilon in (0.0, 1e-8, 1e-3, 0.1):
         add(smooth_supports, f"supports differ, epsilon {epsilon:g}", P, Q, epsilon=epsilon)
     add(smooth_supports, "epsilon left out", P, Q)
