@@ -1,0 +1,157 @@
+/** Two bumps above; below, D(p‖q) and JS over the distance between them. */
+
+import {
+  explorer,
+  information,
+  inner,
+  line,
+  number,
+  p as inP,
+  picture,
+  q as inQ,
+  remember,
+  scaleLinear,
+  spoken,
+  values,
+  whole,
+} from "../../js/index.js";
+import { apart } from "./math.js";
+
+const UPPER = { top: 26, right: 12, bottom: 246, left: 34 };
+const LOWER = { top: 166, right: 12, bottom: 40, left: 34 };
+const HIGHEST = 2; // nats, of the axis: where KL leaves it
+const KL = `D(${inP("p")}‖${inQ("q")})`;
+const JS = `JS(${inP("p")}, ${inQ("q")})`;
+
+/** @typedef {import("./math.js").Apart} Apart */
+/** @typedef {Apart & { outcomes: number[], farthest: number }} State */
+
+/** Both divergences over all distances. */
+const curves = remember((/** @type {number[]} */ outcomes, /** @type {number} */ farthest) =>
+  Array.from({ length: 121 }, (_, k) => apart(outcomes, (k / 120) * farthest)),
+);
+
+export default explorer({
+  name: "bumps",
+  unit: "nats",
+
+  /** @returns {State} */
+  state: (model) => {
+    const { outcomes } = model.get("_constants");
+    const farthest = model.get("_settings").distance.max;
+    return { ...apart(outcomes, values(model).distance), outcomes, farthest };
+  },
+
+  draw: (svg, assign, model) => {
+    const { min, max } = model.get("_settings").distance;
+    const plot = picture(svg, assign, model);
+    const drawUpper = plot.axes();
+    const drawLower = plot.axes();
+    const x = scaleLinear();
+    const y = scaleLinear([0, 0.12], [1, 0]);
+    const d = scaleLinear([min, max], [0, 1]);
+    const nats = scaleLinear([0, HIGHEST], [1, 0]);
+    const areas = { p: plot.mark("path", "area-p"), q: plot.mark("path", "area-q") };
+    const rims = { p: plot.mark("path", "line line-p"), q: plot.mark("path", "line line-q") };
+    const names = { p: plot.text("label label-p"), q: plot.text("label label-q") };
+    const bound = plot.mark("line", "guide");
+    const guide = plot.mark("line", "guide");
+    const kl = plot.mark("path", "line line-neutral");
+    const js = plot.mark("path", "line line-neutral line-js");
+    const nameKl = plot.text("label small");
+    const nameJs = plot.text("label small", { anchor: "end" });
+    const dotJs = plot.dot("neutral", 6);
+    const labels = [plot.sideLabel("label"), plot.sideLabel("label")];
+    const moveDot = plot.dragDot({
+      x: d,
+      min,
+      max,
+      step: 0.1,
+      name: "distance",
+      label: "distance between the bumps",
+      text: (v) => number(v, 1),
+    });
+    const changed = plot.watch();
+    return (state, size, unit) => {
+      const { outcomes, distance } = state;
+      const above = plot.span(size, UPPER, x, y);
+      const below = inner(size, LOWER);
+      if (changed(size, unit.name)) {
+        x.domain([outcomes[0], outcomes[outcomes.length - 1]]);
+        d.range(below.x);
+        nats.range(below.y);
+        drawUpper(x, y, {
+          x: "outcome x",
+          y: "probability",
+          ticksX: [-6, 0, 6, 12, 18],
+          ticksY: [0, 0.1],
+          formatX: whole,
+        });
+        drawLower(d, unit.axis(nats), {
+          x: "distance, in standard deviations",
+          y: `in ${unit}`,
+          ticksX: [0, 2, 4, 6, 8, 10, 12],
+          ticksY: unit.ticks([0, 0.5, 1, 1.5, 2]),
+          formatX: whole,
+        });
+        const all = curves(outcomes, max);
+        kl.attr(
+          "d",
+          line(all.filter((at) => at.kl <= HIGHEST).map((at) => [d(at.distance), nats(at.kl)])),
+        );
+        js.attr("d", line(all.map((at) => [d(at.distance), nats(at.js)])));
+        plot.level(bound, below.x, nats(Math.LN2));
+        plot.put(nameKl, d(2) + 14, nats(HIGHEST) + 12, "D(p‖q) leaves the picture", "start");
+        plot.put(nameJs, below.x[1], nats(Math.LN2) - 8, `JS, never above ${unit.log} 2`);
+      }
+      for (const name of /** @type {const} */ (["p", "q"])) {
+        const places = state[name].map((value, k) => [x(outcomes[k]), y(value)]);
+        rims[name].attr("d", line(places));
+        const [first, last] = [places[0][0], places[places.length - 1][0]];
+        areas[name].attr("d", line([[first, y(0)], ...places, [last, y(0)]]));
+      }
+      // Where the bumps lie on each other, their names stand on either side.
+      const aside = distance < 1.5 ? 12 : 0;
+      plot.put(names.p, x(0) - aside, above.y[1] - 2, "p", "middle");
+      plot.put(names.q, x(distance) + aside, above.y[1] - 2, "q", "middle");
+      const px = d(distance);
+      const beyond = state.kl > HIGHEST;
+      plot.upright(guide, px, [nats(0), nats(beyond ? HIGHEST : Math.max(state.kl, state.js))]);
+      moveDot(distance, px, nats(Math.min(HIGHEST, state.kl))).classed("beyond", beyond);
+      dotJs(px, nats(state.js));
+      const before = distance > max / 2;
+      const text = `${unit.number(state.kl)}${beyond ? " ↑" : ""}`;
+      const [labelKl, labelJs] = labels;
+      const lower = Math.min(nats(state.js) + 20, nats(0) - 6);
+      const upper = beyond ? nats(HIGHEST) + 30 : Math.min(nats(state.kl) - 6, lower - 18);
+      labelKl({ x: px, by: 13, y: upper, before, text });
+      labelJs({ x: px, by: 13, y: lower, before, text: unit.number(state.js) });
+    };
+  },
+
+  alternative: ({ distance, kl, js, klSlope, jsSlope }, unit) =>
+    `Two bumps of the same shape, p on the left, q ${number(distance, 1)} standard deviations to its right. ` +
+    `Below, two curves over the distance: D of p from q rises ever more steeply and leaves the picture, the Jensen–Shannon divergence levels off. ` +
+    `Here D is ${unit.said(kl)}, with slope ${spoken(unit.of(klSlope), 3)}, and JS is ${unit.said(js)}, with slope ${spoken(unit.of(jsSlope), 3)}.`,
+
+  formula: ({ distance, kl }, unit) => {
+    const far = inQ(number(distance, 1));
+    const [before, after] = unit.swapped ? ["", ` · ${unit.log} e`] : ["", ""];
+    return {
+      html: `${KL} = ½ · ${before}${far}²${after} = <strong>${unit.number(kl, 3)}</strong> ${unit}`,
+      spoken: `D of p from q is half of ${number(distance, 1)} squared${unit.swapped ? ", times the binary logarithm of e" : ""}, which is ${unit.said(kl)}`,
+    };
+  },
+
+  quantities: {
+    kl: information("nats", KL, (s) => s.kl),
+    js: information("nats", JS, (s) => s.js),
+    kl_slope: information("nats", "slope of D", (s) => s.klSlope),
+    js_slope: information(
+      "nats",
+      "slope of JS",
+      (s) => s.jsSlope,
+      (v, _, unit) => `${unit.number(v, 4)} ${unit}`,
+    ),
+  },
+});
