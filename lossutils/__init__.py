@@ -1,7 +1,13 @@
 """Classification losses, step by step, on NumPy arrays and PyTorch tensors."""
 
 from lossutils.activations import log_sigmoid, log_softmax, logsumexp, sigmoid, softmax
-from lossutils.calibration import expected_calibration_error, reliability
+from lossutils.calibration import (
+    brier_parts,
+    brier_score,
+    expected_calibration_error,
+    fit_temperature,
+    reliability,
+)
 from lossutils.chunked import linear_cross_entropy
 from lossutils.coding import huffman_lengths, shannon_lengths
 from lossutils.information import (
@@ -32,6 +38,8 @@ __all__ = [
     "additive_smoothing",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "brier_parts",
+    "brier_score",
     "check_distribution",
     "class_weights",
     "conditional_entropy",
@@ -39,6 +47,7 @@ __all__ = [
     "cross_entropy_loss",
     "entropy",
     "expected_calibration_error",
+    "fit_temperature",
     "focal_loss",
     "huffman_lengths",
     "joint_entropy",

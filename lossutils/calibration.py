@@ -6,19 +6,30 @@
 Samples are put into bins by their confidence. A model is calibrated if the mean of r equals the
 mean of c in every bin; the expected calibration error is how far apart they are, on average over
 samples.
+
+    Brier score   B = mean_n sum_k (q_nk - [y_n = k])^2
+    temperature   T minimises mean_n -log softmax(z_n / T)[y_n]
 """
 
 from __future__ import annotations
 
 import functools
+import math
 import operator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
 from lossutils._arrays import to_arrays
 from lossutils._batch import cast_back, over_distributions
-from lossutils._checks import require_class_indices, require_integer, require_outcomes
+from lossutils._checks import (
+    require_class_indices,
+    require_integer,
+    require_outcomes,
+    require_reduction,
+)
+from lossutils._formulas import gather, is_class
 from lossutils._namespaces import (
     Array,
     Namespace,
@@ -28,10 +39,20 @@ from lossutils._namespaces import (
     is_floating,
     is_numpy_namespace,
     is_torch_namespace,
+    moveaxis,
     quiet,
+    values_are_readable,
 )
 
-__all__ = ["expected_calibration_error", "reliability"]
+__all__ = [
+    "brier_parts",
+    "brier_score",
+    "expected_calibration_error",
+    "fit_temperature",
+    "reliability",
+]
+
+Reduction: TypeAlias = Literal["mean", "sum", "none"]
 
 _MOST_BINS = 1_000_000
 
@@ -42,6 +63,14 @@ class Reliability(NamedTuple):
     confidence: Array
     accuracy: Array
     count: Array
+
+
+class BrierParts(NamedTuple):
+    """The parts of a Brier score whose forecasts are equal within each bin."""
+
+    calibration: Array
+    refinement: Array
+    uncertainty: Array
 
 
 def reliability(
@@ -163,6 +192,260 @@ def expected_calibration_error(
         return cast_back(xp, error, dtype)
 
 
+def brier_score(
+    probabilities: Array,
+    target: Array,
+    /,
+    *,
+    reduction: Reduction = "mean",
+    axis: int = -1,
+) -> Array:
+    """Return the squared distance of the probabilities from the one-hot target.
+
+    B = sum_k (q_k - [y = k])^2, from 0 for certainty in the true class to 2 for certainty in
+    another. Like the cross-entropy it is a proper score, least on average for the true
+    probabilities; unlike it, it is bounded. With two classes it is twice (q_1 - y)^2, the score
+    that scikit-learn's `brier_score_loss` gives by default.
+
+    Parameters
+    ----------
+    probabilities, target
+        As for `reliability`.
+    reduction : {"mean", "sum", "none"}, optional
+        Whether to return the mean of the samples' scores, their sum, or each.
+    axis : int, optional
+        The axis of the classes, by default the last.
+
+    Returns
+    -------
+    array
+        One number, or with "none" one for each sample, of the dtype, library and device of
+        `probabilities`. The mean of no samples is NaN.
+
+    Raises
+    ------
+    ValueError
+        As `reliability`, or if `reduction` is none of the three.
+    IndexError, TypeError
+        As `reliability`.
+
+    References
+    ----------
+    G. W. Brier, "Verification of Forecasts Expressed in Terms of Probability", Monthly Weather
+    Review 78 (1950), 1-3. https://doi.org/10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2
+
+    Examples
+    --------
+    >>> brier_score([[0.75, 0.25], [0.75, 0.25]], [0, 1], reduction="none")
+    array([0.125, 1.125])
+    """
+    require_reduction(reduction)
+    xp, q, y, axis = _checked(probabilities, target, axis)
+    batch = over_distributions(axis, probabilities=q)
+    with quiet(xp):
+        blocks = batch.results(lambda _, q: q)
+        scores = ((block, _squared_distance(xp, part, y[block])) for block, part in blocks)
+        if reduction == "none":
+            return cast_back(xp, batch.joined(scores, each=False), q.dtype)
+        total = functools.reduce(operator.add, (xp.sum(score) for _, score in scores))
+        total = total / math.prod(y.shape) if reduction == "mean" else total
+        return cast_back(xp, total, q.dtype)
+
+
+def brier_parts(
+    probabilities: Array, target: Array, /, *, bins: int = 15, axis: int = -1
+) -> BrierParts:
+    """Return what of the Brier score is miscalibration, and what is left if that is mended.
+
+    Each class is a forecast of its own: "it will be class k, with probability q_k". Its samples are
+    put into bins by q_k, as in `reliability`. With n_m samples in bin m, the mean forecast f_m,
+    the share o_m in which the class came true, and its share o among all samples,
+
+        calibration = sum_k sum_m (n_m / N) (f_m - o_m)^2
+        refinement  = sum_k sum_m (n_m / N) o_m (1 - o_m)
+        uncertainty = sum_k o (1 - o)
+
+    calibration + refinement is the Brier score if the forecasts in a bin are equal, and close to it
+    if bins are narrow. uncertainty is the score of a model that always answers with the class
+    shares; uncertainty - refinement, which is never negative, is called the resolution.
+
+    Parameters
+    ----------
+    probabilities, target, bins, axis
+        As for `reliability`.
+
+    Returns
+    -------
+    calibration, refinement, uncertainty : array
+        A named tuple of single numbers, of the dtype (at least float32), library and device of
+        `probabilities`; NaN if there are no samples.
+
+    Raises
+    ------
+    ValueError, IndexError, TypeError
+        As `reliability`.
+
+    References
+    ----------
+    A. H. Murphy, "A New Vector Partition of the Probability Score", Journal of Applied Meteorology
+    12 (1973), 595-600. https://doi.org/10.1175/1520-0450(1973)012<0595:ANVPOT>2.0.CO;2
+
+    M. H. DeGroot, S. E. Fienberg, "The Comparison and Evaluation of Forecasters", Journal of the
+    Royal Statistical Society D 32 (1983), 12-22. https://doi.org/10.2307/2987588
+
+    Examples
+    --------
+    A forecast that is calibrated, but says the same each time:
+
+    >>> [float(part) for part in brier_parts([[0.75, 0.25]] * 4, [0, 0, 1, 0])]
+    [0.0, 0.375, 0.375]
+    """
+    bins = require_integer("bins", bins, 1, _MOST_BINS)
+    xp, q, y, axis = _checked(probabilities, target, axis)
+    dtype = at_least_float32(xp, q.dtype)
+    with quiet(xp):  # 0 / 0 without samples
+        count, forecast, came = _summed(xp, q, y, bins, axis, _class_sums)
+        count = xp.astype(count, forecast.dtype, copy=False)
+        total = xp.sum(count[0, :])
+        least = xp.where(count > 0, count, xp.ones_like(count))  # an empty bin adds 0 / 1
+        share = xp.sum(came, axis=-1) / total
+        parts = (
+            xp.sum((forecast - came) ** 2 / least) / total,
+            xp.sum(came * (count - came) / least) / total,
+            xp.sum(share * (1 - share)),
+        )
+        return BrierParts(*(cast_back(xp, part, dtype) for part in parts))
+
+
+def fit_temperature(input: Array, target: Array, /, *, axis: int = -1) -> Array:
+    """Return the temperature T for which softmax(z / T) has the least cross-entropy.
+
+    Dividing all logits by one T > 0 keeps the order of the classes and changes how sure the model
+    is: T > 1 makes it less sure. The loss is convex in 1 / T. Fit T on data that the model was not
+    trained on.
+
+    Parameters
+    ----------
+    input : array
+        Logits, with the classes along `axis`: of shape (N, K) by default. A logit may be -inf, for
+        a masked class, except the true one's.
+    target : array of integers
+        The indices of the true classes, of the shape of `input` without `axis`.
+    axis : int, optional
+        The axis of the classes, by default the last.
+
+    Returns
+    -------
+    array
+        One number, of the dtype (at least float32), library and device of `input`. It is 0 if the
+        true class has the largest logit in every sample, when the loss falls for as long as T
+        does; and infinity if the true logits are on average no larger than the mean of their
+        rows, when no T is better than equal probabilities. It has no gradient.
+
+    Raises
+    ------
+    ValueError
+        If `input` has no samples or no classes, a logit is NaN or infinity, a true one is -inf, or
+        the shape of `target` does not fit.
+    IndexError
+        If an index is outside [0, K).
+    TypeError
+        If `target` does not hold integers; if `input` is complex, not numeric, or an integer
+        tensor; if its values can't be read, as in a compiled graph or under `vmap`.
+
+    References
+    ----------
+    C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern Neural Networks", ICML
+    2017, section 4.2. https://arxiv.org/abs/1706.04599
+
+    Examples
+    --------
+    The model says 0.95 and is right three times in four: dividing by T makes that 0.75.
+
+    >>> z = [[3.0, 0.0]] * 4
+    >>> temperature = fit_temperature(z, [0, 0, 1, 0])
+    >>> round(float(temperature), 3)
+    2.731
+    >>> round(3.0 / math.log(3), 3)
+    2.731
+    """
+    xp, (z, y) = to_arrays("target", input=input, target=target)
+    y, axis = _with_indices(xp, "input", z, y, axis)
+    if not values_are_readable(z):
+        raise TypeError("input must have values that can be read: fit the temperature eagerly")
+    dtype = at_least_float32(xp, z.dtype)
+    wide = xp.float32 if getattr(device(z), "type", None) == "mps" else xp.float64
+    with quiet(xp):
+        z = moveaxis(xp, xp.astype(detach(z), wide, copy=False), axis, -1)
+        z = xp.reshape(z, (-1, z.shape[-1]))
+        right = gather(xp, z, xp.reshape(y, (-1,)))
+        if z.shape[0] == 0:
+            raise ValueError("input must have at least one sample to fit a temperature to, got 0")
+        if bool(xp.any(xp.isnan(z) | (z == math.inf))):
+            raise ValueError("input must not contain NaN or infinity, which no temperature mends")
+        if bool(xp.any(right == -math.inf)):
+            raise ValueError(
+                "input must be finite at the true class, got -inf: its loss is infinite at every T"
+            )
+        inverse = _inverse_temperature(xp, z - right[:, None])
+        fitted = math.inf if inverse == 0 else 1 / inverse
+        return xp.asarray(fitted, dtype=dtype, device=device(z))[()]
+
+
+def _inverse_temperature(xp: Namespace, leads: Array) -> float:
+    """Return the 1 / T that fits logits, given less the true one's; 0 and infinity are limits."""
+    finite = leads > -math.inf
+    leads = xp.where(finite, leads, xp.zeros_like(leads))
+    scale = float(xp.max(xp.abs(leads)))
+    if not bool(xp.any(leads > 0)):
+        return math.inf
+    leads = leads / scale
+
+    def slope(inverse: float) -> float:
+        """Return the derivative of the mean loss, log sum_k exp(inverse leads_k), over samples."""
+        scaled = inverse * leads
+        scaled = scaled - xp.max(scaled, axis=-1)[:, None]
+        terms = xp.where(finite, xp.exp(scaled), xp.zeros_like(leads))
+        return float(xp.mean(xp.sum(terms * leads, axis=-1) / xp.sum(terms, axis=-1)))
+
+    if slope(0.0) >= 0:
+        return 0.0
+    low, high = 0.0, 1.0
+    while slope(high) < 0:
+        low, high = high, 2 * high
+    # Until no number lies between: the loss is convex, so its slope changes sign once.
+    while low < (middle := (low + high) / 2) < high:
+        low, high = (middle, high) if slope(middle) < 0 else (low, middle)
+    return high / scale
+
+
+def _squared_distance(xp: Namespace, q: Array, y: Array) -> Array:
+    """Return each row's squared distance from the one-hot target."""
+    off = xp.where(is_class(xp, q, y), q - 1, q)
+    return xp.sum(off * off, axis=-1)
+
+
+def _checked(probabilities: Array, target: Array, axis: int) -> tuple[Namespace, Array, Array, int]:
+    """Return the namespace, the two arrays and the axis, from 0 on."""
+    xp, (q, y) = to_arrays("target", probabilities=probabilities, target=target)
+    return xp, q, *_with_indices(xp, "probabilities", q, y, axis)
+
+
+def _with_indices(xp: Namespace, name: str, x: Array, y: Array, axis: int) -> tuple[Array, int]:
+    """Return the class indices and the axis, from 0 on, or say what does not fit `x`."""
+    if is_floating(xp, y) and y.shape != (0,):  # as an empty list is
+        raise TypeError(f"target must be class indices, integers, got {y.dtype}")
+    axis = require_outcomes(axis, **{name: x})
+    samples = (*x.shape[:axis], *x.shape[axis + 1 :])
+    if y.shape != samples:
+        raise ValueError(
+            f"target must have the shape of {name} without axis {axis}, {samples}, got "
+            f"{tuple(y.shape)}"
+        )
+    require_class_indices(xp, "target", y, x.shape[axis])
+    return y, axis
+
+
 def _binned(
     probabilities: Array, target: Array, bins: int, axis: int
 ) -> tuple[Namespace, Any, Array, Array, Array]:
@@ -171,24 +454,20 @@ def _binned(
     They are how many samples it holds, the sum of their confidences, and how many are right.
     """
     bins = require_integer("bins", bins, 1, _MOST_BINS)
-    xp, (q, y) = to_arrays("target", probabilities=probabilities, target=target)
-    if is_floating(xp, y) and y.shape != (0,):  # as an empty list is
-        raise TypeError(f"target must be class indices, integers, got {y.dtype}")
-    axis = require_outcomes(axis, probabilities=q)
-    samples = (*q.shape[:axis], *q.shape[axis + 1 :])
-    if y.shape != samples:
-        raise ValueError(
-            f"target must have the shape of probabilities without axis {axis}, {samples}, got "
-            f"{tuple(y.shape)}"
-        )
-    require_class_indices(xp, "target", y, q.shape[axis])
+    xp, q, y, axis = _checked(probabilities, target, axis)
+    return xp, at_least_float32(xp, q.dtype), *_summed(xp, q, y, bins, axis, _bin_sums)
+
+
+def _summed(
+    xp: Namespace, q: Array, y: Array, bins: int, axis: int, sums_of: Callable[..., Any]
+) -> Sequence[Array]:
+    """Return the three sums of all blocks together."""
     with quiet(xp):
         binned = (
-            _bin_sums(xp, part, y[block], bins, q.dtype)
+            sums_of(xp, part, y[block], bins, q.dtype)
             for block, part in over_distributions(axis, probabilities=q).results(lambda _, q: q)
         )
-        sums = (functools.reduce(operator.add, parts) for parts in zip(*binned))
-        return xp, at_least_float32(xp, q.dtype), *sums
+        return functools.reduce(lambda a, b: [x + y for x, y in zip(a, b)], binned)
 
 
 def _bin_sums(
@@ -196,18 +475,32 @@ def _bin_sums(
 ) -> tuple[Array, Array, Array]:
     """Return each bin's number of samples, sum of confidences and number of right samples."""
     q, y = xp.reshape(q, (-1, q.shape[-1])), xp.reshape(y, (-1,))
-    confidence = xp.max(q, axis=-1)
-    right = xp.argmax(q, axis=-1) == y
+    return _sums_in_bins(xp, xp.max(q, axis=-1), xp.argmax(q, axis=-1) == y, bins, dtype)
+
+
+def _class_sums(xp: Namespace, q: Array, y: Array, bins: int, dtype: Any) -> list[Array]:
+    """Return for each class the bins' number of samples, sum of its q_k, and of its samples."""
+    q, y = xp.reshape(q, (-1, q.shape[-1])), xp.reshape(y, (-1,))
+    # Copied, since torch's searchsorted warns of a column that is not contiguous.
+    columns = (xp.astype(q[:, k], q.dtype, copy=True) for k in range(q.shape[-1]))
+    of_classes = (_sums_in_bins(xp, q_k, y == k, bins, dtype) for k, q_k in enumerate(columns))
+    return [xp.stack(rows) for rows in zip(*of_classes)]
+
+
+def _sums_in_bins(
+    xp: Namespace, confidence: Array, right: Array, bins: int, dtype: Any
+) -> tuple[Array, Array, Array]:
+    """Return each bin's number of samples, sum of confidences and number of right samples."""
     bin_of = _bin_of(xp, confidence, bins, dtype)
     if is_numpy_namespace(xp):
         count = np.bincount(bin_of, minlength=bins)
         sum_c, sum_r = (np.bincount(bin_of, x, minlength=bins) for x in (confidence, right))
         return count, sum_c, sum_r
     # In float64 where the device has it: a float32 count would stop growing at 2^24.
-    wide = xp.float32 if getattr(device(q), "type", None) == "mps" else xp.float64
-    values = xp.ones_like(y), xp.astype(confidence, wide), xp.astype(right, wide)
+    wide = xp.float32 if getattr(device(confidence), "type", None) == "mps" else xp.float64
+    values = xp.ones_like(bin_of), xp.astype(confidence, wide), xp.astype(right, wide)
     if is_torch_namespace(xp):
-        zeros = (xp.zeros(bins, dtype=x.dtype, device=device(q)) for x in values)
+        zeros = (xp.zeros(bins, dtype=x.dtype, device=device(x)) for x in values)
         count, *others = (zero.index_add(0, bin_of, x) for zero, x in zip(zeros, values))
     else:
         inside = [bin_of == m for m in range(bins)]

@@ -22,6 +22,8 @@ from lossutils import (
     additive_smoothing,
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
+    brier_parts,
+    brier_score,
     check_distribution,
     class_weights,
     conditional_entropy,
@@ -29,6 +31,7 @@ from lossutils import (
     cross_entropy_loss,
     entropy,
     expected_calibration_error,
+    fit_temperature,
     focal_loss,
     huffman_lengths,
     joint_entropy,
@@ -650,6 +653,7 @@ def test_every_public_function_is_here() -> None:
     named |= {*ACTIVATIONS, one_hot, smooth_labels, *LOSSES, linear_cross_entropy}
     # test_weights.py and test_calibration.py cover what these refuse.
     named |= {class_weights, expected_calibration_error, reliability}
+    named |= {brier_parts, brier_score, fit_temperature}
     assert {function.__name__ for function in named} == set(lossutils.__all__)
 
 

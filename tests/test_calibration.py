@@ -10,11 +10,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.optimize
 import torch
+import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossutils import expected_calibration_error, reliability
+from lossutils import (
+    brier_parts,
+    brier_score,
+    expected_calibration_error,
+    fit_temperature,
+    reliability,
+    softmax,
+)
 
 # Confidences 0.9, 0.8, 0.6, 0.6, 0.5 in bins of a fifth: (0.4, 0.6], (0.6, 0.8], (0.8, 1].
 Q = [[0.9, 0.1, 0.0], [0.1, 0.8, 0.1], [0.2, 0.2, 0.6], [0.6, 0.3, 0.1], [0.25, 0.5, 0.25]]
@@ -277,10 +286,155 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize("function", [reliability, expected_calibration_error])
+@pytest.mark.parametrize("function", [reliability, expected_calibration_error, brier_parts])
 @pytest.mark.parametrize(("arguments", "options", "error", "message"), BAD)
 def test_refuses_bad_input(
     function: Any, arguments: Any, options: Any, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=re.escape(message)):
         function(*arguments, **options)
+
+
+# -- Brier score -------------------------------------------------------------------------------
+
+
+@given(classified())
+def test_the_brier_score_is_a_squared_distance(drawn: tuple[np.ndarray, np.ndarray]) -> None:
+    q, y = drawn
+    expected = ((q - np.eye(q.shape[1])[y]) ** 2).sum(axis=1)
+    np.testing.assert_allclose(brier_score(q, y, reduction="none"), expected, atol=1e-14)
+    assert brier_score(q, y, reduction="sum") == pytest.approx(expected.sum(), abs=1e-12)
+    assert brier_score(q.T, y, axis=0) == pytest.approx(expected.mean(), abs=1e-14)
+
+
+def test_blocks_of_scores_are_joined_and_nothing_is_overwritten() -> None:
+    rng = np.random.default_rng(0)
+    q, y = rng.dirichlet(np.ones(20), (300, 100)), rng.integers(0, 20, (300, 100))
+    before = q.copy()
+    expected = ((q - np.eye(20)[y]) ** 2).sum(axis=-1)
+    np.testing.assert_allclose(brier_score(q, y, reduction="none"), expected, atol=1e-14)
+    assert brier_score(q, y) == pytest.approx(expected.mean(), abs=1e-14)
+    assert np.array_equal(q, before)
+
+
+def test_slopes_of_the_brier_score() -> None:
+    q = torch.tensor(Q, dtype=torch.float64, requires_grad=True)
+    brier_score(q, torch.tensor(Y)).backward()
+    torch.testing.assert_close(q.grad, 2 * (q.detach() - F.one_hot(torch.tensor(Y), 3)) / 5)
+
+
+@given(classified(), st.integers(1, 20))
+def test_parts_of_forecasts_that_are_equal_in_their_bins(
+    drawn: tuple[np.ndarray, np.ndarray], bins: int
+) -> None:
+    """With at most two forecasts in each bin's place, the parts add up to the score."""
+    _, y = drawn
+    two = np.where(y % 2, 0.2, 0.7)
+    q = np.stack([two, 1 - two], axis=1)
+    y = y // 2 % 2
+    calibration, refinement, uncertainty = brier_parts(q, y, bins=10)
+    assert calibration + refinement == pytest.approx(brier_score(q, y), abs=1e-12)
+    shares = np.bincount(y, minlength=2) / len(y)
+    always = np.tile(shares, (len(y), 1))
+    assert uncertainty == pytest.approx(brier_score(always, y), abs=1e-12)
+    assert refinement <= uncertainty + 1e-12
+
+
+@given(classified(), st.integers(1, 20))
+def test_what_is_missing_from_the_parts_is_the_spread_within_bins(
+    drawn: tuple[np.ndarray, np.ndarray], bins: int
+) -> None:
+    q, y = drawn
+    came = np.eye(q.shape[1])[y]
+    bin_of = np.searchsorted(np.arange(1, bins) / bins, q)
+    within = 0.0
+    for k, m in np.ndindex(q.shape[1], bins):
+        here = bin_of[:, k] == m
+        if here.any():
+            f, t = q[here, k], came[here, k]
+            within += here.mean() * (f.var() - 2 * ((f - f.mean()) * (t - t.mean())).mean())
+    calibration, refinement, _ = brier_parts(q, y, bins=bins)
+    assert calibration + refinement + within == pytest.approx(brier_score(q, y), abs=1e-12)
+
+
+# -- Temperature -------------------------------------------------------------------------------
+
+
+def overconfident(seed: int, sharpness: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return logits, and classes drawn from softmax(logits / sharpness)."""
+    rng = np.random.default_rng(seed)
+    z = rng.normal(size=(200, 4)) * 2
+    y = np.array([rng.choice(4, p=q) for q in np.asarray(softmax(z))])
+    return z * sharpness, y
+
+
+@pytest.mark.parametrize("sharpness", [1e-6, 0.5, 1.0, 3.0, 1e6])
+def test_the_temperature_is_where_scipy_finds_the_least_loss(xp: Any, sharpness: float) -> None:
+    z, y = overconfident(0, sharpness)
+
+    def loss(log_inverse: float) -> float:
+        scaled = math.exp(log_inverse) / sharpness * z
+        top = scaled.max(axis=1)
+        sums = np.log(np.exp(scaled - top[:, None]).sum(axis=1)) + top
+        return float((sums - scaled[range(len(y)), y]).mean())
+
+    found = scipy.optimize.minimize_scalar(loss, (-1.0, 1.0), tol=1e-12)
+    fitted = float(xp.numpy(fit_temperature(xp.array(z), xp.array(y, "int64"))))
+    assert fitted == pytest.approx(sharpness * math.exp(-found.x), rel=1e-6)
+    moved = z + np.arange(200)[:, None]
+    assert float(fit_temperature(moved, y)) == pytest.approx(fitted, rel=1e-6)
+    assert float(fit_temperature(z.T, y, axis=0)) == pytest.approx(fitted, rel=1e-12)
+
+
+def test_the_loss_has_no_slope_at_the_temperature() -> None:
+    z, y = (torch.tensor(x) for x in overconfident(1, 2.5))
+    inverse = (1 / fit_temperature(z, y)).requires_grad_()
+    F.cross_entropy(inverse * z, y).backward()
+    assert abs(inverse.grad) < 1e-12
+
+
+def test_limits_of_the_temperature() -> None:
+    z = np.array([[2.0, 0.0, 1.0], [0.0, 0.5, 0.5]])
+    assert fit_temperature(z, [0, 1]) == 0  # each label has the largest logit, or one of them
+    assert fit_temperature(z, [1, 0]) == math.inf
+    assert fit_temperature(np.zeros((3, 2)), [0, 1, 1]) == 0
+    # Right on average by more than chance, and wrong once: in between.
+    assert 0 < fit_temperature([[2.0, 0.0], [2.0, 0.0], [1.0, 0.0]], [0, 0, 1]) < math.inf
+
+
+def test_masked_classes_change_nothing() -> None:
+    z, y = overconfident(2, 2.0)
+    masked = np.concatenate([z, np.full((200, 3), -np.inf)], axis=1)
+    assert fit_temperature(masked, y) == pytest.approx(fit_temperature(z, y), rel=1e-12)
+
+
+def test_dtype_and_gradient_of_the_temperature() -> None:
+    z, y = (torch.tensor(x) for x in overconfident(3, 2.0))
+    for given_dtype, returned in ((torch.float16, torch.float32), (torch.float64, torch.float64)):
+        fitted = fit_temperature(z.to(given_dtype).requires_grad_(), y)
+        assert fitted.dtype == returned and not fitted.requires_grad
+
+
+@pytest.mark.parametrize(
+    ("z", "y", "error", "message"),
+    [
+        (np.zeros((0, 3)), [], ValueError, "input must have at least one sample"),
+        ([[1.0, math.nan]], [0], ValueError, "input must not contain NaN or infinity"),
+        ([[1.0, math.inf]], [0], ValueError, "input must not contain NaN or infinity"),
+        ([[1.0, -math.inf]], [1], ValueError, "input must be finite at the true class, got -inf"),
+        ([[1.0, 0.0]], [2], IndexError, "target must lie in [0, 1]"),
+        ([[1.0, 0.0]], [[1]], ValueError, "the shape of input without axis 1, (1,), got (1, 1)"),
+        ([[1.0, 0.0]], [1.0], TypeError, "target must be class indices, integers, got float64"),
+    ],
+)
+def test_no_temperature_is_fitted_to_bad_input(
+    z: Any, y: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=re.escape(message)):
+        fit_temperature(z, y)
+
+
+def test_values_that_cannot_be_read_have_no_temperature() -> None:
+    z, y = torch.zeros(2, 3, 4), torch.zeros(2, 3, dtype=torch.int64)
+    with pytest.raises(TypeError, match="input must have values that can be read"):
+        torch.vmap(fit_temperature)(z, y)

@@ -60,6 +60,7 @@ REDUCED: dict[str, tuple[Callable[[], Any], int]] = {
     "logsumexp": (lambda: lossutils.logsumexp(Z), 1),
     "check_distribution": (lambda: lossutils.check_distribution(Q), 1),
     "reliability": (lambda: lossutils.reliability(Q, Y, bins=100), 1),
+    "brier_score": (lambda: lossutils.brier_score(Q, Y), 1),
     "expected_calibration_error": (lambda: lossutils.expected_calibration_error(Q, Y, bins=100), 1),
 }
 

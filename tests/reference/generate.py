@@ -36,7 +36,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mpmath import exp, inf, isinf, isnan, log, log1p, mp, mpf, nan
+from mpmath import exp, findroot, inf, isinf, isnan, log, log1p, mp, mpf, nan
 
 mp.dps = 120
 FILE = Path(__file__).with_name("values.json")
@@ -240,6 +240,38 @@ def expected_calibration_error(probabilities, target, bins=15):
     held = binned(probabilities, target, bins)
     gaps = (len(one) * abs(mean([right - c for c, right in one])) for one in held if one)
     return sum(gaps) / len(probabilities)
+
+
+def brier_score(probabilities, target, reduction="mean"):
+    scores = [
+        sum((q - (k == y)) ** 2 for k, q in enumerate(row)) for row, y in zip(probabilities, target)
+    ]
+    return {"none": scores, "sum": sum(scores), "mean": mean(scores)}[reduction]
+
+
+def brier_parts(probabilities, target, bins=15):
+    calibration, refinement, uncertainty = mpf(0), mpf(0), mpf(0)
+    for k in range(len(probabilities[0])):
+        came = [mpf(y == k) for y in target]
+        held = [[] for _ in range(bins)]
+        for row, one in zip(probabilities, came):
+            edge = next(m for m in range(1, bins + 1) if m == bins or row[k] <= mpf(m / bins))
+            held[edge - 1].append((row[k], one))
+        for one in filter(None, held):
+            forecast, share = mean([q for q, _ in one]), mean([t for _, t in one])
+            calibration += len(one) * (forecast - share) ** 2 / len(target)
+            refinement += len(one) * share * (1 - share) / len(target)
+        uncertainty += mean(came) * (1 - mean(came))
+    return {"calibration": calibration, "refinement": refinement, "uncertainty": uncertainty}
+
+
+def fit_temperature(logits, target):
+    def slope(inverse):
+        rows = ([exp(inverse * z) for z in row] for row in logits)
+        means = (sum(e * z for e, z in zip(es, row)) / sum(es) for es, row in zip(rows, logits))
+        return sum(m - row[y] for m, row, y in zip(means, logits, target))
+
+    return 1 / findroot(slope, (mpf("0.01"), mpf(50)), solver="anderson", maxsteps=500)
 
 
 def over_samples(loss, rows, target, weight=None, ignore_index=-100, reduction="mean"):
@@ -683,6 +715,21 @@ def add_calibration(add):
             )
             add(reliability, called, q, y, **options)
             add(expected_calibration_error, called, q, y, gradient=size == 2, **options)
+            add(brier_parts, called, q, y, **options)
+        for reduction in ("mean", "sum", "none"):
+            each = reduction == "none"
+            add(
+                brier_score,
+                f"{size} classes, {reduction}",
+                q[:9],
+                y[:9],
+                gradient=not each,
+                reduction=reduction,
+            )
+    for sure in (1.0, 8.0):
+        z = [[sure * rng.gauss(0, 1) for _ in range(3)] for _ in range(12)]
+        y = [row.index(max(row)) if n % 4 else n % 3 for n, row in enumerate(z)]
+        add(fit_temperature, f"12 samples of size {sure}", z, y)
     for function in (reliability, expected_calibration_error):
         add(function, "on the edges", [[0.5, 0.5], [0.75, 0.25], [1.0, 0.0]], [0, 0, 1], bins=4)
         add(function, "the first of equals", [EVEN, EVEN], [0, 1], bins=2)
