@@ -160,7 +160,7 @@ PROBE = """
   const share = () => (probes++ % 2 ? 0.4 : 0.6);
   let probes = 0;
   const move = () => {
-    const native = document.querySelector("[data-explorer]:not([data-explorer=question]) input[type=range]");
+    const native = document.querySelector("[data-name] input[type=range]");
     if (native) {
       native.value = share();
       native.dispatchEvent(new Event("input", { bubbles: true }));

@@ -32,11 +32,13 @@ STATIC = WIDGETS / "static"
 RUNTIME = "page"
 ADDRESS = re.compile(r"#[\w-]+:")
 STILL = re.compile(r'(<div class="explorer"[^>]*>\s*<img )')
-# Without scripts a question is a form that never answers.
-SILENT = (
-    '<p class="question-silent">The reply to each choice is given by a script, and this '
-    "browser runs none. The text that follows says which is right.</p>"
-)
+# Those that are text and have no picture. Without scripts each is a form that never answers.
+SILENT = {
+    "question": "The reply to each choice is given by a script, and this browser runs none. The "
+    "text that follows says which is right.",
+    "my-loss": "What another number means is worked out by a script, and this browser runs none. "
+    '<a href="which-loss.html#a-loss-that-misbehaves">A table</a> says much of it.',
+}
 CONTROLS = frozenset(json.loads((WIDGETS / "js" / "page" / "controls.json").read_text()))
 
 
@@ -98,6 +100,11 @@ def source(node: nodes.Node) -> str:
     return code[0].astext() if code else ""
 
 
+def linked(still: str) -> str:
+    """Return a still's text with its links as the pages have them."""
+    return re.sub(r'(href="[\w-]+)\.(?:ipynb|md)#', r"\1.html#", still)
+
+
 class LeaveAddresses(SphinxTransform):
     """Keep a link to an explorer's state as it is: its target is no place on a page."""
 
@@ -131,13 +138,17 @@ class PlaceExplorers(SphinxPostTransform):
             (view,) = parts[WIDGET_VIEW]
             model_id = re.search(r'"model_id": "([^"]+)"', view.astext())[1]
             name = check_controls(models, model_id, self.env.docname)
-            still = parts.get("text/html") or parts.get("image/png")
+            text = parts.get("text/html")
+            # On GitHub its links lead from notebook to notebook.
+            still = (
+                [html(linked(node.astext())) for node in text] if text else parts.get("image/png")
+            )
             if not still:
                 raise ExtensionError(
                     f"{self.env.docname}: the explorer {name} has no still: run `make notebooks`"
                 )
             heights = complete(still, saved[model_id])
-            address = "" if name == "question" else variable(source(bundle)) or name
+            address = "" if name in SILENT else variable(source(bundle)) or name
             if address in named:
                 raise ExtensionError(
                     f"{self.env.docname}: two explorers are called {address!r}, and links could not "
@@ -146,7 +157,9 @@ class PlaceExplorers(SphinxPostTransform):
             named.update({address} - {""})
             opening = f'<div class="explorer" data-explorer="{escape(name)}"{heights}'
             opening += f' data-name="{escape(address)}">' if address else ">"
-            silent = [html(SILENT)] if name == "question" else []
+            silent = (
+                [html(f'<p class="question-silent">{SILENT[name]}</p>')] if name in SILENT else []
+            )
             place = html(opening)
             place["explorer"] = name
             bundle.replace_self([place, *still, *silent, view, html("</div>")])

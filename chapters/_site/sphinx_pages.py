@@ -2,6 +2,8 @@
 
 The theme is chosen before the first paint, and what it puts into a page twice is removed.
 
+The landing page lists the chapters, in the order of _toc.yml, with how each begins.
+
 The page's address, its preview card and the way back from 404 follow from the repository's address
 in _config.yml: GitHub serves the site of github.com/ACCOUNT/NAME at ACCOUNT.github.io/NAME. Until
 an owner sets that address, pages leave out everything that needs it.
@@ -11,7 +13,9 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
+from docutils import nodes
 from repository import PLACEHOLDER
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -60,6 +64,38 @@ def claim_no_address(app: Sphinx, page: str, template: str, context: dict, doctr
     """Leave out the page's own address until it is set: shared links would pass it on."""
     if PLACEHOLDER in app.config.html_theme_options.get("repository_url", ""):
         context["metatags"] = OWN_ADDRESS.sub("", context.get("metatags", ""))
+
+
+def list_chapters(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Put the numbered chapters, under the names of their parts, at the end of "The path"."""
+    if page != app.config.root_doc:
+        return
+    (path,) = (each for each in doctree.findall(nodes.section) if "the-path" in each["ids"])
+    for part in doctree.findall(addnodes.toctree):
+        if part.get("numbered"):
+            path += nodes.paragraph("", "", nodes.strong("", part["caption"]))
+            path += nodes.bullet_list(
+                "",
+                *(listed(app, page, chapter) for _, chapter in part["entries"]),
+                classes=["path"],
+            )
+
+
+def listed(app: Sphinx, page: str, chapter: str) -> nodes.list_item:
+    """Return a chapter's line: its number, its title, and its opening paragraph."""
+    number = ".".join(map(str, app.env.toc_secnumbers[chapter][""]))
+    title = app.env.titles[chapter]
+    link = nodes.reference("", f"{number}. ", internal=True)
+    link["refuri"] = app.builder.get_relative_uri(page, chapter)
+    link += [child.deepcopy() for child in title.children]
+    opening = next(iter(app.env.get_doctree(chapter).findall(nodes.paragraph)))
+    # A link there is one from the chapter's own place.
+    kept = (nodes.Text, nodes.emphasis, nodes.strong, nodes.literal, nodes.math)
+    words = (
+        child.deepcopy() if isinstance(child, kept) else nodes.Text(child.astext())
+        for child in opening.children
+    )
+    return nodes.list_item("", nodes.paragraph("", "", link), nodes.paragraph("", "", *words))
 
 
 def without_print_contents(body: str) -> str:
@@ -120,6 +156,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", set_addresses, priority=100)
     # When this digest changes, all pages are rebuilt.
     app.add_config_value("made_with", made_with(), "env", [str])
+    app.connect("doctree-resolved", list_chapters)
     app.connect("html-page-context", choose_theme_early)
     app.connect("html-page-context", claim_no_address, priority=900)
     app.connect("html-page-context", offer_to_templates)

@@ -5,8 +5,8 @@ have come. It is a PNG, which GitHub, Colab, nbconvert and Sphinx all show as it
 would be smaller as SVG, but GitHub removes the styles that it needs, and formula and readouts are
 HTML. Controls are left out, because a slider that can't be moved promises too much.
 
-A question has no drawing. It is text and stays text, which can be enlarged, read out and searched: its
-still is its own HTML, with everything that acts disabled.
+A question has no drawing, nor has the box that reads a loss. They are text and stay text, which can be
+enlarged, read out and searched: the still is their own HTML, with everything that acts disabled.
 """
 
 # nbformat has no types.
@@ -59,6 +59,7 @@ TEXT = """(e) => {
   for (const each of still.querySelectorAll("output")) each.remove();
   for (const each of still.querySelectorAll("input, button")) each.toggleAttribute("disabled", true);
   for (const each of still.querySelectorAll("input")) each.removeAttribute("name");
+  for (const each of still.querySelectorAll("a")) each.href = each.getAttribute("href").replace(".html#", ".ipynb#");
   return still.outerHTML.replace(/>\\n\\s*</g, "><");
 }"""
 # Fonts differ a little between machines; a difference that nobody sees is not written.

@@ -25,7 +25,7 @@ def state(frames):
 
 def one_of_each(page):
     first = {}
-    for explorer in page.locator("[data-explorer]:not([data-explorer=question])").all():
+    for explorer in page.locator("[data-name]").all():
         first.setdefault(explorer.get_attribute("data-explorer"), explorer)
     return first.values()
 

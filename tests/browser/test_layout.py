@@ -54,7 +54,7 @@ LATE = {"chapters/gpu-and-scale.html": 6}
 
 def test_the_first_figure_comes_soon(same_page, chapter):
     page = same_page(chapter, reduced_motion="reduce")
-    figure = page.locator("[data-explorer]:not([data-explorer=question])").first
+    figure = page.locator("[data-name]").first
     top = figure.evaluate("(e) => e.getBoundingClientRect().top + scrollY")
     assert top / LAPTOP[1] <= LATE.get(chapter, 2.5)
 

@@ -104,7 +104,7 @@ EVERYWHERE = f"""async (root, shares) => {{
 
 def one_of_each(page):
     first = {}
-    for explorer in page.locator("[data-explorer]:not([data-explorer=question])").all():
+    for explorer in page.locator("[data-name]").all():
         first.setdefault(explorer.get_attribute("data-explorer"), explorer)
     return first.items()
 

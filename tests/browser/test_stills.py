@@ -13,7 +13,7 @@ from PIL import Image
 
 @pytest.fixture(scope="module")
 def landing():
-    """Return the landing page's notebook, which shows one explorer."""
+    """Return the landing page's notebook, which shows an explorer and a text that asks."""
     return nbformat.read(repository.ROOT / "chapters" / "index.ipynb", as_version=4)
 
 
@@ -31,24 +31,24 @@ def repacked(picture):
 
 def test_a_still_is_taken_anew_only_where_it_differs(browser, landing):
     bare = nbformat.from_dict(landing)
-    ((_, output),) = stills.explorers(bare)
+    (_, output), *_ = stills.explorers(bare)
     output.metadata.clear()
     del output.data["image/png"]
     first = taken(browser, bare, before=bare)
-    ((_, fresh),) = stills.explorers(first)
+    (_, fresh), *_ = stills.explorers(first)
     assert stills.is_complete(fresh)
     assert notebooks.written(taken(browser, bare, before=first)) == notebooks.written(first)
 
     # Another machine packs the same picture in another way, and its letters are a little larger.
     almost = nbformat.from_dict(first)
-    ((_, output),) = stills.explorers(almost)
+    (_, output), *_ = stills.explorers(almost)
     output.data["image/png"] = repacked(output.data["image/png"])
     output.metadata["explorer"]["height"] += 2
     assert output.data["image/png"] != fresh.data["image/png"]
     assert notebooks.written(taken(browser, bare, before=almost)) == notebooks.written(almost)
 
     other = nbformat.from_dict(first)
-    ((_, output),) = stills.explorers(other)
+    (_, output), *_ = stills.explorers(other)
     picture = Image.open(io.BytesIO(base64.b64decode(output.data["image/png"]))).convert("RGB")
     picture.putpixel((0, 0), (0, 0, 0))
     file = io.BytesIO()
@@ -59,7 +59,7 @@ def test_a_still_is_taken_anew_only_where_it_differs(browser, landing):
 
 
 def test_a_still_is_small_and_sharp(browser, landing):
-    ((_, output),) = stills.explorers(landing)
+    (_, output), *_ = stills.explorers(landing)
     size = output.metadata["image/png"]
     picture = Image.open(io.BytesIO(base64.b64decode(output.data["image/png"])))
     assert picture.size == (2 * size["width"], 2 * size["height"])

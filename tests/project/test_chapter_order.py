@@ -109,6 +109,9 @@ def test_a_chapter_is_inserted_and_others_change_places(
     assert {name: int(n[1]) for name in order if (n := NUMBER.search(pages[name]))} == {
         name: number for number, name in enumerate(numbered, start=1)
     }
+    path = pages["chapters/index"].partition('id="the-path"')[2]
+    listed = re.findall(r'<a class="reference internal" href="([\w-]+)\.html">\d+\. ', path)
+    assert [f"chapters/{name}" for name in listed] == numbered
     for before, name, after in zip(order, order[1:], order[2:], strict=False):
         found = [urljoin(name, target) for target in NEIGHBOUR.findall(pages[name])]
         assert found == [before, after]
