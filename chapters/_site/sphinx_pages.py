@@ -68,17 +68,12 @@ def claim_no_address(app: Sphinx, page: str, template: str, context: dict, doctr
 
 def list_chapters(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Put the numbered chapters, under the names of their parts, at the end of "The path"."""
-    if page != app.config.root_doc:
-        return
-    (path,) = (each for each in doctree.findall(nodes.section) if "the-path" in each["ids"])
-    for part in doctree.findall(addnodes.toctree):
-        if part.get("numbered"):
+    sections = doctree.findall(nodes.section) if page == app.config.root_doc else ()
+    for path in [each for each in sections if "the-path" in each["ids"]]:
+        for part in [each for each in doctree.findall(addnodes.toctree) if each.get("numbered")]:
+            chapters = [listed(app, page, chapter) for _, chapter in part["entries"]]
             path += nodes.paragraph("", "", nodes.strong("", part["caption"]))
-            path += nodes.bullet_list(
-                "",
-                *(listed(app, page, chapter) for _, chapter in part["entries"]),
-                classes=["path"],
-            )
+            path += nodes.bullet_list("", *chapters, classes=["path"])
 
 
 def listed(app: Sphinx, page: str, chapter: str) -> nodes.list_item:
