@@ -42,10 +42,11 @@ PAGE = """<!doctype html>
   body { display: grid; grid-auto-rows: 1600px; }
 </style>
 """
-# The page draws the frame.
+# The page draws the frame, and no number of a picture can be dragged.
 STILL = """
   .lossutils-explorer { border: 0; border-radius: 0; }
   .explorer-figure > :not(.explorer-picture, .explorer-formula, .explorer-readouts) { display: none; }
+  .explorer-formula [data-trait] { text-decoration: none; }
 """
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 LIVE = "[...document.querySelectorAll('[data-explorer]')].every((e) => 'live' in e.dataset)"

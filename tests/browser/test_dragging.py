@@ -30,6 +30,13 @@ def one_of_each(page):
     return first.values()
 
 
+def begin_again(explorer):
+    """Bring an explorer that other tests may have moved to its first state."""
+    reset = explorer.get_by_role("button", name="Reset", exact=True)
+    if reset.is_enabled():
+        reset.click()
+
+
 def visible(explorer, selector):
     return [each for each in explorer.locator(selector).all() if each.is_visible()]
 
@@ -86,6 +93,97 @@ def test_one_key_there_and_one_back_leads_back(same_page, state, chapter):
                 page.keyboard.press(back)
                 assert state(explorer) == before, f"{there}, {back} on {said}"
             assert ways, f"no key moves {said}"
+
+
+STOP = """(root) => {
+  const stop = document.activeElement;
+  if (stop === root || !root.contains(stop)) return null;
+  const controls = [...root.querySelectorAll(".control")];
+  return stop.tagName === "BUTTON" ? "button" : controls.indexOf(stop.closest(".control"));
+}"""
+SHOWN = """(root) => [...root.querySelectorAll(".control").entries()]
+  .filter(([, e]) => e.checkVisibility({ visibilityProperty: true })).map(([k]) => k)"""
+
+
+def test_the_tab_key_stops_once_for_each_value(same_page, chapter):
+    page = same_page(chapter)
+    for explorer in one_of_each(page):
+        explorer.evaluate("(e) => { e.tabIndex = -1; e.focus(); }")
+        stops = []
+        while True:
+            page.keyboard.press("Tab")
+            if (stop := explorer.evaluate(STOP)) is None:
+                break
+            stops.append(stop)
+        explorer.evaluate("(e) => e.removeAttribute('tabindex')")
+        values = [stop for stop in stops if stop != "button"]
+        # Neither bars and points nor the numbers that can be typed or dragged are stops of their own.
+        assert values == explorer.evaluate(SHOWN), explorer.get_attribute("data-explorer")
+    page.evaluate("document.activeElement.blur()")
+
+
+# Explorers in whose formula a setting's own value stands.
+SETTABLE = {
+    *("bce", "binary-entropy", "bumps", "cross-entropy", "entropy", "fit", "kl"),
+    *("label-smoothing", "likelihood", "memory", "smoothing-weights", "softmax"),
+    *("stability", "surprisal", "weighted-mean"),
+}
+TRAITS = """(all) => [...new Set(all.filter((e) => e.textContent).map((e) => e.dataset.trait))]"""
+
+
+def test_a_number_in_the_formula_is_dragged_or_typed(same_page, state, chapter):
+    page = same_page(chapter)
+    for explorer in one_of_each(page):
+        name = explorer.get_attribute("data-explorer")
+        begin_again(explorer)
+        before = state(explorer)
+        numbers = explorer.locator(".explorer-formula [data-trait]")
+        traits = numbers.evaluate_all(TRAITS)
+        assert traits or name not in SETTABLE, f"{name} has no number to drag"
+        for trait in traits:
+            number = explorer.locator(f".explorer-formula [data-trait={trait}]:not(:empty)").first
+            field = explorer.locator(f".control-value[name={trait}]")
+            row = field.locator("xpath=..").locator("input[type=range]")
+            least, most, step = (float(row.get_attribute(end)) for end in ("min", "max", "step"))
+            x, y, _ = middle(number)
+            page.mouse.move(x, y)
+            page.mouse.down()
+            at = {}
+            for way in (31, -31, 2):
+                page.mouse.move(x + way, y)
+                now = state(explorer)
+                at[way] = row.evaluate("(e) => e.valueAsNumber")
+            page.mouse.up()
+            said = f"{trait} of {name}"
+            assert now == before, f"{said} did not lead back"
+            for way, there in at.items():
+                # Six steps, or as many as there are to the end.
+                end = at[2] + (way > 2) * min(6 * step, most - at[2])
+                end -= (way < 0) * min(6 * step, at[2] - least)
+                assert abs(there - end) <= step, f"{said}: {at}"
+            assert at[-31] < at[31], f"{said} did not move"
+            number.dblclick()
+            assert field.evaluate("(e) => e === document.activeElement"), f"{said} is not typed"
+            assert page.evaluate("getSelection().isCollapsed")
+            assert state(explorer) == before
+            page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+
+
+def test_a_finger_drags_a_number_of_the_formula_sideways_only(open_page, frames):
+    page = open_page("chapters/entropy.html", size=PHONE, touch=True, is_mobile=True)
+    explorer = page.locator("[data-explorer=entropy]").first
+    number = explorer.locator(".explorer-formula [data-trait=p_0]")
+    field = explorer.locator(".control-value[name=p_0]")
+    assert explorer.locator(".explorer-formula").evaluate(TOUCH) == "pan-y pinch-zoom"
+    before, x, y = field.get_attribute("data-value"), *middle(number)[:2]
+    finger = page.context.new_cdp_session(page)
+    for kind, way in [("Start", 0), *(("Move", -5 * k) for k in range(1, 13)), ("End", 0)]:
+        points = [] if kind == "End" else [{"x": x + way, "y": y}]
+        finger.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+        page.evaluate(frames)
+    finger.detach()
+    assert float(before) - float(field.get_attribute("data-value")) == pytest.approx(0.12)
 
 
 def test_reset_brings_the_first_state_back(same_page, state, chapter):

@@ -281,9 +281,6 @@ def test_home_and_end_reach_the_ends_of_each_slider_and_handle(same_page, read, 
             facts = control.evaluate(FACTS)
             if not facts["visible"] or not (facts["type"] == "range" or facts["role"]):
                 continue
-            # A handle has a slider beside it that moves the same value: one stop is enough for both.
-            stops = facts["tabIndex"] >= 0
-            assert stops == (facts["role"] != "slider"), f"stops of the Tab key: {facts['said']}"
             seen = []
             for key, end in {"Home": 0, "End": 1}.items():
                 control.focus()

@@ -172,6 +172,15 @@ def test_kernel_and_page_share_the_explorer(open_notebook):
     notebook.prints(1, [0, 1, 0, 0])
     assert notebook.shown() == 0
 
+    # And by a number in the formula.
+    box = notebook.page.locator(".explorer-formula [data-trait=p_0]").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    notebook.page.mouse.move(x, y)
+    notebook.page.mouse.down()
+    notebook.page.mouse.move(x + 26, y)
+    notebook.page.mouse.up()
+    notebook.prints(1, [0.05, 0.95, 0, 0])
+
     # The page shows what the kernel does.
     for cell, p in sets.items():
         notebook.run(cell)

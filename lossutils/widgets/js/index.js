@@ -12,6 +12,7 @@ export {
   computed,
   decimals,
   number,
+  own,
   p,
   probability,
   q,

@@ -6,6 +6,7 @@ import {
   explorer,
   information,
   number,
+  own,
   p as inP,
   picture,
   probability,
@@ -209,11 +210,13 @@ export default explorer({
   formula: ({ t, w, q, yes, no, loss: now, slope: steep }) => {
     const [T, notT, Q, notQ] = [probability(t), probability(1 - t), number(q, 3), number(1 - q, 3)];
     const parts = [number(yes, 3), number(no, 3)];
-    const byWeight = `${inP(notT)}·${inQ(Q)} − ${factor(w, "·")}${inP(T)}·${inQ(notQ)}`;
+    const ownT = inP(T, "target");
+    const ownW = w === 1 ? "" : `${own(factor(w, ""), "pos_weight")}·`;
+    const byWeight = `${inP(notT)}·${inQ(Q)} − ${ownW}${ownT}·${inQ(notQ)}`;
     return {
       html:
-        `loss = ${factor(w, "·")}${inP(T)}·${parts[0]} + ${inP(notT)}·${parts[1]} = <strong>${number(now, 3)}</strong> nats<br>` +
-        `slope = ${w === 1 ? `σ(z) − t = ${inQ(Q)} − ${inP(T)}` : byWeight} = <strong>${number(steep, 3)}</strong>`,
+        `loss = ${ownW}${ownT}·${parts[0]} + ${inP(notT)}·${parts[1]} = <strong>${number(now, 3)}</strong> nats<br>` +
+        `slope = ${w === 1 ? `σ(z) − t = ${inQ(Q)} − ${ownT}` : byWeight} = <strong>${number(steep, 3)}</strong>`,
       spoken:
         `the loss is ${factor(w, " times ")}${T} times ${parts[0]} plus ${notT} times ${parts[1]}, which is ${number(now, 3)} nats; ` +
         `its slope is ${w === 1 ? `${Q} minus ${T}` : `${notT} times ${Q} minus ${factor(w, " times ")}${T} times ${notQ}`}, which is ${spoken(steep, 3)}`,

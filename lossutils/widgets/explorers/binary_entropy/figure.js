@@ -71,7 +71,10 @@ export default explorer({
 
   formula: ({ p, entropy: h, surprisals }, unit) => {
     const terms = [p, 1 - p].map((v, k) => [v, v === 0 ? "" : unit.number(surprisals[k])]);
-    const shown = terms.map(([v, s]) => (s === "" ? "0" : `${inP(probability(Number(v)))}·${s}`));
+    const shown = terms.map(([v, s], k) => {
+      const factor = inP(s === "" ? "0" : probability(Number(v)), k === 0 && "p");
+      return s === "" ? factor : `${factor}·${s}`;
+    });
     const said = terms.map(([v, s]) =>
       s === "" ? "zero" : `${probability(Number(v))} times ${s}`,
     );

@@ -135,7 +135,7 @@ export default explorer({
     `Here D is ${unit.said(kl)}, with slope ${spoken(unit.of(klSlope), 3)}, and JS is ${unit.said(js)}, with slope ${spoken(unit.of(jsSlope), 3)}.`,
 
   formula: ({ distance, kl }, unit) => {
-    const far = inQ(number(distance, 1));
+    const far = inQ(number(distance, 1), "distance");
     const [before, after] = unit.swapped ? ["", ` · ${unit.log} e`] : ["", ""];
     return {
       html: `${KL} = ½ · ${before}${far}²${after} = <strong>${unit.number(kl, 3)}</strong> ${unit}`,

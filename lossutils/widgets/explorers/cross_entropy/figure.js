@@ -165,15 +165,15 @@ export default explorer({
     if (oneHot) {
       const name = OUTCOMES[y];
       return {
-        html: `${H_PQ} = −${unit.log} ${inQ(`q(${name})`)} = −${unit.log} ${inQ(probability(q[y]))} = <strong>${unit.number(crossEntropy, 3)}</strong> ${unit}`,
+        html: `${H_PQ} = −${unit.log} ${inQ(`q(${name})`)} = −${unit.log} ${inQ(probability(q[y]), `q_${y}`)} = <strong>${unit.number(crossEntropy, 3)}</strong> ${unit}`,
         spoken: `H of p and q is minus log q of ${name}, minus log ${probability(q[y])}, which is ${unit.said(crossEntropy)}`,
       };
     }
     const terms = p.map((v, k) =>
       v === 0
-        ? { html: `0${inP("")}${inQ("")}`, said: "zero" }
+        ? { html: inP("0", `p_${k}`) + inQ("", `q_${k}`), said: "zero" }
         : {
-            html: `${inP(probability(v))}·${unit.log} ${inQ(probability(q[k]))}`,
+            html: `${inP(probability(v), `p_${k}`)}·${unit.log} ${inQ(probability(q[k]), `q_${k}`)}`,
             said: `${probability(v)} times log ${probability(q[k])}`,
           },
     );

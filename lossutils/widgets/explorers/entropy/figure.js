@@ -171,9 +171,9 @@ export default explorer({
     `Below, the contributions of the outcomes laid end to end make the entropy, ${unit.said(h)}; a Huffman code needs ${unit.said(huffmanLength)} an outcome.`,
 
   formula: ({ p, surprisals, entropy: h }, unit) => {
-    // A zero has as many tags as any other term, so that no element is recreated.
+    // A zero has the tags of any other term, so that no element is recreated.
     const shown = p.map((v, k) =>
-      v > 0 ? `${inP(probability(v))}·${unit.number(surprisals[k])}` : `${inP("")}0`,
+      v > 0 ? `${inP(probability(v), `p_${k}`)}·${unit.number(surprisals[k])}` : inP("0", `p_${k}`),
     );
     return {
       html: sum("H =", shown, `= <strong>${unit.number(h, 3)}</strong> ${unit}`),

@@ -7,6 +7,7 @@ import {
   information,
   listen,
   number,
+  own,
   p as inP,
   picture,
   q as inQ,
@@ -198,10 +199,11 @@ export default explorer({
       const width = Math.log(now.width);
       const mean = now.mean - rate * now.slopeMean;
       const scaled = width - rate * now.slopeWidth;
+      const ownRate = own(decimals(rate), "rate");
       return {
         html:
-          `μ → ${number(now.mean)} − ${decimals(rate)}·${signed(now.slopeMean)} = ${inQ(number(mean))}${note}<br>` +
-          `log σ → ${number(width)} − ${decimals(rate)}·${signed(now.slopeWidth)} = ${inQ(number(scaled))}${note}<br>${loss}`,
+          `μ → ${number(now.mean)} − ${ownRate}·${signed(now.slopeMean)} = ${inQ(number(mean))}${note}<br>` +
+          `log σ → ${number(width)} − ${ownRate}·${signed(now.slopeWidth)} = ${inQ(number(scaled))}${note}<br>${loss}`,
         spoken:
           `the next mean is ${spoken(now.mean)} minus ${decimals(rate)} times ${spoken(now.slopeMean, 3)}, which is ${spoken(mean)}; ` +
           `the next log width is ${spoken(width)} minus ${decimals(rate)} times ${spoken(now.slopeWidth, 3)}, which is ${spoken(scaled)}; ${said}`,

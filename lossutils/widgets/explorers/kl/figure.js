@@ -98,9 +98,11 @@ export default explorer({
 
   formula: ({ p, q, pq, contributions }, unit) => {
     const terms = p.map((v, k) => {
-      // As many tags as any other term has, so that no element is recreated.
-      if (v === 0) return { html: `0${inP("")}${inP("")}${inQ("")}`, spoken: "zero" };
-      const ratio = `${inP(probability(v))}·${unit.log}(${inP(probability(v))}/${inQ(probability(q[k]))})`;
+      const P = (/** @type {string} */ text) => inP(text, `p_${k}`);
+      const Q = (/** @type {string} */ text) => inQ(text, `q_${k}`);
+      // The tags of any other term, so that no element is recreated.
+      if (v === 0) return { html: P("0") + P("") + Q(""), spoken: "zero" };
+      const ratio = `${P(probability(v))}·${unit.log}(${P(probability(v))}/${Q(probability(q[k]))})`;
       const said = `${probability(v)} times log of ${probability(v)} over ${probability(q[k])}`;
       return contributions.p[k] === Infinity
         ? { html: `<strong>${ratio}</strong>`, spoken: `${said}, which is infinite` }

@@ -6,6 +6,7 @@ import {
   information,
   listed,
   number,
+  own,
   p as inP,
   pairedBars,
   picture,
@@ -193,7 +194,7 @@ export default explorer({
 
   formula: ({ alpha, ce, mean, loss }) => ({
     html:
-      `loss = (1 − α)·CE + α·mean(−log ${inQ("q")}) = ${decimals(1 - alpha)}·${number(ce, 3)} + ${decimals(alpha)}·${number(mean, 3)}` +
+      `loss = (1 − α)·CE + α·mean(−log ${inQ("q")}) = ${decimals(1 - alpha)}·${number(ce, 3)} + ${own(decimals(alpha), "alpha")}·${number(mean, 3)}` +
       ` = <strong>${number(loss, 3)}</strong> nats`,
     spoken:
       `loss equals one minus alpha times cross-entropy, plus alpha times the mean of minus log q over the classes: ${decimals(1 - alpha)} times ` +

@@ -4,6 +4,7 @@ import {
   explorer,
   information,
   number,
+  own,
   p as inP,
   picture,
   probability,
@@ -118,11 +119,13 @@ export default explorer({
 
   formula: ({ n, counts, q, meanNll }, unit) => {
     const terms = [q, 1 - q].map((v, k) => ({
-      html: counts[k] ? `${inP(counts[k])}·${unit.log} ${inQ(probability(v))}` : "0",
+      html: counts[k]
+        ? `${inP(counts[k])}·${unit.log} ${inQ(probability(v), k === 0 && "q")}`
+        : "0",
       said: counts[k] ? `${counts[k]} times log ${probability(v)}` : "zero",
     }));
     return {
-      html: `mean = −(${terms[0].html} + ${terms[1].html}) / ${n} = <strong>${unit.number(meanNll, 3)}</strong> ${unit}`,
+      html: `mean = −(${terms[0].html} + ${terms[1].html}) / ${own(n, "n")} = <strong>${unit.number(meanNll, 3)}</strong> ${unit}`,
       spoken: `the mean is minus, ${terms[0].said} plus ${terms[1].said}, over ${n}, which is ${unit.said(meanNll)}`,
     };
   },

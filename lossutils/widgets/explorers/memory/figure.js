@@ -1,6 +1,15 @@
 /** The memory that a large last layer's loss takes, plain and in chunks, beside the layer's own. */
 
-import { corners, explorer, number, picture, quantity, scaleLog, values } from "../../js/index.js";
+import {
+  corners,
+  explorer,
+  number,
+  own,
+  picture,
+  quantity,
+  scaleLog,
+  values,
+} from "../../js/index.js";
 import { inBytes, memory, whole, words } from "./math.js";
 
 const ROW = 50;
@@ -75,11 +84,17 @@ export default explorer({
   alternative: words,
 
   formula: (s) => {
-    const k = s.chunk > s.classes ? `min(${whole(s.chunk)}, ${whole(s.classes)})` : whole(s.chunk);
+    const [samples, classes, hidden, chunk] = /** @type {const} */ ([
+      "samples",
+      "classes",
+      "hidden",
+      "chunk",
+    ]).map((name) => own(whole(s[name]), name));
+    const k = s.chunk > s.classes ? `min(${chunk}, ${classes})` : chunk;
     return {
       html:
-        `plain = 3·N·C·b = 3·${whole(s.samples)}·${whole(s.classes)}·${s.size} B = <strong>${inBytes(s.plain)}</strong><br>` +
-        `chunks = N·(2k + H)·4 B = ${whole(s.samples)}·(2·${k} + ${whole(s.hidden)})·4 B = <strong>${inBytes(s.chunked)}</strong><br>` +
+        `plain = 3·N·C·b = 3·${samples}·${classes}·${s.size} B = <strong>${inBytes(s.plain)}</strong><br>` +
+        `chunks = N·(2k + H)·4 B = ${samples}·(2·${k} + ${hidden})·4 B = <strong>${inBytes(s.chunked)}</strong><br>` +
         `plain ÷ chunks = <strong>${number(s.ratio, 3)}</strong> times`,
       spoken:
         `plain: three times ${whole(s.samples)} times ${whole(s.classes)} times ${s.size} bytes, which is ${inBytes(s.plain)}; in chunks: ` +

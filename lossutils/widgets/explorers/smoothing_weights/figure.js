@@ -5,6 +5,7 @@ import {
   decimals,
   explorer,
   number,
+  own,
   picture,
   q as inQ,
   quantity,
@@ -156,12 +157,16 @@ export default explorer({
 
   formula: ({ alpha, weights, worst: { label, q } }) => {
     const total = weights.map((w) => decimals(w, 1));
-    const parts = `${decimals(1 - alpha)}·${total[label]}`;
-    const third = `${decimals(alpha)}/3`;
+    const [ownTotal, ownAlpha] = [
+      total.map((w, k) => own(w, `w_${k}`)),
+      own(decimals(alpha), "alpha"),
+    ];
+    const parts = `${decimals(1 - alpha)}·${ownTotal[label]}`;
+    const third = `${ownAlpha}/3`;
     return {
       html:
         `${inQ("q*")}(${NAMES[label]}) = ` +
-        `(${parts} + ${third}·${total[label]}) ÷ (${parts} + ${third}·(${total.join(" + ")})) = <strong>${number(q[label], 3)}</strong> where ${NAMES[label]} is true`,
+        `(${parts} + ${third}·${ownTotal[label]}) ÷ (${parts} + ${third}·(${ownTotal.join(" + ")})) = <strong>${number(q[label], 3)}</strong> where ${NAMES[label]} is true`,
       spoken:
         `the best q of ${NAMES[label]} where ${NAMES[label]} is true equals ${decimals(1 - alpha)} times ${total[label]} plus ${decimals(alpha)} thirds of ${total[label]}, ` +
         `over ${decimals(1 - alpha)} times ${total[label]} plus ${decimals(alpha)} thirds of the sum of the weights, which is ${spoken(q[label], 3)}`,

@@ -9,6 +9,7 @@ import {
   information,
   inner,
   number,
+  own,
   p as inP,
   picture,
   q as inQ,
@@ -279,8 +280,12 @@ export default explorer({
     const y = SUBSCRIPTS[target];
     const [z, share] = [fed[target], q[target]];
     const signed = (/** @type {string} */ text) => (text.startsWith("−") ? `(${text})` : text);
-    const powers = fed.map((v) => `e<sup>${number(v)}</sup>`).join(" + ");
-    const over = temperature === 1 ? "" : `/${significant(temperature, 4)}`;
+    // What softmax is given is the logits themselves, or made of them.
+    const isLogit = activation === "none" && temperature === 1;
+    const logit = (/** @type {string} */ text, /** @type {number} */ k) =>
+      own(text, isLogit && `z_${k}`);
+    const powers = fed.map((v, k) => `e<sup>${logit(number(v), k)}</sup>`).join(" + ");
+    const over = temperature === 1 ? "" : `/${own(significant(temperature, 4), "temperature")}`;
     const step = `(${inQ(number(share, 3))} − ${inP("1")})`;
     const through = /** @type {Record<string, string>} */ ({
       none: step + over,
@@ -295,7 +300,7 @@ export default explorer({
     const words = fed.map((v) => `e to the ${spoken(v)}`).join(" plus ");
     return {
       html:
-        `ℓ = −log ${inQ(`q${y}`)} = −${signed(number(z))} + log(${powers}) = <strong>${number(loss, 3)}</strong> nats<br>` +
+        `ℓ = −log ${inQ(`q${y}`)} = −${logit(signed(number(z)), target)} + log(${powers}) = <strong>${number(loss, 3)}</strong> nats<br>` +
         `g${y} = ∂ℓ/∂z${y} = ${through[activation]} = ${number(gradient[target], 3)}`,
       spoken:
         `the loss, minus log q ${target}, equals minus ${spoken(z)} plus log of ${words}, which is ${spoken(loss, 3)} nats; ` +

@@ -6,6 +6,7 @@ import {
   inner,
   line,
   number,
+  own,
   picture,
   quantity,
   scaleLinear,
@@ -182,7 +183,7 @@ export default explorer({
   formula: ({ size, target, naive: before, stable: after }) => {
     const { powers, total, loss, gradient } = before[SHOWN];
     const right = after[SHOWN];
-    const largest = significant(size, 4);
+    const largest = own(significant(size, 4), "size");
     return {
       html:
         `float32: −log(${power(powers[target])} / ${power(total)}) = ${computed(loss)}, g₁ = ∂ℓ/∂z₁ = ${computed(gradient)}<br>` +

@@ -73,7 +73,7 @@ export default explorer({
     `The loss −log q as a curve that falls from infinity at q = 0 to 0 at q = 1. At q = ${decimals(probability)} it is ${unit.said(loss)}.`,
 
   formula: ({ probability, surprisal: loss }, unit) => ({
-    html: `loss = −${unit.log} ${inQ("q")} = −${unit.log} ${inQ(decimals(probability))} = <strong>${unit.number(loss, 3)}</strong> ${unit}`,
+    html: `loss = −${unit.log} ${inQ("q")} = −${unit.log} ${inQ(decimals(probability), "probability")} = <strong>${unit.number(loss, 3)}</strong> ${unit}`,
     spoken: `the loss, minus log q, is minus log ${decimals(probability)}, which is ${unit.said(loss)}`,
   }),
 

@@ -6,6 +6,7 @@ import {
   decimals,
   explorer,
   number,
+  own,
   picture,
   quantity,
   scaleLinear,
@@ -23,6 +24,8 @@ const ROW = 18;
 
 /** A weight without digits that say nothing: 2, 0.5. @param {number} value */
 const plain = (value) => decimals(value, 0, 3);
+/** The same in the formula. @param {{ y: number, weight: number }} sample */
+const ownWeight = ({ y, weight }) => own(plain(weight), `w_${y}`);
 /** @param {State} state */
 const counted = ({ samples }) => samples.filter(({ ignored }) => !ignored);
 
@@ -132,8 +135,10 @@ export default explorer({
     const parts = counted(state);
     const bracketed = (/** @type {string[]} */ terms) =>
       terms.length > 1 ? `(${terms.join(" + ")})` : (terms[0] ?? "0");
-    const above = bracketed(parts.map(({ weight, loss }) => `${plain(weight)}·${number(loss)}`));
-    const below = bracketed(parts.map(({ weight }) => plain(weight)));
+    const above = bracketed(
+      parts.map(({ y, weight, loss }) => `${ownWeight({ y, weight })}·${number(loss)}`),
+    );
+    const below = bracketed(parts.map(ownWeight));
     const value = computed(state.mean);
     return {
       html: `mean = ${above} / ${below} = ${number(state.sum, 3)} / ${plain(state.divisor)} = <strong>${value}</strong>`,

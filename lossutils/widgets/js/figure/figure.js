@@ -7,6 +7,7 @@
  * updates them; the others turn a state into words.
  */
 
+import { dragNumbers } from "./formula.js";
 import { isRunning, offerPlay } from "./play.js";
 import { followUnit, isSwapped, unitOf, unitSwitch } from "./units.js";
 import { rewriter, write } from "./write.js";
@@ -38,7 +39,8 @@ import { rewriter, write } from "./write.js";
  *   goes through the unit that the functions below are given
  * @property {(svg: SVGSVGElement, assign: Assign, model: AnyModel) => (state: State, size: Size, unit: Unit) => void} draw
  * @property {(state: State, unit: Unit) => string} alternative the picture in words
- * @property {(state: State, unit: Unit) => { html: string, spoken: string }} formula
+ * @property {(state: State, unit: Unit) => { html: string, spoken: string }} formula in whose HTML the numbers that are a
+ *   setting's own value name its trait, so that they can be dragged
  * @property {Record<string, Quantity<State>>} quantities readouts by name
  * @property {(context: { model: AnyModel, assign: Assign, signal: AbortSignal, root: HTMLElement }) => void} [setup]
  */
@@ -181,7 +183,7 @@ export function explorer({
       /** @template {Element} E @param {string} selector @returns {E} */
       const find = (selector) => /** @type {E} */ (el.querySelector(selector));
       const svg = /** @type {SVGSVGElement} */ (find("svg"));
-      const formulaLine = find(".explorer-formula");
+      const formulaLine = /** @type {HTMLElement} */ (find(".explorer-formula"));
       const status = find("[role=status]");
       const reset = /** @type {HTMLButtonElement} */ (find(".explorer-reset"));
       const outputs = Object.keys(quantities).map(
@@ -198,6 +200,7 @@ export function explorer({
       // Text goes on top of any lines that would strike it through.
       svg.append(...svg.querySelectorAll(":scope > text"));
       const writeFormula = rewriter(formulaLine);
+      dragNumbers(formulaLine, model, signal);
       const labelPicture = labeller(svg);
       const labelFormula = labeller(formulaLine);
       const size = { width: 0, height: 0 };

@@ -111,10 +111,15 @@ export const said = (text) =>
 /** A number as `number` writes it, in such words. @param {number} value @param {number} [digits] */
 export const spoken = (value, digits = 2) => said(number(value, digits));
 
-/** A number in p's colour, and in q's. @param {string | number} text */
-export const p = (text) => `<span class="dist-p">${text}</span>`;
-/** @param {string | number} text */
-export const q = (text) => `<span class="dist-q">${text}</span>`;
+/** A number that is the value of a figure's trait, so that it can be dragged.
+ * @param {string | number} text @param {string | false} [trait] @param {string} [kind] its class */
+export const own = (text, trait, kind) =>
+  `<span${kind ? ` class="${kind}"` : ""}${trait ? ` data-trait="${trait}"` : ""}>${text}</span>`;
+
+/** A number in p's colour, and in q's. @param {string | number} text @param {string | false} [trait] whose value it is */
+export const p = (text, trait) => own(text, trait, "dist-p");
+/** @param {string | number} text @param {string | false} [trait] */
+export const q = (text, trait) => own(text, trait, "dist-q");
 
 /** A sum in cells of equal width after what it is, so that its terms stay in line whatever their digits.
  * @param {string} left what it is, with its equals sign @param {string[]} terms @param {string} right what it comes to */

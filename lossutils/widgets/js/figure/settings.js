@@ -4,6 +4,20 @@ import { read } from "./distribution.js";
 
 /** @typedef {import("@anywidget/types").AnyModel} AnyModel */
 
+/** The names of the traits that hold a vector's numbers. @param {AnyModel} model @param {string} name @param {any} told */
+export const vector = (model, name, { prefix, labels }) =>
+  Array.from(
+    { length: prefix ? labels.length : model.get("outcomes") },
+    (_, k) => `${prefix ?? name}_${k}`,
+  );
+
+/** What the declaration says about the setting that a trait holds, alone or as one number of several.
+ * @param {AnyModel} model @param {string} trait */
+export const settingOf = (model, trait) =>
+  Object.entries(model.get("_settings")).find(([name, told]) =>
+    (told.most || told.prefix ? vector(model, name, told) : [name]).includes(trait),
+  )?.[1];
+
 /** A setting as its trait or traits hold it. @param {AnyModel} model @param {string} name @param {any} told */
 function value(model, name, told) {
   if (told.options) return told.options[model.get(`${name}_index`)];

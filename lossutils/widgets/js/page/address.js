@@ -8,6 +8,7 @@
 
 import { assignTo, firstOf } from "../figure/figure.js";
 import { offStep, parsed } from "../figure/format.js";
+import { settingOf, vector } from "../figure/settings.js";
 
 /** @typedef {import("./model.js").Model} Model */
 /** @typedef {{ label: string, min?: number, max?: number, whole?: boolean, options?: any[], labels?: string[], prefix?: string,
@@ -25,13 +26,6 @@ const settings = (model) => model.get("_settings") ?? {};
 /** Without the residue of floating point: 0.35, not 0.35000000000000003. @param {number} value */
 const short = (value) => String(Number(value.toPrecision(9)));
 
-/** The names of the traits that hold a vector's numbers. @param {Model} model @param {string} name @param {Setting} setting */
-const vector = (model, name, { prefix, labels = [] }) =>
-  Array.from(
-    { length: prefix ? labels.length : model.get("outcomes") },
-    (_, k) => `${prefix ?? name}_${k}`,
-  );
-
 /** Each setting as its text in an address; data that nobody can set have none. @param {Model} model */
 function written(model) {
   /** @type {Record<string, string>} */
@@ -40,7 +34,7 @@ function written(model) {
     const value = model.get(name);
     if (setting.options) texts[name] = encoded(String(setting.options[model.get(`${name}_index`)]));
     else if (setting.most || setting.prefix)
-      texts[name] = vector(model, name, setting)
+      texts[name] = vector(/** @type {any} */ (model), name, setting)
         .map((trait) => short(model.get(trait)))
         .join(",");
     else if (typeof value === "number")
@@ -84,22 +78,21 @@ function numberFrom(
 /** Set what one text of an address says, or throw why it can't be. @param {Model} model @param {string} name @param {string} text */
 function set(model, name, text) {
   const known = settings(model);
-  const assign = assignTo(/** @type {any} */ (model));
+  const figure = /** @type {any} */ (model);
+  const assign = assignTo(figure);
   const setting = Object.keys(known).includes(name) ? known[name] : undefined;
   if (!setting) {
     // One number of several: the figure itself fits the others to it, as when its slider moves.
-    const whole = Object.entries(known).find(
-      ([each, one]) => (one.most || one.prefix) && vector(model, each, one).includes(name),
-    );
+    const whole = settingOf(figure, name);
     if (!whole) throw new Error(`there is no setting ${name}`);
-    const { min = 0, max = 1 } = whole[1];
+    const { min = 0, max = 1 } = whole;
     model.set(name, numberFrom(name, text, { min, max }));
   } else if (setting.options) {
     const index = setting.options.map(String).indexOf(text);
     if (index < 0) throw new Error(`${name} must be one of ${setting.options.join(", ")}`);
     assign({ [`${name}_index`]: index });
   } else if (setting.prefix) {
-    const traits = vector(model, name, setting);
+    const traits = vector(figure, name, setting);
     const values = text.split(",").map((each) => numberFrom(name, each, setting));
     if (values.length !== traits.length)
       throw new Error(`${name} must hold ${traits.length} numbers`);

@@ -29,6 +29,7 @@ function typed(model, input, signal, limit, written) {
   const name = model.get("description");
   const field = element("input", {
     type: "text",
+    name: model.trait, // by which a number in the formula finds it
     className: "control-value",
     tabIndex: -1,
     autocomplete: "off",

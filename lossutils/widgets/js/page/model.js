@@ -18,6 +18,8 @@ export class Model {
   constructor(id, saved) {
     this.id = id;
     this.name = saved.model_name;
+    /** The figure's trait whose value a control holds. */
+    this.trait = "";
     /** @type {Record<string, any>} */
     this.state = { ...saved.state };
     /** @type {Map<string, Set<(...args: any[]) => void>>} */
@@ -93,4 +95,5 @@ function link(model, models) {
   source.model.on(`change:${source.name}`, forward);
   if (model.name === "LinkModel") target.model.on(`change:${target.name}`, backward);
   forward();
+  if (target.name === "value") target.model.trait = source.name;
 }
