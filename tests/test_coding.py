@@ -113,6 +113,17 @@ def test_ties_of_decimals_are_ties(dtype: str) -> None:
     assert huffman_lengths([0.09, 0.25, 0.32, 0.34]).tolist() == [2, 2, 2, 2]
 
 
+def test_ties_end_where_rounding_does() -> None:
+    """They reach 2 + K eps: between outcomes, and between an outcome and a join."""
+    step = 2.0**-52
+    for more, lengths in ((7, [3, 3, 2, 2, 2]), (8, [3, 2, 2, 3, 2])):
+        high = (1 + more * step) / 8
+        assert huffman_lengths([high, high, 5 / 16, 1 / 8, 5 / 16]).tolist() == lengths
+    for more, lengths in ((6, [2, 2, 2, 2]), (8, [3, 3, 2, 1])):
+        high = (1 / 6 + 1 / 6) * (1 + more * step)
+        assert huffman_lengths([1 / 6, 1 / 6, high, high]).tolist() == lengths
+
+
 def lengths_of_whole_numbers(weights: list[int]) -> list[int]:
     """Return Huffman's lengths with ties in the documented order and no rounding."""
     trees = [(w, k, [k]) for k, w in enumerate(weights) if w]

@@ -240,6 +240,18 @@ def test_divergences_keep_their_digits_down_to_1e_24(xp: Any) -> None:
     )
 
 
+def test_divergences_of_close_pairs_are_as_often_too_large_as_too_small() -> None:
+    """The last terms of the series count: without them the mean error would not be 0."""
+    x = np.round(np.linspace(0.11, 0.1249, 2000) * 2.0**40) / 2.0**40  # 1 + x is exact
+    even, apart = np.full((len(x), 2), 0.5), np.stack([1 + x, 1 - x], axis=-1) / 2
+    kl = kl_divergence(even, apart) / (-np.log1p(-x * x) / 2)
+    x = x / 2
+    apart = np.stack([1 + x, 1 - x], axis=-1) / 2
+    js = js_divergence(apart, apart[:, ::-1]) / (x * np.arctanh(x) + np.log1p(-x * x) / 2)
+    for ratio in (kl, js):
+        assert abs(np.mean(ratio - 1)) < 2.0**-53
+
+
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
 def test_divergences_in_narrow_dtypes_are_exact_for_the_rounded_values(dtype: str) -> None:
     p, q = (np.float32(x) for x in ([0.027501475, 0.055202297], [0.027537677, 0.055334348]))
@@ -471,6 +483,13 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch, size: int, axis:
         np.testing.assert_allclose(other, one, rtol=1e-15)
 
 
+def test_many_distributions_of_one_outcome_are_certain() -> None:
+    p = np.ones((100_000, 1))
+    for f in (entropy, cross_entropy, kl_divergence, js_divergence):
+        assert not np.any(f(p) if f is entropy else f(p, p))
+    assert np.all(perplexity(p) == 1)
+
+
 def test_a_fault_in_the_last_block_is_found_and_located() -> None:
     p = random_distributions(300, 500)
     p[299, 7] = np.nan
@@ -600,6 +619,14 @@ def test_gradients_of_two_at_zeros_are_not_nan() -> None:
     torch.testing.assert_close(of_q[here], -p[here] / q[here], rtol=0, atol=0)
     assert torch.all(of_q[(p == 0) & (q == 0)] == 0)
     assert torch.all(of_q[(p > 0) & (q == 0)] == -math.inf)
+
+
+@pytest.mark.parametrize("f", OF_TWO)
+def test_values_are_the_same_with_gradients(f: Any) -> None:
+    rows = [[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.25, 0.25, 0.5], [0.251, 0.25, 0.499]]
+    p, q = torch.tensor(list(itertools.product(rows, rows)), dtype=torch.float64).unbind(1)
+    value, *_ = value_and_gradients(f, p, q)
+    torch.testing.assert_close(value.detach(), f(p, q), rtol=1e-14, atol=1e-16)
 
 
 @pytest.mark.parametrize("small", [1e-20, 1e-30])

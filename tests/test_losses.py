@@ -432,6 +432,20 @@ def test_binary_cross_entropy_is_100_at_worst(xp: Any) -> None:
     assert not np.any(np.signbit(losses))
 
 
+@pytest.mark.parametrize("t", [0.0, 0.25, 1.0])
+def test_a_graph_has_the_slopes_at_the_bounds(monkeypatch: pytest.MonkeyPatch, t: float) -> None:
+    """What torch.compile is given, run without it."""
+    for module in (losses, lossutils._batch):
+        monkeypatch.setattr(module, "is_compiling", lambda _: True)
+    pairs = []
+    for f in (binary_cross_entropy, F.binary_cross_entropy):
+        p = torch.tensor(EDGES, dtype=torch.float64, requires_grad=True)
+        loss = f(p, torch.full_like(p, t).detach(), reduction="none")
+        pairs.append((loss.detach(), *torch.autograd.grad(loss.sum(), p)))
+    for ours, theirs in zip(*pairs, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-7, atol=1e-12)
+
+
 def test_binary_cross_entropy_has_a_second_derivative() -> None:
     p = torch.tensor([0.2, 0.9], dtype=torch.float64, requires_grad=True)
     t = torch.tensor([1.0, 0.3], dtype=torch.float64)

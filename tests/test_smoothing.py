@@ -259,9 +259,12 @@ def _other(x: Any, axis: int) -> Any:
 
 
 @pytest.mark.parametrize("smooth", EACH)
-def test_an_axis_is_that_axis_moved_last(smooth: Any) -> None:
-    for last, first in zip(smooth(COUNTS), smooth(COUNTS.T, axis=0), strict=True):
-        np.testing.assert_array_equal(first.T, last)
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_an_axis_is_that_axis_moved_last(smooth: Any, axis: int) -> None:
+    counts = np.stack([COUNTS, COUNTS[::-1], COUNTS + 1, COUNTS])
+    moved = np.ascontiguousarray(np.moveaxis(counts, -1, axis))
+    for last, there in zip(smooth(counts), smooth(moved, axis=axis), strict=True):
+        np.testing.assert_array_equal(np.moveaxis(there, axis, -1), last)
 
 
 @pytest.mark.parametrize("smooth", EACH)

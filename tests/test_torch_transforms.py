@@ -160,6 +160,19 @@ def test_samples_can_be_mapped_over(name: str) -> None:
         torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("name", ["nll_loss", "cross_entropy_loss", "focal_loss"])
+def test_class_weights_hold_where_targets_cannot_be_read(name: str) -> None:
+    y, w = torch.tensor([0, 2, 1]), torch.tensor([2.0, 0.5, 3.0], dtype=torch.float64)
+    z = torch.linspace(-1, 2, 9, dtype=torch.float64).reshape(3, 3).sin()
+
+    def loss(z: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        f = getattr(L, name)
+        return f(z, y, weight=w, ignore_index=1, reduction="sum")
+
+    one_by_one = torch.stack([loss(*sample) for sample in zip(z, y, strict=True)])
+    torch.testing.assert_close(torch.vmap(loss)(z, y), one_by_one)
+
+
 def test_every_function_of_tensors_is_here() -> None:
     differentiable = {*L.losses.__all__, *L.activations.__all__, *L.information.__all__}
     assert differentiable - {"check_distribution"} <= set(FUNCTIONS)

@@ -67,6 +67,12 @@ def test_balanced_gives_each_class_its_share_and_the_samples_a_mean_of_1(counts:
     assert np.sum(shares) == pytest.approx(sum(counts), rel=1e-14)
 
 
+@given(counts_lists)
+def test_scaling_against_overflow_changes_no_digit(counts: list[int]) -> None:
+    n = np.array(counts, float)
+    np.testing.assert_array_equal(class_weights(n), np.mean(n) / n)
+
+
 @pytest.mark.parametrize("scheme", SCALED_BY_CLASS)
 @given(counts=counts_lists)
 def test_the_others_give_the_classes_a_mean_of_1(scheme: str, counts: list[int]) -> None:

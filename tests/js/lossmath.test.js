@@ -65,6 +65,22 @@ test("KL divergence stays finite where p / q would overflow", () => {
   near(klDivergence([0.5, 0.5], [1, 1e-310]), 0.5 * (Math.log(0.25) - Math.log(1e-310)));
 });
 
+test("KL divergence scales q to the sum of p", () => {
+  near(klDivergence([0.25, 0.25], [0.275, 0.275]), 0);
+  near(klDivergence([2, 2], [2.2, 2.2]), 0);
+});
+
+test("KL divergence of a close pair is as often too large as too small", () => {
+  // The last terms of the series count: without them the mean error would not be 0.
+  let error = 0;
+  for (let n = 0; n < 2000; n += 1) {
+    const x = Math.round((0.11 + n * 7.45e-6) * 2 ** 40) / 2 ** 40; // 1 + x is exact
+    const exact = -Math.log1p(-x * x) / 2;
+    error += klDivergence([0.5, 0.5], [(1 + x) / 2, (1 - x) / 2]) / exact - 1;
+  }
+  near(error / 2000, 0, Number.EPSILON / 2);
+});
+
 test("smoothing makes the supports equal, and gives the book's example", () => {
   const [p, q] = smoothSupports([3 / 5, 1 / 5, 1 / 5, 0], [5 / 9, 3 / 9, 0, 1 / 9]);
   const third = 1e-3 / 3;
@@ -86,6 +102,14 @@ test("additive smoothing with alpha 0 gives frequencies, with alpha 1 Laplace's 
   near(additiveSmoothing([3, 1, 0]), [4 / 7, 2 / 7, 1 / 7]);
 });
 
+test("additive smoothing scales against overflow, which changes no digit", () => {
+  near(additiveSmoothing(Array(8).fill(1.7e308)), Array(8).fill(1 / 8));
+  for (let n = 2; n < 100; n += 1) {
+    const shares = [n + 1, 1 + 1, 7 * n + 1].map((count) => count / (8 * n + 4));
+    assert.deepEqual(additiveSmoothing([n, 1, 7 * n]), shares);
+  }
+});
+
 test("mixing goes from the distribution itself to the uniform one", () => {
   near(mixUniform([0.7, 0.3], { epsilon: 0 }), [0.7, 0.3]);
   near(mixUniform([0.7, 0.3], { epsilon: 1 }), [0.5, 0.5]);
@@ -98,6 +122,16 @@ test("Huffman's code reaches the entropy where every probability is a power of t
 
 test("among equal weights Huffman joins the older first, which keeps the longest word short", () => {
   near(huffmanLengths([0.4, 0.2, 0.2, 0.1, 0.1]), [2, 2, 2, 3, 3]);
+});
+
+test("ties of Huffman's code end where rounding does, for outcomes and for joins", () => {
+  const bound = (/** @type {number} */ steps) => 1 + steps * Number.EPSILON;
+  const outcomes = (/** @type {number} */ high) => [high, high, 5 / 16, 1 / 8, 5 / 16];
+  near(huffmanLengths(outcomes(bound(7) / 8)), [3, 3, 2, 2, 2]);
+  near(huffmanLengths(outcomes(bound(8) / 8)), [3, 2, 2, 3, 2]);
+  const withJoin = (/** @type {number} */ high) => [1 / 6, 1 / 6, high, high];
+  near(huffmanLengths(withJoin((1 / 6 + 1 / 6) * bound(6))), [2, 2, 2, 2]);
+  near(huffmanLengths(withJoin((1 / 6 + 1 / 6) * bound(8))), [3, 3, 2, 1]);
 });
 
 test("an impossible outcome has no code word, and a certain one needs none", () => {
