@@ -1,0 +1,148 @@
+/** Batch size against class weights: where a constant model ends, over the batch size. */
+
+import {
+  decimals,
+  explorer,
+  line,
+  number,
+  picture,
+  q as inQ,
+  quantity,
+  scaleLinear,
+  spoken,
+  values,
+  whole,
+} from "../../js/index.js";
+import { chances, ending, shareOf } from "./math.js";
+
+const MARGINS = { top: 28, right: 14, bottom: 40, left: 34 };
+const DOUBLINGS = 10; // from a batch of 1 to one of 1024
+const SIZES = Array.from({ length: 2 * DOUBLINGS + 1 }, (_, k) => Math.round(2 ** (k / 2)));
+const STEP = 0.25;
+
+/** @typedef {[number, number, number]} Descent batch size, mean and standard deviation of the ends */
+/** @typedef {{ batch: number, weight: number, rare: number, descents: Descent[], chance: number[], end: number, fixed: number, actsAs: number }} State */
+
+/** A weight: 99, 26.9, 1.00. @param {number} value */
+const heavy = (value) => decimals(value, 0, value < 10 ? 2 : 1);
+
+export default explorer({
+  name: "batch-weights",
+
+  /** @returns {State} */
+  state: (model) => {
+    const { batch, weight, rare } = values(model);
+    const which = model.get("rare_index");
+    const balanced = Math.abs(weight - (1 / rare - 1)) < 1e-6;
+    const chance = chances(rare, batch);
+    const end = ending(rare, weight, batch);
+    return {
+      batch,
+      weight,
+      rare,
+      descents: balanced ? model.get("_constants").descents[which] : [],
+      chance,
+      end,
+      fixed: (weight * rare) / (weight * rare + 1 - rare),
+      actsAs: ((end / (1 - end)) * (1 - rare)) / rare,
+    };
+  },
+
+  draw: (svg, assign) => {
+    const plot = picture(svg, assign);
+    const drawAxes = plot.axes();
+    const x = scaleLinear([0, DOUBLINGS], [0, 1]);
+    const y = scaleLinear([0, 1], [1, 0]);
+    const group = plot.hidden();
+    const ceiling = plot.mark("path", "line line-neutral thin", group);
+    const ceilingName = plot.text("axis-title", {
+      words: "batches with a rare sample",
+      parent: group,
+    });
+    const level = plot.mark("line", "guide", group);
+    const levelName = plot.text("label small", { anchor: "end", parent: group });
+    const curve = plot.mark("path", "line line-q", group);
+    const runs = [0, 1, 2, 3].map(() => ({
+      bar: plot.mark("line", "mark", group),
+      dot: plot.dot("neutral", 4, group),
+    }));
+    const drop = plot.mark("line", "guide", group);
+    const label = plot.sideLabel("label label-q", group);
+    const moveDot = plot.dragDot({
+      x,
+      name: "batch",
+      label: "batch size",
+      max: DOUBLINGS,
+      step: STEP,
+      text: (doublings) => whole(Math.round(2 ** doublings)),
+      setting: (doublings) => 2 ** doublings,
+    });
+    const changed = plot.watch();
+
+    return (state, size) => {
+      const { batch, weight, rare, descents, end, fixed } = state;
+      const box = plot.span(size, MARGINS, x, y);
+      const place = (/** @type {number} */ n) => x(Math.log2(n));
+      if (changed(size, weight, rare)) {
+        drawAxes(x, y, {
+          x: "batch size",
+          y: "q of the rare class",
+          ticksX: [0, 2, 4, 6, 8, 10],
+          ticksY: [0, 0.5, 1],
+          formatX: (/** @type {number} */ doublings) => String(2 ** doublings),
+        });
+        curve.attr("d", line(SIZES.map((n) => [place(n), y(ending(rare, weight, n))])));
+        ceiling.attr("d", line(SIZES.map((n) => [place(n), y(1 - (1 - rare) ** n)])));
+        plot.put(ceilingName, box.x[1], y(1) - 8, undefined, "end");
+        plot.level(level, box.x, y(fixed));
+        for (const [k, { bar, dot }] of runs.entries()) {
+          const [n, mean, spread] = descents[k] ?? [1, NaN, NaN];
+          bar.attr("display", descents[k] ? null : "none");
+          if (descents[k]) plot.upright(bar, place(n), [y(mean - spread), y(mean + spread)]);
+          dot(place(n), y(mean));
+        }
+      }
+      const px = place(batch);
+      const py = y(end);
+      plot.put(
+        levelName,
+        box.x[0] + 6,
+        y(fixed) - 6,
+        `fixed divisor: ${number(fixed, 2)}`,
+        "start",
+      );
+      moveDot(Math.log2(batch), px, py);
+      plot.upright(drop, px, [py, y(0)]);
+      const before = px > (box.x[0] + box.x[1]) / 2;
+      label({ x: px, by: 14, y: py + 18, before, text: `q = ${number(end, 3)}` });
+    };
+  },
+
+  alternative: ({ batch, end, fixed, weight, descents }) =>
+    `Where a constant model ends, as a curve over the batch size from 1 to 1024: it rises towards the level ${spoken(fixed)} of a fixed divisor, and stays below the share of batches that have a rare sample. ` +
+    `With weight ${heavy(weight)} and batches of ${batch} it is ${spoken(end, 3)}.${descents.length ? " Dots with error bars, from gradient descent, lie on the curve." : ""}`,
+
+  formula: ({ batch, weight, chance, end }) => {
+    const likely = chance.indexOf(Math.max(...chance));
+    const first = Math.max(0, Math.min(likely - 1, batch - 2));
+    const shown = [0, 1, 2].map((k) => first + k).filter((m) => m <= batch);
+    const parts = shown.map((m) => [number(chance[m], 3), number(shareOf(weight, batch, m), 3)]);
+    const head = first > 0 ? "… + " : "";
+    const tail = shown[shown.length - 1] < batch ? " + …" : "";
+    return {
+      html:
+        `${inQ("q")} = Σ P(m rare) · their share of the weight<br>` +
+        `= ${head}${parts.map((pair) => pair.join("·")).join(" + ")}${tail} = <strong>${number(end, 3)}</strong>`,
+      spoken:
+        `q is the sum, over the number of rare samples in a batch, of its chance times their share of the weight: ` +
+        `${first > 0 ? "and so on, plus " : ""}${parts.map((pair) => pair.join(" times ")).join(", plus ")}${tail ? ", and so on" : ""}, which is ${spoken(end, 3)}`,
+    };
+  },
+
+  quantities: {
+    end: quantity(inQ("q ends at"), (s) => s.end),
+    fixed: quantity("fixed divisor", (s) => s.fixed),
+    acts_as: quantity("w acts as", (s) => s.actsAs, heavy),
+    none_rare: quantity("batches with none", (s) => s.chance[0]),
+  },
+});

@@ -1,0 +1,125 @@
+/** A threshold on q: its point on the precision–recall curve, and the expected cost over it. */
+
+import {
+  explorer,
+  line,
+  number,
+  picture,
+  probability,
+  q as inQ,
+  quantity,
+  scaleLinear,
+  spoken,
+  values,
+} from "../../js/index.js";
+import { outcome } from "./math.js";
+
+const GRID = Array.from({ length: 197 }, (_, k) => 0.01 + k / 200);
+// The curve of precision and recall goes on beyond the slider's limits.
+const TAILS = Array.from({ length: 40 }, (_, k) => 10 ** (-2 - (k + 1) / 10));
+const WHOLE_GRID = [...TAILS.slice().reverse(), ...GRID, ...TAILS.map((t) => 1 - t)];
+const TOP = { top: 26, bottom: 40, left: 34, right: 14 };
+const GAP = 62; // between the pictures, with the second one's numbers
+
+/** @typedef {import("./math.js").Case} Case */
+/** @typedef {Case & ReturnType<typeof outcome> & { threshold: number, best: number, least: ReturnType<typeof outcome> }} State */
+
+export default explorer({
+  name: "threshold",
+
+  /** @returns {State} */
+  state: (model) => {
+    const { threshold, ...rest } = values(model);
+    const given = /** @type {Case} */ (rest);
+    const best = 1 / (1 + given.miss);
+    return {
+      ...given,
+      ...outcome(threshold, given),
+      threshold,
+      best,
+      least: outcome(best, given),
+    };
+  },
+
+  draw: (svg, assign) => {
+    const plot = picture(svg, assign);
+    const drawLeft = plot.axes();
+    const drawRight = plot.axes();
+    const recall = scaleLinear([0, 1], [0, 1]);
+    const precision = scaleLinear([0, 1], [1, 0]);
+    const x = scaleLinear([0, 1], [0, 1]);
+    const y = scaleLinear([0, 1], [1, 0]);
+    const group = plot.hidden();
+    const base = plot.mark("line", "guide", group);
+    const curve = plot.mark("path", "line line-neutral", group);
+    const bestPoint = plot.dot("neutral", 6, group);
+    const point = plot.dot("q", 8, group);
+    const costs = plot.mark("path", "line line-neutral", group);
+    const bestLine = plot.mark("line", "guide", group);
+    const bestName = plot.sideLabel("label small", group);
+    const drop = plot.mark("line", "guide", group);
+    const moveDot = plot.dragDot({
+      x,
+      min: 0.01,
+      max: 0.99,
+      name: "threshold",
+      label: "t, the threshold",
+    });
+    const changed = plot.watch();
+
+    return (state, size) => {
+      const { threshold, rare, miss, apart, best, least } = state;
+      const beside = size.width > 480;
+      const width = beside ? (size.width - GAP) / 2 : size.width - TOP.right;
+      const bottom = beside ? size.height - TOP.bottom : size.height / 2 - TOP.bottom;
+      recall.range([TOP.left, width]);
+      precision.range([bottom, TOP.top]);
+      x.range([beside ? width + GAP : TOP.left, size.width - TOP.right]);
+      y.range([size.height - TOP.bottom, (beside ? 0 : size.height / 2) + TOP.top]);
+      if (changed(size, rare, miss, apart)) {
+        y.domain([0, Math.max(...GRID.map((t) => outcome(t, state).cost))]).nice(3);
+        const ticks = [0, 0.5, 1];
+        drawLeft(recall, precision, { x: "recall", y: "precision", ticksX: ticks, ticksY: ticks });
+        drawRight(x, y, { x: "threshold t", y: "cost of a sample", ticksX: ticks, ticksY: 3 });
+        const places = WHOLE_GRID.map((t) => outcome(t, state));
+        curve.attr("d", line(places.map((o) => [recall(o.recall), precision(o.precision)])));
+        costs.attr("d", line(GRID.map((t) => [x(t), y(outcome(t, state).cost)])));
+        plot.level(base, recall.range(), precision(rare));
+        plot.upright(bestLine, x(best), y.range());
+        bestName({
+          x: x(best),
+          by: 5,
+          y: y.range()[1] + 4,
+          before: best > 0.4,
+          text: `t* = ${number(best, 2)}`,
+        });
+        bestPoint(recall(least.recall), precision(least.precision));
+      }
+      point(recall(state.recall), precision(state.precision));
+      moveDot(threshold, x(threshold), y(state.cost));
+      plot.upright(drop, x(threshold), [y(state.cost), y(0)]);
+    };
+  },
+
+  alternative: ({ threshold, recall, precision, cost, best, least }) =>
+    "Two pictures: precision over recall, a falling curve, and the expected cost over the threshold, a curve with its least value at t*. " +
+    `At the threshold ${probability(threshold)} recall is ${spoken(recall)}, precision ${spoken(precision)}, and the cost ${spoken(cost, 3)}. ` +
+    `At t* = ${spoken(best, 3)} it is ${spoken(least.cost, 3)}.`,
+
+  formula: ({ miss, best, missed, alarms, cost }) => ({
+    html:
+      `t* = 1 ÷ (1 + ${number(miss, 1)}) = <strong>${number(best, 3)}</strong><br>` +
+      `cost = misses + false alarms = ${number(missed, 3)} + ${number(alarms, 3)} = <strong>${number(cost, 3)}</strong>`,
+    spoken:
+      `t star is 1 over 1 plus ${spoken(miss, 1)}, which is ${spoken(best, 3)}; ` +
+      `the cost is that of misses, ${spoken(missed, 3)}, plus that of false alarms, ${spoken(alarms, 3)}, which is ${spoken(cost, 3)}`,
+  }),
+
+  quantities: {
+    recall: quantity("recall", (s) => s.recall),
+    precision: quantity("precision", (s) => s.precision),
+    cost: quantity("cost", (s) => s.cost),
+    least: quantity("least cost", (s) => s.least.cost),
+    best: quantity(`best ${inQ("t*")}`, (s) => s.best),
+  },
+});
