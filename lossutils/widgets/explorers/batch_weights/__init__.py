@@ -30,9 +30,7 @@ class BatchWeightsExplorer(Explorer):
     """
 
     batch = Whole(32, 1, 1024, log=2, step=0.25, label="batch size", help="Samples in a batch.")
-    weight = Number(
-        99.0, 1.0, 1000.0, step=0.05, log=10, label="weight w", help="The rare class's weight."
-    )
+    weight = Number(99.0, 1.0, 1000.0, step=1, label="weight w", help="The rare class's weight.")
     rare = Choice(0.01, SHARES, label="rare", help="The share p of the samples that is rare.")
     presets = {
         "batches of 1": {"batch": 1},

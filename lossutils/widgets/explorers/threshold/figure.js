@@ -19,7 +19,6 @@ const GRID = Array.from({ length: 197 }, (_, k) => 0.01 + k / 200);
 const TAILS = Array.from({ length: 40 }, (_, k) => 10 ** (-2 - (k + 1) / 10));
 const WHOLE_GRID = [...TAILS.slice().reverse(), ...GRID, ...TAILS.map((t) => 1 - t)];
 const TOP = { top: 26, bottom: 40, left: 34, right: 14 };
-const GAP = 62; // between the pictures, with the second one's numbers
 
 /** @typedef {import("./math.js").Case} Case */
 /** @typedef {Case & ReturnType<typeof outcome> & { threshold: number, best: number, least: ReturnType<typeof outcome> }} State */
@@ -69,13 +68,11 @@ export default explorer({
 
     return (state, size) => {
       const { threshold, rare, miss, apart, best, least } = state;
-      const beside = size.width > 480;
-      const width = beside ? (size.width - GAP) / 2 : size.width - TOP.right;
-      const bottom = beside ? size.height - TOP.bottom : size.height / 2 - TOP.bottom;
-      recall.range([TOP.left, width]);
-      precision.range([bottom, TOP.top]);
-      x.range([beside ? width + GAP : TOP.left, size.width - TOP.right]);
-      y.range([size.height - TOP.bottom, (beside ? 0 : size.height / 2) + TOP.top]);
+      const middle = size.height / 2;
+      recall.range([TOP.left, size.width - TOP.right]);
+      precision.range([middle - TOP.bottom, TOP.top]);
+      x.range(recall.range());
+      y.range([size.height - TOP.bottom, middle + TOP.top]);
       if (changed(size, rare, miss, apart)) {
         y.domain([0, Math.max(...GRID.map((t) => outcome(t, state).cost))]).nice(3);
         const ticks = [0, 0.5, 1];
