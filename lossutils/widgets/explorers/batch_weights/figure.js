@@ -75,7 +75,8 @@ export default explorer({
       max: DOUBLINGS,
       step: STEP,
       text: (doublings) => whole(Math.round(2 ** doublings)),
-      setting: (doublings) => 2 ** doublings,
+      // The state holds a whole batch, so that its logarithm is seldom on a step.
+      setting: (doublings) => 2 ** (Math.round(doublings / STEP) * STEP),
     });
     const changed = plot.watch();
 
