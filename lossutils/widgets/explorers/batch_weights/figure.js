@@ -115,7 +115,9 @@ export default explorer({
       moveDot(Math.log2(batch), px, py);
       plot.upright(drop, px, [py, y(0)]);
       const before = px > (box.x[0] + box.x[1]) / 2;
-      label({ x: px, by: 14, y: py + 18, before, text: `q = ${number(end, 3)}` });
+      // Not down among the axis' numbers, nor on the name of a level that lies low.
+      const height = Math.min(py + 18, y(0) - 24);
+      label({ x: px, by: 14, y: height, before, text: `q = ${number(end, 3)}` });
     };
   },
 
