@@ -108,7 +108,7 @@ export default explorer({
       plot.put(
         levelName,
         box.x[0] + 6,
-        y(fixed) - 6,
+        y(fixed) + (fixed > 0.85 ? 16 : -6), // a high level leaves the top to the ceiling's name
         `fixed divisor: ${number(fixed, 2)}`,
         "start",
       );
