@@ -24,6 +24,7 @@ from lossutils.widgets import (
     WeightedMeanExplorer,
 )
 from lossutils.widgets.base import Explorer
+from lossutils.widgets.settings import Choice
 
 OF_DISTRIBUTIONS = {
     EntropyExplorer: ("p",),
@@ -42,6 +43,7 @@ NUMBERS = [
     for kind in ALL
     for name, parameter in inspect.signature(kind).parameters.items()
     if isinstance(parameter.default, float)
+    and not isinstance(kind.class_traits().get(name), Choice)  # one of a few, to the last digit
     and all(p.default is not p.empty for p in inspect.signature(kind).parameters.values())
 ]
 LIBRARIES = {

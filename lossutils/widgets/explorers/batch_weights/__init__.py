@@ -29,7 +29,16 @@ class BatchWeightsExplorer(Explorer):
     mean: each batch is divided by the sum of its own weights. The common class has weight 1.
     """
 
-    batch = Whole(32, 1, 1024, log=2, step=0.25, label="batch size", help="Samples in a batch.")
+    batch = Whole(
+        32,
+        1,
+        1024,
+        log=2,
+        step=0.25,
+        format=",.0f",
+        label="batch size",
+        help="Samples in a batch.",
+    )
     weight = Number(99.0, 1.0, 1000.0, step=1, label="weight w", help="The rare class's weight.")
     rare = Choice(0.01, SHARES, label="rare", help="The share p of the samples that is rare.")
     presets = {
