@@ -47,11 +47,11 @@ def words(notebook: NotebookNode) -> Iterator[str]:
 
 
 def questions(cell: NotebookNode) -> list[ast.Call]:
-    """Return the calls of `Question` in a code cell."""
+    """Return the calls of `Question` and `ByHand` in a code cell."""
     return [
         node
         for node in ast.walk(ast.parse(cell.source))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Question"
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Question", "ByHand")
     ]
 
 
@@ -126,6 +126,7 @@ def test_a_number_that_a_cell_shows_is_accepted(prose, code, printed):
         ("D is 0.9969.", "", "D = 1.0", "0.9969"),
         ("D is 0.9969, log 2.", "text = '0.9969'", "", "0.9969"),
         ("", "Question('How much?', choices={'0.3466': 'Yes.'})", "0.3466", "0.3466"),
+        ("", "ByHand('Half of log 2?', answer=0.3466, reply='0.3466')", "0.3466", "0.3466"),
     ],
 )
 def test_a_number_that_no_cell_shows_is_found(prose, code, printed, number):

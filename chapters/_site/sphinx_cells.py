@@ -13,16 +13,26 @@ from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+# What a folded cell is called, by its kind.
+FOLDED = {
+    "imports": "Python: the imports",
+    "explorer": "This figure in Python",
+    "answer": "The answer in Python",
+}
 TITLE = re.compile(r"\A# @title .*\n")
 
 
 def kind(source: str) -> str | None:
     r"""Say whether a cell only imports (and sets up), or only builds and shows an explorer.
 
+    One that asks for a number to work out by hand holds the answer.
+
     >>> kind("import torch\ntorch.set_num_threads(1)")
     'imports'
     >>> kind("from lossutils.widgets import KLExplorer\ntowns = KLExplorer(p=(0.5, 0.5))\ntowns")
     'explorer'
+    >>> kind("ByHand('What is log 1?', answer=0, reply='1 is the 0th power.')")
+    'answer'
     >>> kind("import torch\ntorch.ones(3)\nx = 1")
     """
     try:
@@ -31,7 +41,7 @@ def kind(source: str) -> str | None:
         return None
     rest = [each for each in statements if not isinstance(each, (ast.Import, ast.ImportFrom))]
     if any(map(builds_explorer, rest)) and all(map(prepares, rest[:-1])) and shows(rest[-1]):
-        return "explorer"
+        return "answer" if called(rest[-1]) == "ByHand" else "explorer"
     if len(rest) < len(statements) and all(map(is_setting, rest)):
         return "imports"
     return None
@@ -52,10 +62,15 @@ def is_setting(statement: ast.stmt) -> bool:
     )
 
 
-def builds_explorer(statement: ast.stmt) -> bool:
+def called(statement: ast.stmt) -> str:
+    """Return the name of what a statement calls, if it is a call of a name."""
     call = getattr(statement, "value", None)
-    name = getattr(getattr(call, "func", None), "id", "")
-    return name.endswith("Explorer") or name == "Question"
+    return getattr(getattr(call, "func", None), "id", "")
+
+
+def builds_explorer(statement: ast.stmt) -> bool:
+    name = called(statement)
+    return name.endswith("Explorer") or name in ("Question", "ByHand")
 
 
 def prepares(statement: ast.stmt) -> bool:
@@ -92,9 +107,9 @@ def is_code_cell(node: nodes.Node) -> bool:
 
 def fold(cell: nodes.container, code: nodes.container, kind: str | None) -> None:
     shown = any("cell_output" in part["classes"] for part in cell.children)
-    if kind is None or shown != (kind == "explorer"):
+    if kind is None or shown == (kind == "imports"):
         return
-    said = "Python: the imports" if kind == "imports" else "This figure in Python"
+    said = FOLDED[kind]
     folded = HideCodeCellNode(prompt_show=said, prompt_hide=said, classes=["python", kind])
     cell.remove(code)
     folded += code

@@ -36,6 +36,7 @@ STILL = re.compile(r'(<div class="explorer"[^>]*>\s*<img )')
 SILENT = {
     "question": "The reply to each choice is given by a script, and this browser runs none. The "
     "text that follows says which is right.",
+    "by-hand": "A script checks the number, and this browser runs none. The Python below works it out.",
     "my-loss": "What another number means is worked out by a script, and this browser runs none. "
     '<a href="which-loss.html#a-loss-that-misbehaves">A table</a> says much of it.',
 }

@@ -41,7 +41,7 @@ BLOCKS = frozenset(
     ]
 )
 # These are not prose: an explorer's still and the labels of its controls.
-FIGURES = '[data-explorer]:not([data-explorer="question"])'
+FIGURES = '[data-explorer]:not([data-explorer="question"], [data-explorer="by-hand"])'
 
 
 def words(element: Tag) -> Iterator[str]:

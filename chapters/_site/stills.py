@@ -5,8 +5,9 @@ have come. It is a PNG, which GitHub, Colab, nbconvert and Sphinx all show as it
 would be smaller as SVG, but GitHub removes the styles that it needs, and formula and readouts are
 HTML. Controls are left out, because a slider that can't be moved promises too much.
 
-A question has no drawing, nor has the box that reads a loss. They are text and stay text, which can be
-enlarged, read out and searched: the still is their own HTML, with everything that acts disabled.
+Questions, numbers to work out by hand, and the box that reads a loss have no drawing. They are text
+and stay text, which can be enlarged, read out and searched: the still is their own HTML, with
+everything that acts disabled.
 """
 
 # nbformat has no types.

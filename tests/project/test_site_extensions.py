@@ -250,6 +250,7 @@ def test_a_changed_explorer_rebuilds_the_pages(tmp_path, monkeypatch) -> None:
         ("import json\nfrom lossutils.widgets import KLExplorer\nKLExplorer(p=(1, 0))", "explorer"),
         ("runs = json.loads('[]')\nseen = CalibrationExplorer(runs)\nseen", "explorer"),
         ("Question('Why?', choices={'a': 'b'}, answer='a')", "explorer"),
+        ("ByHand('log 1?', answer=math.log(1), reply='')", "answer"),
         ("game = EntropyExplorer()\ngame\nprint(game.p)", None),
         ("game", None),
         ("%timeit entropy(p)", None),
