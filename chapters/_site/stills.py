@@ -128,6 +128,8 @@ def take(browser: Browser, notebook: NotebookNode, before: NotebookNode) -> None
     page.on("pageerror", lambda error: said.append(error.message))
     names = list(dict.fromkeys(name for name, _ in shown))
     page.set_content(PAGE + body(notebook, shown))
+    # A question's choices come in another order each time, but here in the one they were given in.
+    page.evaluate("Math.random = () => 0")
     for style in ("explorers", *names):
         if (path := STATIC / f"{style}.css").exists():
             page.add_style_tag(path=path)

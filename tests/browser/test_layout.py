@@ -115,8 +115,9 @@ def test_a_finger_finds_each_control(same_page, chapter):
 LABELS = """() => [...document.querySelectorAll("[data-explorer]")]
   .map((e) => e.querySelector(".explorer-picture svg")?.getAttribute("aria-label") ?? null)"""
 WORDS = "legend, label > span:not(.question-mark), button"
+# On each load the choices come in another order.
 QUESTIONS = f"""() => [...document.querySelectorAll("[data-explorer=question]")]
-  .map((e) => [...e.querySelectorAll("{WORDS}")].map((part) => part.textContent))"""
+  .map((e) => [...e.querySelectorAll("{WORDS}")].map((part) => part.textContent).sort())"""
 
 
 def test_a_still_says_what_its_figure_says(same_page, site, chapter):
@@ -125,7 +126,7 @@ def test_a_still_says_what_its_figure_says(same_page, site, chapter):
     pictures = [place.find("img") for place in document.select("[data-explorer]")]
     assert [picture and picture["alt"] for picture in pictures] == page.evaluate(LABELS)
     questions = document.select("[data-explorer=question]")
-    said = [[part.get_text() for part in place.select(WORDS)] for place in questions]
+    said = [sorted(part.get_text() for part in place.select(WORDS)) for place in questions]
     assert said == page.evaluate(QUESTIONS)
     for place in questions:
         assert all(each.has_attr("disabled") for each in place.select("input, button"))

@@ -29,23 +29,30 @@ def replies_in(state, text):
     return [k for k, reply in enumerate(state["replies"]) if plain(reply) in plain(text)]
 
 
+ORDER = "(question) => [...question.querySelectorAll('input')].map((e) => Number(e.value))"
+
+
+def label(question, choice):
+    """Return the label of a choice, which stands elsewhere on each load."""
+    return question.locator(f"label:has([value='{choice}'])")
+
+
 def mouse(page, question, choice):
-    question.locator("label").nth(choice).click()
+    label(question, choice).click()
     question.get_by_role("button").click()
 
 
 def touch(page, question, choice):
-    question.locator("label").nth(choice).tap()
+    label(question, choice).tap()
     question.get_by_role("button").tap()
 
 
 def keyboard(page, question, choice):
-    radios = question.get_by_role("radio")
-    radios.first.focus()
+    question.get_by_role("radio").first.focus()
     page.keyboard.press("Space")
-    for _ in range(choice):
+    for _ in range(question.evaluate(ORDER).index(choice)):
         page.keyboard.press("ArrowDown")
-    assert radios.nth(choice).is_checked()
+    assert label(question, choice).get_by_role("radio").is_checked()
     page.keyboard.press("Tab")
     assert question.get_by_role("button").evaluate("(e) => e === document.activeElement")
     page.keyboard.press("Enter")
@@ -88,12 +95,14 @@ def test_no_reply_is_to_be_seen_or_heard_before(phone, chapter):
         assert replies_in(state, written) == []
 
 
-MARKS = "(e) => [...e.querySelectorAll('.question-mark')].map((mark) => mark.textContent[0] ?? '')"
+# The mark beside each choice, in the order in which they were declared.
+MARKS = """(e) => [...e.querySelectorAll("input")].sort((a, b) => a.value - b.value)
+  .map((input) => input.labels[0].querySelector(".question-mark").textContent[0] ?? "")"""
 # A wrong choice is checked, the right one chosen and then checked.
 VERDICTS = f"""(question, [wrong, right]) => {{
   const [button, output] = ["button", "output"].map((name) => question.querySelector(name));
-  const labels = question.querySelectorAll("label");
-  return [labels[wrong], button, labels[right], button].map((each) => {{
+  const input = (k) => question.querySelector(`[value="${{k}}"]`);
+  return [input(wrong), button, input(right), button].map((each) => {{
     each.click();
     return [output.innerText, ({MARKS})(question)];
   }}).slice(1);
@@ -113,8 +122,8 @@ def test_a_verdict_stands_beside_the_choice_it_was_given_on_and_survives_a_reloa
     page.reload()
     page.wait_for_function(LIVE)
     for question, state in questions(page):
-        assert question.get_by_role("radio").nth(state["answer"]).is_checked()
-        assert question.locator("output").inner_text().startswith("✓ Yes")
+        assert label(question, state["answer"]).get_by_role("radio").is_checked()
+        assert question.locator("output").inner_text().startswith("✓ Right.")
         assert sorted(question.evaluate(MARKS))[-2:] == ["✓", "✗"]
 
 
@@ -122,8 +131,7 @@ def check_reply(state, choice, seen):
     """Hold what a question shows once a choice has been checked against what Python saved."""
     assert seen["visible"]
     assert replies_in(state, seen["said"]) == [choice]
-    assert seen["said"].startswith("✓ Yes") == (choice == state["answer"])
-    assert seen["said"].count("Yes") <= 1
+    assert seen["said"].startswith("✓ Right." if choice == state["answer"] else "✗ Not quite.")
     assert seen["value"] == str(choice)
 
 
@@ -131,10 +139,10 @@ REPLY = """(question) => {
   const output = question.querySelector("output");
   return { visible: output.checkVisibility(), said: output.innerText, value: output.dataset.value };
 }"""
-REPLIES = f"""(question) => [...question.querySelectorAll("label")].map((label) => {{
-  label.click();
+REPLIES = f"""(question) => [...question.querySelectorAll("input")].map((input) => {{
+  input.click();
   question.querySelector("button").click();
-  return ({REPLY})(question);
+  return [Number(input.value), ({REPLY})(question)];
 }})"""
 
 
@@ -142,7 +150,7 @@ def test_each_choice_gets_its_own_reply_once_committed(phone, chapter):
     page = phone(chapter)
     page.context.set_offline(True)
     for question, state in questions(page):
-        for choice, seen in enumerate(question.evaluate(REPLIES)):
+        for choice, seen in question.evaluate(REPLIES):
             check_reply(state, choice, seen)
     page.context.set_offline(False)
 
@@ -167,4 +175,19 @@ def test_a_question_answers_where_the_browser_keeps_nothing(open_page):
     page = open_page("chapters/entropy.html", prepare=lambda page: page.add_init_script(forbid))
     question, state = questions(page)[0]
     mouse(page, question, state["answer"])
-    assert question.locator("output").inner_text().startswith("✓ Yes")
+    assert question.locator("output").inner_text().startswith("✓ Right.")
+
+
+def test_choices_come_in_another_order_on_each_load(open_page):
+    page = open_page("chapters/entropy.html")
+    orders = []
+    for _ in range(3):
+        orders.append([question.evaluate(ORDER) for question, _ in questions(page)])
+        page.reload()
+        page.wait_for_function(LIVE)
+    declared = [list(range(len(state["choices"]))) for _, state in questions(page)]
+    assert len(declared) > 3
+    for order in orders:
+        assert [sorted(one) for one in order] == declared
+    first, second, third = orders
+    assert first != second != third != first

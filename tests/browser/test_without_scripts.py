@@ -91,6 +91,7 @@ def test_a_question_can_be_read_and_none_of_its_replies(same_page, chapter):
     places = page.locator("[data-explorer=question]").get_by_text("this browser runs none").all()
     assert len(places) == len(questions)
     assert all(place.is_visible() for place in places)
-    for state in questions:
+    for state, place in zip(questions, page.locator("[data-explorer=question]").all(), strict=True):
         assert plain(state["prompt"]) in seen
+        assert place.locator("label").all_inner_texts() == state["choices"], "in their own order"
         assert [reply for reply in state["replies"] if plain(reply) in seen] == []

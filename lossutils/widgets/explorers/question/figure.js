@@ -27,6 +27,14 @@ const remembered = (key) => ({
   },
 });
 
+/** In another order each time, so that nobody remembers where the right choice stood.
+ * @template T @param {T[]} items */
+const shuffled = (items) =>
+  items
+    .map((item) => /** @type {[number, T]} */ ([Math.random(), item]))
+    .sort(([a], [b]) => a - b)
+    .map(([, item]) => item);
+
 /** @type {Explorer} */
 export default {
   name: "question",
@@ -38,16 +46,19 @@ export default {
     el.innerHTML = `
       <fieldset class="question">
         <legend>${coloured(model.get("prompt"))}</legend>
-        ${choices
+        ${shuffled([...choices.keys()])
           .map(
-            (text, k) =>
-              `<label><input type="radio" name="${name}" value="${k}"> <span>${coloured(text)}</span><span class="question-mark"></span></label>`,
+            (k) =>
+              `<label><input type="radio" name="${name}" value="${k}"> <span>${coloured(choices[k])}</span><span class="question-mark"></span></label>`,
           )
           .join("")}
         <button type="button">Check my answer</button>
         <output class="question-reply" data-quantity="chosen" data-value="-1"></output>
       </fieldset>`;
-    const inputs = [...el.querySelectorAll("input")];
+    /** By their choices, in the order in which these were declared. */
+    const inputs = choices.map(
+      (_, k) => /** @type {HTMLInputElement} */ (el.querySelector(`[value="${k}"]`)),
+    );
     const button = /** @type {HTMLButtonElement} */ (el.querySelector("button"));
     const reply = /** @type {HTMLOutputElement} */ (el.querySelector("output"));
     // In a notebook the kernel remembers; on the site a reloaded page would forget.
@@ -77,12 +88,9 @@ export default {
       if (!standing) return reply.replaceChildren();
       const right = chosen === answer;
       reply.classList.toggle("right", right);
-      // If the reply itself begins with yes, don't say it twice.
-      const [, stop = ".", text] = /** @type {string[]} */ (
-        /^(?:Yes([.:,])\s+)?(.*)$/s.exec(model.get("replies")[chosen])
-      );
-      const verdict = right ? `✓ Yes${stop}` : "✗ Not quite.";
-      reply.innerHTML = `<strong>${verdict}</strong> ${coloured(text)}${right ? "" : " <em>Try another.</em>"}`;
+      const verdict = right ? "✓ Right." : "✗ Not quite.";
+      const text = coloured(model.get("replies")[chosen]);
+      reply.innerHTML = `<strong>${verdict}</strong> ${text}${right ? "" : " <em>Try another.</em>"}`;
     };
     for (const input of inputs) {
       input.addEventListener("change", show, { signal });
