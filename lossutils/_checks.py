@@ -14,7 +14,14 @@ import numpy as np
 
 from lossutils._arrays import shown
 from lossutils._formulas import sums
-from lossutils._namespaces import Array, Namespace, is_torch_array, quiet, values_are_readable
+from lossutils._namespaces import (
+    Array,
+    Namespace,
+    holds_values,
+    is_torch_array,
+    quiet,
+    values_are_readable,
+)
 
 
 def require_axis(axis: int, **arrays: Array) -> int:
@@ -277,13 +284,20 @@ def wanted_indices(target: Array, hint: str = "") -> TypeError:
 
 
 def require_class_indices(
-    xp: Namespace, name: str, y: Array, classes: int, ignore_index: int | None = None
+    xp: Namespace,
+    name: str,
+    y: Array,
+    classes: int,
+    ignore_index: int | None = None,
+    *,
+    copied: bool = False,
 ) -> bool:
     """Refuse indices outside [0, classes), except `ignore_index`, where they are readable.
 
-    Return whether all have been read and none of them is outside.
+    `copied` reads them even where that means a copy from another device. Return whether all have
+    been read and none of them is outside.
     """
-    if not values_are_readable(y):
+    if not (holds_values(y) if copied else values_are_readable(y)):
         return False
     if _within(xp, y, 0, classes - 1):
         return True

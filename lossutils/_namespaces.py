@@ -123,6 +123,11 @@ def values_are_readable(x: Array) -> bool:
     return x.device.type == "cpu" and is_eager(x)
 
 
+def holds_values(x: Array) -> bool:
+    """Say whether `x` has values that can be read, if need be by a copy from its device."""
+    return is_eager(x) and getattr(device(x), "type", None) != "meta"
+
+
 def is_eager(x: Array) -> bool:
     """Say whether `x` is an array that holds its values now, rather than a traced one."""
     if not is_torch_array(x):

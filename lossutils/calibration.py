@@ -36,12 +36,12 @@ from lossutils._namespaces import (
     at_least_float32,
     detach,
     device,
+    holds_values,
     is_floating,
     is_numpy_namespace,
     is_torch_namespace,
     moveaxis,
     quiet,
-    values_are_readable,
 )
 
 __all__ = [
@@ -328,7 +328,7 @@ def fit_temperature(input: Array, target: Array, /, *, axis: int = -1) -> Array:
     ----------
     input : array
         Logits, with the classes along `axis`: of shape (N, K) by default. A logit may be -inf, for
-        a masked class, except the true one's.
+        a masked class, except the true one's. The values are always read, even on a GPU.
     target : array of integers
         The indices of the true classes, of the shape of `input` without `axis`.
     axis : int, optional
@@ -370,8 +370,8 @@ def fit_temperature(input: Array, target: Array, /, *, axis: int = -1) -> Array:
     2.731
     """
     xp, (z, y) = to_arrays("target", input=input, target=target)
-    y, axis = _with_indices(xp, "input", z, y, axis)
-    if not values_are_readable(z):
+    y, axis = _with_indices(xp, "input", z, y, axis, copied=True)
+    if not (holds_values(z) and holds_values(y)):
         raise TypeError("input must have values that can be read: fit the temperature eagerly")
     dtype = at_least_float32(xp, z.dtype)
     wide = xp.float32 if getattr(device(z), "type", None) == "mps" else xp.float64
@@ -431,7 +431,9 @@ def _checked(probabilities: Array, target: Array, axis: int) -> tuple[Namespace,
     return xp, q, *_with_indices(xp, "probabilities", q, y, axis)
 
 
-def _with_indices(xp: Namespace, name: str, x: Array, y: Array, axis: int) -> tuple[Array, int]:
+def _with_indices(
+    xp: Namespace, name: str, x: Array, y: Array, axis: int, *, copied: bool = False
+) -> tuple[Array, int]:
     """Return the class indices and the axis, from 0 on, or say what does not fit `x`."""
     if is_floating(xp, y) and y.shape != (0,):  # as an empty list is
         raise TypeError(f"target must be class indices, integers, got {y.dtype}")
@@ -442,7 +444,7 @@ def _with_indices(xp: Namespace, name: str, x: Array, y: Array, axis: int) -> tu
             f"target must have the shape of {name} without axis {axis}, {samples}, got "
             f"{tuple(y.shape)}"
         )
-    require_class_indices(xp, "target", y, x.shape[axis])
+    require_class_indices(xp, "target", y, x.shape[axis], copied=copied)
     return y, axis
 
 
@@ -513,7 +515,9 @@ def _sums_in_bins(
 
 def _bin_of(xp: Namespace, confidence: Array, bins: int, dtype: Any) -> Array:
     """Return the index of each confidence's bin, which is the number of edges below it."""
-    edges = xp.arange(1, bins, dtype=confidence.dtype, device=device(confidence)) / bins
+    # An array divided by a number is multiplied by its reciprocal on a GPU, which rounds twice.
+    all_bins = xp.full((), bins, dtype=confidence.dtype, device=device(confidence))
+    edges = xp.arange(1, bins, dtype=confidence.dtype, device=device(confidence)) / all_bins
     # Rounded to the dtype that was given, so that a confidence of m / M equals its edge.
     edges = xp.astype(xp.astype(edges, dtype, copy=False), confidence.dtype, copy=False)
     return xp.searchsorted(edges, detach(confidence))

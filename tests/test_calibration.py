@@ -434,7 +434,14 @@ def test_no_temperature_is_fitted_to_bad_input(
         fit_temperature(z, y)
 
 
+def test_a_temperature_reads_its_indices_on_every_device(xp: Any) -> None:
+    with pytest.raises(IndexError, match=r"got target\[1\] = 2"):
+        fit_temperature(xp.array([[1.0, 0.0]] * 3), xp.array([0, 2, 1], "int64"))
+
+
 def test_values_that_cannot_be_read_have_no_temperature() -> None:
     z, y = torch.zeros(2, 3, 4), torch.zeros(2, 3, dtype=torch.int64)
     with pytest.raises(TypeError, match="input must have values that can be read"):
         torch.vmap(fit_temperature)(z, y)
+    with pytest.raises(TypeError, match="input must have values that can be read"):
+        fit_temperature(z[0].to("meta"), y[0].to("meta"))
