@@ -58,6 +58,15 @@ def xp(request: pytest.FixtureRequest) -> Library:
 
 
 @pytest.fixture(
+    params=[library for library in LIBRARIES if library.device != "cuda"],
+    ids=lambda library: library.name,
+)
+def readable_xp(request: pytest.FixtureRequest) -> Library:
+    """Run the test where reading a value is free, so that the library checks it."""
+    return request.param
+
+
+@pytest.fixture(
     params=[library for library in LIBRARIES if library.name.startswith("torch")],
     ids=lambda library: library.name,
 )
