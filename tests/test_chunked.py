@@ -50,7 +50,8 @@ def outcome(f: Any, tensors: Any, **options: Any) -> list[torch.Tensor]:
     leaves = [x.clone().requires_grad_() for x in (h, matrix, bias)]
     result = f(leaves[0], leaves[1], y, linear_bias=leaves[2], **options)
     # Unequal factors, so that mixed-up gradients of samples would show.
-    factors = 1 + (torch.arange(result.numel()) % 7).to(result).reshape(result.shape) / 8
+    number = torch.arange(result.numel(), device=result.device).reshape(result.shape)
+    factors = 1 + (number % 7).to(result.dtype) / 8
     return [result.detach(), *torch.autograd.grad(result, leaves, factors)]
 
 
