@@ -1,0 +1,47 @@
+"""The logs to diagnose are those of runs that the script makes, and show what their faults do."""
+
+import json
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lossutils import conditional_entropy
+
+CHAPTERS = Path(__file__).parents[1] / "chapters"
+STORED = json.loads((CHAPTERS / "data" / "logs.json").read_text(encoding="utf-8"))
+RUN = runpy.run_path(str(CHAPTERS / "_runs" / "logs.py"))
+
+
+@pytest.fixture
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize("name", ["targets", "leak"])
+def test_a_run_made_again_gives_the_stored_log(name):
+    again = RUN[name]()
+    assert list(again) == list(STORED[name])
+    for column, numbers in again.items():
+        # Training amplifies rounding errors, and these differ between processors.
+        assert numbers == pytest.approx(STORED[name][column], rel=0.01, abs=0.01), column
+
+
+def test_each_log_shows_its_fault():
+    targets, shuffled, leak = (STORED[name] for name in ("targets", "shuffled", "leak"))
+    assert targets["training"][0] == pytest.approx(np.log(2), abs=1e-4)
+    assert max(targets["training"][1:]) < 0
+    assert targets["right"][-1] > 0.95
+    assert shuffled["training"][-1] < 0.5
+    assert shuffled["fitted"][-1] > 0.95
+    assert min(shuffled["test"]) == shuffled["test"][0]
+    assert max(shuffled["right"]) < 0.15
+    floor = conditional_entropy(np.array([[6, 2], [1, 7]]) / 16)
+    assert leak["new"][-1] < floor / 2
+    assert abs(leak["new"][-1] - leak["training"][-1]) < 0.01
