@@ -131,7 +131,7 @@ export default explorer({
     expected: cost("average", (s) => s.expected),
     honest: cost(`at ${inQ("q")} = ${inP("p")}`, (s) => s.honest),
     least: cost("least", (s) => s.least),
-    best_low: forecast(`best ${inQ("q")}: from`, (s) => s.low),
+    best_low: forecast(`best ${inQ("q")}`, (s) => s.low),
     best_high: forecast("to", (s) => s.high),
   },
 });
