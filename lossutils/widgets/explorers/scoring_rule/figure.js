@@ -113,8 +113,8 @@ export default explorer({
       [p, a],
       [1 - p, b],
     ];
-    const html = terms.map(([chance, cost]) =>
-      chance === 0 ? "0" : `${inP(probability(chance))}·${inQ(number(cost))}`,
+    const html = terms.map(([chance, cost], k) =>
+      chance === 0 ? "0" : `${inP(probability(chance), k === 0 && "p")}·${inQ(number(cost))}`,
     );
     const said = terms.map(([chance, cost]) =>
       chance === 0 ? "zero" : `${probability(chance)} times ${spoken(cost)}`,
