@@ -332,7 +332,7 @@ CHOOSE = """(root, step) => {
 
 
 def test_an_input_that_is_large_again_shows_the_element_that_was_chosen(open_page, read_each):
-    explorer = open_page("chapters/softmax-and-nll.html").locator("[data-explorer=shape]").first
+    explorer = open_page("chapters/cross-entropy-loss.html").locator("[data-explorer=shape]").first
     *small, image = [case.shown for case in CASES.values()]
     seen = read_each(explorer, CHOOSE, [5, *small, image, *small, 0, image])
     elements = [shown.handles.get("element of the target") for shown in seen]

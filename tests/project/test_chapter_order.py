@@ -81,7 +81,7 @@ def test_a_chapter_is_inserted_and_others_change_places(
     clone: Path, changes: Callable[[Path], str]
 ) -> None:
     # From the list of contents and the new notebook alone.
-    text = "# An interlude\n\nIt leads to [another chapter](softmax-and-nll.ipynb#shapes)."
+    text = "# An interlude\n\nIt leads to [another chapter](cross-entropy-loss.ipynb#shapes)."
     cell = new_markdown_cell(text, id="title")
     new = clone / "chapters" / "interlude.ipynb"
     new.write_text(notebooks.written(notebooks.normalised(new_notebook(cells=[cell]))))

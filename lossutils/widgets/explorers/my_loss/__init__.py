@@ -14,7 +14,7 @@ MOST_CLASSES = 1_000_000
 ALPHA = 0.1
 # What each reading says, for Python and the page alike; {at} is the loss that it is about.
 TEXTS = {
-    "nan": "**It is no number.** [Three questions in order](softmax-and-nll.ipynb#the-loss-is-nan) "
+    "nan": "**It is no number.** [Three questions in order](cross-entropy-loss.ipynb#the-loss-is-nan) "
     "find the step that gave the first `nan`. If it comes [once in a while]"
     "(weighted-cross-entropy.ipynb#the-loss-is-nan-once-in-a-while), a batch may have no target "
     "that counts; in a divergence it may be [zero times infinity]"
@@ -34,7 +34,7 @@ TEXTS = {
     "uniform": "**log {classes} = {at}: all classes are equally likely.** An untrained network "
     "[starts here](training.ipynb#reading-the-log). One that stays here has learnt nothing, or "
     "[its classes lie along another axis]"
-    "(softmax-and-nll.ipynb#the-loss-is-plausible-and-wrong-the-class-axis-last).",
+    "(cross-entropy-loss.ipynb#the-loss-is-plausible-and-wrong-the-class-axis-last).",
     "fair": "**log 2 = {at}: a coin.** The model answers [yes and no with equal probability]"
     "(binary-cross-entropy.ipynb#the-definition). An untrained network [starts here]"
     "(training.ipynb#reading-the-log); one that stays here has learnt nothing.",
@@ -49,7 +49,7 @@ TEXTS = {
     "their mean.",
     "twice": "**{at} is the floor of softmax applied twice.** `CrossEntropyLoss` has a softmax of "
     "its own. [With another before it]"
-    "(softmax-and-nll.ipynb#the-loss-stops-falling-two-activations) no model gets below this.",
+    "(cross-entropy-loss.ipynb#the-loss-stops-falling-two-activations) no model gets below this.",
     "sigmoid twice": "**{at} is the floor of sigmoid applied twice,** where yes and no are equally "
     "frequent: [one before `BCEWithLogitsLoss`]"
     "(binary-cross-entropy.ipynb#sigmoid-before-bce-with-logits), which has its own.",
@@ -68,7 +68,7 @@ TEXTS = {
     "(cross-entropy.ipynb#perplexity-and-the-two-units): on the geometric mean, the right one gets "
     "1/{choices} of the probability.",
     "not twice": "It can't be [softmax applied twice]"
-    "(softmax-and-nll.ipynb#the-loss-stops-falling-two-activations): with labels of one class each, "
+    "(cross-entropy-loss.ipynb#the-loss-stops-falling-two-activations): with labels of one class each, "
     "that stays above {at}.",
 }
 # A loss may be read from two decimals.
