@@ -45,3 +45,9 @@ def test_each_log_shows_its_fault():
     floor = conditional_entropy(np.array([[6, 2], [1, 7]]) / 16)
     assert leak["new"][-1] < floor / 2
     assert abs(leak["new"][-1] - leak["training"][-1]) < 0.01
+
+
+def test_every_log_is_in_a_chapter():
+    texts = [path.read_text(encoding="utf-8") for path in CHAPTERS.glob("*.ipynb")]
+    for name in STORED:
+        assert any(f'logs.json\\").read_text())[\\"{name}\\"]' in text for text in texts), name
