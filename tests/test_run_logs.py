@@ -24,13 +24,25 @@ def one_thread():
 
 
 @pytest.mark.usefixtures("one_thread")
-@pytest.mark.parametrize("name", ["targets", "leak"])
+@pytest.mark.parametrize("name", ["targets", "leak", "capped", "uncounted"])
 def test_a_run_made_again_gives_the_stored_log(name):
     again = RUN[name]()
     assert list(again) == list(STORED[name])
     for column, numbers in again.items():
         # Training amplifies rounding errors, and these differ between processors.
         assert numbers == pytest.approx(STORED[name][column], rel=0.01, abs=0.01), column
+
+
+def test_a_loss_has_a_ceiling():
+    log = STORED["capped"]
+    assert set(log["largest"][1:]) == {round(-np.log(1e-8), 4)}
+    assert max(log["right"]) < 0.7
+
+
+def test_more_answers_are_wrong_than_the_loss_can_pay_for():
+    log = STORED["uncounted"]
+    assert (1 - log["fitted"][-1]) * np.log(2) > 2 * log["training"][-1]
+    assert log["right"][-1] < 0.9
 
 
 def test_each_log_shows_its_fault():
