@@ -43,8 +43,14 @@ LIVE = "[...document.querySelectorAll('[data-explorer]')].every((e) => 'live' in
 # --- Which pages there are ------------------------------------------------------------------
 
 
-CHAPTERS = [f"{name}.html" for name in contents.DOCUMENTS if (ROOT / f"{name}.ipynb").exists()]
-OTHERS = [f"{name}.html" for name in contents.DOCUMENTS if not (ROOT / f"{name}.ipynb").exists()]
+def has_explorers(name: str) -> bool:
+    """Say whether a document is a notebook with explorers: a chapter, not a page of reference."""
+    notebook = ROOT / f"{name}.ipynb"
+    return notebook.exists() and "Explorer(" in notebook.read_text(encoding="utf-8")
+
+
+CHAPTERS = [f"{name}.html" for name in contents.DOCUMENTS if has_explorers(name)]
+OTHERS = [f"{name}.html" for name in contents.DOCUMENTS if not has_explorers(name)]
 PAGES = [*CHAPTERS, *OTHERS, "genindex.html", "search.html", "404.html"]
 
 
