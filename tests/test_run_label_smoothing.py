@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 STORED = json.loads((CHAPTERS / "data" / "label-smoothing.json").read_text(encoding="utf-8"))
@@ -37,9 +36,6 @@ def test_one_split_trained_again_gives_what_is_stored() -> None:
         for name, (found,) in run["splits"].items():
             stored = TASKS["clean"][run["alpha"]]["splits"][name][0]
             assert found == pytest.approx(stored, abs=0.01), name
-    for one, kept in zip(again["scaled"], task["scaled"], strict=True):
-        for name in set(one) - {"alpha"}:
-            assert one[name][0] == pytest.approx(kept[name][0], abs=0.02), name
 
 
 @pytest.mark.usefixtures("one_thread")
@@ -58,21 +54,12 @@ def test_every_measure_has_a_number_for_each_split() -> None:
         for run in runs.values():
             assert {len(values) for values in run["splits"].values()} == {STORED["splits"]}
             # The splits' test sets have the same size, so the mean of means is the mean.
-            for name in ("accuracy", "confidence", "nll"):
+            for name in ("accuracy", "confidence", "nll", "brier"):
                 assert np.mean(run["splits"][name]) == pytest.approx(run[name], abs=2e-6)
     lessons = STORED["distillation"]
     alphas, temperatures = len(lessons["alpha"]), len(lessons["temperature"])
     assert np.shape(lessons["teacher"]) == (alphas, STORED["splits"])
     assert np.shape(lessons["student"]) == (temperatures, alphas, STORED["splits"])
-
-
-def test_the_temperature_is_where_the_loss_is_least() -> None:
-    z = 3 * torch.randn(200, 5, generator=torch.Generator().manual_seed(0)).double()
-    y = torch.randint(5, (200,), generator=torch.Generator().manual_seed(1))
-    y[:120] = z[:120].argmax(dim=1)
-    t = torch.tensor(RUN["temperature"](z, y), dtype=torch.float64, requires_grad=True)
-    (slope,) = torch.autograd.grad(F.cross_entropy(z / t, y), t)
-    assert float(slope) == pytest.approx(0, abs=1e-12)
 
 
 def test_the_stored_runs_say_what_the_chapter_says() -> None:

@@ -10,8 +10,7 @@ its loss smoothed by each alpha of ALPHAS, on two tasks:
 
 Each is done on several random splits, and each split is measured by itself, so that the spread can
 be seen. Only the reliability diagram takes the test pictures of all splits together, so that no bin
-of confidences is left to a handful of pictures. For the alphas of SCALED, a temperature is fitted
-on half of a split's test pictures and tried on the other half.
+of confidences is left to a handful of pictures.
 
 Then distillation: teachers with each alpha of TEACHERS learn from 900 pictures, and smaller
 students from what their teacher says of 30 of them at each temperature of TEMPERATURES, or from the
@@ -33,7 +32,7 @@ import torch
 import torch.nn.functional as F
 from sklearn.datasets import load_digits
 
-from lossutils import expected_calibration_error, reliability
+from lossutils import brier_score, expected_calibration_error, reliability
 
 RESULTS = Path(__file__).parents[1] / "data" / "label-smoothing.json"
 
@@ -45,7 +44,6 @@ HIDDEN = 64
 STEPS = 300
 RATE = 0.005
 BINS = 15
-SCALED = [0.0, 0.1]
 LONGER = {"alpha": 0.02, "steps": 3000}
 
 TEACHERS = [0.0, 0.05, 0.1, 0.2, 0.3]
@@ -114,6 +112,7 @@ def measured(q: torch.Tensor, y: torch.Tensor) -> dict[str, float]:
         "confidence": q.max(dim=-1).values.mean(),
         "ece": expected_calibration_error(q, y, bins=BINS),
         "nll": F.nll_loss(q.log(), y),
+        "brier": brier_score(q, y),
     }
     return {name: round(float(number), 6) for name, number in numbers.items()}
 
@@ -135,31 +134,6 @@ def summarised(of_splits: list[torch.Tensor], answers: list[torch.Tensor]) -> di
 def by_name(rows: list[dict[str, float]]) -> dict[str, list[float]]:
     """Return one list of numbers for each name."""
     return {name: [row[name] for row in rows] for name in rows[0]}
-
-
-def temperature(z: torch.Tensor, y: torch.Tensor) -> float:
-    """Return the temperature: the divisor of the logits that minimises their loss.
-
-    The loss is convex in 1/T, so its slope changes sign once: halve the interval of 1/T.
-    """
-    low, high = 0.01, 100.0
-    right = z.gather(-1, y[:, None])[:, 0]
-    for _ in range(60):
-        inverse = (low + high) / 2
-        slope = ((torch.softmax(inverse * z, dim=-1) * z).sum(dim=-1) - right).mean()
-        low, high = (low, inverse) if slope > 0 else (inverse, high)
-    return 2 / (low + high)
-
-
-def scaled(z: torch.Tensor, y: torch.Tensor) -> dict[str, float]:
-    """Fit a temperature on half of the pictures; return it and the errors on the other half."""
-    fitted, held_out = slice(None, len(y) // 2), slice(len(y) // 2, None)
-    t = temperature(z[fitted], y[fitted])
-    found = {"temperature": round(t, 6)}
-    for name, divisor in (("before", 1.0), ("after", t)):
-        again = measured(torch.softmax(z[held_out] / divisor, dim=-1), y[held_out])
-        found |= {f"ece_{name}": again["ece"], f"nll_{name}": again["nll"]}
-    return found
 
 
 def listed(means: torch.Tensor) -> list[float | None]:
@@ -188,7 +162,6 @@ def results(
             gaps.append(gap(network(x).double()))
         labels.append(y_test)
     on_training = torch.cat(gaps, dim=1).median(dim=1).values
-    by_alpha = dict(zip(alphas, zip(*logits, strict=True), strict=True))
     return {
         "train": train,
         "redrawn": redrawn,
@@ -199,11 +172,9 @@ def results(
                 **summarised([torch.softmax(z, dim=-1) for z in of_splits], labels),
                 "training_gap": round(float(seen), 6),
             }
-            for (alpha, of_splits), seen in zip(by_alpha.items(), on_training, strict=True)
-        ],
-        "scaled": [
-            {"alpha": alpha, **by_name([scaled(z, y) for z, y in zip(by_alpha[alpha], labels)])}
-            for alpha in SCALED
+            for alpha, of_splits, seen in zip(
+                alphas, zip(*logits, strict=True), on_training, strict=True
+            )
         ],
     }
 
