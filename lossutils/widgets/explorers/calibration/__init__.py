@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,18 +16,17 @@ from lossutils.widgets.settings import Choice, Data, Number, as_array, scalar
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# What the page needs of a run, and nothing else.
-KEPT = ("alpha", "accuracy", "confidence", "nll", "bin_confidence", "bin_accuracy", "bin_count")
+BINS = ("bin_confidence", "bin_accuracy", "bin_count")
 
 
-def _stored(name: str, run: Mapping[str, Any]) -> dict[str, Any]:
+def _stored(argument: str, name: str, run: Mapping[str, Any], numbers: Sequence[str]) -> Any:
     """Return a run as plain numbers, with None for the means of empty bins: JSON has no NaN."""
     stored: dict[str, Any] = {}
-    for key in KEPT:
+    for key in (*numbers, *BINS):
         if key not in run:
-            raise ValueError(f"tasks must have {key!r} in each run, {name!r} has not")
+            raise ValueError(f"{argument} must have {key!r} in each run, {name!r} has not")
         what = f"{key!r} of a run of {name!r}"
-        if not key.startswith("bin_"):
+        if key in numbers:
             stored[key] = require_number(what, scalar(run[key]), -math.inf)
             continue
         values = run[key]
@@ -44,36 +44,59 @@ def _stored(name: str, run: Mapping[str, Any]) -> dict[str, Any]:
     return stored
 
 
-def _all_stored(tasks: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
-    stored = {name: [_stored(name, run) for run in runs] for name, runs in tasks.items()}
-    alphas = {name: [run["alpha"] for run in runs] for name, runs in stored.items()}
-    first = next(iter(alphas.values()), [])
+def stored_runs(
+    argument: str, kind: str, numbers: Sequence[str], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the page needs of the runs, the `numbers` and the bins, and nothing else.
+
+    `given` has several of a `kind`, each with runs along the first of the numbers.
+    """
+    stored = {
+        name: [_stored(argument, name, run, numbers) for run in runs]
+        for name, runs in given.items()
+    }
+    along = {name: [run[numbers[0]] for run in runs] for name, runs in stored.items()}
+    first = next(iter(along.values()), [])
     if len(first) < 2:
-        raise ValueError("tasks must have at least one task with two runs")
+        raise ValueError(f"{argument} must have at least one {kind} with two runs")
     steps = np.diff(first)
-    if any(each != first for each in alphas.values()) or steps[0] <= 0 or np.ptp(steps) > 1e-9:
-        raise ValueError(f"tasks must have the same rising, evenly spaced alpha, got {alphas}")
+    if any(each != first for each in along.values()) or steps[0] <= 0 or np.ptp(steps) > 1e-9:
+        raise ValueError(
+            f"{argument} must have the same rising, evenly spaced {numbers[0]}, got {along}"
+        )
     return stored
 
 
-class Alpha(Number):
-    """The α of one of the runs."""
+class Stored(Number):
+    """A number that is that of one of the runs, which `among` lists."""
+
+    def __init__(self, among: Callable[[Any], list[float]], first: Any = None, **more: Any) -> None:
+        super().__init__(
+            first or (lambda explorer: among(explorer)[0]),
+            lambda explorer: among(explorer)[0],
+            lambda explorer: among(explorer)[-1],
+            step=lambda explorer: round(among(explorer)[1] - among(explorer)[0], 9),
+            stepped=True,
+            play=True,
+            **more,
+        )
+        self.among = among
 
     def checked(self, explorer: Any, value: float) -> float:
         nearest = self.fitted(explorer, value)
         if abs(nearest - value) > 1e-9:
-            raise ValueError(f"alpha must be one of {explorer.alphas}, got {value!r}")
+            raise ValueError(f"{self.name} must be one of {self.among(explorer)}, got {value!r}")
         return nearest
 
     def fitted(self, explorer: Any, value: float) -> float:
-        return float(min(explorer.alphas, key=lambda alpha: abs(alpha - value)))
+        return float(min(self.among(explorer), key=lambda one: abs(one - value)))
 
 
 class CalibrationExplorer(Explorer):
     """Move α and see how confident a model trained with it is, and how often it is right."""
 
     tasks = Data(
-        check=_all_stored,
+        check=partial(stored_runs, "tasks", "task", ("alpha", "accuracy", "confidence", "nll")),
         kind="mapping of str to sequence of runs",
         help=(
             "Each task's name, and its results for ascending, evenly spaced α: mappings with "
@@ -82,15 +105,10 @@ class CalibrationExplorer(Explorer):
             "and tensors, such as `lossutils.reliability` returns, are accepted."
         ),
     )
-    alpha = Alpha(
-        lambda self: self.alphas[0],
-        lambda self: self.alphas[0],
-        lambda self: self.alphas[-1],
-        step=lambda self: round(self.alphas[1] - self.alphas[0], 9),
+    alpha = Stored(
+        lambda self: self.alphas,
         label="α",
         role="p",
-        stepped=True,
-        play=True,
         help="One of the stored α; by default the first.",
     )
     task = Choice(
@@ -111,7 +129,7 @@ class CalibrationExplorer(Explorer):
         return [run["alpha"] for run in next(iter(self.tasks.values()))]
 
     def _best(self) -> float:
-        return min(zip(map(_error, self.tasks[self.task]), self.alphas, strict=True))[1]
+        return min(zip(map(error_of, self.tasks[self.task]), self.alphas, strict=True))[1]
 
     @property
     def run(self) -> dict[str, Any]:
@@ -136,7 +154,7 @@ class CalibrationExplorer(Explorer):
     @property
     def ece(self) -> float:
         """The expected calibration error, from the bins."""
-        return _error(self.run)
+        return error_of(self.run)
 
 
 def _bins(run: Mapping[str, Any]) -> tuple[NDArray[np.float64], ...]:
@@ -146,6 +164,7 @@ def _bins(run: Mapping[str, Any]) -> tuple[NDArray[np.float64], ...]:
     return (*means, count / count.sum())
 
 
-def _error(run: Mapping[str, Any]) -> float:
+def error_of(run: Mapping[str, Any]) -> float:
+    """Return the expected calibration error of a run, from its bins."""
     confidence, accuracy, share = _bins(run)
     return float(np.nansum(share * np.abs(accuracy - confidence)))

@@ -1,23 +1,20 @@
 /** Reliability diagrams of trained models: α moves between the stored results. */
 
 import {
-  corners,
   decimals,
   explorer,
   number,
   picture,
   quantity,
   scaleLinear,
-  spoken,
   through,
   values,
 } from "../../js/index.js";
+import { errorAsSum, reliabilityDiagram } from "./diagram.js";
 import { calibrationError, filled, nearest } from "./math.js";
 
 const LEFT = 34;
 const RIGHT = 10;
-const DIAGRAM = { top: 24, height: 170 };
-const COUNTS = 34; // the histogram under the diagram
 const ERRORS = { bottom: 40, height: 74 }; // ECE over α
 
 /** @typedef {import("./math.js").Run} Run */
@@ -56,25 +53,10 @@ export default explorer({
 
   draw: (svg, assign) => {
     const plot = picture(svg, assign);
-    const drawDiagram = plot.axes();
+    const drawDiagram = reliabilityDiagram(plot);
     const drawErrors = plot.axes();
-    const x = scaleLinear([0, 1], [0, 1]);
-    const y = scaleLinear([0, 1], [1, 0]);
     const a = scaleLinear();
     const e = scaleLinear();
-    const group = plot.hidden();
-    const diagonal = plot.mark("line", "guide", group);
-    const bars = group.append("g");
-    const gaps = group.append("g");
-    const counts = group.append("g");
-    const verdict = plot.text("label small", { parent: group });
-    const perfect = plot.text("axis-title", { words: "confidence = accuracy", parent: group }); // over the bars
-    const share = plot.text("axis-title", { words: "share", parent: group });
-    const confidence = plot.text("axis-title", {
-      words: "confidence",
-      anchor: "end",
-      parent: group,
-    });
     const path = plot.mark("polyline", "line line-neutral");
     /** @type {State} */
     let shown;
@@ -96,52 +78,13 @@ export default explorer({
     const label = plot.sideLabel("label small");
 
     return (state, size) => {
-      const { runs, run, bins, count } = (shown = state);
+      const { runs, run, bins } = (shown = state);
       const [first, last] = [runs[0].alpha, runs[runs.length - 1].alpha];
-      const floor = DIAGRAM.top + DIAGRAM.height;
-      x.range([LEFT, size.width - RIGHT]);
-      y.range([floor, DIAGRAM.top]);
       a.domain([first, last]).range([LEFT + 9, size.width - RIGHT - 9]);
       const under = size.height - ERRORS.bottom;
       e.domain([0, state.high]).range([under, under - ERRORS.height]);
-      drawDiagram(x, y, { y: "accuracy", ticksX: [0, 0.2, 0.4, 0.6, 0.8, 1], ticksY: [0, 0.5, 1] });
+      drawDiagram(run, bins, size);
       drawErrors(a, e, { y: "calibration error", x: "α", ticksY: 3, ticksX: 7 });
-      plot.segment(diagonal, [x(0), y(0)], [x(1), y(1)]);
-      const turn = (Math.atan2(y(1) - y(0), x(1) - x(0)) * 180) / Math.PI;
-      plot
-        .put(perfect, x(0.3), y(0.3))
-        .attr("transform", `rotate(${turn},${x(0.3)},${y(0.3)}) translate(0,-5)`);
-      const over = run.confidence > run.accuracy;
-      const words = over ? "too sure: bars under the line" : "not sure enough: bars over the line";
-      plot.put(verdict, x(0) + 6, DIAGRAM.top + 4, words);
-      const width = (x(1) - x(0)) / count;
-      /** @param {any} group @param {string} tag @param {string} kind @returns {any} */
-      const each = (group, tag, kind) =>
-        group.selectAll(tag).data(bins).join(tag).attr("class", kind);
-      const bar = (
-        /** @type {Bin} */ { m },
-        /** @type {number} */ foot,
-        /** @type {number} */ height,
-      ) => corners(x(m / count) + 1, foot - height, Math.max(1, width - 2), height);
-      const faint = (/** @type {Bin} */ b) => (b.share < 0.005 ? 0.4 : null);
-      each(bars, "polygon", "bar-p")
-        .attr("points", (/** @type {Bin} */ b) => bar(b, y(0), y(0) - y(b.accuracy)))
-        .attr("opacity", faint);
-      // From the bin's accuracy to its mean confidence: the gaps that make up the error.
-      const at = (/** @type {Bin} */ b) => x(b.confidence);
-      each(gaps, "line", "gap")
-        .attr("x1", at)
-        .attr("x2", at)
-        .attr("y1", (/** @type {Bin} */ b) => y(b.accuracy))
-        .attr("y2", (/** @type {Bin} */ b) => y(b.confidence))
-        .attr("opacity", faint);
-      const base = floor + 24 + COUNTS;
-      plot.put(confidence, x(1), base + 14);
-      plot.put(share, 2, base - 4);
-      const most = Math.max(...bins.map((b) => b.share));
-      each(counts, "polygon", "bar-neutral").attr("points", (/** @type {Bin} */ b) =>
-        bar(b, base, (b.share / most) * COUNTS),
-      );
       path.attr("points", through(state.errors.map((error, k) => [a(runs[k].alpha), e(error)])));
       const [px, py] = [a(run.alpha), e(state.ece)];
       moveDot(run.alpha, px, py).attr("aria-valuemin", first).attr("aria-valuemax", last);
@@ -161,30 +104,7 @@ export default explorer({
     `With α = ${decimals(run.alpha)} the mean confidence is ${number(run.confidence, 3)} and the accuracy ${number(run.accuracy, 3)}; ` +
     `the bin with most samples is ${number(Math.max(...bins.map((b) => b.share)))} of all. The expected calibration error is ${number(ece, 3)}.`,
 
-  formula: ({ bins, ece }) => {
-    const most = [...bins]
-      .sort((a, b) => b.share - a.share)
-      .slice(0, 2)
-      .sort((a, b) => a.m - b.m);
-    const dots = bins.length > 2 ? " + …" : "";
-    return {
-      html:
-        "ECE = Σ share·|accuracy − confidence| = … + " +
-        most
-          .map((b) => `${number(b.share)}·|${number(b.accuracy)} − ${number(b.confidence)}|`)
-          .join(" + ") +
-        `${dots} = <strong>${number(ece, 3)}</strong> in all`,
-      spoken:
-        "the expected calibration error is the sum over bins of the share times the gap between accuracy and confidence: among them " +
-        most
-          .map(
-            (b) =>
-              `${number(b.share)} times the gap from ${number(b.accuracy)} to ${number(b.confidence)}`,
-          )
-          .join(" and ") +
-        `; in all ${spoken(ece, 3)}`,
-    };
-  },
+  formula: ({ bins, ece }) => errorAsSum(bins, ece),
 
   quantities: {
     ece: quantity("ECE", (s) => s.ece),

@@ -1,0 +1,102 @@
+/** A reliability diagram with the histogram of its samples, and its error in words. */
+
+import { corners, number, scaleLinear, spoken } from "../../js/index.js";
+
+const LEFT = 34;
+const RIGHT = 10;
+const TOP = 24;
+const HEIGHT = 170;
+const COUNTS = 34; // the histogram under the diagram
+
+/** @typedef {import("./math.js").Bin} Bin */
+/** @typedef {{ confidence: number, accuracy: number, bin_count: number[] }} Measured */
+
+/** A function that draws the bins of a classifier.
+ * @param {ReturnType<typeof import("../../js/index.js").picture>} plot */
+export function reliabilityDiagram(plot) {
+  const drawAxes = plot.axes();
+  const x = scaleLinear([0, 1], [0, 1]);
+  const y = scaleLinear([0, 1], [TOP + HEIGHT, TOP]);
+  const group = plot.hidden();
+  const diagonal = plot.mark("line", "guide", group);
+  const bars = group.append("g");
+  const gaps = group.append("g");
+  const counts = group.append("g");
+  const verdict = plot.text("label small", { parent: group });
+  const perfect = plot.text("axis-title", { words: "confidence = accuracy", parent: group }); // over the bars
+  const share = plot.text("axis-title", { words: "share", parent: group });
+  const confidence = plot.text("axis-title", { words: "confidence", anchor: "end", parent: group });
+
+  return (
+    /** @type {Measured} */ measured,
+    /** @type {Bin[]} */ bins,
+    /** @type {{ width: number }} */ size,
+  ) => {
+    x.range([LEFT, size.width - RIGHT]);
+    drawAxes(x, y, { y: "accuracy", ticksX: [0, 0.2, 0.4, 0.6, 0.8, 1], ticksY: [0, 0.5, 1] });
+    plot.segment(diagonal, [x(0), y(0)], [x(1), y(1)]);
+    const turn = (Math.atan2(y(1) - y(0), x(1) - x(0)) * 180) / Math.PI;
+    plot
+      .put(perfect, x(0.3), y(0.3))
+      .attr("transform", `rotate(${turn},${x(0.3)},${y(0.3)}) translate(0,-5)`);
+    const over = measured.confidence > measured.accuracy;
+    const words = over ? "too sure: bars under the line" : "not sure enough: bars over the line";
+    plot.put(verdict, x(0) + 6, TOP + 4, words);
+    const count = measured.bin_count.length;
+    const width = (x(1) - x(0)) / count;
+    /** @param {any} group @param {string} tag @param {string} kind @returns {any} */
+    const each = (group, tag, kind) =>
+      group.selectAll(tag).data(bins).join(tag).attr("class", kind);
+    const bar = (
+      /** @type {Bin} */ { m },
+      /** @type {number} */ foot,
+      /** @type {number} */ height,
+    ) => corners(x(m / count) + 1, foot - height, Math.max(1, width - 2), height);
+    const faint = (/** @type {Bin} */ b) => (b.share < 0.005 ? 0.4 : null);
+    each(bars, "polygon", "bar-p")
+      .attr("points", (/** @type {Bin} */ b) => bar(b, y(0), y(0) - y(b.accuracy)))
+      .attr("opacity", faint);
+    // From the bin's accuracy to its mean confidence: the gaps that make up the error.
+    const at = (/** @type {Bin} */ b) => x(b.confidence);
+    each(gaps, "line", "gap")
+      .attr("x1", at)
+      .attr("x2", at)
+      .attr("y1", (/** @type {Bin} */ b) => y(b.accuracy))
+      .attr("y2", (/** @type {Bin} */ b) => y(b.confidence))
+      .attr("opacity", faint);
+    const base = y(0) + 24 + COUNTS;
+    plot.put(confidence, x(1), base + 14);
+    plot.put(share, 2, base - 4);
+    const most = Math.max(...bins.map((b) => b.share));
+    each(counts, "polygon", "bar-neutral").attr("points", (/** @type {Bin} */ b) =>
+      bar(b, base, (b.share / most) * COUNTS),
+    );
+  };
+}
+
+/** The calibration error as a sum, of which the two fullest bins are shown.
+ * @param {Bin[]} bins @param {number} ece */
+export function errorAsSum(bins, ece) {
+  const most = [...bins]
+    .sort((a, b) => b.share - a.share)
+    .slice(0, 2)
+    .sort((a, b) => a.m - b.m);
+  const dots = bins.length > 2 ? " + …" : "";
+  return {
+    html:
+      "ECE = Σ share·|accuracy − confidence| = … + " +
+      most
+        .map((b) => `${number(b.share)}·|${number(b.accuracy)} − ${number(b.confidence)}|`)
+        .join(" + ") +
+      `${dots} = <strong>${number(ece, 3)}</strong> in all`,
+    spoken:
+      "the expected calibration error is the sum over bins of the share times the gap between accuracy and confidence: among them " +
+      most
+        .map(
+          (b) =>
+            `${number(b.share)} times the gap from ${number(b.accuracy)} to ${number(b.confidence)}`,
+        )
+        .join(" and ") +
+      `; in all ${spoken(ece, 3)}`,
+  };
+}
