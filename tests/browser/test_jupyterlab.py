@@ -229,3 +229,22 @@ def test_no_slider_rounds_what_python_sets(open_notebook):
     notebook.run(3)
     notebook.cells.nth(3).locator(".noUi-handle").first.wait_for()
     notebook.prints(1, exact)
+
+
+def test_a_number_is_typed_and_checked_without_moving_the_notebook(open_notebook):
+    ask = "from lossutils.widgets import ByHand\nByHand('Twice 1/4?', 0.5, 'Half.', decimals=2)"
+    notebook = open_notebook("by-hand", ask, "1 + 1")
+    notebook.run(1)
+    field = notebook.page.get_by_label("Twice 1/4?")
+    reply = notebook.page.locator(".by-hand-reply")
+    field.click()
+    for typed, said in (("-0.5", "sign"), ("0.5", "✓ Right. Half.")):
+        field.press("Control+A")
+        notebook.page.keyboard.type(typed)
+        notebook.page.keyboard.press("Enter")
+        reply.filter(has_text=said).wait_for()
+        assert field.input_value() == typed
+        assert field.evaluate("(e) => e === document.activeElement")
+    notebook.page.keyboard.press("Shift+Enter")
+    assert notebook.cells.count() == 3
+    assert notebook.cells.nth(2).locator(".jp-InputPrompt").inner_text() == "[ ]:"
