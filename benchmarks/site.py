@@ -276,14 +276,15 @@ def redraws(browser: Browser, site: Path, home: str) -> dict[str, list[list[list
     ]
     repeats: dict[str, list[list[list[float]]]] = {}
     for _ in range(REPEATS):
-        met = {"question"}
+        met: set[str] = set()
         for name in pages:
             with opened(browser, SPEEDS["quarter"]) as page:
                 page.goto(f"{home}chapters/{name}")
                 page.wait_for_selector("[data-live]")
                 for index, place in enumerate(page.locator("[data-explorer]").all()):
                     explorer = place.get_attribute("data-explorer") or ""
-                    if explorer not in met:
+                    # One without a name is text and has no sliders.
+                    if place.get_attribute("data-name") and explorer not in met:
                         met.add(explorer)
                         times = page.evaluate(REDRAW, [index, MOVES, WARM_UP])
                         repeats.setdefault(explorer, []).append(times)
