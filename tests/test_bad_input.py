@@ -30,6 +30,7 @@ from lossutils import (
     cross_entropy,
     cross_entropy_loss,
     entropy,
+    entropy_from_counts,
     expected_calibration_error,
     fit_temperature,
     focal_loss,
@@ -325,6 +326,23 @@ def test_additive_smoothing() -> None:
         additive_smoothing([1, 2], alpha="1")
     with refused(ValueError, "counts must not all be 0 along the axis where alpha is 0"):
         additive_smoothing([[1, 2], [0, 0]], alpha=0)
+
+
+def test_entropy_from_counts() -> None:
+    for library in (np.asarray, torch.tensor):
+        for bad, found in ((-1.0, "-1"), (float("nan"), "nan"), (float("inf"), "inf")):
+            message = f"counts must be finite and not negative, got counts[1, 0] = {found}"
+            with refused(ValueError, message):
+                entropy_from_counts(library([[1.0, 2.0], [bad, 2.0]]))
+        for correction in ("miller-madow", "none"):
+            with refused(ValueError, "counts must not all be 0 along the axis"):
+                entropy_from_counts(library([[1, 2], [0, 0]]), correction=correction)
+    with refused(ValueError, "counts must not be empty, got shape (0,)"):
+        entropy_from_counts([])
+    with refused(ValueError, "counts must have at least one axis, got the single number 3.0"):
+        entropy_from_counts(3)
+    with refused(TypeError, "counts must be real, got complex128"):
+        entropy_from_counts([1j])
 
 
 @pytest.mark.parametrize("function", CODES, ids=name_of)
@@ -648,7 +666,8 @@ def test_refuses_a_weight_that_requires_a_gradient() -> None:
 
 
 def test_every_public_function_is_here() -> None:
-    named = {mix_uniform, surprisal, additive_smoothing, *OF_ONE, *OF_TWO} - {mixed}
+    named = {mix_uniform, surprisal, additive_smoothing, entropy_from_counts, *OF_ONE, *OF_TWO}
+    named -= {mixed}
     named |= {*OF_JOINT, *CODES}
     named |= {*ACTIVATIONS, one_hot, smooth_labels, *LOSSES, linear_cross_entropy}
     # test_weights.py and test_calibration.py cover what these refuse.
@@ -687,7 +706,7 @@ OPTIONS: dict[str, tuple[list[str], list[Any]]] = {
         [True, float("nan"), 10**400, 10**5000, np.array(0.1), torch.tensor(0.1)],
     ),
     "pair": (["axes"], [(0,), (0, 1, 1), (0, True), (0.0, 1), (0, 0), (0, -2), (0, 2)]),
-    "choice": (["reduction", "scheme"], ["mena", None, 1, True]),
+    "choice": (["reduction", "scheme", "correction"], ["mena", None, 1, True]),
 }
 ARRAYS_TOO = {"weight", "pos_weight", "linear_bias"}
 

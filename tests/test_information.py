@@ -26,6 +26,7 @@ from lossutils import (
     conditional_entropy,
     cross_entropy,
     entropy,
+    entropy_from_counts,
     joint_entropy,
     js_divergence,
     kl_divergence,
@@ -793,3 +794,57 @@ def test_concavity_and_jensen_shannon_are_mutual_informations() -> None:
     np.testing.assert_allclose(mutual_information(coin), js_divergence(p, q), rtol=1e-12)
     gap = entropy((p + q) / 2) - (entropy(p) + entropy(q)) / 2
     np.testing.assert_allclose(mutual_information(coin), gap, rtol=1e-11)
+
+
+# -- from counts -------------------------------------------------------------------------------
+
+
+def test_the_correction_of_ten_spins(xp: Any) -> None:
+    counts = xp.array([[5.0, 3.0, 2.0], [10.0, 0.0, 0.0]])
+    plain = xp.numpy(entropy_from_counts(counts, correction="none"))
+    np.testing.assert_allclose(plain, xp.numpy(entropy(counts / 10)), rtol=1e-15)
+    added = xp.numpy(entropy_from_counts(counts)) - plain
+    # Three outcomes were seen, and one: what was not seen is not counted.
+    np.testing.assert_allclose(added, [2 / 20, 0.0], rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("size", [5, 10, 40])
+def test_estimates_average_to_their_exact_expectations(size: int) -> None:
+    p = np.array([0.5, 0.25, 0.15, 0.1])
+    counts = np.random.default_rng(size).multinomial(size, p, size=40_000)
+    m = np.arange(1, size + 1)
+    shares = scipy.stats.binom.pmf(m, size, p[:, None])
+    plain = np.sum(shares * -m / size * np.log(m / size))
+    seen = np.sum(1 - (1 - p) ** size)
+    for correction, expected in {
+        "none": plain,
+        "miller-madow": plain + (seen - 1) / (2 * size),
+    }.items():
+        found = np.asarray(entropy_from_counts(counts, correction=correction))
+        assert abs(found.mean() - expected) < 4 * found.std() / 200
+    truth = scipy.stats.entropy(p)
+    assert plain < truth  # by concavity
+    assert abs(plain + (seen - 1) / (2 * size) - truth) < truth - plain
+
+
+def test_counts_scipy_and_gradients_of_the_formula() -> None:
+    counts = (
+        np.random.default_rng(0).integers(0, 5, (40, 6)) + np.eye(6, dtype=int)[np.arange(40) % 6]
+    )
+    for base in (None, 2):
+        for axis in (0, 1):
+            plain = entropy_from_counts(counts, correction="none", base=base, axis=axis)
+            expected = scipy.stats.entropy(counts, base=base, axis=axis)
+            np.testing.assert_allclose(np.asarray(plain), expected, rtol=1e-13, atol=1e-15)
+    # log N - sum n log n / N, whose slope at a count above 0 is (1 / N)(H - s_k), less that of the rest.
+    n = torch.tensor(counts, dtype=torch.float64, requires_grad=True)
+    (slopes,) = torch.autograd.grad(entropy_from_counts(n).sum(), n)
+    total = n.detach().sum(-1, keepdim=True)
+    surprise = -(n.detach() / total).log()
+    plain = torch.special.entr(n.detach() / total).sum(-1, keepdim=True)
+    added = ((n > 0).sum(-1, keepdim=True) - 1) / (2 * total**2)
+    expected = (surprise - plain) / total - added
+    seen = n.detach() > 0
+    torch.testing.assert_close(slopes[seen], expected[seen], rtol=1e-12, atol=1e-14)
+    assert bool(slopes[~seen].isfinite().all())
+    assert entropy_from_counts(torch.tensor([3, 1])).dtype == torch.float32

@@ -54,6 +54,7 @@ REDUCED: dict[str, tuple[Callable[[], Any], int]] = {
     "cross_entropy": (lambda: lossutils.cross_entropy(T, Q), 2),
     "kl_divergence": (lambda: lossutils.kl_divergence(T, Q), 2),
     "js_divergence": (lambda: lossutils.js_divergence(T, Q), 2),
+    "entropy_from_counts": (lambda: lossutils.entropy_from_counts(Q), 1),
     "joint_entropy": (lambda: lossutils.joint_entropy(JOINT), 1),
     "conditional_entropy": (lambda: lossutils.conditional_entropy(JOINT), 1),
     "mutual_information": (lambda: lossutils.mutual_information(JOINT), 1),

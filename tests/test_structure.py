@@ -94,7 +94,15 @@ def arguments(function: Any) -> list[Any]:
     """Return what the function's arrays can be: probabilities are logits too."""
     names = inspect.signature(function).parameters
     target = [0, 1] if "ignore_index" in names else PS
-    known = {"p": PS, "q": PS, "joint": JOINT, "input": PS, "z": Z, "linear_weight": Z}
+    known = {
+        "p": PS,
+        "q": PS,
+        "joint": JOINT,
+        "counts": PS,
+        "input": PS,
+        "z": Z,
+        "linear_weight": Z,
+    }
     known["target"] = target
     return [known[name] for name in names if name in known]
 

@@ -101,6 +101,12 @@ FUNCTIONS: dict[str, tuple[Function, Function, torch.Tensor, torch.Tensor]] = {
         JOINT,
         JOINT,
     ),
+    "entropy_from_counts": (
+        lambda n, _: L.entropy_from_counts(20 * n),
+        lambda n, _: h(n / n.sum(-1, keepdim=True), -1) + (n.shape[-1] - 1) / (40 * n.sum(-1)),
+        P,
+        T,
+    ),
     "surprisal": (lambda p, _: L.surprisal(p), lambda p, _: -p.log(), P, T),
     "softmax": (lambda z, _: L.softmax(z), lambda z, _: z.softmax(-1), Z, T),
     "log_softmax": (lambda z, _: L.log_softmax(z), lambda z, _: z.log_softmax(-1), Z, T),

@@ -87,6 +87,12 @@ def mutual_information(joint, base=None):
     return kl_divergence([x for row in joint for x in row], product, base)
 
 
+def entropy_from_counts(counts, correction="miller-madow", base=None):
+    total, seen = sum(counts), sum(1 for n in counts if n)
+    added = mpf(seen - 1) / (2 * total) if correction == "miller-madow" else mpf(0)
+    return entropy([n / total for n in counts], base) + added / unit(base)
+
+
 def perplexity(p):
     return exp(entropy(p))
 
@@ -533,6 +539,16 @@ def add_distributions(add):
         add(additive_smoothing, f"counts, alpha {alpha:g}", [7.0, 3.0, 0.0], alpha=alpha)
     add(additive_smoothing, "nothing seen, alpha left out", [0.0, 0.0, 0.0, 0.0])
     add(additive_smoothing, "counts that are not whole", [0.5, 2.25, 1e12])
+    for counts in (
+        [7.0, 3.0, 0.0],
+        [5.0],
+        [1.0] * 6,
+        [0.5, 2.25, 1e12],
+        [400.0, 3.0, 3.0, 1.0, 0.0],
+    ):
+        add(entropy_from_counts, f"{counts}, correction left out", counts)
+        add(entropy_from_counts, f"{counts} in bits", counts, base=2.0)
+        add(entropy_from_counts, f"{counts}, shares as they are", counts, correction="none")
     add(class_weights, "scheme left out", [900.0, 90.0, 10.0])
     for scheme in ("balanced", "inverse", "inverse-sqrt", "effective-number"):
         add(class_weights, f"{scheme}, a thousand samples", [900.0, 90.0, 10.0], scheme=scheme)
