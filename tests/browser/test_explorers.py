@@ -496,7 +496,7 @@ def test_one_switch_changes_the_unit_of_all_explorers_here_and_on_the_next_page(
                 python = pytest.approx(float(quantity(of, name)), abs=1e-9, nan_ok=True)
                 assert python in both, (bits.name, name)
         page.locator(".explorer-unit").first.click()
-    assert len(names) == 9, names
+    assert len(names) == 10, names
 
 
 # --- Addresses ------------------------------------------------------------------------------

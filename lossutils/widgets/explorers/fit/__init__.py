@@ -62,7 +62,7 @@ def _path(direction: str, family: str, rate: float, start: float) -> list[Point]
     return [Point(_hump(start, WIDTH[family]), start, WIDTH[family])]
 
 
-def _point(direction: str, family: str, rate: float, start: float, step: int) -> Point:
+def point(direction: str, family: str, rate: float, start: float, step: int) -> Point:
     points = _path(direction, family, rate, start)
     while len(points) <= step:
         z, mean, width = points[-1]
@@ -105,7 +105,7 @@ class FitExplorer(Explorer):
     order = ("direction", "family", "step", "start", "rate")
 
     def _now(self, step: int) -> Point:
-        return _point(self.direction, self.family, self.rate, self.start, step)
+        return point(self.direction, self.family, self.rate, self.start, step)
 
     @property
     def outcomes(self) -> NDArray[np.float64]:

@@ -1,0 +1,80 @@
+"""Two humps q fitted to one p side by side: one on the forward divergence, one on the reverse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lossutils import kl_divergence
+from lossutils.widgets.base import Explorer
+from lossutils.widgets.explorers.fit import STEPS, P, Point, X, point
+from lossutils.widgets.settings import Number, Whole
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+RATE = 0.1
+
+
+class DirectionsExplorer(Explorer):
+    """Fit one hump q to a two-humped p on D(p‖q), and another on D(q‖p), both step by step.
+
+    The settings alone determine the result: the same settings always give the same two humps.
+    """
+
+    step = Whole(0, 0, STEPS, label="step", play=True, help="How many steps both have taken.")
+    start = Number(3.0, 1.5, 5.5, step=0.1, label="start", role="q", help="Where both start.")
+    presets = {
+        "the end": {"step": STEPS},
+        "from the left": {"start": 2.0, "step": STEPS},
+        "from the right": {"start": 5.0, "step": STEPS},
+    }
+
+    def _now(self, direction: str) -> Point:
+        return point(direction, "hump", RATE, self.start, self.step)
+
+    @property
+    def outcomes(self) -> NDArray[np.float64]:
+        """The outcomes of p and q."""
+        return X.copy()
+
+    @property
+    def p(self) -> NDArray[np.float64]:
+        """The true distribution, with two humps."""
+        return P.copy()
+
+    @property
+    def forward_q(self) -> NDArray[np.float64]:
+        """The hump that D(p‖q) has moved."""
+        return _probabilities(self._now("forward"))
+
+    @property
+    def reverse_q(self) -> NDArray[np.float64]:
+        """The hump that D(q‖p) has moved."""
+        return _probabilities(self._now("reverse"))
+
+    @property
+    def forward(self) -> float:
+        """D(p‖q) in nats, of the hump that it moves."""
+        return float(kl_divergence(P, self.forward_q))
+
+    @property
+    def reverse(self) -> float:
+        """D(q‖p) in nats, of the hump that it moves."""
+        return float(kl_divergence(self.reverse_q, P))
+
+    @property
+    def means(self) -> NDArray[np.float64]:
+        """The μ of both humps, the forward one's first."""
+        return np.array([self._now("forward").mean, self._now("reverse").mean])
+
+    @property
+    def widths(self) -> NDArray[np.float64]:
+        """The σ of both humps, the forward one's first."""
+        return np.array([self._now("forward").width, self._now("reverse").width])
+
+
+def _probabilities(of: Point) -> NDArray[np.float64]:
+    weights = np.exp(of.z - np.max(of.z))
+    return np.asarray(weights / np.sum(weights))
