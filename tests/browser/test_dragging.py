@@ -124,7 +124,7 @@ def test_the_tab_key_stops_once_for_each_value(same_page, chapter):
 
 # Explorers in whose formula a setting's own value stands.
 SETTABLE = {
-    *("bce", "binary-entropy", "bumps", "cross-entropy", "entropy", "fit", "kl"),
+    *("bce", "binary-entropy", "bumps", "cross-entropy", "entropy", "focal", "kl"),
     *("label-smoothing", "likelihood", "memory", "smoothing-weights", "softmax"),
     *("stability", "surprisal", "weighted-mean"),
 }
