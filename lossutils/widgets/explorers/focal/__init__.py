@@ -46,7 +46,7 @@ class FocalExplorer(Explorer):
 
 def expected(q: float, p: float, gamma: float) -> float:
     """Return the expected focal loss in nats of a model that says q where p is true."""
-    return -(p * (1 - q) ** gamma * math.log(q) + (1 - p) * q**gamma * math.log1p(-q))
+    return float(-p * (1 - q) ** gamma * math.log(q) - (1 - p) * q**gamma * math.log1p(-q))
 
 
 def undone(q: float, gamma: float) -> float:
