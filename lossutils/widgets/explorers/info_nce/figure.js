@@ -1,0 +1,229 @@
+/** InfoNCE's K × K matrix with the loss of each row; below, the mean loss over the temperature. */
+
+import {
+  corners,
+  explorer,
+  information,
+  line,
+  number,
+  own,
+  picture,
+  quantity,
+  remember,
+  scaleLinear,
+  scaleLog,
+  short,
+  significant,
+  spoken,
+  values,
+} from "../../js/index.js";
+import { batch, cosines, floorOf, lossOf } from "./math.js";
+
+const SIDE = 192; // the matrix'
+const LEFT = 2;
+const TOP = 38;
+const FOOT = TOP + SIDE;
+const ROWS = LEFT + SIDE + 14; // where the bars of the rows begin
+const LOWER = { top: FOOT + 50, bottom: 40, left: 34, right: 48 };
+const HIGHEST = 3; // nats, of both axes
+const STEPS = 120;
+
+/** @typedef {import("./math.js").Batch & { pairs: number, alignment: number, alike: number, temperature: number, noise: number[][] }} State */
+/** @typedef {{ i: number, j: number }} Cell */
+
+/** The loss and its floor over all temperatures. */
+const curves = remember(
+  (
+    /** @type {number} */ pairs,
+    /** @type {number} */ alignment,
+    /** @type {number} */ alike,
+    /** @type {number[][]} */ noise,
+    /** @type {number[]} */ temperatures,
+  ) => {
+    const similarities = cosines(pairs, alignment, alike, noise);
+    return temperatures.map((at) => ({
+      at,
+      loss: lossOf(similarities, at),
+      floor: floorOf(pairs, at),
+    }));
+  },
+);
+
+/** A cosine, where there is little room: .3, −.1, 0, 1. @param {number} value */
+const brief = (value) => short(number(value, 1).replace(/\.0$/, ""));
+
+export default explorer({
+  name: "info-nce",
+  unit: "nats",
+
+  /** @returns {State} */
+  state: (model) => {
+    const { noise } = model.get("_constants");
+    const { pairs, alignment, alike, temperature } = values(model);
+    const now = batch(pairs, alignment, alike, temperature, noise);
+    return { ...now, pairs, alignment, alike, temperature, noise };
+  },
+
+  draw: (svg, assign, model) => {
+    const { min, max, step } = model.get("_settings").temperature;
+    const most = model.get("_settings").pairs.max;
+    const temperatures = Array.from(
+      { length: STEPS + 1 },
+      (_, k) => min * (max / min) ** (k / STEPS),
+    );
+    const all = Array.from({ length: most }, (_, k) => k);
+    const plot = picture(svg, assign, model);
+    const drawAxes = plot.axes();
+    const x = scaleLog([min, max], [0, 1]);
+    const y = scaleLinear([0, HIGHEST], [1, 0]);
+    const along = scaleLinear([0, HIGHEST], [0, 1]).clamp(true);
+    /** @type {Cell[]} */
+    const cells = all.flatMap((i) => all.map((j) => ({ i, j })));
+    const matrix = plot.hidden();
+    const squares = plot.marks("polygon", cells, "cell", matrix);
+    const shares = plot.marks("polygon", cells, "share", matrix);
+    const rims = plot.marks("polygon", all, "rim", matrix);
+    const numbers = plot.marks("text", cells, "small cosine", matrix);
+    const bars = plot.marks("polygon", all, "bar-q", matrix);
+    const losses = plot.marks("text", all, "small", matrix).attr("text-anchor", "end");
+    const level = plot.mark("line", "guide", matrix);
+    const least = plot.mark("line", "guide", matrix);
+    plot.put(plot.text("axis-title", { parent: matrix }), LEFT, 12, "cosines: picture × caption");
+    plot.put(plot.text("axis-title", { parent: matrix }), ROWS, 12, "loss of the row");
+    const names = [
+      plot.text("small", { anchor: "middle", parent: matrix }),
+      plot.text("small", { anchor: "middle", parent: matrix }),
+    ];
+    const start = plot.mark("line", "guide");
+    const floor = plot.mark("path", "line line-neutral thin floor");
+    const loss = plot.mark("path", "line line-q");
+    const drop = plot.mark("line", "guide");
+    const nameStart = plot.text("small");
+    const moveDot = plot.dragDot({
+      name: "temperature",
+      label: "log10 of the temperature",
+      x: { invert: (/** @type {number} */ px) => Math.log10(x.invert(px)) },
+      min: Math.log10(min),
+      max: Math.log10(max),
+      step,
+      text: (exponent) => significant(10 ** exponent, 3),
+      setting: (exponent) => Math.min(max, Math.max(min, 10 ** exponent)),
+    });
+    const label = plot.sideLabel("label label-q");
+    const changed = plot.watch();
+    const redrawn = plot.watch();
+
+    return (state, size, unit) => {
+      const { pairs, alignment, alike, temperature, noise } = state;
+      const cell = SIDE / pairs;
+      const box = plot.span(size, LOWER, x, y);
+      along.range([ROWS, size.width - 44]);
+      if (changed(size, unit.name, pairs)) {
+        drawAxes(x, unit.axis(y), {
+          x: "temperature T",
+          y: `mean loss, and dashed its floor, in ${unit}`,
+          ticksX: [0.01, 0.1, 1, 10],
+          ticksY: unit.ticks([0, 1, 2, 3]),
+          formatX: String,
+        });
+        plot.level(start, box.x, y(state.start));
+        plot.put(nameStart, box.x[1] + 6, y(state.start) + 4, `${unit.log} ${pairs}`);
+        squares.attr("points", ({ i, j }) =>
+          i < pairs && j < pairs ? corners(LEFT + j * cell, TOP + i * cell, cell, cell) : "",
+        );
+        rims.attr("points", (i) =>
+          i < pairs ? corners(LEFT + i * cell + 1, TOP + i * cell + 1, cell - 2, cell - 2) : "",
+        );
+        numbers.attr("text-anchor", "middle");
+        plot.put(
+          numbers,
+          ({ j }) => LEFT + (Math.min(j, pairs - 1) + 0.5) * cell,
+          ({ i }) => TOP + (Math.min(i, pairs - 1) + 0.5) * cell + 4,
+        );
+        plot.put(losses, size.width - 2, (i) => TOP + (Math.min(i, pairs - 1) + 0.5) * cell + 4);
+        plot.upright(level, along(state.start), [TOP, FOOT]);
+        plot.put(names[0], along(state.start), TOP - 8, `${unit.log} ${pairs}`);
+      }
+      if (redrawn(size, pairs, alignment, alike)) {
+        const over = curves(pairs, alignment, alike, noise, temperatures);
+        /** @param {"loss" | "floor"} which */
+        const places = (which) =>
+          line(over.filter((p) => p[which] <= HIGHEST).map((p) => [x(p.at), y(p[which])]));
+        loss.attr("d", places("loss"));
+        floor.attr("d", places("floor"));
+      }
+      const inside = (/** @type {Cell} */ { i, j }) => i < pairs && j < pairs;
+      // The area of a square is the softmax's share.
+      shares.attr("points", (d) => {
+        if (!inside(d)) return "";
+        const side = (cell - 4) * Math.sqrt(state.q[d.i][d.j]);
+        const middle = (/** @type {number} */ k) => (k + 0.5) * cell - side / 2;
+        return corners(LEFT + middle(d.j), TOP + middle(d.i), side, side);
+      });
+      numbers.text((d) => (inside(d) ? brief(state.similarities[d.i][d.j]) : ""));
+      bars.attr("points", (i) =>
+        i < pairs
+          ? corners(
+              ROWS,
+              TOP + (i + 0.2) * cell,
+              along(state.losses[i]) - ROWS,
+              Math.max(1, 0.6 * cell),
+            )
+          : "",
+      );
+      losses.text((i) => (i < pairs ? unit.number(state.losses[i]) : ""));
+      plot.upright(least, along(state.floor), [TOP, FOOT]);
+      plot.put(names[1], Math.max(ROWS + 14, along(state.floor)), FOOT + 15, "floor");
+      const beyond = state.loss > HIGHEST;
+      const px = x(temperature);
+      const py = y(Math.min(HIGHEST, state.loss));
+      plot.upright(drop, px, [y(0), py]);
+      moveDot(Math.log10(temperature), px, py).classed("beyond", beyond);
+      label({
+        x: px,
+        by: 13,
+        y: py < box.y[1] + 20 ? py + 14 : py - 8,
+        before: px > (box.x[0] + box.x[1]) / 2,
+        text: `${unit.number(state.loss)}${beyond ? " ↑" : ""}`,
+      });
+    };
+  },
+
+  alternative: ({ pairs, similarities, loss, start, floor, bound, temperature }, unit) =>
+    `A matrix of ${pairs} pictures and ${pairs} captions; on its diagonal, where each picture meets its own, the cosine is ${spoken(similarities[0][0])}. ` +
+    `At T = ${significant(temperature, 3)} the mean loss of the rows is ${unit.said(loss)}, between its floor, ${unit.said(floor)}, and log K, ${unit.said(start)}, or above. ` +
+    `So the mutual information is at least ${unit.said(bound)}. Below, the loss and its floor as curves over T.`,
+
+  formula: ({ pairs, start, loss, bound }, unit) => {
+    const gap = unit.of(start - loss);
+    return {
+      html:
+        `I ≥ ${unit.log} ${own(pairs, "pairs")} − ℓ = ${unit.number(start, 3)} − ${unit.number(loss, 3)}` +
+        `${gap < 0 ? ` = ${number(gap, 3)}, so that I ≥` : " ="} <strong>${unit.number(bound, 3)}</strong> ${unit}`,
+      spoken:
+        `the mutual information is at least the logarithm of ${pairs} minus the loss, ${unit.spoken(start)} minus ${unit.spoken(loss)}` +
+        `${gap < 0 ? `, which is below 0: at least` : ", which is"} ${unit.said(bound)}`,
+    };
+  },
+
+  quantities: {
+    loss: information("nats", "loss ℓ", (s) => s.loss),
+    start: information(
+      "nats",
+      (unit) => `${unit.log} K`,
+      (s) => s.start,
+    ),
+    floor: information("nats", "floor", (s) => s.floor),
+    bound: information("nats", "I at least", (s) => s.bound),
+    right: quantity(
+      "found",
+      (s) => s.right,
+      (v) => `${number(100 * v, 0)}%`,
+    ),
+    gradient: quantity(
+      "slope along the right cosines",
+      (s) => s.gradient,
+      (v) => number(v, 3),
+    ),
+  },
+});
