@@ -114,8 +114,8 @@ class InfoNCEExplorer(Explorer):
 
     @property
     def bound(self) -> float:
-        """What the loss shows of the mutual information, in nats: log K − ℓ, if that is above 0."""
-        return max(0.0, self.start - self.loss)
+        """The information shown, log K − ℓ in nats: there is at least as much. May be below 0."""
+        return self.start - self.loss
 
     @property
     def right(self) -> float:

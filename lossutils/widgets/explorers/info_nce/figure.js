@@ -24,7 +24,7 @@ const LEFT = 2;
 const TOP = 38;
 const FOOT = TOP + SIDE;
 const ROWS = LEFT + SIDE + 14; // where the bars of the rows begin
-const LOWER = { top: FOOT + 50, bottom: 40, left: 34, right: 48 };
+const LOWER = { top: FOOT + 44, bottom: 40, left: 34, right: 48 };
 const HIGHEST = 3; // nats, of both axes
 const STEPS = 120;
 
@@ -194,17 +194,14 @@ export default explorer({
     `At T = ${significant(temperature, 3)} the mean loss of the rows is ${unit.said(loss)}, between its floor, ${unit.said(floor)}, and log K, ${unit.said(start)}, or above. ` +
     `So the mutual information is at least ${unit.said(bound)}. Below, the loss and its floor as curves over T.`,
 
-  formula: ({ pairs, start, loss, bound }, unit) => {
-    const gap = unit.of(start - loss);
-    return {
-      html:
-        `I ≥ ${unit.log} ${own(pairs, "pairs")} − ℓ = ${unit.number(start, 3)} − ${unit.number(loss, 3)}` +
-        `${gap < 0 ? ` = ${number(gap, 3)}, so that I ≥` : " ="} <strong>${unit.number(bound, 3)}</strong> ${unit}`,
-      spoken:
-        `the mutual information is at least the logarithm of ${pairs} minus the loss, ${unit.spoken(start)} minus ${unit.spoken(loss)}` +
-        `${gap < 0 ? `, which is below 0: at least` : ", which is"} ${unit.said(bound)}`,
-    };
-  },
+  formula: ({ pairs, start, loss, bound }, unit) => ({
+    html:
+      `I ≥ ${unit.log} ${own(pairs, "pairs")} − ℓ = ${unit.number(start, 3)} − ${unit.number(loss, 3)} = ` +
+      `<strong>${unit.number(bound, 3)}</strong> ${unit}`,
+    spoken:
+      `the mutual information is at least the logarithm of ${pairs} minus the loss, ` +
+      `${unit.spoken(start)} minus ${unit.spoken(loss)}, which is ${unit.said(bound)}`,
+  }),
 
   quantities: {
     loss: information("nats", "loss ℓ", (s) => s.loss),

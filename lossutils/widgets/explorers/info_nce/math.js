@@ -65,7 +65,7 @@ export function batch(pairs, alignment, alike, temperature, noise) {
     loss,
     start: Math.log(pairs),
     floor: floorOf(pairs, temperature),
-    bound: Math.max(0, Math.log(pairs) - loss),
+    bound: Math.log(pairs) - loss,
     right: mean(similarities.map(guessed)),
     gradient: (mean(q.map((row, i) => row[i])) - 1) / temperature,
   };
