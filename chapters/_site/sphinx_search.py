@@ -18,7 +18,17 @@ from sphinx.application import Sphinx
 
 INDEX = "search-sections.js"
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-UNREAD = [".headerlink", "script", "style", "noscript", "details.hide > summary"]
+UNREAD = [
+    ".headerlink",
+    "script",
+    "style",
+    "noscript",
+    "details.hide > summary",
+    # What an exercise says of itself, and where no script runs.
+    ".by-hand-asked",
+    ".by-hand button",
+    ".question-silent",
+]
 # Readers see a space between these, even where the page's source has none.
 BLOCKS = frozenset(
     [

@@ -41,11 +41,12 @@ def test_what_a_section_is_called_finds_it_first(searched, query, title, from_di
     assert title in searched(query, from_disk=from_disk)[0]["title"]
 
 
-def test_an_error_message_finds_the_section_that_quotes_it(searched):
+def test_an_error_message_finds_the_section_that_explains_it(searched):
     message = "Expected floating point type for target"
     # As somebody pastes it: with more before and behind it.
     for query in (message, f"RuntimeError: {message} with class probabilities, got Int at line 12"):
-        assert message in searched(query)[0]["excerpt"]
+        first = searched(query)[0]
+        assert message in first["title"] + first["excerpt"]
 
 
 def test_a_number_with_more_digits_than_the_book_shows_is_found(searched):

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
 import {
   keepNormalised,
@@ -35,16 +35,20 @@ test("the list that the build reads names every control that the runtime knows",
   assert.deepEqual(listed.sort(), Object.keys(controls).sort());
 });
 
-test("an explorer imports the shared module and its own mathematics, and all that is shared is used", async () => {
+test("an explorer imports the shared module and explorers' own files, and all that is shared is used", async () => {
   const folder = new URL("../explorers/", source);
-  const files = readdirSync(folder)
-    .flatMap((name) => ["figure.js", "math.js"].map((file) => new URL(`${name}/${file}`, folder)))
-    .filter((file) => existsSync(file));
+  const files = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) =>
+      readdirSync(new URL(`${entry.name}/`, folder))
+        .filter((file) => file.endsWith(".js"))
+        .map((file) => new URL(`${entry.name}/${file}`, folder)),
+    );
   assert.ok(files.length > 30);
   const used = files.flatMap((file) =>
     [...readFileSync(file, "utf8").matchAll(/^import \{([^}]*)\} from "([^"]*)";$/gm)].flatMap(
       ([, names, module]) => {
-        if (module === "./math.js") return [];
+        if (/^(\.|\.\.\/\w+)\/\w+\.js$/.test(module)) return [];
         assert.equal(module, "../../js/index.js", file.pathname);
         return names.split(",").map((name) => name.trim().split(" as ")[0]);
       },

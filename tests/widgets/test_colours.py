@@ -15,7 +15,17 @@ WIDGETS = Path(__file__).resolve().parents[2] / "lossutils" / "widgets"
 STYLES = [WIDGETS / "js" / "explorers.css", *sorted(WIDGETS.glob("explorers/*/style.css"))]
 
 # What only tints an area whose edge, or whose words, are drawn in full colour.
-TINTS = (".area-q", ".broken", ".beyond", ".barred", ".rare-side", ".meets", ".picked-target")
+TINTS = (
+    ".area-q",
+    ".broken",
+    ".beyond",
+    ".barred",
+    ".rare-side",
+    ".meets",
+    ".picked-target",
+    ".explorer-figure-info-nce .share",
+    ".explorer-figure-sample-entropy .sample",
+)
 # Grids, grounds, and rims that part a mark from what lies below it.
 GROUNDS = {"var(--line)", "var(--panel)", "var(--paper)"}
 PROPERTIES = (
