@@ -339,8 +339,9 @@ def fit_temperature(input: Array, target: Array, /, *, axis: int = -1) -> Array:
     array
         One number, of the dtype (at least float32), library and device of `input`. It is 0 if the
         true class has the largest logit in every sample, when the loss falls for as long as T
-        does; and infinity if the true logits are on average no larger than the mean of their
-        rows, when no T is better than equal probabilities. It has no gradient.
+        does; 1 if all logits of each sample are equal, when no T changes anything; and infinity
+        if the true logits are on average no larger than the mean of their rows, when no T is
+        better than equal probabilities. It has no gradient.
 
     Raises
     ------
@@ -397,6 +398,8 @@ def _inverse_temperature(xp: Namespace, leads: Array) -> float:
     finite = leads > -math.inf
     leads = xp.where(finite, leads, xp.zeros_like(leads))
     scale = float(xp.max(xp.abs(leads)))
+    if scale == 0:  # every T gives the same loss
+        return 1.0
     if not bool(xp.any(leads > 0)):
         return math.inf
     leads = leads / scale

@@ -397,7 +397,10 @@ def test_limits_of_the_temperature() -> None:
     z = np.array([[2.0, 0.0, 1.0], [0.0, 0.5, 0.5]])
     assert fit_temperature(z, [0, 1]) == 0  # each label has the largest logit, or one of them
     assert fit_temperature(z, [1, 0]) == math.inf
-    assert fit_temperature(np.zeros((3, 2)), [0, 1, 1]) == 0
+    # Equal logits have the same loss at every T, and at 0 they would be NaN.
+    assert fit_temperature(np.zeros((3, 2)), [0, 1, 1]) == 1
+    assert fit_temperature([[0.0, 0.0, -np.inf]], [1]) == 1
+    assert fit_temperature([[5.0], [3.0]], [0, 0]) == 1
     # Right on average by more than chance, and wrong once: in between.
     assert 0 < fit_temperature([[2.0, 0.0], [2.0, 0.0], [1.0, 0.0]], [0, 0, 1]) < math.inf
 
