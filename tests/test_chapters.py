@@ -138,6 +138,35 @@ def test_widget_models_are_numbered_and_stripped_of_their_modules() -> None:
     assert shown["model_id"] == second
 
 
+def test_only_widgets_that_are_shown_are_kept() -> None:
+    child, shown, unshown, both, half, loose = (f"{n:032x}" for n in range(16, 22))
+    model = "IPY_MODEL_{}".format
+    kinds = {both: "LinkModel", half: "DirectionalLinkModel"}
+    states = {
+        child: {"value": 0.5},
+        shown: {"children": [model(child)]},
+        unshown: {"children": [model(child)]},
+        both: {"source": [model(shown), "a"], "target": [model(child), "value"]},
+        half: {"source": [model(unshown), "a"], "target": [model(child), "value"]},
+        loose: {"description_width": ""},
+    }
+    state = {
+        name: {"model_name": kinds.get(name, "AnyModel"), "state": held}
+        for name, held in states.items()
+    }
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": shown}}
+    cell = new_code_cell("box", outputs=[new_output("display_data", data=view)])
+    saved = {stills.WIDGET_STATE: {"state": state, "version_major": 2, "version_minor": 0}}
+    notebook = notebooks.normalised(new_notebook(cells=[cell], metadata={"widgets": saved}))
+
+    first, second = f"{1:032x}", f"{2:032x}"
+    assert [held["state"] for held in notebooks.widget_models(notebook).values()] == [
+        states[child],
+        {"children": [model(first)]},
+        {"source": [model(second), "a"], "target": [model(first), "value"]},
+    ]
+
+
 # --- What is reported ------------------------------------------------------------------
 
 HOME = "/" + "home/ada/book"

@@ -84,7 +84,7 @@ def setup_cell() -> NotebookNode:
 
 def normalised(notebook: NotebookNode) -> NotebookNode:
     """Return a copy of `notebook` in the form that is committed; doing it twice changes nothing."""
-    notebook = renumbered(deepcopy(notebook))
+    notebook = renumbered(with_shown_widgets(deepcopy(notebook)))
     cells = [cell for cell in notebook.cells if cell.id != SETUP_ID]
     notebook.cells = [setup_cell(), *cells]
     for cell in notebook.cells:
@@ -103,6 +103,39 @@ def normalised(notebook: NotebookNode) -> NotebookNode:
         kept["widgets"] = notebook.metadata["widgets"]
     notebook.metadata = nbformat.from_dict(kept)
     return notebook
+
+
+def with_shown_widgets(notebook: NotebookNode) -> NotebookNode:
+    """Drop from `notebook` the widget models that no output shows.
+
+    A cell may make explorers only to read their values, and a notebook saves those too.
+    """
+    models = widget_models(notebook)
+    ends = {
+        name: set(re.findall(r"IPY_MODEL_(\w+)", "\n".join(strings(model["state"]))))
+        for name, model in models.items()
+    }
+    shown = set()
+    waiting = [output.data[stills.WIDGET_VIEW]["model_id"] for output in views(notebook)]
+    while waiting:
+        name = waiting.pop()
+        if name not in shown:
+            shown.add(name)
+            waiting += ends.get(name, ())
+    # Nothing refers to a link: it lives as long as both of its ends.
+    links = {name for name in models if models[name]["model_name"].endswith("LinkModel")}
+    shown |= {name for name in links if ends[name] <= shown}
+    for name in models.keys() - shown:
+        del models[name]
+    return notebook
+
+
+def views(notebook: NotebookNode) -> Iterator[NotebookNode]:
+    """Yield the outputs that show a widget."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if stills.WIDGET_VIEW in output.get("data", {}):
+                yield output
 
 
 def renumbered(notebook: NotebookNode) -> NotebookNode:
