@@ -210,5 +210,5 @@ def test_javascript_computes_the_same(javascript):
     errors = javascript("calibration/math.js", "calibrationError", [(run,) for run in runs])
     expected = [CalibrationExplorer(TASKS, run["alpha"], "noisy").ece for run in runs]
     assert errors == pytest.approx(expected, abs=1e-12)
-    beside = [(runs, run["alpha"] + 0.009) for run in runs]
+    beside = [(runs, "alpha", run["alpha"] + 0.009) for run in runs]
     assert javascript("calibration/math.js", "nearest", beside) == runs

@@ -88,5 +88,5 @@ def test_javascript_reads_the_same(javascript: Callable[..., Any]) -> None:
         assert errors == pytest.approx([each.ece for each in explorers], abs=1e-12)
         (least,) = javascript("temperature/math.js", "leastNll", [(runs,)])
         assert least["T"] == explorers[0].best
-        beside = [(runs, run["T"] + 0.09) for run in runs]
-        assert javascript("temperature/math.js", "nearest", beside) == runs
+        beside = [(runs, "T", run["T"] + 0.09) for run in runs]
+        assert javascript("calibration/math.js", "nearest", beside) == runs

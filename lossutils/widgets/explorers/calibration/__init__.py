@@ -92,7 +92,36 @@ class Stored(Number):
         return float(min(self.among(explorer), key=lambda one: abs(one - value)))
 
 
-class CalibrationExplorer(Explorer):
+class ShownRun:
+    """What a stored run says of its model, for an explorer that shows one."""
+
+    @property
+    def run(self) -> dict[str, Any]:
+        """The stored results shown."""
+        raise NotImplementedError
+
+    @property
+    def accuracy(self) -> float:
+        """How often the model is right."""
+        return float(self.run["accuracy"])
+
+    @property
+    def confidence(self) -> float:
+        """Its mean confidence."""
+        return float(self.run["confidence"])
+
+    @property
+    def nll(self) -> float:
+        """Its plain cross-entropy, in nats, whatever loss it was trained with."""
+        return float(self.run["nll"])
+
+    @property
+    def ece(self) -> float:
+        """The expected calibration error, from the bins."""
+        return error_of(self.run)
+
+
+class CalibrationExplorer(ShownRun, Explorer):
     """Move α and see how confident a model trained with it is, and how often it is right."""
 
     tasks = Data(
@@ -135,26 +164,6 @@ class CalibrationExplorer(Explorer):
     def run(self) -> dict[str, Any]:
         """The stored results shown."""
         return dict(self.tasks[self.task][self.alphas.index(self.alpha)])
-
-    @property
-    def accuracy(self) -> float:
-        """How often the model is right."""
-        return float(self.run["accuracy"])
-
-    @property
-    def confidence(self) -> float:
-        """Its mean confidence."""
-        return float(self.run["confidence"])
-
-    @property
-    def nll(self) -> float:
-        """Its plain cross-entropy, in nats, whatever α it was trained with."""
-        return float(self.run["nll"])
-
-    @property
-    def ece(self) -> float:
-        """The expected calibration error, from the bins."""
-        return error_of(self.run)
 
 
 def _bins(run: Mapping[str, Any]) -> tuple[NDArray[np.float64], ...]:

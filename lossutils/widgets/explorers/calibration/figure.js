@@ -11,7 +11,7 @@ import {
   values,
 } from "../../js/index.js";
 import { errorAsSum, reliabilityDiagram } from "./diagram.js";
-import { calibrationError, filled, nearest } from "./math.js";
+import { calibrationError, filled, nearest, towards } from "./math.js";
 
 const LEFT = 34;
 const RIGHT = 10;
@@ -37,7 +37,7 @@ export default explorer({
   state: (model) => {
     const { tasks, task, alpha } = values(model);
     const runs = tasks[task];
-    const run = nearest(runs, alpha);
+    const run = nearest(runs, "alpha", alpha);
     const errors = errorsOf(runs);
     const high = Math.max(...Object.values(tasks).flatMap(errorsOf));
     return {
@@ -65,15 +65,7 @@ export default explorer({
       label: "alpha",
       x: a,
       text: (value) => `${decimals(value)}, calibration error ${number(shown.ece, 3)}`,
-      fit: (value, now) => {
-        const { runs } = shown;
-        const [place, old] = [nearest(runs, value), nearest(runs, now)].map((run) =>
-          runs.indexOf(run),
-        );
-        // A key's step may be too small to reach the nearest other run: then take the next one.
-        const next = Math.min(runs.length - 1, Math.max(0, old + Math.sign(value - now)));
-        return runs[place === old ? next : place].alpha;
-      },
+      fit: (value, now) => towards(shown.runs, "alpha", value, now).alpha,
     });
     const label = plot.sideLabel("label small");
 

@@ -24,6 +24,18 @@ export const calibrationError = (run) =>
     0,
   );
 
-/** The run whose α is nearest. @param {Run[]} runs @param {number} alpha */
-export const nearest = (runs, alpha) =>
-  runs.reduce((a, b) => (Math.abs(b.alpha - alpha) < Math.abs(a.alpha - alpha) ? b : a));
+/** The run whose setting is nearest to a value.
+ * @template {Run} R @param {R[]} runs @param {keyof R} setting @param {number} value */
+export const nearest = (runs, setting, value) =>
+  runs.reduce((a, b) =>
+    Math.abs(Number(b[setting]) - value) < Math.abs(Number(a[setting]) - value) ? b : a,
+  );
+
+/** The run to go to from `now`. A key's step may be too small to reach the nearest other run: then
+ * it is the next one.
+ * @template {Run} R @param {R[]} runs @param {keyof R} setting @param {number} value @param {number} now */
+export function towards(runs, setting, value, now) {
+  const [place, old] = [value, now].map((at) => runs.indexOf(nearest(runs, setting, at)));
+  const next = Math.min(runs.length - 1, Math.max(0, old + Math.sign(value - now)));
+  return runs[place === old ? next : place];
+}

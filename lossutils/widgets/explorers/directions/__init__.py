@@ -8,7 +8,7 @@ import numpy as np
 
 from lossutils import kl_divergence
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.explorers.fit import STEPS, P, Point, X, point
+from lossutils.widgets.explorers.fit import STEPS, P, Point, TwoHumps, point
 from lossutils.widgets.settings import Number, Whole
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 RATE = 0.1
 
 
-class DirectionsExplorer(Explorer):
+class DirectionsExplorer(TwoHumps, Explorer):
     """Fit one hump q to a two-humped p on D(p‖q), and another on D(q‖p), both step by step.
 
     The settings alone determine the result: the same settings always give the same two humps.
@@ -35,24 +35,14 @@ class DirectionsExplorer(Explorer):
         return point(direction, "hump", RATE, self.start, self.step)
 
     @property
-    def outcomes(self) -> NDArray[np.float64]:
-        """The outcomes of p and q."""
-        return X.copy()
-
-    @property
-    def p(self) -> NDArray[np.float64]:
-        """The true distribution, with two humps."""
-        return P.copy()
-
-    @property
     def forward_q(self) -> NDArray[np.float64]:
         """The hump that D(p‖q) has moved."""
-        return _probabilities(self._now("forward"))
+        return self._now("forward").q
 
     @property
     def reverse_q(self) -> NDArray[np.float64]:
         """The hump that D(q‖p) has moved."""
-        return _probabilities(self._now("reverse"))
+        return self._now("reverse").q
 
     @property
     def forward(self) -> float:
@@ -73,8 +63,3 @@ class DirectionsExplorer(Explorer):
     def widths(self) -> NDArray[np.float64]:
         """The σ of both humps, the forward one's first."""
         return np.array([self._now("forward").width, self._now("reverse").width])
-
-
-def _probabilities(of: Point) -> NDArray[np.float64]:
-    weights = np.exp(of.z - np.max(of.z))
-    return np.asarray(weights / np.sum(weights))

@@ -48,6 +48,10 @@ class Point(NamedTuple):
     mean: float  # of a hump
     width: float
 
+    @property
+    def q(self) -> NDArray[np.float64]:
+        return _softmax(self.z)
+
 
 def _slopes(direction: str, q: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the derivatives of the divergence in the logits of q."""
@@ -66,7 +70,7 @@ def point(direction: str, family: str, rate: float, start: float, step: int) -> 
     points = _path(direction, family, rate, start)
     while len(points) <= step:
         z, mean, width = points[-1]
-        slopes = _slopes(direction, _softmax(z))
+        slopes = _slopes(direction, points[-1].q)
         if family == "free":
             points.append(Point(z - FREE * rate * slopes, mean, width))
             continue
@@ -77,7 +81,21 @@ def point(direction: str, family: str, rate: float, start: float, step: int) -> 
     return points[step]
 
 
-class FitExplorer(Explorer):
+class TwoHumps:
+    """The distribution that q is fitted to."""
+
+    @property
+    def outcomes(self) -> NDArray[np.float64]:
+        """The outcomes of p and q."""
+        return X.copy()
+
+    @property
+    def p(self) -> NDArray[np.float64]:
+        """The true distribution, with two humps."""
+        return P.copy()
+
+
+class FitExplorer(TwoHumps, Explorer):
     """Fit q to a two-humped p by gradient descent, and watch it step by step.
 
     The settings alone determine the result: the same settings always give the same q.
@@ -108,19 +126,9 @@ class FitExplorer(Explorer):
         return point(self.direction, self.family, self.rate, self.start, step)
 
     @property
-    def outcomes(self) -> NDArray[np.float64]:
-        """The outcomes of p and q."""
-        return X.copy()
-
-    @property
-    def p(self) -> NDArray[np.float64]:
-        """The true distribution, with two humps."""
-        return P.copy()
-
-    @property
     def q(self) -> NDArray[np.float64]:
         """The model's distribution after `step` steps."""
-        return _softmax(self._now(self.step).z)
+        return self._now(self.step).q
 
     @property
     def mean(self) -> float:
@@ -144,7 +152,7 @@ class FitExplorer(Explorer):
 
     def losses(self) -> NDArray[np.float64]:
         """Return the divergence being minimised, in nats, at each step so far."""
-        q = np.stack([_softmax(self._now(n).z) for n in range(self.step + 1)])
+        q = np.stack([self._now(n).q for n in range(self.step + 1)])
         p = np.broadcast_to(P, q.shape)
         pair = (p, q) if self.direction == "forward" else (q, p)
         return np.asarray(kl_divergence(*pair))

@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.explorers.calibration import Stored, error_of, stored_runs
+from lossutils.widgets.explorers.calibration import ShownRun, Stored, stored_runs
 from lossutils.widgets.settings import Choice, Data
 
 SCORES = ("accuracy", "confidence", "nll", "brier", "calibration", "refinement")
 
 
-class TemperatureExplorer(Explorer):
+class TemperatureExplorer(ShownRun, Explorer):
     """Divide a trained model's logits by T and see its confidence and its scores change."""
 
     networks = Data(
@@ -60,26 +60,6 @@ class TemperatureExplorer(Explorer):
     def run(self) -> dict[str, Any]:
         """The stored results shown."""
         return dict(self.networks[self.network][self.temperatures.index(self.T)])
-
-    @property
-    def accuracy(self) -> float:
-        """How often the model is right, whatever T."""
-        return float(self.run["accuracy"])
-
-    @property
-    def confidence(self) -> float:
-        """Its mean confidence."""
-        return float(self.run["confidence"])
-
-    @property
-    def nll(self) -> float:
-        """Its cross-entropy, in nats."""
-        return float(self.run["nll"])
-
-    @property
-    def ece(self) -> float:
-        """The expected calibration error, from the bins."""
-        return error_of(self.run)
 
     @property
     def brier(self) -> float:

@@ -11,8 +11,8 @@ import {
   values,
 } from "../../js/index.js";
 import { errorAsSum, reliabilityDiagram } from "../calibration/diagram.js";
-import { calibrationError, filled } from "../calibration/math.js";
-import { leastNll, nearest } from "./math.js";
+import { calibrationError, filled, nearest, towards } from "../calibration/math.js";
+import { leastNll } from "./math.js";
 
 const LEFT = 34;
 const RIGHT = 10;
@@ -28,8 +28,9 @@ export default explorer({
   /** @returns {State} */
   state: (model) => {
     const { networks, network, T } = values(model);
+    /** @type {Run[]} */
     const runs = networks[network];
-    const run = nearest(runs, T);
+    const run = nearest(runs, "T", T);
     const errors = runs.map(calibrationError);
     return {
       runs,
@@ -63,15 +64,7 @@ export default explorer({
       x: curves[0].x,
       max: 1e6, // the last of the runs, in effect: see `fit`
       text: (value) => `${decimals(value)}, NLL ${number(shown.run.nll, 3)}`,
-      fit: (value, now) => {
-        const { runs } = shown;
-        const [place, old] = [nearest(runs, value), nearest(runs, now)].map((run) =>
-          runs.indexOf(run),
-        );
-        // A key's step may be too small to reach the nearest other run: then take the next one.
-        const next = Math.min(runs.length - 1, Math.max(0, old + Math.sign(value - now)));
-        return runs[place === old ? next : place].T;
-      },
+      fit: (value, now) => towards(shown.runs, "T", value, now).T,
     });
 
     return (state, size) => {
