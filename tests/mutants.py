@@ -37,7 +37,14 @@ MOST_UNSEEN = 0.05
 SECONDS = 240
 
 # Modules that compute nothing that a loss or a distribution is made of.
-NOT_MATHEMATICS = {"__init__.py", "_checks.py", "_namespaces.py", "compare.py", "plots.py"}
+NOT_MATHEMATICS = {
+    "__init__.py",
+    "_call.py",
+    "_checks.py",
+    "_namespaces.py",
+    "compare.py",
+    "plots.py",
+}
 # These run PyTorch's own samples or other processes, or look at names and words.
 ASIDE = {
     "test_chapters.py",
