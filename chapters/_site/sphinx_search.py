@@ -3,7 +3,10 @@
 In the reader's browser static/search.js ranks and quotes them.
 
 Sphinx's own index only knows pages, and a page here is forty screens long. Each section is indexed
-by its visible text: no menus, no formula source, nothing for print only.
+by its visible text: no menus, no formula source, nothing for print only. Other words that people
+type to find it stand in a comment of its source, commas between them, one thing to look for each:
+
+    <!-- search: contrastive loss, SimCLR, CLIP -->
 """
 
 import json
@@ -12,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bs4 import BeautifulSoup
-from bs4.element import NavigableString, Tag
+from bs4.element import Comment, NavigableString, Tag
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -89,12 +92,20 @@ def in_a_line(formula: Tag) -> str:
     return re.sub(r"\s*\n\s*|\u2061", "", formula.get_text())
 
 
-def sections(body: str) -> list[tuple[str, str, str]]:
-    """Return the anchor, title and text of each section, in the order of the page.
+def other_words(element: Tag) -> list[str]:
+    """Return what else people type to find a section, from its comments."""
+    said = [child for child in element.children if isinstance(child, Comment)]
+    lists = [text.strip().removeprefix("search:") for text in said if "search:" in text]
+    return [words.strip() for words in ",".join(lists).split(",") if words.strip()]
+
+
+def sections(body: str) -> list[tuple[str, str, str, list[str]]]:
+    """Return the anchor, title, text and other words of each section, in the order of the page.
 
     >>> sections('<section id="a"><h1>Top<a class="headerlink">#</a></h1><p>One</p>'
-    ...          '<section id="b"><h2>Part</h2><p>Two</p><p>three</p></section></section>')
-    [('a', 'Top', 'One'), ('b', 'Part', 'Two three')]
+    ...          '<section id="b"><!-- search: C, D E --><h2>Part</h2><p>Two</p><p>three</p></section>'
+    ...          "</section>")
+    [('a', 'Top', 'One', []), ('b', 'Part', 'Two three', ['C', 'D E'])]
     """
     # Most tags of a page colour its code. They part no words, and to parse them takes half the time.
     page = BeautifulSoup(re.sub(r"</?span\b[^>]*>", "", body), "html.parser")
@@ -107,7 +118,8 @@ def sections(body: str) -> list[tuple[str, str, str]]:
         heading = section.find(HEADINGS, recursive=False)
         if heading is not None:
             title = plain(words(heading.extract()))
-            found.append((section["id"], title, plain(words(section))))
+            text = plain(words(section))
+            found.append((section["id"], title, text, other_words(section)))
     return found
 
 

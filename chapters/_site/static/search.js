@@ -6,7 +6,8 @@
 
 const bookSearch = (() => {
   /** @typedef {{address: string, anchor: string, title: string, text: string, page: string,
-   *    words: Map<string, number>, titleWords: Set<string>, pageWords: Set<string>, flow: string}} Section */
+   *    words: Map<string, number>, titleWords: Set<string>, pageWords: Set<string>, flow: string, titleFlow: string,
+   *    also: string[][], worth: number}} Section */
 
   const root = new URL("../", /** @type {HTMLScriptElement} */ (document.currentScript).src);
   // 0.55 and 8,192 are one word, and so is label_smoothing.
@@ -17,6 +18,18 @@ const bookSearch = (() => {
     ),
   );
   const SHOWN = 40;
+  // What only repeats, lists or defines comes after what explains, where both match alike.
+  /** @type {Record<string, number>} */
+  const WORTH = {
+    "bibliography.html": 0.1,
+    "#further-reading": 0.3,
+    "#exercises": 0.6,
+    "#what-to-remember": 0.6,
+    "index.html": 0.6,
+    "glossary.html": 0.7,
+    "which-loss.html": 0.7,
+    "notation.html": 0.7,
+  };
 
   /** @type {Section[] | undefined} */
   let sections;
@@ -27,13 +40,26 @@ const bookSearch = (() => {
 
   /** @param {string} text */
   const fold = (text) => text.toLowerCase().replace(/[‘’]/g, "'").replace(/[−–]/g, "-");
-  /** The words of a text; the parts of an identifier count as words too. @param {string} text */
-  const wordsOf = (text) =>
-    fold(text)
-      .match(WORD)
-      ?.flatMap((word) =>
-        word.includes("_") ? [word, ...word.split("_").filter(Boolean)] : [word],
-      ) ?? [];
+  /** The parts of an identifier, in small letters: label_smoothing, BCEWithLogitsLoss.
+   * @param {string} word */
+  const partsOf = (word) =>
+    word
+      .replace(/(\p{Ll})(?=\p{Lu})|(\p{Lu})(?=\p{Lu}\p{Ll})/gu, "$&_")
+      .toLowerCase()
+      .split("_")
+      .filter(Boolean);
+  /** The words of a text; the parts of an identifier count as words too, and so does log-sum-exp
+   * written as one. @param {string} text */
+  const wordsOf = (text) => [
+    ...(text.match(WORD) ?? []).flatMap((word) => {
+      const parts = partsOf(word);
+      return parts.length > 1 ? [fold(word), ...parts] : [fold(word)];
+    }),
+    ...[...fold(text).matchAll(/\p{L}+(?:-\p{L}+)+/gu)].map(([word]) => word.replaceAll("-", "")),
+  ];
+  /** A text's words in order, for looking up a run of them. The numbers in a message are the reader's
+   * own. @param {string} text */
+  const flowOf = (text) => (fold(text).match(WORD) ?? []).map((w) => (/^\d+$/.test(w) ? "#" : w));
   /** Smoothed, smoothing, smooths: one word to a reader. @param {string} word */
   const stem = (word) =>
     word.length > 4 && !/[\d_]/.test(word)
@@ -54,13 +80,14 @@ const bookSearch = (() => {
     return asked.length > 2 && word.startsWith(asked) ? 0.5 : 0;
   };
 
-  /** @param {[string, string, string, string][]} entries */
+  /** @param {[string, string, string, string, string[]][]} entries */
   const take = (entries) => {
     const pages = new Map();
     for (const [address, , title] of entries) if (!pages.has(address)) pages.set(address, title);
-    sections = entries.map(([address, anchor, title, text]) => {
+    sections = entries.map(([address, anchor, title, text, others]) => {
       const words = new Map();
-      for (const word of [...wordsOf(title), ...wordsOf(text)])
+      const also = others.map(wordsOf);
+      for (const word of [...wordsOf(title), ...wordsOf(text), ...also.flat()])
         words.set(word, (words.get(word) ?? 0) + 1);
       for (const word of words.keys()) spread.set(word, (spread.get(word) ?? 0) + 1);
       const page = pages.get(address);
@@ -73,7 +100,14 @@ const bookSearch = (() => {
         words,
         titleWords: new Set(wordsOf(title)),
         pageWords: new Set(wordsOf(page)),
-        flow: ` ${fold(`${title} ${text}`).match(WORD)?.join(" ")} `,
+        flow: ` ${flowOf(`${title} ${text}`).join(" ")} `,
+        also: also.map((phrase) => phrase.filter((word) => !COMMON.has(word))),
+        titleFlow: ` ${flowOf(title).join(" ")} `,
+        worth: Math.min(
+          ...Object.entries(WORTH).map(([name, worth]) =>
+            `${address}#${anchor}`.includes(name) ? worth : 1,
+          ),
+        ),
       };
     });
     for (const then of waiting.splice(0)) then();
@@ -93,13 +127,14 @@ const bookSearch = (() => {
    * @param {string} query @returns {{section: Section, found: Set<string>}[]} */
   const find = (query) => {
     const all = /** @type {Section[]} */ (sections);
-    const said = fold(query.trim());
-    let asked = [...new Set(said.match(WORD) ?? [])];
+    /** Each word as typed, and its parts. @type {Map<string, string[]>} */
+    const written = new Map((query.match(WORD) ?? []).map((word) => [fold(word), partsOf(word)]));
+    let asked = [...written.keys()];
     const telling = asked.filter((word) => !COMMON.has(word));
     if (telling.length > 0) asked = telling;
     // A search for label_smoothing should also find the chapter called Label smoothing.
     const parts = new Set(
-      asked.flatMap((word) => word.split("_").filter((part) => part && !COMMON.has(part))),
+      asked.flatMap((word) => written.get(word)?.filter((part) => !COMMON.has(part)) ?? [word]),
     );
     const answers = asked.map((word) => {
       /** @type {Map<string, number>} */
@@ -128,9 +163,9 @@ const bookSearch = (() => {
       return hits < parts.size || hits === 0 ? 0 : Math.min(1, hits / Math.max(1, counted.length));
     };
     // The longest run of the query's words that a section has in the same order, as in a message.
-    const inOrder = said.match(WORD) ?? [];
-    /** @param {Section} section */
-    const run = ({ flow }) => {
+    const inOrder = flowOf(query);
+    /** @param {string} flow */
+    const run = (flow) => {
       for (let length = inOrder.length; length > 1; length--) {
         for (let start = 0; start + length <= inOrder.length; start++) {
           if (flow.includes(` ${inOrder.slice(start, start + length).join(" ")} `))
@@ -157,11 +192,10 @@ const bookSearch = (() => {
           if (section.titleWords.has(word)) inTitle = Math.max(inTitle, degree);
         }
         // An identifier also matches the phrase that it spells.
-        const phrase = name.includes("_")
-          ? ` ${name.split("_").filter(Boolean).join(" ")} `
-          : undefined;
+        const spelt = written.get(name) ?? [];
+        const phrase = spelt.length > 1 ? ` ${spelt.join(" ")} ` : undefined;
         if (phrase && best < 0.9 && section.flow.includes(phrase)) {
-          for (const part of phrase.trim().split(" ")) words.add(part);
+          for (const part of spelt) words.add(part);
           best = 0.9;
           often += 1;
         }
@@ -171,19 +205,41 @@ const bookSearch = (() => {
       }
       // The reader's own error message has words in it that the book's has not.
       if (words.size === 0 || share < 0.4 * total) continue;
+      // What people call it, if the query has all words of one such name.
+      const called = section.also.map((phrase) => {
+        const hits = answers.filter(
+          ({ word, like }) =>
+            [word, ...(written.get(word) ?? [])].some((part) => phrase.includes(part)) ||
+            phrase.some((part) => (like.get(part) ?? 0) > 0.7),
+        );
+        const whole = phrase.every(
+          (part) => parts.has(part) || hits.some(({ like }) => (like.get(part) ?? 0) > 0.7),
+        );
+        return whole ? hits.reduce((sum, { weight }) => sum + weight, 0) : 0;
+      });
+      score += 4 * Math.max(0, ...called);
       score += 3 * total * named(section.titleWords) + total * named(section.pageWords);
       // If two sections share a name, a whole chapter comes before a section.
       if (section.title === section.page) score *= 1.2;
-      found.push({ section, found: words, score: score * (share / total) ** 3 });
+      found.push({ section, found: words, score: score * section.worth * (share / total) ** 3 });
     }
     found.sort((one, other) => other.score - one.score);
     if (inOrder.length > 1) {
       for (const hit of found.slice(0, 3 * SHOWN))
-        hit.score += 3 * total * (inOrder.length > 3 ? run(hit.section) : run(hit.section) / 4);
+        hit.score +=
+          total *
+          hit.section.worth *
+          (inOrder.length > 3
+            ? 3 * run(hit.section.flow) + 3 * run(hit.section.titleFlow)
+            : run(hit.section.flow));
       found.sort((one, other) => other.score - one.score);
     }
     return found.slice(0, SHOWN);
   };
+
+  /** Where a section is, from the site's root. @param {Section} section */
+  const place = ({ address, anchor, title, page }) =>
+    address + (title === page ? "" : `#${anchor}`);
 
   /** An excerpt around the words that matched, with these marked.
    * @param {Section} section @param {Set<string>} found */
@@ -220,9 +276,9 @@ const bookSearch = (() => {
     return p;
   };
 
-  /** Show the results in `place`.
-   * @param {string} query @param {HTMLElement} place @param {number} most */
-  const show = (query, place, most) => {
+  /** Show the results in `box`.
+   * @param {string} query @param {HTMLElement} box @param {number} most */
+  const show = (query, box, most) => {
     const hits = query.trim() ? find(query) : [];
     const status = document.createElement("p");
     status.className = "search-summary";
@@ -239,10 +295,7 @@ const bookSearch = (() => {
     for (const { section, found } of hits.slice(0, most)) {
       const item = list.appendChild(document.createElement("li"));
       const link = item.appendChild(document.createElement("a"));
-      link.href = new URL(
-        section.address + (section.title === section.page ? "" : `#${section.anchor}`),
-        root,
-      ).href;
+      link.href = new URL(place(section), root).href;
       link.textContent = section.title;
       if (section.title !== section.page) {
         const page = item.appendChild(document.createElement("span"));
@@ -251,24 +304,27 @@ const bookSearch = (() => {
       }
       item.append(excerpt(section, found));
     }
-    place.replaceChildren(status, list);
+    box.replaceChildren(status, list);
   };
+
+  /** The addresses of the sections that match a query, best first. @param {string} query */
+  const addresses = (query) => find(query).map(({ section }) => place(section));
 
   const page = document.querySelector(".bd-search-container #search-results");
   for (const input of document.querySelectorAll('form.bd-search input[name="q"]')) {
     if (!(input instanceof HTMLInputElement)) continue;
     const dialog = input.closest("dialog");
-    let place = page;
+    let box = page;
     if (dialog) {
-      place = dialog.appendChild(document.createElement("div"));
-      place.className = "search-hits";
+      box = dialog.appendChild(document.createElement("div"));
+      box.className = "search-hits";
       // A hit on the current page only scrolls, so the dialog must be closed.
       dialog.addEventListener("click", (event) => {
         if (event.target instanceof HTMLAnchorElement) dialog.close();
       });
     }
-    if (!(place instanceof HTMLElement)) continue;
-    const shown = place;
+    if (!(box instanceof HTMLElement)) continue;
+    const shown = box;
     const answer = () => whenReady(() => show(input.value, shown, dialog ? 8 : SHOWN));
     input.addEventListener("input", answer);
     if (!dialog) {
@@ -276,5 +332,5 @@ const bookSearch = (() => {
       if (input.value) answer();
     }
   }
-  return { take };
+  return { take, addresses };
 })();

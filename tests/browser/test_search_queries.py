@@ -1,0 +1,155 @@
+"""What people type leads to the section that answers it."""
+
+# What somebody types, and the section that must come first.
+QUERIES = {
+    # Symptoms
+    "loss is negative": "kl-divergence#the-loss-is-negative-probabilities-where-logarithms-belong",
+    "kl_div negative": "kl-divergence#the-loss-is-negative-probabilities-where-logarithms-belong",
+    "kl loss too small": "kl-divergence#the-loss-is-too-small-reduction-mean",
+    "loss nan": "cross-entropy-loss#the-loss-is-nan",
+    "kl nan": "kl-divergence#the-loss-is-nan-zero-times-infinity",
+    "weighted loss nan sometimes": "weighted-cross-entropy#the-loss-is-nan-once-in-a-while",
+    "loss stuck at 0.55": "cross-entropy#a-loss-that-stops-at-0-55",
+    "0.55": "cross-entropy#a-loss-that-stops-at-0-55",
+    "validation loss goes up but accuracy goes up too": (
+        "cross-entropy#why-a-validation-loss-rises-while-accuracy-still-rises"
+    ),
+    "loss stops falling": "cross-entropy-loss#the-loss-stops-falling-two-activations",
+    "softmax twice": "cross-entropy-loss#the-loss-stops-falling-two-activations",
+    "softmax before CrossEntropyLoss": "cross-entropy-loss#the-loss-stops-falling-two-activations",
+    "autoencoder bce loss does not go to zero": (
+        "binary-cross-entropy#why-a-reconstruction-loss-doesnt-reach-0"
+    ),
+    "loss 100 bce": "binary-cross-entropy#bceloss-and-the-number-100",
+    "sigmoid before BCEWithLogitsLoss": "binary-cross-entropy#sigmoid-before-bce-with-logits",
+    "different loss on two gpus": (
+        "gpu-and-scale#the-samples-shared-out-another-number-on-two-gpus"
+    ),
+    "loss differs in the last digits": "gpu-and-scale#why-the-last-digits-differ",
+    "deterministic": "gpu-and-scale#what-use-deterministic-algorithms-does-to-these-losses",
+    "out of memory logits": "gpu-and-scale#the-gpu-is-full-so-the-model-is-too-large",
+    "label smoothing loss higher": ("label-smoothing#the-loss-went-up-so-smoothing-made-it-worse"),
+    "accuracy wrong argmax": "cross-entropy-loss#the-accuracy-is-wrong-argmax-over-the-wrong-axis",
+    "forgot zero_grad": "training#forgotten-zero-grad-and-the-shuffling",
+    "mixed precision loss": "training#mixed-precision",
+    "test loss lower than training loss": (
+        "training#the-test-pictures-are-easier-than-the-training-pictures"
+    ),
+    "padding tokens in the mean": "training#padding",
+    "drop_last": "training#uneven-batches",
+    # Error messages, as they are pasted
+    "IndexError: Target 10 is out of bounds.": "common-errors#target-3-is-out-of-bounds",
+    "RuntimeError: expected scalar type Long but found Float": (
+        "common-errors#expected-scalar-type-float-but-found-double"
+    ),
+    "0D or 1D target tensor expected, multi-target not supported": (
+        "common-errors#d-or-1d-target-tensor-expected-multi-target-not-supported"
+    ),
+    "Expected input batch_size (32) to match target batch_size (31).": (
+        "common-errors#expected-input-batch-size-4-to-match-target-batch-size-3"
+    ),
+    "only batches of spatial targets supported (3D tensors) but got targets of size": (
+        "common-errors#only-batches-of-spatial-targets-supported-3d-tensors-"
+        "but-got-targets-of-dimension-4"
+    ),
+    "all elements of input should be between 0 and 1": (
+        "common-errors#all-elements-of-input-should-be-between-0-and-1"
+    ),
+    "CUDA error: device-side assert triggered": (
+        "common-errors#cuda-error-device-side-assert-triggered"
+    ),
+    "BCELoss unsafe to autocast": (
+        "common-errors#torch-nn-functional-binary-cross-entropy-and-torch-nn-bceloss-"
+        "are-unsafe-to-autocast"
+    ),
+    "Trying to backward through the graph a second time": (
+        "common-errors#trying-to-backward-through-the-graph-a-second-time"
+    ),
+    "grad can be implicitly created only for scalar outputs": (
+        "common-errors#grad-can-be-implicitly-created-only-for-scalar-outputs"
+    ),
+    "element 0 of tensors does not require grad": (
+        "common-errors#element-0-of-tensors-does-not-require-grad-and-does-not-have-a-grad-fn"
+    ),
+    "Implicit dimension choice for softmax": (
+        "common-errors#implicit-dimension-choice-for-softmax-has-been-deprecated-"
+        "change-the-call-to-include-dim-x-as-an-argument"
+    ),
+    "Target size (torch.Size([16])) must be the same as input size (torch.Size([16, 1]))": (
+        "common-errors#target-size-torch-size-4-must-be-the-same-as-input-size-torch-size-4-1"
+    ),
+    "weight tensor should be defined either for all 10 classes or no classes": (
+        "common-errors#weight-tensor-should-be-defined-either-for-all-3-classes-or-no-classes-"
+        "but-got-weight-tensor-of-shape-4"
+    ),
+    "Expected all tensors to be on the same device, cuda:0 and cpu!": (
+        "common-errors#expected-all-tensors-to-be-on-the-same-device"
+    ),
+    "nll_loss2d deterministic implementation": (
+        "common-errors#nll-loss2d-forward-out-cuda-template-does-not-have-a-deterministic-"
+        "implementation"
+    ),
+    # Identifiers
+    "pos_weight": "binary-cross-entropy#weight-and-pos-weight",
+    "ignore_index": "cross-entropy-loss#what-is-ignored-and-what-is-averaged",
+    "label_smoothing": "label-smoothing",
+    "nll_loss": "softmax-and-nll#the-second-half-nll-loss",
+    "torch.compile": "gpu-and-scale#what-torch-compile-does",
+    "log_target": "kl-divergence#against-pytorch",
+    "batchmean": "kl-divergence#the-loss-is-too-small-reduction-mean",
+    "linear_cross_entropy": "gpu-and-scale#in-chunks",
+    "logsumexp": "softmax-and-nll#log-sum-exp-without-overflow",
+    # Questions
+    "what is a logit": "softmax-and-nll#what-a-logit-is",
+    "why the logarithm": "cross-entropy#why-the-logarithm-of-all-payments",
+    "bits or nats": "entropy#bits-and-nats",
+    "is kl divergence a distance": "kl-divergence#not-a-distance",
+    "forward or reverse kl": "kl-divergence#which-direction",
+    "add epsilon 1e-8 to kl": "kl-divergence#just-add-1e-8-run",
+    "kl with zeros": "kl-divergence#two-kinds-of-zero",
+    "jensen shannon": "kl-divergence#jensenshannon-the-bounded-one",
+    "knowledge distillation": ("kl-divergence#distillation-learning-from-a-models-probabilities"),
+    "maximum likelihood": "cross-entropy#maximum-likelihood-is-the-same-sum",
+    "perplexity": "entropy#perplexity-entropy-as-a-number-of-choices",
+    "one hot targets": "cross-entropy-loss#one-hot-integers-columns-floats",
+    "class dimension last": (
+        "cross-entropy-loss#the-loss-is-plausible-and-wrong-the-class-axis-last"
+    ),
+    "soft labels": "cross-entropy-loss#indices-or-probabilities",
+    "mask invalid actions -inf": "cross-entropy-loss#masked-classes",
+    "multi label": "binary-cross-entropy#many-questions-at-once",
+    "softmax or sigmoid for two classes": "binary-cross-entropy#two-classes-one-number",
+    "noisy labels": "label-smoothing#wrong-labels",
+    "temperature scaling": "calibration#temperature-scaling",
+    "brier score": "calibration#the-brier-score-and-its-two-parts",
+    "expected calibration error": "calibration#what-the-calibration-error-does-not-see",
+    "how to choose class weights": "weighted-cross-entropy#which-weights",
+    "imbalanced classes threshold": "weighted-cross-entropy#the-threshold",
+    "focal loss": "weighted-cross-entropy#focal-loss",
+    "focal loss implementation": "weighted-cross-entropy#home-made-focal-losses-and-a-test",
+    "logit adjustment": "weighted-cross-entropy#logit-adjustment",
+    "huffman": "codes#the-best-code-huffmans",
+    "kraft": "codes#krafts-inequality-both-ways",
+    "entropy estimate small sample bias": "codes#why-too-low-and-by-how-much",
+    "mutual information": "two-things-at-once#the-definition-and-why-the-bars-fit",
+    "contrastive loss": "many-classes#a-question-first-pictures-and-captions",
+    "sampled softmax": "many-classes#when-the-sum-is-too-long",
+    "ordinal classes": "many-classes#classes-in-order",
+    "which loss": "which-loss",
+    "gradient of cross entropy softmax": "softmax-and-nll#the-gradient",
+    "overflow exp large logits": "softmax-and-nll#large-logits-the-formula-and-the-computer",
+}
+
+
+def test_what_people_type_leads_to_the_section_that_answers_it(open_page):
+    page = open_page("search.html")
+    page.get_by_role("searchbox").fill("loss")
+    page.locator("#search-results li").first.wait_for()
+    found = page.evaluate("(all) => all.map((query) => bookSearch.addresses(query)[0])", [*QUERIES])
+    first = {
+        query: (address or "nothing").removeprefix("chapters/").replace(".html", "")
+        for query, address in zip(QUERIES, found, strict=True)
+    }
+    wrong = {query: first[query] for query, wanted in QUERIES.items() if first[query] != wanted}
+    assert not wrong
+    assert len(QUERIES) >= 60
