@@ -81,7 +81,10 @@ compile = UV_CUSTOM_COMPILE_COMMAND="make pins" $(TEST)/bin/uv pip compile --qui
 	--python-version 3.11 --fork-strategy fewest --no-annotate
 
 # PyTorch's threads would wait for work by spinning, and each core has a process of ours to run.
-pytest = OMP_WAIT_POLICY=passive $(1)/bin/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=loadfile
+pytest = OMP_WAIT_POLICY=passive $(1)/bin/python -m pytest --numprocesses=$(or $(2),logical) --maxprocesses=4 \
+	--dist=loadfile
+# One worker more than there are cores: much of a browser's test is waiting for the next frame.
+MORE := $$(($$(getconf _NPROCESSORS_ONLN) + 1))
 # The library's tests: not those of the chapters and of the measurements.
 LIBRARY := lossutils $(filter-out $(addprefix tests/test_,chapters.py prose_numbers.py gpu_results.py \
 	run_imbalance.py run_label_smoothing.py run_sharded.py),$(wildcard tests/test_*.py))
@@ -104,7 +107,7 @@ site: $(BOOK_READY)  ## build the book into _build/html
 
 test: environment node browser  ## run every test
 	$(call build,$(TEST))
-	$(call pytest,$(TEST)) --no-loadscope-reorder
+	$(call pytest,$(TEST),$(MORE)) --no-loadscope-reorder
 
 mutants: environment node  ## break the mathematics in 240 small ways, and list what no test sees
 	$(TEST)/bin/python tests/mutants.py

@@ -1,7 +1,8 @@
-"""What all tests share: the array libraries to run on, and Hypothesis's settings."""
+"""What all tests share: the array libraries to run on, Hypothesis's settings, how workers share."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import torch
 from array_api_compat import torch as torch_namespace
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 # The same examples in every run, so that a failure can be reproduced.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
@@ -73,3 +75,22 @@ def readable_xp(request: pytest.FixtureRequest) -> Library:
 def torch_xp(request: pytest.FixtureRequest) -> Library:
     """Run the test on torch alone, which has gradients."""
     return request.param
+
+
+class ByPage(LoadFileScheduling):
+    """Give a worker the tests of one file or, of the long files of the browser, of one page.
+
+    The tests of a page share it while it is open. Whole files would leave a worker alone with the
+    longest at the end.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, test = nodeid.partition("::")
+        page = re.search(r"[\w-]+\.html", test)
+        # The tests of links parse all pages whichever they are about.
+        apart = page and "/browser/" in file and "test_links" not in file
+        return f"{file} {page[0]}" if apart else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    return ByPage(config, log) if config.getvalue("dist") == "loadfile" else None
