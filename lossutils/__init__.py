@@ -10,6 +10,7 @@ from lossutils.calibration import (
 )
 from lossutils.chunked import linear_cross_entropy
 from lossutils.coding import huffman_lengths, shannon_lengths
+from lossutils.diagnose import diagnose
 from lossutils.information import (
     check_distribution,
     conditional_entropy,
@@ -46,6 +47,7 @@ __all__ = [
     "conditional_entropy",
     "cross_entropy",
     "cross_entropy_loss",
+    "diagnose",
     "entropy",
     "entropy_from_counts",
     "expected_calibration_error",

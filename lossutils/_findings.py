@@ -1,0 +1,152 @@
+"""What `diagnose` can say: findings, filled in from the one table that holds their words.
+
+`findings.json` has for each code its severity, summary, fix and link, and variants that replace
+some of these. A name in braces stands for a number of the evidence. The order of the codes is that
+of gravity among findings of one severity.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from numbers import Integral, Real
+from typing import Any, Literal, TypeAlias
+
+Severity: TypeAlias = Literal["error", "warning", "note"]
+
+_SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+
+
+@functools.cache
+def table() -> dict[str, dict[str, Any]]:
+    """Return the table of all findings, by code."""
+    text = resources.files("lossutils").joinpath("findings.json").read_text(encoding="utf-8")
+    rows: dict[str, dict[str, Any]] = json.loads(text)
+    return rows
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a diagnosis has to say about a call.
+
+    Attributes
+    ----------
+    code : str
+        Its name, which stays the same from version to version.
+    severity : {"error", "warning", "note"}
+        An error makes the result wrong or prevents it; a warning is wrong in most programs; a note
+        is worth knowing.
+    summary : str
+        What was found, in a sentence or two.
+    evidence : mapping from str to number or str
+        What shows it: "seen" says where ("graph", "values", "shapes", "types", "options", "call" or
+        "steps"), the rest are numbers and places.
+    fix : str
+        The line of code that mends it.
+    link : str
+        The place in the book: page and anchor.
+    """
+
+    code: str
+    severity: Severity
+    summary: str
+    evidence: Mapping[str, Any] = field(hash=False)
+    fix: str
+    link: str
+
+    def __str__(self) -> str:
+        return "\n".join(
+            [
+                f"{self.severity}: {self.code}",
+                f"    {self.summary}",
+                f"    seen in {self._evidence_text()}",
+                f"    fix: {self.fix}",
+                f"    see: {self.link}",
+            ]
+        )
+
+    def _evidence_text(self) -> str:
+        seen, *rest = (
+            text(value) if name == "seen" else f"{name.replace('_', ' ')} {text(value)}"
+            for name, value in self.evidence.items()
+        )
+        return f"{seen}: {', '.join(rest)}" if rest else seen
+
+    def _repr_html_(self) -> str:
+        return Diagnosis([self])._repr_html_()
+
+    def rank(self) -> tuple[int, int]:
+        """Return the place in the order of gravity, the gravest first."""
+        return _SEVERITIES.index(self.severity), list(table()).index(self.code)
+
+
+class Diagnosis(tuple[Finding, ...]):
+    """Findings, the gravest first. Prints as text, and in a notebook as a list."""
+
+    __slots__ = ()
+
+    def __new__(cls, findings: Iterable[Finding] = ()) -> Diagnosis:
+        return super().__new__(cls, sorted(findings, key=Finding.rank))
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is neither an error nor a warning."""
+        return all(finding.severity == "note" for finding in self)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The findings' codes, in their order."""
+        return tuple(finding.code for finding in self)
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self)) if self else "Nothing found."
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        if not self:
+            return "<p>Nothing found.</p>"
+        items = "\n".join(
+            f"<li><p><strong>{finding.severity}: <code>{finding.code}</code></strong><br>"
+            f"{html.escape(finding.summary)}<br>"
+            f"Seen in {html.escape(finding._evidence_text())}.</p>\n"
+            f"<pre><code>{html.escape(finding.fix)}</code></pre>\n"
+            f"<p>See {html.escape(finding.link)}</p></li>"
+            for finding in self
+        )
+        return f'<ul aria-label="findings, the gravest first">\n{items}\n</ul>'
+
+
+def finding(code: str, variant: str = "", /, *, seen: str, **evidence: Any) -> Finding:
+    """Return the finding with its words from the table, numbers filled in from the evidence."""
+    row = table()[code]
+    row = {**row, **row["variants"][variant]} if variant else row
+    known = {name: value for name, value in evidence.items() if value is not None}
+    filled = {name: filled_in(row[name], known) for name in ("summary", "fix")}
+    # What only names a part of the code is no evidence.
+    shown = {name: value for name, value in known.items() if name not in ("loss", "message")}
+    return Finding(
+        code,
+        row["severity"],
+        filled["summary"],
+        {"seen": seen, **shown},
+        filled["fix"],
+        row["link"],
+    )
+
+
+def filled_in(template: str, values: Mapping[str, Any]) -> str:
+    """Return the template with each name in braces replaced by its value."""
+    return re.sub(r"\{(\w+)\}", lambda match: text(values[match[1]]), template)
+
+
+def text(value: Any) -> str:
+    """Return a number to four digits; anything else as it prints."""
+    if isinstance(value, Real) and not isinstance(value, Integral):
+        return f"{float(value):.4g}".replace("inf", "∞").replace("nan", "NaN")
+    return str(value)

@@ -1,0 +1,164 @@
+"""What autograd's graph says was applied to a tensor last, and along which of its axes.
+
+From the tensor backwards, steps that only move numbers (views, permutations, slices, casts) or
+nudge them (a small number added, a clamp) are passed over, and the axes followed through them. The
+first step that does more is the one that counts. Only names and saved sizes are read: no tensor is
+kept, nothing is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from lossutils._namespaces import is_eager_tensor, is_torch_array
+
+Kind: TypeAlias = Literal[
+    "softmax", "log-softmax", "sigmoid", "log-sigmoid", "linear", "channels", "other"
+]
+
+_KINDS: dict[str, Kind] = {
+    "Softmax": "softmax",
+    "SafeSoftmax": "softmax",
+    "LogSoftmax": "log-softmax",
+    "Sigmoid": "sigmoid",
+    "LogSigmoid": "log-sigmoid",
+    "Addmm": "linear",
+    "Mm": "linear",
+    "Linear": "linear",
+    "Convolution": "channels",
+    "NativeBatchNorm": "channels",
+    "CudnnBatchNorm": "channels",
+    "UpsampleBilinear2D": "channels",
+    "UpsampleNearest2D": "channels",
+}
+_MOVES = {
+    *("View", "UnsafeView", "ReshapeAlias", "Permute", "Transpose", "T", "Clone", "ToCopy"),
+    *(
+        "Slice",
+        "Select",
+        "Index",
+        "IndexSelect",
+        "Squeeze",
+        "Unsqueeze",
+        "Alias",
+        "Expand",
+        "Split",
+    ),
+    *("Clamp", "ClampMin", "ClampMax", "Add", "Unbind", "SplitWithSizes", "MaskedFill", "Detach"),
+}
+_SAME_AXES = {"Clone", "ToCopy", "Alias", "Clamp", "ClampMin", "ClampMax", "Add", "MaskedFill"}
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The last step that counts.
+
+    Attributes
+    ----------
+    kind : str
+        What it does.
+    step : str
+        Its name in autograd.
+    axis : int or None
+        The tensor's axis that it acted along: a softmax's, or the one on which a layer put its
+        outputs. None where that can't be followed.
+    """
+
+    kind: Kind
+    step: str
+    axis: int | None
+
+
+def applied(x: Any) -> Applied | None:
+    """Return the last step that made the tensor `x`; None if there is no graph to read."""
+    if not is_torch_array(x) or not is_eager_tensor(x) or x.grad_fn is None:
+        return None
+    node = x.grad_fn
+    shape: list[int] | None = list(x.shape)
+    # For each axis of `x`, where it was at this node; None once it can't be told.
+    places: list[int | None] = list(range(x.ndim))
+    for _ in range(64):
+        step = node.name()
+        name = step.rstrip("0123456789").removesuffix("Backward")
+        if name in _KINDS:
+            return Applied(_KINDS[name], step, _axis(_KINDS[name], node, shape, places))
+        # The step before: the only one that has a gradient, or there is a sum of two.
+        before = [each for each, _ in node.next_functions if each is not None]
+        if name not in _MOVES or len(before) != 1:
+            return Applied("other", step, None)
+        try:
+            shape, places = _followed(name, node, shape, places)
+        except (AttributeError, RuntimeError, IndexError):  # what it saved is gone
+            shape, places = None, [None] * len(places)
+        node = before[0]
+    return None
+
+
+def _axis(
+    kind: Kind, node: Any, shape: list[int] | None, places: Sequence[int | None]
+) -> int | None:
+    """Return which axis of the tensor is the one that the step acted along."""
+    if shape is None:
+        return None
+    if kind in ("softmax", "log-softmax"):
+        acted = _counted(node._saved_dim, len(shape))
+    elif kind == "linear":
+        acted = len(shape) - 1
+    elif kind == "channels" and len(shape) > 1:
+        acted = 1
+    else:
+        return None
+    return places.index(acted) if acted in places else None
+
+
+def _counted(axis: int, ndim: int) -> int:
+    """Return an axis counted from 0; autograd saves negative ones modulo 2^64."""
+    axis = axis - 2**64 if axis >= 2**63 else axis
+    return axis % max(ndim, 1)
+
+
+def _followed(
+    name: str, node: Any, shape: list[int] | None, places: list[int | None]
+) -> tuple[list[int] | None, list[int | None]]:
+    """Return the shape before the step, and where the axes were there."""
+    if shape is None or name in _SAME_AXES:
+        return shape, places
+    if name == "Permute":
+        order = [_counted(axis, len(shape)) for axis in node._saved_dims]
+    elif name in ("Transpose", "T"):
+        order = list(range(len(shape)))
+        one, two = (
+            (0, 1)
+            if name == "T"
+            else (_counted(axis, len(shape)) for axis in (node._saved_dim0, node._saved_dim1))
+        )
+        order[one], order[two] = two, one
+    else:
+        sizes = getattr(node, "_saved_self_sym_sizes", None)
+        if sizes is None:
+            return None, [None] * len(places)
+        return list(sizes), _through_view(list(sizes), shape, places, name)
+    before = [0] * len(shape)
+    for now, then in enumerate(order):
+        before[then] = shape[now]
+    return before, [None if place is None else order[place] for place in places]
+
+
+def _through_view(
+    before: list[int], after: list[int], places: list[int | None], name: str
+) -> list[int | None]:
+    """Return where the axes were before a view: those at either end, as long as sizes agree."""
+    if name in ("Slice", "Expand", "Split") and len(before) == len(after):
+        return places
+    then: dict[int, int] = {}
+    for k in range(min(len(before), len(after))):
+        if before[-1 - k] != after[-1 - k]:
+            break
+        then[len(after) - 1 - k] = len(before) - 1 - k
+    for k in range(min(len(before), len(after))):
+        if before[k] != after[k]:
+            break
+        then.setdefault(k, k)
+    return [None if place is None else then.get(place) for place in places]

@@ -1,0 +1,1028 @@
+"""What can be found wrong with one call of a loss: shapes and types, values, the graph, the result.
+
+Each rule reads a `Facts` and yields findings. Large inputs are judged by some of their rows, evenly
+chosen; whether numbers are finite or in range is asked of all.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+import lossutils.losses as ours
+from lossutils._call import Call, torch_function
+from lossutils._findings import Finding, finding
+from lossutils._graph import Applied, applied
+from lossutils._namespaces import (
+    array_namespace,
+    device,
+    holds_values,
+    is_array_api_obj,
+    is_floating,
+    is_torch_array,
+    quiet,
+)
+
+Floats: TypeAlias = NDArray[np.float64]
+Findings: TypeAlias = Iterator[Finding]
+
+_MOST = 2**20  # numbers that the rows to judge by may have
+_LEAST_BITS = 18.0  # how unlikely a coincidence must be: 1 in 2^18
+_NEARLY = 0.05  # how far the logarithm of a row's sum may be from 0, through rounding and epsilons
+_HALF_LARGEST = 65504.0
+
+_OURS = {"cross_entropy": "cross_entropy_loss", "kl_div": "kl_div_loss"}
+_OF_CLASSES = ("cross_entropy", "nll_loss", "focal_loss")
+_IN_SOFTMAX = ("cross_entropy", "focal_loss")
+
+
+class Facts:
+    """A call, its arrays, and what is asked of them again and again."""
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.loss = call.loss
+        self.options = call.options
+        self.input, self.target = call.input, call.target
+        self.shape: tuple[int, ...] = tuple(self.input.shape)
+        self.target_shape: tuple[int, ...] = tuple(self.target.shape)
+        self.over_classes = call.loss in _OF_CLASSES
+        self.weight = call.options.get("weight")
+        # Whether the target is probabilities: as in PyTorch, its shape decides.
+        same = self.shape == self.target_shape and len(self.shape) > 0
+        self.soft = self.loss == "cross_entropy" and same and self._floating(self.target)
+        self.has_values = all(
+            holds_values(x) for x in (self.input, self.target, self.weight) if x is not None
+        )
+
+    @staticmethod
+    def _floating(x: Any) -> bool:
+        return is_floating(array_namespace(x), x)
+
+    @property
+    def spoken(self) -> str:
+        """The function's name in code."""
+        if self.call.source == "torch":
+            return f"F.{self.loss}"
+        return f"lossutils.{_OURS.get(self.loss, self.loss)}"
+
+    @functools.cached_property
+    def axis(self) -> int:
+        """The axis that the loss takes for the classes."""
+        if self.loss == "kl_div":
+            return len(self.shape) - 1
+        return 1 if len(self.shape) > 1 else 0
+
+    @functools.cached_property
+    def classes(self) -> int:
+        return self.shape[self.axis] if self.shape else 1
+
+    @functools.cached_property
+    def graph(self) -> Applied | None:
+        return applied(self.input)
+
+    @functools.cached_property
+    def eps(self) -> float:
+        return float(array_namespace(self.input).finfo(self.input.dtype).eps)
+
+    def rows(self, x: Any, axis: int) -> Floats:
+        """Return rows of `x` along `axis` as float64, some of them if there are very many."""
+        ndim = len(x.shape)
+        size = x.shape[axis] if ndim else 1
+        if ndim == 0:
+            return numbers(x).reshape(1, 1)
+        xp = array_namespace(x)
+        x = x.detach() if is_torch_array(x) else x
+        count = math.prod(x.shape) // max(size, 1)
+        if count * size > _MOST and axis % ndim != 0:
+            x = x[:: -(-count * size // _MOST)]
+        moved = xp.moveaxis(x, axis, -1)
+        return numbers(xp.reshape(moved, (-1, size)) if size else moved)
+
+    @functools.cached_property
+    def input_rows(self) -> Floats:
+        return self.rows(self.input, self.axis)
+
+    @functools.cached_property
+    def classes_of(self) -> NDArray[np.int64]:
+        """The target's class indices, in a row."""
+        return np.asarray(numbers(self.target, integers=True)).ravel()
+
+    @functools.cached_property
+    def weights(self) -> Floats | None:
+        return None if self.weight is None else numbers(self.weight)
+
+    @functools.cached_property
+    def counted(self) -> NDArray[np.bool_]:
+        """Which of the target's indices are not ignored."""
+        return np.asarray(self.classes_of != self.options["ignore_index"])
+
+    @functools.cached_property
+    def is_normalised(self) -> int:
+        """How many rows lie in [0, 1] and sum to 1, more than chance allows; 0 if not all do."""
+        return normalised(self.input_rows, self.eps)
+
+
+def numbers(x: Any, *, integers: bool = False) -> NDArray[Any]:
+    """Return the values of `x` as float64, or as int64, whatever its device and dtype."""
+    if is_torch_array(x):
+        x = x.detach().cpu()
+        x = x.long() if integers else x.double()
+    return np.asarray(x, dtype=np.int64 if integers else np.float64)
+
+
+def normalised(rows: Floats, eps: float) -> int:
+    """Return the number of rows if all are distributions and that can't be chance, else 0.
+
+    A row of K logits lies in [0, 1] and sums to 1 within d with a probability of less than about d.
+    """
+    count, size = rows.shape
+    if size < 2 or count == 0 or not np.all((rows >= 0) & (rows <= 1 + 4 * eps)):
+        return 0
+    off = float(np.max(np.abs(rows.sum(axis=1) - 1)))
+    rounding = 8 * math.sqrt(size) * 2.0**-23 + (4 * eps if eps > 2.0**-23 else 0.0)
+    # A few more for a small number that was added, or for narrower types before.
+    if off > max(rounding, 0.01):
+        return 0
+    distinct = len(np.unique(rows[:64], axis=0))
+    chance = max(off, 2.0**-20, rounding if eps > 2.0**-23 else 0.0)
+    return count if distinct * -math.log2(chance) >= _LEAST_BITS else 0
+
+
+def log_sums(rows: Floats) -> Floats:
+    """Return the logarithm of each row's sum of exponentials."""
+    with np.errstate(all="ignore"):
+        most = rows.max(axis=1, keepdims=True)
+        most = np.where(np.isfinite(most), most, 0)
+        return np.asarray(np.log(np.exp(rows - most).sum(axis=1)) + most[:, 0])
+
+
+def are_logs(rows: Floats) -> bool:
+    """Say whether the rows are log-probabilities: all but a few sum to about 1."""
+    return rows.size > 0 and bool(np.mean(np.abs(log_sums(rows)) <= _NEARLY) > 0.9)
+
+
+def place(name: str, found: NDArray[np.bool_]) -> str:
+    """Return where the first True is: 'target[3]'."""
+    where = np.unravel_index(int(np.argmax(found)), found.shape)
+    return f"{name}[{', '.join(str(int(i)) for i in where)}]" if where else name
+
+
+def broadcasts(given: Sequence[int], shape: Sequence[int]) -> bool:
+    """Say whether the shape `given` broadcasts to `shape` without enlarging it."""
+    return len(given) <= len(shape) and all(
+        k in (1, n) for k, n in zip(reversed(given), reversed(shape))
+    )
+
+
+def named(x: Any) -> str:
+    """Return the dtype of `x` without its library."""
+    return str(x.dtype).rpartition(".")[2]
+
+
+# -- shapes and types: what PyTorch refuses ------------------------------------------------------
+
+
+def of_input_type(facts: Facts) -> Findings:
+    if not Facts._floating(facts.input):
+        swapped = Facts._floating(facts.target)
+        yield finding(
+            "integer-input",
+            "swapped" if swapped else "",
+            seen="types",
+            dtype=named(facts.input),
+            loss=facts.spoken,
+        )
+
+
+def of_devices(facts: Facts) -> Findings:
+    here = device(facts.input)
+    others = {"target": facts.target, **given_weights(facts)}
+    for argument, x in others.items():
+        if is_torch_array(x) and device(x) != here and x.ndim + (argument == "target") > 0:
+            variant = "target" if argument == "target" else ""
+            yield finding(
+                "weight-device",
+                variant,
+                seen="call",
+                argument=argument,
+                device=str(device(x)),
+                input_device=str(here),
+            )
+
+
+def given_weights(facts: Facts) -> dict[str, Any]:
+    names = ("weight", "pos_weight")
+    given = {name: facts.options.get(name) for name in names}
+    return {name: x for name, x in given.items() if x is not None and is_array_api_obj(x)}
+
+
+def of_weight_shape(facts: Facts) -> Findings:
+    for argument, x in given_weights(facts).items():
+        shape = tuple(x.shape)
+        if facts.over_classes and facts.shape and shape != (facts.classes,):
+            yield finding("weight-shape", seen="shapes", shape=shape, classes=facts.classes)
+        elif not facts.over_classes and not broadcasts(shape, facts.shape):
+            yield finding(
+                "weight-shape",
+                "elements",
+                seen="shapes",
+                argument=argument,
+                shape=shape,
+                input_shape=facts.shape,
+            )
+
+
+def of_class_target(facts: Facts) -> Findings:
+    """Shape and type of a target for classes."""
+    shape, target = facts.shape, facts.target_shape
+    said: dict[str, Any] = {"seen": "shapes", "shape": shape, "target_shape": target}
+    said["loss"] = facts.spoken
+    if not shape or facts.soft:
+        return
+    wanted = (*shape[:1], *shape[2:]) if len(shape) > 1 else ()
+    floats = Facts._floating(facts.target)
+    if target == wanted:
+        kind = named(facts.target)
+        if floats or (facts.call.source == "torch" and kind not in ("int64", "uint8")):
+            yield finding("float-class-index", seen="types", dtype=kind, loss=facts.spoken)
+    elif target == shape and len(shape) > 1:
+        hot = facts.has_values and is_one_hot(facts.rows(facts.target, facts.axis))
+        if hot or not floats:
+            yield finding(
+                "one-hot-integer-target",
+                "nll" if facts.loss != "cross_entropy" else "",
+                seen="shapes",
+                dtype=named(facts.target),
+                loss=facts.spoken,
+            )
+        else:
+            said["classes"] = facts.classes
+            yield finding("target-shape", "probabilities", wanted=wanted, **said)
+    elif len(shape) == 1:
+        yield finding("target-shape", "one sample", **said)
+    elif len(shape) > 2 and target == shape[:-1]:
+        yield finding("class-axis", **said)
+    elif 1 in target and tuple(n for n in target if n != 1) == tuple(n for n in wanted if n != 1):
+        extra = [
+            k for k, n in enumerate(target) if n == 1 and target[:k] + target[k + 1 :] == wanted
+        ]
+        yield finding(
+            "target-shape", "column", wanted=wanted, axis=extra[-1] if extra else -1, **said
+        )
+    elif target[:1] != shape[:1] and len(target) in (len(wanted), len(shape)):
+        samples, targets = shape[0], target[0]
+        yield finding("target-shape", "batch", samples=samples, targets=targets, **said)
+    elif len(target) == len(shape) and floats:
+        yield finding("target-shape", "probabilities", wanted=wanted, classes=facts.classes, **said)
+    elif len(target) == len(wanted) == 3:
+        yield finding("target-shape", "spatial", **said)
+    else:
+        yield finding("target-shape", wanted=wanted, **said)
+
+
+def is_one_hot(rows: Floats) -> bool:
+    return bool(rows.size and np.all((rows == 0) | (rows == 1)) and np.all(rows.sum(axis=1) == 1))
+
+
+def of_element_target(facts: Facts) -> Findings:
+    """Shape and type of a target with a number for each of the input's."""
+    shape, target, kl = facts.shape, facts.target_shape, facts.loss == "kl_div"
+    said: dict[str, Any] = {"seen": "shapes", "shape": shape, "target_shape": target}
+    said["loss"] = facts.spoken
+    floats = Facts._floating(facts.target)
+    indices = not floats and len(shape) > 1 and target in (shape[:1], (*shape[:1], *shape[2:]))
+    if target != shape:
+        if indices and shape[1] > 1:
+            yield (
+                finding("float-class-index", "classes", dtype=named(facts.target), **said)
+                if (kl)
+                else finding("target-shape", "classes", **said)
+            )
+            return
+        forth, back = broadcasts(target, shape), broadcasts(shape, target)
+        across = column_against_row(shape, target)
+        if not (forth or back or across):
+            yield finding("target-shape", "elements", **said)
+        elif kl and facts.call.source == "torch":
+            one = forth and target[-1:] == shape[-1:]
+            yield finding("broadcast-target", "prior" if one else "silent", **said)
+        else:
+            extra = len(target) > len(shape)
+            yield finding("broadcast-target", "column" * extra, **said)
+        return
+    if not floats and facts.call.source == "torch":
+        said["dtype"] = named(facts.target)
+        yield finding("float-class-index", "elements", **{**said, "seen": "types"})
+
+
+def column_against_row(one: Sequence[int], two: Sequence[int]) -> bool:
+    """Say whether two shapes broadcast to something larger than both."""
+    try:
+        np.broadcast_shapes(tuple(one), tuple(two))
+    except ValueError:
+        return False
+    return True
+
+
+def of_options(facts: Facts) -> Findings:
+    alpha = facts.options.get("label_smoothing", 0.0)
+    if isinstance(alpha, (int, float)) and not isinstance(alpha, bool):
+        if alpha > 1:
+            yield finding("refused", "smoothing", seen="options", alpha=alpha)
+        elif alpha < 0:
+            if facts.call.source == "torch":
+                yield finding("negative-smoothing", seen="options", alpha=alpha)
+            else:
+                yield finding("refused", "smoothing", seen="options", alpha=alpha)
+    ignored = facts.options.get("ignore_index", -100)
+    if facts.soft and isinstance(ignored, int) and ignored >= 0:
+        yield finding("refused", "ignored index", seen="options", ignore_index=ignored)
+    if facts.loss == "binary_cross_entropy" and is_torch_array(facts.input):
+        import torch
+
+        kind = facts.input.device.type
+        if kind not in ("cpu", "meta") and torch.is_autocast_enabled(kind):
+            yield finding("refused", "autocast", seen="call", device=kind)
+
+
+# -- values of the target and the weights --------------------------------------------------------
+
+
+def of_indices(facts: Facts) -> Findings:
+    """Class indices: out of range, ignored, weighted with nothing."""
+    indices, ignored = facts.classes_of, facts.options["ignore_index"]
+    mean = facts.options["reduction"] == "mean"
+    counted, classes = facts.counted, facts.classes
+    outside = counted & ((indices < 0) | (indices >= classes))
+    said: dict[str, Any] = {"seen": "values", "loss": facts.spoken, "classes": classes}
+    samples = indices.size
+    if outside.any():
+        index = int(indices[outside][0])
+        wrong = np.unique(indices[outside])
+        count = int(outside.sum())
+        inside = indices[counted & ~outside]
+        mark = len(wrong) == 1 and (index < 0 or (index == 255 and classes < 255))
+        if len(wrong) == 1 and index == classes and (inside.size == 0 or inside.min() >= 1):
+            yield finding(
+                "class-index-out-of-range", "from 1", index=index, last=classes - 1, **said
+            )
+        elif mark:
+            yield finding(
+                "class-index-out-of-range", "ignored", index=index, count=count, samples=samples,
+                **said,
+            )  # fmt: skip
+        else:
+            at = place("target", outside.reshape(facts.target_shape))
+            yield finding(
+                "class-index-out-of-range", place=at, index=index, count=count, last=classes - 1,
+                **said,
+            )  # fmt: skip
+        return
+    if samples == 0:
+        if mean:
+            yield finding("all-ignored", "empty", seen="shapes", loss=facts.spoken)
+        return
+    if not counted.any():
+        variant = "" if mean else "harmless"
+        yield finding(
+            "all-ignored", variant, seen="values", loss=facts.spoken, samples=samples,
+            ignore_index=ignored,
+        )  # fmt: skip
+        return
+    if 0 <= ignored < classes and not counted.all():
+        left_out = int(samples - counted.sum())
+        yield finding(
+            "ignore-index-is-a-class",
+            ignore_index=ignored,
+            count=left_out,
+            samples=samples,
+            **said,
+        )
+    weights = facts.weights
+    if weights is None:
+        return
+    total = float(weights[indices[counted]].sum())
+    if mean and (total == 0 or not np.any(weights[indices[counted]])):
+        yield finding("zero-weight", total=total, **said)
+    if facts.options.get("label_smoothing", 0.0) > 0 and np.ptp(weights) > 0:
+        yield finding(
+            "weights-with-smoothing",
+            seen="options",
+            label_smoothing=facts.options["label_smoothing"],
+            loss=facts.spoken,
+        )
+
+
+def of_weights(facts: Facts) -> Findings:
+    weights = facts.weights
+    if weights is None or not facts.over_classes:
+        return
+    bad = ~np.isfinite(weights)
+    if bad.any():
+        index = int(np.argmax(bad))
+        yield finding("non-finite-weight", seen="values", index=index, value=float(weights[index]))
+    elif (weights < 0).any():
+        index = int(np.argmax(weights < 0))
+        yield finding("negative-weight", seen="values", index=index, value=float(weights[index]))
+
+
+def of_soft_target(facts: Facts) -> Findings:
+    """Probabilities as a target: of cross-entropy along axis 1, of a divergence along some axis."""
+    kl = facts.loss == "kl_div"
+    rows = facts.rows(facts.target, -1 if kl else facts.axis)
+    name = f"target's row along axis {facts.axis}"
+    if rows.size == 0:
+        return
+    with np.errstate(all="ignore"):
+        if not np.isfinite(rows).all():
+            bad = ~np.isfinite(rows)
+            yield finding(
+                "non-finite-target", seen="values", place=place("target", bad),
+                value=float(rows[bad][0]), count=int(bad.sum()),
+            )  # fmt: skip
+            return
+    axis = facts.axis
+    if (rows < 0).any():
+        value = float(rows[rows < 0][0])
+        yield finding(
+            "negative-soft-target",
+            "" if kl else "cross-entropy",
+            seen="values",
+            place=place(name, rows < 0),
+            value=value,
+            axis=axis,
+        )
+        return
+    totals = rows.sum(axis=1)
+    eps = float(array_namespace(facts.target).finfo(facts.target.dtype).eps)
+    allowed = max(8 * math.sqrt(rows.shape[1]) * 2.0**-23 + 4 * eps * (eps > 2.0**-23), 0.01)
+    # A row of zeros is an ignored sample; it must not be all there is.
+    off = (np.abs(totals - 1) > allowed) & (totals != 0)
+    if not off.any():
+        return
+    if len(facts.shape) > 1 and facts.target_shape == facts.shape:
+        for other in range(len(facts.shape)):
+            if other == axis or facts.shape[other] < 2:
+                continue
+            if normalised(facts.rows(facts.target, other), eps) > 1:
+                if kl:
+                    return  # a divergence over another axis
+                if other > 1:
+                    yield finding(
+                        "class-axis", "soft", seen="values", axis=other, loss=facts.spoken
+                    )
+                    return
+    if kl and (totals < 1 + allowed).all() and (log_sums(facts.input_rows) < _NEARLY).all():
+        return  # some of the outcomes only, such as a teacher's likeliest
+    at = f"target's row {int(np.argmax(off))}"
+    total = float(totals[off][0])
+    variant = ""
+    if np.all((rows == 0) | (rows == 1)):
+        variant = "labels"
+    elif np.all(np.abs(totals[totals != 0] - 100) < 1):
+        variant = "percent"
+    yield finding(
+        "soft-target-not-normalised",
+        variant,
+        seen="values",
+        place=at,
+        total=total,
+        count=int(off.sum()),
+        axis=axis,
+        loss=facts.spoken,
+    )
+
+
+def of_binary_target(facts: Facts) -> Findings:
+    target = numbers(facts.target)
+    inside = (target >= 0) & (target <= 1)
+    if inside.all():
+        return
+    distinct = set(np.unique(target[np.isfinite(target)])[:4].tolist())
+    bad = ~inside
+    value = float(target[bad].ravel()[0])
+    if not np.isfinite(target).all():
+        bad = ~np.isfinite(target)
+        value = float(target[bad].ravel()[0])
+        yield finding("non-finite-target", seen="values", place=place("target", bad), value=value)
+        return
+    variant = ""
+    if distinct <= {-1.0, 1.0}:
+        variant = "signs"
+    elif distinct <= {1.0, 2.0}:
+        variant = "from 1"
+    elif 2 < target.max() <= 255 and target.min() >= 0 and target.max() > 128:
+        variant, value = "bytes", float(target.max())
+    count = int(bad.sum())
+    yield finding(
+        "binary-target-out-of-range",
+        variant,
+        seen="values",
+        place=place("target", bad),
+        value=value,
+        count=count,
+    )
+
+
+# -- values of the input, and what the graph says of them -----------------------------------------
+
+
+def of_finite(facts: Facts) -> Findings:
+    """NaN and infinity in the input; masked classes, whose logits are −inf, are no fault."""
+    xp, x = array_namespace(facts.input), facts.input
+    x = x.detach() if is_torch_array(x) else x
+    if math.prod(facts.shape) == 0:
+        return
+    with quiet(xp):
+        if bool(xp.all(xp.isfinite(x))):
+            return
+        strange = xp.isnan(x) | (x == math.inf)
+        if bool(xp.any(strange)):
+            where = np.asarray(strange.cpu() if is_torch_array(strange) else strange)
+            count = int(where.sum())
+            index = np.unravel_index(int(np.argmax(where)), where.shape)
+            value = float(x[tuple(int(i) for i in index)])
+            if facts.eps > 2.0**-23 and named(x) == "float16" and value == math.inf:
+                yield finding(
+                    "low-precision-overflow", "input", seen="values", count=count,
+                    dtype=named(x), largest=_HALF_LARGEST,
+                )  # fmt: skip
+            else:
+                yield finding(
+                    "non-finite-input", seen="values", place=place("input", where), value=value,
+                    count=count,
+                )  # fmt: skip
+            return
+    if not facts.over_classes:
+        return
+    rows = facts.rows(x, facts.axis)
+    void = np.isneginf(rows).all(axis=1)
+    counted = np.ones(len(rows), bool)
+    if not facts.soft and facts.classes_of.size == len(rows):
+        counted = facts.counted
+    if facts.loss != "nll_loss" and (void & counted).any():
+        row = int(np.argmax(void & counted))
+        count = int(void.sum())
+        yield finding("non-finite-input", "row", seen="values", place=f"row {row}", count=count)
+        return
+    if not facts.soft and facts.classes_of.size == len(rows):
+        known = counted & (facts.classes_of >= 0) & (facts.classes_of < facts.classes)
+        picked = rows[np.arange(len(rows)), np.where(known, facts.classes_of, 0)]
+        lost = known & np.isneginf(picked)
+        if lost.any():
+            row = int(np.argmax(lost))
+            yield finding(
+                "non-finite-input", "true class", seen="values",
+                place=f"input[{row}, {int(facts.classes_of[row])}]", count=int(lost.sum()),
+            )  # fmt: skip
+
+
+def floors(classes: int) -> float:
+    """Return what cross-entropy can't fall below on inputs in [0, 1]."""
+    return math.log(math.e + classes - 1) - 1
+
+
+def of_activation(facts: Facts) -> Findings:
+    """Look for what was applied before a loss that takes logits."""
+    graph, rows = facts.graph, facts.input_rows
+    softmaxed = facts.is_normalised
+    step = graph.step if graph else None
+    said: dict[str, Any] = {"loss": facts.spoken, "classes": facts.classes, "step": step}
+    said["floor"] = floors(facts.classes)
+    if graph and graph.kind == "softmax":
+        seen = "graph and values" if softmaxed else "graph"
+        astray = not softmaxed and graph.axis not in (None, facts.axis)
+        where = graph.axis if astray else None
+        yield finding(
+            "softmax-before-cross-entropy", "axis" * astray, seen=seen, axis=where, **said
+        )
+    elif graph and graph.kind == "sigmoid":
+        yield finding("sigmoid-before-cross-entropy", seen="graph", **said)
+    elif softmaxed:
+        said["step"] = None
+        yield finding("softmax-before-cross-entropy", seen="values", rows=softmaxed, **said)
+    elif graph and graph.kind in ("linear", "channels"):
+        return
+    elif other := axis_of_sums(facts):
+        yield finding("softmax-before-cross-entropy", "axis", seen="values", axis=other - 1, **said)
+    elif (variant := unit_range(rows)) and facts.classes > 1:
+        said["crowded"] = crowded(rows)
+        yield finding("sigmoid-before-cross-entropy", variant, seen="values", **said)
+    elif rows.size and facts.classes > 1 and rows.max() <= 0 and exact_logs(rows, facts.eps):
+        yield finding("log-softmax-before-cross-entropy", seen="values", **said)
+
+
+def exact_logs(rows: Floats, eps: float) -> bool:
+    sums = np.abs(log_sums(rows))
+    return bool(np.all(sums <= max(1e-4, 16 * eps)))
+
+
+def axis_of_sums(facts: Facts) -> int:
+    """Return 1 + the axis, not that of the classes, along which probabilities sum to 1; else 0."""
+    for axis in range(len(facts.shape)):
+        if axis != facts.axis and facts.shape[axis] > 1:
+            rows = facts.rows(facts.input, axis)
+            if len(rows) > 1 and normalised(rows, facts.eps):
+                return 1 + axis
+    return 0
+
+
+def axis_of_logs(facts: Facts) -> int:
+    """Return 1 + the axis, not that of the classes, along which log-probabilities lie; else 0."""
+    for axis in range(len(facts.shape)):
+        if axis != facts.axis and facts.shape[axis] > 1:
+            rows = facts.rows(facts.input, axis)
+            if len(rows) > 1 and bool(np.all(np.abs(log_sums(rows)) <= _NEARLY)):
+                return 1 + axis
+    return 0
+
+
+def unit_range(rows: Floats) -> str:
+    """Say how clearly all numbers lie in [0, 1] as after a sigmoid: by crowding at both ends."""
+    if rows.size < 16 or not (np.all(rows >= 0) and np.all(rows <= 1)) or np.ptp(rows) == 0:
+        return ""
+    near_1 = int(np.sum((rows > 0.999) & (rows < 1)))
+    return "crowded" if near_1 >= 2 and crowded(rows) >= max(4, 0.02 * rows.size) else "within"
+
+
+def crowded(rows: Floats) -> int:
+    """Return how many numbers are within a thousandth of 0 or 1."""
+    return int(np.sum((rows < 0.001) | (rows > 0.999)))
+
+
+def of_binary_activation(facts: Facts) -> Findings:
+    graph, rows = facts.graph, numbers(facts.input).reshape(-1, 1)
+    said: dict[str, Any] = {"loss": facts.spoken, "step": graph.step if graph else None}
+    said |= {"floor": math.log1p(math.exp(-1)), "floor_no": math.log(2)}
+    several = len(facts.shape) > 1 and facts.classes > 1
+    softmaxed = normalised(facts.rows(facts.input, -1), facts.eps) if several else 0
+    if graph and graph.kind == "sigmoid":
+        yield finding("sigmoid-before-bce-with-logits", seen="graph", **said)
+    elif (graph and graph.kind == "softmax") or softmaxed:
+        seen = "graph" if graph and graph.kind == "softmax" else "values"
+        yield finding("sigmoid-before-bce-with-logits", "softmax", seen=seen, **said)
+    elif graph and graph.kind in ("linear", "channels"):
+        return
+    elif variant := unit_range(rows):
+        said["step"] = None
+        said["crowded"] = crowded(rows)
+        yield finding("sigmoid-before-bce-with-logits", variant, seen="values", **said)
+
+
+def of_probabilities(facts: Facts) -> Findings:
+    """Binary cross-entropy on what are no probabilities, or probabilities without a gradient."""
+    p = numbers(facts.input)
+    bad = ~((p >= 0) & (p <= 1))
+    if bad.any():
+        value = float(p[bad].ravel()[0])
+        count = int(bad.sum())
+        yield finding(
+            "logits-into-bce", seen="values", place=place("input", bad), value=value, count=count
+        )
+        return
+    graph = facts.graph
+    if graph and graph.kind in ("linear", "channels"):
+        yield finding("logits-into-bce", "graph", seen="graph", step=graph.step)
+        return
+    if facts.target_shape != facts.shape:
+        return
+    # float32's sigmoid is 1 from 17 on, and near 0 it gives numbers that no longer change.
+    ends = (p <= 1e-30) | (p == 1)
+    lost = ends & (np.abs(p - numbers(facts.target)) > 0.5)
+    if lost.any():
+        yield finding(
+            "saturated-bce", seen="values", count=int(lost.sum()), elements=p.size,
+            place=place("input", lost),
+        )  # fmt: skip
+
+
+def of_log_input(facts: Facts) -> Findings:
+    """Negative log-likelihood on what are no log-probabilities."""
+    graph, rows = facts.graph, facts.input_rows
+    if facts.classes < 2 or not len(rows):
+        return
+    step = graph.step if graph else None
+    said: dict[str, Any] = {"step": step}
+    if graph and graph.kind == "log-softmax" and graph.axis in (None, facts.axis):
+        return
+    if are_logs(rows):
+        return
+    if facts.is_normalised or (graph and graph.kind in ("softmax", "sigmoid")):
+        both = "graph and values" if facts.is_normalised and step else "graph" if step else "values"
+        by_graph = graph is not None and graph.kind in ("softmax", "sigmoid")
+        seen = both if by_graph else "values"
+        yield finding("probabilities-into-nll", seen=seen, rows=len(rows), **said)
+        return
+    astray = axis_of_logs(facts)
+    if graph and graph.kind == "log-softmax" and graph.axis is not None:
+        astray = graph.axis + 1
+    if astray:
+        yield finding(
+            "softmax-axis", seen="graph" if graph and graph.kind == "log-softmax" else "values",
+            axis=astray - 1, class_axis=facts.axis,
+        )  # fmt: skip
+        return
+    total = float(np.exp(np.median(log_sums(rows))))
+    if graph and graph.kind in ("linear", "channels"):
+        yield finding("logits-into-nll", "graph", seen="graph and values", **said)
+    elif graph and graph.kind == "log-sigmoid":
+        yield finding("logits-into-nll", "log-sigmoid", seen="graph", **said)
+    else:
+        below = rows.max() <= 1e-3
+        yield finding("logits-into-nll", "below" * bool(below), seen="values", total=total)
+
+
+def of_divergence(facts: Facts) -> Findings:
+    """Look at what F.kl_div is given: log q of the model first, then p or log p."""
+    graph, shape = facts.graph, facts.shape
+    if not shape:
+        return
+    logs = bool(facts.options["log_target"])
+    target_eps = float(array_namespace(facts.target).finfo(facts.target.dtype).eps)
+    axis, rows = facts.axis, facts.input_rows
+    targets = facts.rows(facts.target, -1)
+    said: dict[str, Any] = {"axis": axis, "step": graph.step if graph else None}
+    by_graph = graph is not None and graph.kind in ("softmax", "sigmoid")
+    # A divergence may be over any axis: the last, then axis 1.
+    for other in (axis, 1):
+        if other < len(shape) and are_logs(facts.rows(facts.input, other)):
+            break
+    else:
+        target_logs = targets.size > 0 and targets.max() <= 0 and are_logs(targets)
+        plain = facts.is_normalised or (
+            len(shape) > 2 and normalised(facts.rows(facts.input, 1), facts.eps)
+        )
+        if (plain or by_graph) and target_logs and not logs:
+            seen = "graph and values" if by_graph else "values"
+            yield finding("kl-arguments-swapped", seen=seen, step=said["step"])
+            return
+        if plain or by_graph:
+            seen = "graph and values" if plain and by_graph else "graph" if by_graph else "values"
+            yield finding("kl-input-not-log", seen=seen, rows=len(rows), **said)
+        elif graph and graph.kind in ("linear", "channels"):
+            yield finding("kl-input-not-log", "graph", seen="graph and values", **said)
+        elif (
+            rows.size
+            and facts.classes > 1
+            and (rows.max() > 1e-3 or log_sums(rows).max() > _NEARLY)
+        ):
+            total = float(np.exp(np.median(log_sums(rows))))
+            yield finding("kl-input-not-log", "logits", seen="values", total=total, axis=axis)
+    if targets.size and targets.shape[1] > 1:
+        if not logs and targets.max() <= 0 and are_logs(targets):
+            yield finding("kl-target-log", seen="values", rows=len(targets))
+        elif logs and normalised(targets, target_eps):
+            yield finding("kl-target-log", "not log", seen="values", rows=len(targets))
+    grad = is_torch_array(facts.input) and is_torch_array(facts.target)
+    if grad and facts.target.requires_grad and not facts.input.requires_grad:
+        yield finding("kl-arguments-swapped", "gradient", seen="graph")
+    if facts.options["reduction"] == "mean" and math.prod(shape) > shape[0]:
+        elements, samples = math.prod(shape), shape[0]
+        yield finding(
+            "kl-mean",
+            seen="options",
+            elements=elements,
+            samples=samples,
+            factor=elements // samples,
+        )
+    elif facts.options["reduction"] == "mean" and len(shape) == 1 and shape[0] > 1:
+        yield finding("kl-mean", "one", seen="options", elements=shape[0])
+
+
+def of_ambiguous_axis(facts: Facts) -> Findings:
+    """Classes that may lie on axis 1 or on the last, since both have one size."""
+    shape, last = facts.shape, len(facts.shape) - 1
+    # Indices of shape[:-1] fit both readings only where axes 1 to the last are all alike.
+    if last < 2 or len(set(shape[1:])) > 1 or facts.classes < 2:
+        return
+    if facts.target_shape not in (shape[:-1], shape) or math.prod(shape) == 0:
+        return
+    said: dict[str, Any] = {"shape": shape, "loss": facts.spoken}
+    graph = facts.graph
+    if graph and graph.axis == facts.axis:
+        return
+    if facts.has_values and facts.loss == "nll_loss":
+        if are_logs(facts.input_rows):
+            return
+        if are_logs(facts.rows(facts.input, last)):
+            yield finding("class-axis-ambiguous", "values", seen="values", axis=last, **said)
+            return
+    if facts.soft and (not facts.has_values or normalised(facts.rows(facts.target, 1), facts.eps)):
+        return
+    if graph and graph.axis == last:
+        yield finding(
+            "class-axis-ambiguous", "graph", seen="graph", axis=last, step=graph.step, **said
+        )
+        return
+    yield finding("class-axis-ambiguous", seen="shapes", **said)
+
+
+# -- the call itself -------------------------------------------------------------------------------
+
+_REFUSALS = (
+    (r"expected scalar type|same dtype", "weight-dtype"),
+    (r"must be Tensor, not", "refused"),
+)
+
+
+def of_call(facts: Facts) -> Findings:
+    """Make the call, without a graph: what PyTorch says, and whether the result is finite."""
+    function = called(facts)
+    result, error = attempt(function, facts)
+    if error is not None:
+        message = " ".join(str(error).split())[:200]
+        dtypes = {named(x) for x in given_weights(facts).values()} - {named(facts.input)}
+        if dtypes and re.search(_REFUSALS[0][0], message):
+            kind = dtypes.pop()
+            yield finding("weight-dtype", seen="call", dtype=kind, input_dtype=named(facts.input))
+        else:
+            ours_said = "" if facts.call.source == "torch" else "ours"
+            yield finding(
+                "refused", ours_said, seen="call", message=message, error=type(error).__name__
+            )
+        return
+    value = numbers(result)
+    if np.isfinite(value).all():
+        yield from of_floor(facts, value)
+        return
+    narrow = facts.eps > 2.0**-23
+    if narrow and facts.has_values:
+        wide, error = attempt(function, facts, widened=True)
+        if error is None and np.isfinite(numbers(wide)).all():
+            at = ~np.isfinite(value)
+            yield finding(
+                "low-precision-overflow", seen="call", value=float(value[at].ravel()[0]),
+                dtype=named(facts.input), exact=float(numbers(wide)[at].ravel()[0]),
+                largest=float(array_namespace(facts.input).finfo(facts.input.dtype).max),
+                loss=facts.spoken,
+            )  # fmt: skip
+            return
+    bad = float(value[~np.isfinite(value)].ravel()[0])
+    if facts.loss != "binary_cross_entropy" and np.isneginf(facts.input_rows).any():
+        count = int(np.isneginf(facts.input_rows).sum())
+        yield finding("non-finite-input", "masked", seen="values and call", count=count, value=bad)
+    else:
+        yield finding("non-finite-loss", seen="call", value=bad)
+
+
+def called(facts: Facts) -> Callable[..., Any]:
+    """Return PyTorch's function, or ours where the arrays or the loss are ours."""
+    if facts.call.source == "torch" and is_torch_array(facts.input):
+        function = torch_function(facts.call)
+        if function is not None:
+            return function
+    function = getattr(ours, _OURS.get(facts.loss, facts.loss))
+    return functools.partial(without_negative_smoothing, function)
+
+
+def without_negative_smoothing(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    if options.get("label_smoothing", 0.0) < 0:
+        options["label_smoothing"] = 0.0
+    return function(*args, **options)
+
+
+def attempt(
+    function: Callable[..., Any], facts: Facts, *, widened: bool = False
+) -> tuple[Any, Exception | None]:
+    """Return the result of the call, or what it raised."""
+
+    def ready(x: Any) -> Any:
+        if not is_array_api_obj(x):
+            return x
+        x = x.detach() if is_torch_array(x) else x
+        if widened and Facts._floating(x):
+            return x.double() if is_torch_array(x) else x.astype(np.float64)
+        return x
+
+    options = {name: ready(value) for name, value in facts.options.items()}
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return function(ready(facts.input), ready(facts.target), **options), None
+    except Exception as error:  # noqa: BLE001  whatever the call raises is what is wanted
+        return None, error
+
+
+def of_floor(facts: Facts, value: NDArray[Any]) -> Findings:
+    """Say whether the loss is at a floor that is known."""
+    if facts.weight is not None or facts.loss in ("focal_loss", "kl_div"):
+        return
+    reduction = facts.options["reduction"]
+    if reduction == "none" and facts.over_classes and not facts.soft:
+        value = value.ravel()[facts.counted] if facts.counted.size == value.size else value
+    if value.size == 0:
+        return
+    loss = float(value.mean())
+    if reduction == "sum":
+        count = math.prod(facts.target_shape)
+        if facts.soft:
+            count //= facts.classes
+        elif facts.over_classes:
+            count = int(facts.counted.sum())
+        if not count:
+            return
+        loss /= count
+    for name, floor in known_floors(facts).items():
+        if floor > 0 and abs(loss - floor) <= 0.003 * floor:
+            yield finding(
+                "stuck-at-floor", "now", seen="call", value=loss, floor_name=name, floor=floor
+            )
+            return
+
+
+def known_floors(facts: Facts) -> dict[str, float]:
+    """Return the numbers at which a loss stops, by what to call them."""
+    if facts.loss == "binary_cross_entropy_with_logits" or facts.loss == "binary_cross_entropy":
+        if facts.options.get("pos_weight") is not None:
+            return {}
+        return {"log 2, that of a model that answers 0.5 to all,": math.log(2)}
+    classes = facts.classes
+    if classes < 2:
+        return {}
+    known = {f"log {classes}, that of equal chances for all classes,": math.log(classes)}
+    alpha = facts.options.get("label_smoothing", 0.0)
+    if alpha > 0 and not facts.soft:
+        true, other = 1 - alpha + alpha / classes, alpha / classes
+        floor = -(true * math.log(true) + (classes - 1) * other * math.log(other))
+        known[f"the floor of smoothing by {alpha:g}"] = floor
+    return known
+
+
+def of_unread(facts: Facts) -> Findings:
+    kind = "no values on this device"
+    if is_torch_array(facts.input) and facts.input.device.type != "meta":
+        kind = "inside a transformation"
+    yield finding("unread", seen="call", reason=kind)
+
+
+def all_findings(call: Call) -> Findings:
+    """Yield what there is to say about the call, in no particular order."""
+    facts = Facts(call)
+    refusals = [*of_input_type(facts), *of_devices(facts), *of_weight_shape(facts)]
+    refusals += of_options(facts)
+    if not any(each.code == "integer-input" for each in refusals):
+        refusals += of_class_target(facts) if facts.over_classes else of_element_target(facts)
+    yield from refusals
+    codes = {each.code for each in refusals}
+    refused = any(each.severity == "error" for each in refusals)
+    if not facts.has_values or "integer-input" in codes or "weight-device" in codes:
+        if not refused:
+            yield from of_ambiguous_axis(facts)
+            yield from of_unread(facts)
+        return
+    found: list[Finding] = []
+    shaped = not codes & {
+        "class-axis",
+        "target-shape",
+        "broadcast-target",
+        "one-hot-integer-target",
+    }
+    if facts.over_classes:
+        if shaped and not facts.soft and "float-class-index" not in codes:
+            found += of_indices(facts) if "weight-shape" not in codes else ()
+        if facts.soft:
+            found += of_soft_target(facts)
+        found += of_weights(facts)
+    elif facts.loss == "kl_div":
+        if not facts.options["log_target"] and Facts._floating(facts.target) and facts.target_shape:
+            found += of_soft_target(facts)
+    else:
+        found += of_binary_target(facts)
+    finite = list(of_finite(facts)) if shaped else []
+    found += finite
+    strange = any(each.code in ("non-finite-input", "low-precision-overflow") for each in finite)
+    if not strange and "class-axis" not in codes and math.prod(facts.shape) > 0:
+        found += activations(facts)
+    said = {each.code for each in found if each.severity == "error"}
+    if said & {"kl-target-log", "kl-arguments-swapped"}:  # which say why it is negative
+        found = [each for each in found if each.code != "negative-soft-target"]
+    yield from found
+    if not refused and not any(
+        each.severity == "error" for each in found if each.code != "kl-mean"
+    ):
+        yield from of_call(facts)
+
+
+def activations(facts: Facts) -> Findings:
+    ambiguous = list(of_ambiguous_axis(facts)) if facts.over_classes else []
+    yield from ambiguous
+    if any(each.severity == "error" for each in ambiguous):
+        return
+    if facts.loss in _IN_SOFTMAX:
+        yield from of_activation(facts)
+    elif facts.loss == "nll_loss":
+        yield from of_log_input(facts)
+    elif facts.loss == "binary_cross_entropy":
+        yield from of_probabilities(facts)
+    elif facts.loss == "binary_cross_entropy_with_logits":
+        yield from of_binary_activation(facts)
+    elif Facts._floating(facts.target):
+        yield from of_divergence(facts)

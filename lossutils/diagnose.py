@@ -1,0 +1,132 @@
+"""Say what is wrong with a call of a loss: of one batch, or of a training loop as it runs.
+
+diagnose     findings on one call, the gravest first
+diagnosing   the same for every so many calls of a training loop, and what only several show
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lossutils._call import Call, read_call
+from lossutils._findings import Diagnosis, finding
+from lossutils._namespaces import Array, is_array_api_obj, is_torch_array
+from lossutils._rules import all_findings
+
+__all__ = ["diagnose"]
+
+
+def diagnose(loss: Any, input: Array, target: Array, /, **options: Any) -> Diagnosis:
+    """Say what is wrong with a call of a loss, whether it would run or not.
+
+    The call is looked at in three ways: its shapes and types; the numbers, which give away a
+    softmax or a target that is no distribution; and autograd's graph, where there is one, which
+    says what was applied last. Each finding says which of them showed it. Nothing is changed:
+    neither the arrays, nor gradients, nor the state of random numbers.
+
+    Parameters
+    ----------
+    loss : module, function or str
+        ``nn.CrossEntropyLoss()``, ``F.cross_entropy``, ``lossutils.cross_entropy_loss`` or a name
+        such as "cross_entropy"; likewise `nll_loss`, `binary_cross_entropy`,
+        `binary_cross_entropy_with_logits`, `kl_div` and `focal_loss`. A name takes arrays of NumPy
+        and lists too.
+    input, target : array
+        What the loss is called with, of any shapes.
+    **options
+        The function's options: `weight`, `ignore_index`, `reduction`, `label_smoothing`,
+        `pos_weight`, `log_target`, `gamma`.
+
+    Returns
+    -------
+    Diagnosis
+        A tuple of findings, the gravest first, that prints as text. Each has `code`, `severity`
+        ("error", "warning" or "note"), `summary`, `evidence`, `fix` and `link`. `ok` says whether
+        there is nothing but notes. What PyTorch would refuse is a finding too.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `loss` is no loss that can be read.
+
+    References
+    ----------
+    What PyTorch takes and refuses: https://docs.pytorch.org/docs/stable/nn.html#loss-functions
+    The request to warn of a softmax before the loss:
+    https://github.com/pytorch/pytorch/issues/55902
+
+    Examples
+    --------
+    >>> from lossutils import softmax
+    >>> q = softmax([[2.0, 1.0, 0.1], [0.5, 2.5, 0.3], [0.2, 0.1, 1.9]])
+    >>> found = diagnose("cross_entropy", q, [0, 1, 2])
+    >>> found.codes
+    ('softmax-before-cross-entropy',)
+    >>> found[0].severity, found[0].evidence["seen"]
+    ('error', 'values')
+    """
+    call = read_call(loss, input, target)
+    try:
+        call = read_call(loss, input, target, **options)
+    except (TypeError, ValueError) as error:
+        return Diagnosis([finding("refused", "option", seen="options", message=str(error))])
+    strict = call.source == "torch" and not isinstance(loss, str)
+    arrays = {"input": input, "target": target, **_weights(call)}
+    any_tensor = any(map(is_torch_array, arrays.values()))
+    read: dict[str, Any] = {}
+    for name, x in arrays.items():
+        if strict or (any_tensor and not is_torch_array(x)):
+            if not is_torch_array(x):
+                return Diagnosis([_no_tensor(name, x)])
+            if x.layout.__repr__() != "torch.strided" or x.is_nested or x.is_complex():
+                kind = "complex numbers" if x.is_complex() else f"layout {x.layout}"
+                message = f"{name} holds {kind}, not a dense tensor of real numbers"
+                return Diagnosis([finding("refused", "ours", seen="types", message=message)])
+            read[name] = x
+            continue
+        try:
+            read[name] = _array(x)
+        except (TypeError, ValueError) as error:
+            return Diagnosis(
+                [finding("refused", "ragged", seen="types", argument=name, message=str(error))]
+            )
+    weights = {name: read[name] for name in read if name not in ("input", "target")}
+    ready = Call(
+        call.loss,
+        read["input"],
+        read["target"],
+        {**call.options, **weights},
+        call.source if any_tensor else "lossutils",
+        call.name,
+        call.overridden,
+    )
+    return Diagnosis(all_findings(ready))
+
+
+def _weights(call: Call) -> dict[str, Any]:
+    """Return the weights that the call was given."""
+    names = ("weight", "pos_weight")
+    return {name: call.options[name] for name in names if call.options.get(name) is not None}
+
+
+def _no_tensor(name: str, x: Any) -> Any:
+    """Return the finding that an argument of PyTorch's function is no tensor."""
+    variant = "output" if hasattr(x, "logits") or isinstance(x, tuple) else "not a tensor"
+    kind = type(x).__name__
+    return finding("refused", variant, seen="types", argument=name, kind=kind)
+
+
+def _array(x: Any) -> Array:
+    """Return `x` as an array of real numbers: as it is, or a list as NumPy's."""
+    if is_torch_array(x):
+        if x.layout.__repr__() != "torch.strided" or x.is_nested or x.is_complex():
+            raise TypeError("it must be a dense tensor of real numbers")
+        return x
+    if is_array_api_obj(x) and not isinstance(x, (np.ndarray, np.generic)):
+        return x
+    array = np.asarray(x)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"it holds {array.dtype}")
+    return array
