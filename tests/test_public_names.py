@@ -26,6 +26,7 @@ FAMILIES = [
     "chunked",
     "weights",
     "calibration",
+    "diagnose",
 ]
 
 # The losses whose arguments have PyTorch's names, each with PyTorch's function.
@@ -64,9 +65,9 @@ def test_docstrings_are_complete(name: str) -> None:
         sections += ["Returns", "References"]
     for section in sections:
         assert f"\n{section}\n{'-' * len(section)}\n" in text, section
-    # The section's unindented lines, up to the next heading: "p, q : array" or "p, q".
+    # The section's unindented lines, up to the next heading: "p, q : array", "p, q", "**options".
     section = re.split(r"\n\w+\n-+\n", text.partition("\nParameters\n----------\n")[2])[0]
-    headings = re.findall(r"^(\w[\w, ]*?)(?: :.*)?$", section, re.MULTILINE)
+    headings = re.findall(r"^\**(\w[\w, ]*?)(?: :.*)?$", section, re.MULTILINE)
     documented = [parameter for heading in headings for parameter in heading.split(", ")]
     assert documented == list(inspect.signature(function).parameters)
     assert "\n>>> " in text
@@ -75,12 +76,14 @@ def test_docstrings_are_complete(name: str) -> None:
 
 
 ARRAYS = {"p", "q", "joint", "z", "counts", "probabilities", "input", "linear_weight", "target"}
+ARRAYS |= {"loss"}  # what a function looks at comes before its arrays
 
 
 @pytest.mark.parametrize("name", lossutils.__all__)
 def test_arrays_come_first_and_options_have_names(name: str) -> None:
     parameters = inspect.signature(getattr(lossutils, name)).parameters
-    arrays = [p.name for p in parameters.values() if p.kind is not p.KEYWORD_ONLY]
+    named = {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
+    arrays = [p.name for p in parameters.values() if p.kind not in named]
     assert arrays and set(arrays) <= ARRAYS
     assert all(p.default is p.empty for p in parameters.values() if p.name in arrays)
     assert not ARRAYS & (parameters.keys() - set(arrays))

@@ -85,7 +85,7 @@ def test_slopes_are_those_of_the_reference(torch_xp: Any, function: str) -> None
 
 
 def test_every_function_has_reference_values() -> None:
-    functions = set(lossutils.__all__) - {"check_distribution"}  # returns nothing
+    functions = set(lossutils.__all__) - {"check_distribution", "diagnose"}  # return no numbers
     assert set(VALUES) == functions
 
 

@@ -1,0 +1,387 @@
+"""What `diagnose` says of broken calls, that it says nothing of whole ones, and changes nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import itertools
+import json
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import diagnosis
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from docutils.nodes import make_id
+from torch import nn
+
+import lossutils
+from lossutils import diagnose
+from lossutils._findings import Diagnosis, filled_in, table
+from lossutils._graph import applied
+from lossutils._rules import normalised
+
+CHAPTERS = Path(__file__).parents[1] / "chapters"
+STORED = json.loads((CHAPTERS / "data" / "diagnosis.json").read_text(encoding="utf-8"))
+
+# Those that a single call can't show; and what is left when no other code fits.
+OF_SEVERAL = {"unequal-batches", "small-batches-under-weights", "stuck-at-floor"}
+OTHERS = {"non-finite-target", "non-finite-loss", "negative-weight", "unread"}
+OTHERS |= {"log-softmax-before-cross-entropy"}
+
+
+@functools.cache
+def scenes() -> list[diagnosis.Scene]:
+    threads = torch.get_num_threads()
+    with torch.random.fork_rng(devices=[]):
+        there = diagnosis.all_scenes(3, seed=3)
+    torch.set_num_threads(threads)
+    return there
+
+
+@functools.cache
+def cases(code: str, count: int = 6) -> list[diagnosis.Case]:
+    with torch.random.fork_rng(devices=[]):
+        return list(diagnosis.broken(code, count, scenes()))
+
+
+def found(case: diagnosis.Case) -> Diagnosis:
+    return diagnose(case.loss, case.input, case.target, **case.options)
+
+
+# -- the table -------------------------------------------------------------------------------------
+
+
+@functools.cache
+def anchors(page: str) -> set[str]:
+    """Return the anchors of a chapter's headings on the site."""
+    cells = json.loads((CHAPTERS / f"{page}.ipynb").read_text(encoding="utf-8"))["cells"]
+    lines = "".join("".join(c["source"]) + "\n" for c in cells if c["cell_type"] == "markdown")
+    return {
+        make_id(line.lstrip("# ").replace("`", "").replace("$", ""))
+        for line in lines.splitlines()
+        if line.startswith("#")
+    }
+
+
+@pytest.mark.parametrize("code", table())
+def test_links_lead_to_a_heading(code: str) -> None:
+    row = table()[code]
+    for each in (row, *row.get("variants", {}).values()):
+        if "link" in each:
+            page, anchor = each["link"].split(".html#")
+            assert anchor in anchors(page), each["link"]
+
+
+def test_rows_of_the_table_have_a_form() -> None:
+    parts = {"severity", "summary", "fix", "link"}
+    for code, row in table().items():
+        assert parts <= row.keys() <= parts | {"variants"}, code
+        for name, variant in row.get("variants", {}).items():
+            assert variant.keys() <= parts, (code, name)
+        for each in (row, *row.get("variants", {}).values()):
+            assert each.get("severity", "note") in ("error", "warning", "note")
+
+
+def test_the_generator_knows_every_code() -> None:
+    assert set(diagnosis.BROKEN) == set(table()) - OF_SEVERAL - OTHERS
+
+
+def test_the_stored_confusion_is_good_enough() -> None:
+    assert STORED["right"] >= 0.95
+    assert STORED["false_alarms"] == 0 and STORED["healthy"] >= 2000
+    assert set(diagnosis.BROKEN) <= STORED["confusion"].keys()
+    assert all(sum(row.values()) >= 20 for row in STORED["confusion"].values())
+
+
+# -- broken and whole ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", diagnosis.BROKEN)
+def test_the_gravest_finding_is_right(code: str) -> None:
+    said = [found(case) for case in cases(code)]
+    first = [each[0].code if each else "nothing" for each in said]
+    assert first.count(code) >= len(first) - 1, first
+    for finding in itertools.chain(*said):
+        assert "{" not in finding.summary + finding.fix
+        compile(finding.fix, "fix", "exec")  # a line of Python
+        assert str(finding) and finding.evidence["seen"]
+
+
+def test_whole_set_ups_raise_no_alarm() -> None:
+    draw = diagnosis.Draw(11)
+    with torch.random.fork_rng(devices=[]):
+        for k in range(250):
+            case = diagnosis.whole_setups(draw, scenes()[k % len(scenes())])
+            case = diagnosis.presented(draw, case)
+            assert found(case).ok, f"{case.what}\n{found(case)}"
+
+
+@pytest.mark.slow
+def test_pytorchs_samples_raise_no_alarm() -> None:
+    with torch.random.fork_rng(devices=[]):
+        for case in diagnosis.pytorchs_samples():
+            if case.input.dtype is torch.float32:
+                assert found(case).ok, f"{case.what}\n{found(case)}"
+
+
+Z = torch.tensor([[2.0, 0.5, -1.0], [0.3, -0.7, 1.1], [0.2, 0.1, 3.0], [-2.0, 1.0, 0.0]])
+Y = torch.tensor([0, 2, 2, 1])
+
+
+def leaf(z: torch.Tensor = Z) -> torch.Tensor:
+    return z.clone().requires_grad_() * 1  # has a graph that says nothing
+
+
+def test_says_whether_graph_or_values_show_it() -> None:
+    q = leaf().softmax(1)
+    (by_both,) = diagnose(F.cross_entropy, q, Y)
+    (by_values,) = diagnose(F.cross_entropy, q.detach(), Y)
+    (by_graph,) = diagnose(F.cross_entropy, q[:, :2], Y.clamp(max=1))  # sums to less than 1
+    assert [f.evidence["seen"] for f in (by_both, by_values, by_graph)] == [
+        "graph and values",
+        "values",
+        "graph",
+    ]
+    assert by_both.evidence["step"] == "SoftmaxBackward0"
+    assert by_both.evidence["floor"] == pytest.approx(np.log(np.e + 2) - 1)
+
+
+def test_refuses_what_is_no_loss() -> None:
+    with pytest.raises(TypeError, match="loss must be"):
+        diagnose(lambda z, y: z, Z, Y)
+    with pytest.raises(ValueError, match="loss must be"):
+        diagnose("cross_entrpy", Z, Y)
+
+
+SHAPES = [
+    (),
+    (3,),
+    (4,),
+    (4, 3),
+    (4, 3),
+    (4, 1),
+    (3, 4),
+    (2, 3, 4),
+    (2, 4),
+    (3, 3, 3),
+    (0, 3),
+    (4, 0),
+]
+KINDS = [torch.float32, torch.float32, torch.float64, torch.int64, torch.int32, torch.bool]
+LOSSES = [
+    (F.cross_entropy, {}),
+    (F.cross_entropy, {"weight": torch.ones(3)}),
+    (F.nll_loss, {"ignore_index": 1}),
+    (F.binary_cross_entropy, {}),
+    (F.binary_cross_entropy_with_logits, {"pos_weight": torch.ones(3)}),
+    (F.kl_div, {"reduction": "batchmean"}),
+]
+
+
+@pytest.mark.parametrize(("loss", "options"), LOSSES)
+def test_whatever_is_refused_is_an_error_here(loss: Any, options: Any) -> None:
+    """Any shapes and any types: nothing raises."""
+    draw = diagnosis.Draw(0)
+    for _ in range(300):
+        shape, wanted = draw.of(*SHAPES), draw.of(*SHAPES)
+        shape = wanted if draw.chance(0.2) else shape
+        z = draw.numbers(0, 2, 36)[: np.prod(shape, dtype=int)].view(shape).to(draw.of(*KINDS[:4]))
+        t = draw.numbers(0, 3, 36)[: np.prod(wanted, dtype=int)].view(wanted).to(draw.of(*KINDS))
+        said = diagnose(loss, z, t, **options)
+        refused = contextlib.suppress(RuntimeError, ValueError, IndexError, TypeError)
+        with refused, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            loss(z, t, **options)
+            continue
+        assert not said.ok, f"{shape} {wanted} {z.dtype} {t.dtype}: {said}"
+
+
+def test_a_row_is_no_coincidence_but_a_narrow_one_may_be() -> None:
+    one = torch.tensor([[0.25, 0.5, 0.25]])
+    assert diagnose(F.cross_entropy, one, Y[:1]).codes == ("softmax-before-cross-entropy",)
+    assert diagnose(F.cross_entropy, one.bfloat16(), Y[:1]).ok
+    assert diagnose(F.cross_entropy, one.bfloat16().expand(64, 3), Y[:1].expand(64)).ok
+    ones = torch.ones(8, 1)
+    assert diagnose(F.cross_entropy, ones, Y[:1].expand(8)).ok
+
+
+def test_random_rows_are_hardly_ever_taken_for_probabilities() -> None:
+    rng = np.random.default_rng(0)
+    for eps in (2.0**-52, 2.0**-23, 2.0**-10, 2.0**-7):
+        rows = rng.uniform(0, 2 / 3, size=(3000, 1, 3))
+        rounded = rows.astype(np.float16) if eps == 2.0**-10 else rows
+        taken = sum(normalised(row.astype(float), eps) > 0 for row in rounded)
+        assert taken <= 1, eps
+
+
+# -- changes nothing -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", diagnosis.BROKEN)
+def test_nothing_is_changed(code: str) -> None:
+    case = cases(code)[0]
+    tensors = [x for x in (case.input, case.target, *case.options.values()) if hasattr(x, "dtype")]
+    before = [(x.clone() if isinstance(x, torch.Tensor) else x.copy(), x.dtype) for x in tensors]
+    versions = [getattr(x, "_version", 0) for x in tensors]
+    state, numpys = torch.get_rng_state(), np.random.get_state()[1].copy()
+    found(case)
+    assert torch.equal(torch.get_rng_state(), state)
+    np.testing.assert_array_equal(np.random.get_state()[1], numpys)
+    for x, (copy, dtype), version in zip(tensors, before, versions, strict=True):
+        assert x.dtype == dtype and getattr(x, "_version", 0) == version
+        assert getattr(x, "grad_fn", 0) is getattr(x, "grad_fn", 0)
+        if getattr(getattr(x, "device", None), "type", "cpu") == "cpu":
+            same = np.asarray(torch.as_tensor(x).detach().double())
+            np.testing.assert_array_equal(same, np.asarray(torch.as_tensor(copy).detach().double()))
+    if isinstance(case.input, torch.Tensor) and case.input.requires_grad:
+        assert torch.autograd.grad(case.input.sum(), case.input)[0].eq(1).all()
+
+
+def test_warns_of_nothing() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        diagnose(F.kl_div, Z.log_softmax(1), Z.softmax(1))  # PyTorch warns of "mean"
+        diagnose("cross_entropy", np.full((2, 3), -np.inf), np.array([0, 1]))
+        diagnose("cross_entropy", np.zeros((2, 3)), np.array([-100, -100]), reduction="none")
+
+
+# -- where values can't be read, and what is no tensor -------------------------------------------
+
+
+def test_without_values_shapes_are_read() -> None:
+    meta = Z.to("meta")
+    assert diagnose(F.cross_entropy, meta, Y.to("meta")).codes == ("unread",)
+    assert diagnose(F.cross_entropy, meta, Y.to("meta").float()).codes[0] == "float-class-index"
+    said = []
+
+    def loss(z: torch.Tensor) -> torch.Tensor:
+        said.append(diagnose(F.cross_entropy, z, Y).codes)
+        return F.cross_entropy(z, Y)
+
+    torch.func.grad(loss)(Z)
+    assert said == [("unread",)]
+
+
+def test_without_torch_the_values_speak() -> None:
+    program = """
+import importlib.abc, sys
+
+class Missing(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] == "torch":
+            raise ImportError(name)
+
+sys.meta_path.insert(0, Missing())
+import numpy as np
+from lossutils import diagnose, softmax
+z, y = np.random.default_rng(0).normal(size=(8, 3)), np.arange(8) % 3
+assert not diagnose("cross_entropy", z, y), diagnose("cross_entropy", z, y)
+codes = [
+    diagnose("cross_entropy", softmax(z), y).codes,
+    diagnose("nll_loss", z, y).codes,
+    diagnose("CrossEntropyLoss", z.tolist(), (y + 1).tolist()).codes,
+    diagnose("cross_entropy", z, y, label_smoothing=2.0).codes,
+]
+wanted = ["softmax-before-cross-entropy", "logits-into-nll", "class-index-out-of-range", "refused"]
+assert [each[0] for each in codes] == wanted, codes
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_arguments_that_are_no_tensors() -> None:
+    for given in (Z.tolist(), Z.numpy(), (Z, Y), None, "logits"):
+        assert diagnose(F.cross_entropy, given, Y).codes == ("refused",)
+    assert diagnose(F.cross_entropy, Z, Y, weight=[1.0, 1.0, 1.0]).codes == ("refused",)
+    assert diagnose("cross_entropy", [[1.0], [1.0, 2.0]], [0, 1]).codes == ("refused",)
+    assert diagnose(F.cross_entropy, Z.to_sparse(), Y).codes == ("refused",)
+    assert diagnose(F.cross_entropy, Z.to(torch.complex64), Y).codes == ("refused",)
+
+
+def test_under_autocast() -> None:
+    with torch.autocast("cpu", torch.bfloat16):
+        layer = nn.Linear(3, 3)
+        assert diagnose(F.cross_entropy, layer(Z), Y).ok
+        said = diagnose(F.cross_entropy, layer(Z).softmax(1), Y)
+        assert said.codes == ("softmax-before-cross-entropy",)
+
+
+# -- the graph -------------------------------------------------------------------------------------
+
+H = torch.ones(2, 4, 5)
+LINEAR, CONVOLUTION = nn.Linear(5, 4), nn.Conv1d(4, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("made", "kind", "axis"),
+    [
+        (lambda: LINEAR(H), "linear", 2),
+        (lambda: LINEAR(H).transpose(1, 2), "linear", 1),
+        (lambda: LINEAR(H).movedim(-1, 1), "linear", 1),
+        (lambda: LINEAR(H).permute(2, 0, 1), "linear", 0),
+        (lambda: LINEAR(H).flatten(0, 1), "linear", 1),
+        (lambda: LINEAR(H).flatten(0, 1).t(), "linear", 0),
+        (lambda: LINEAR(H).softmax(-1), "softmax", 2),
+        (lambda: LINEAR(H).softmax(1).movedim(-1, 1), "softmax", 2),
+        (lambda: LINEAR(H).softmax(-1)[:, 0], "softmax", 1),
+        (lambda: LINEAR(H).softmax(-1).float() + 1e-8, "softmax", 2),
+        (lambda: LINEAR(H).log_softmax(0), "log-softmax", 0),
+        (lambda: LINEAR(H).sigmoid().clamp(0.1, 0.9), "sigmoid", None),
+        (lambda: F.logsigmoid(LINEAR(H)), "log-sigmoid", None),
+        (lambda: CONVOLUTION(H), "channels", 1),
+        (lambda: LINEAR(H) * 2, "other", None),
+        (lambda: LINEAR(H).softmax(-1).log(), "other", None),
+        (lambda: LINEAR(H).softmax(-1) + LINEAR(H), "other", None),
+    ],
+)
+def test_the_graph_says_what_was_applied_last(made: Any, kind: str, axis: int | None) -> None:
+    step = applied(made())
+    assert step is not None and (step.kind, step.axis) == (kind, axis)
+
+
+def test_without_a_graph_nothing_was_applied() -> None:
+    assert applied(Z) is None and applied(np.ones(3)) is None
+    q = leaf().softmax(1)
+    F.cross_entropy(q, Y).backward()  # what the graph saved is gone
+    step = applied(q)
+    assert step is not None and step.kind == "softmax" and step.axis == 1
+
+
+# -- how it prints ---------------------------------------------------------------------------------
+
+
+def test_prints_and_shows() -> None:
+    assert str(diagnose(F.cross_entropy, Z, Y)) == "Nothing found."
+    assert diagnose(F.cross_entropy, Z, Y)._repr_html_() == "<p>Nothing found.</p>"
+    said = diagnose(F.kl_div, Z.softmax(1), Z.softmax(1))
+    assert said.codes == ("kl-input-not-log", "kl-mean") and not said.ok
+    error, warning = said
+    assert (error.severity, warning.severity) == ("error", "warning")
+    lines = str(said).splitlines()
+    assert lines[0] == "error: kl-input-not-log"
+    assert lines[3] == f"    fix: {error.fix}" and lines[4] == f"    see: {error.link}"
+    html = said._repr_html_()
+    assert html.count("<li>") == 2 and "reduction=&quot;batchmean&quot;" in html
+    said = diagnose("cross_entropy", Z, Y, label_smoothing="<b>")
+    assert "<b>" not in said._repr_html_()
+
+
+def test_numbers_fill_the_words() -> None:
+    assert (
+        filled_in("{a} of {b}: {c}", {"a": 3, "b": 0.123456, "c": (4, 3)}) == "3 of 0.1235: (4, 3)"
+    )
+
+
+def test_options_of_a_module_count() -> None:
+    module = nn.CrossEntropyLoss(
+        ignore_index=2, label_smoothing=0.1, weight=torch.tensor([1.0, 2, 3])
+    )
+    assert diagnose(module, Z, Y).codes == ("ignore-index-is-a-class", "weights-with-smoothing")
+    assert "weight" in inspect.signature(lossutils.cross_entropy_loss).parameters
+    assert diagnose(lossutils.cross_entropy_loss, Z.tolist(), Y.tolist()).ok
