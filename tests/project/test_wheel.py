@@ -41,18 +41,21 @@ def test_it_has_the_explorers_built_modules(wheel: Path) -> None:
     assert built <= names(wheel)
 
 
+DATA = {"lossutils/py.typed", "lossutils/findings.json"}
+
+
 def test_it_has_every_python_module_and_says_that_it_is_typed(wheel: Path) -> None:
     modules = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "lossutils").rglob("*.py")
         if "js" not in path.relative_to(ROOT).parts
     }
-    assert modules | {"lossutils/py.typed"} <= names(wheel)
+    assert modules | DATA <= names(wheel)
 
 
 def test_it_has_nothing_else(wheel: Path) -> None:
     module = r"lossutils/(widgets/(explorers/(\w+/)?)?)?\w+\.py"
-    for name in names(wheel) - built_files() - {"lossutils/py.typed"}:
+    for name in names(wheel) - built_files() - DATA:
         assert re.fullmatch(rf"{module}|lossutils-[\d.]+\.dist-info/.+", name), name
 
 
