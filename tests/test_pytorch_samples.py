@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import diagnosis
 import pytest
 import torch
 import torch.nn.functional as F
@@ -340,3 +341,14 @@ def test_error_inputs() -> None:
         with pytest.raises((ValueError, TypeError, IndexError), match=named):
             outcome(sample, "ours")
     assert counts == ERRORS
+
+
+# -- what diagnose says of them ------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_samples_raise_no_alarm() -> None:
+    with torch.random.fork_rng(devices=[]):
+        for case in diagnosis.pytorchs_samples((torch.float32,)):
+            found = lossutils.diagnose(case.loss, case.input, case.target, **case.options)
+            assert found.ok, f"{case.what}\n{found}"

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -280,7 +280,9 @@ def whole_setups(draw: Draw, scene: Scene) -> Case:
     return Case(f"{kind}, {scene.shape}, {scene.stage} steps", loss, z, target, options)
 
 
-def pytorchs_samples() -> Iterator[Case]:
+def pytorchs_samples(
+    dtypes: Sequence[torch.dtype] = (torch.float64, torch.float32, torch.bfloat16),
+) -> Iterator[Case]:
     """Yield the samples of PyTorch's own tests, made what their losses are documented to take.
 
     They are random numbers: nll_loss and kl_div get log-probabilities of them, soft targets are
@@ -296,7 +298,7 @@ def pytorchs_samples() -> Iterator[Case]:
 
     known = {"cross_entropy", "nll_loss", "binary_cross_entropy", "kl_div"}
     known |= {"binary_cross_entropy_with_logits"}
-    for dtype in (torch.float64, torch.float32, torch.bfloat16):
+    for dtype in dtypes:
         torch.manual_seed(0)
         for op in op_db:
             name = op.name.removeprefix("nn.functional.")
@@ -349,7 +351,7 @@ def mended(name: str, z: Tensor, target: Tensor, options: dict[str, Any]) -> Cas
                 return None
     if not (z.isfinite().all() and target.isfinite().all()):
         return None
-    return Case(f"PyTorch's sample, {name}", getattr(F, name), z, target, options)
+    return Case(f"PyTorch's sample, {name}", name, z, target, options)
 
 
 def healthy(count: int, networks: int) -> Iterator[Case]:
