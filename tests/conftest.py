@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +76,15 @@ def readable_xp(request: pytest.FixtureRequest) -> Library:
 def torch_xp(request: pytest.FixtureRequest) -> Library:
     """Run the test on torch alone, which has gradients."""
     return request.param
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Run the test on one thread of PyTorch's: in small networks more would only wait."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 class ByPage(LoadFileScheduling):

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import runpy
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 STORED = json.loads((CHAPTERS / "data" / "label-smoothing.json").read_text(encoding="utf-8"))
@@ -17,14 +15,6 @@ RUN = runpy.run_path(str(CHAPTERS / "_runs" / "label_smoothing.py"))
 TASKS = {
     name: {run["alpha"]: run for run in task["runs"]} for name, task in STORED["tasks"].items()
 }
-
-
-@pytest.fixture
-def one_thread() -> Any:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # these networks are so small that threads would only wait
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.mark.usefixtures("one_thread")

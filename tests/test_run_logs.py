@@ -6,21 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from lossutils import conditional_entropy
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 STORED = json.loads((CHAPTERS / "data" / "logs.json").read_text(encoding="utf-8"))
 RUN = runpy.run_path(str(CHAPTERS / "_runs" / "logs.py"))
-
-
-@pytest.fixture
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.mark.usefixtures("one_thread")

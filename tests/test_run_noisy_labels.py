@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import runpy
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,33 +12,25 @@ import torch
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 STORED = json.loads((CHAPTERS / "data" / "noisy-labels.json").read_text(encoding="utf-8"))
+RUN = runpy.run_path(str(CHAPTERS / "_runs" / "noisy_labels.py"))
 LOSSES = {
     name: {score: np.array(values) for score, values in scores.items()}
     for name, scores in STORED["losses"].items()
 }
 
 
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return the script, which imports its neighbour, on one thread: the networks are small."""
-    monkeypatch.syspath_prepend(str(CHAPTERS / "_runs"))
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield runpy.run_path(str(CHAPTERS / "_runs" / "noisy_labels.py"))
-    torch.set_num_threads(threads)
-
-
-def test_one_split_trained_again_gives_what_is_stored(run: Any) -> None:
-    for name, found in run["of_split"](0).items():
+@pytest.mark.usefixtures("one_thread")
+def test_one_split_trained_again_gives_what_is_stored() -> None:
+    for name, found in RUN["of_split"](0).items():
         # Training amplifies rounding errors: another processor may differ in the second digit.
         for score, number in found.items():
             assert number == pytest.approx(LOSSES[name][score][0], abs=0.05), (name, score)
 
 
-def test_the_forward_correction_is_the_likelihood_of_the_label_that_was_read(run: Any) -> None:
+def test_the_forward_correction_is_the_likelihood_of_the_label_that_was_read() -> None:
     z = torch.randn(5, 10, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     y = torch.arange(5)
-    loss = run["losses"](y)["forward"](z.float())
+    loss = RUN["losses"](y)["forward"](z.float())
     q = torch.softmax(z, dim=1)[torch.arange(5), y]
     # It was kept with probability 0.8, or drawn from ten digits.
     expected = -(0.8 * q + 0.2 / 10).log().mean()

@@ -5,30 +5,20 @@ from __future__ import annotations
 import json
 import runpy
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 STORED = json.loads((CHAPTERS / "data" / "temperature.json").read_text(encoding="utf-8"))
+RUN = runpy.run_path(str(CHAPTERS / "_runs" / "temperature.py"))
 SMOOTHING = json.loads((CHAPTERS / "data" / "label-smoothing.json").read_text(encoding="utf-8"))
 
 
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return the script, which imports its neighbour, on one thread: the networks are small."""
-    monkeypatch.syspath_prepend(str(CHAPTERS / "_runs"))
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield runpy.run_path(str(CHAPTERS / "_runs" / "temperature.py"))
-    torch.set_num_threads(threads)
-
-
-def test_one_split_measured_again_gives_what_is_stored(run: Any) -> None:
+@pytest.mark.usefixtures("one_thread")
+def test_one_split_measured_again_gives_what_is_stored() -> None:
     for again, kept in zip(
-        run["results"]("clean", splits=1), STORED["tasks"]["clean"], strict=True
+        RUN["results"]("clean", splits=1), STORED["tasks"]["clean"], strict=True
     ):
         # Training amplifies rounding errors: another processor may differ in the third digit.
         assert again["temperatures"][0] == pytest.approx(kept["temperatures"][0], abs=0.02)
