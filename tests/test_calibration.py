@@ -386,6 +386,16 @@ def test_the_temperature_is_where_scipy_finds_the_least_loss(xp: Any, sharpness:
     assert float(fit_temperature(z.T, y, axis=0)) == pytest.approx(fitted, rel=1e-12)
 
 
+@pytest.mark.parametrize("right", [501, 600, 750, 990])
+@pytest.mark.parametrize("lead", [1e-200, 1.0, 1e200])
+def test_with_two_classes_confidence_becomes_the_share_that_is_right(
+    right: int, lead: float
+) -> None:
+    z, y = np.full((1000, 2), [lead, 0.0]), np.repeat([0, 1], [right, 1000 - right])
+    expected = lead / math.log(right / (1000 - right))
+    assert fit_temperature(z, y) == pytest.approx(expected, rel=1e-12)
+
+
 def test_the_loss_has_no_slope_at_the_temperature() -> None:
     z, y = (torch.tensor(x) for x in overconfident(1, 2.5))
     inverse = (1 / fit_temperature(z, y)).requires_grad_()
