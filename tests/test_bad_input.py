@@ -797,6 +797,13 @@ def test_the_advice_for_a_boolean_target_leads_out(function: Any, library: Any) 
         call(eval(str(caught.value).partition("target = ")[2], {**names, "target": rows}))
 
 
+@pytest.mark.parametrize("function", OF_CLASSES, ids=name_of)
+def test_a_list_may_hold_large_indices(function: Any) -> None:
+    z = np.zeros((1, 1000))
+    z[0, 999] = 1
+    assert function(z, [999]) == function(z, np.array([999]))
+
+
 def test_an_empty_list_holds_indices() -> None:
     for function in OF_CLASSES:
         assert np.isnan(function(np.zeros((0, 3)), []))
