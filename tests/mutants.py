@@ -38,15 +38,25 @@ MOST_UNSEEN = 0.05
 # processor's time: on a busy machine tests take longer, and see no more.
 SECONDS = 300
 
-# Modules that compute nothing that a loss or a distribution is made of.
-NOT_MATHEMATICS = {
-    "__init__.py",
-    "_call.py",
-    "_checks.py",
-    "_namespaces.py",
-    "compare.py",
-    "plots.py",
-}
+# The modules that a loss or a distribution is computed in. Others read, compare and explain.
+MATHEMATICS = [
+    "_arrays",
+    "_autograd",
+    "_batch",
+    "_blocks",
+    "_chunked_torch",
+    "_chunks",
+    "_formulas",
+    "activations",
+    "calibration",
+    "chunked",
+    "coding",
+    "information",
+    "losses",
+    "smoothing",
+    "targets",
+    "weights",
+]
 # These run PyTorch's own samples or other processes, or look at names and words.
 ASIDE = {
     "test_chapters.py",
@@ -323,9 +333,10 @@ def javascript_mutants(path: Path) -> Iterator[Change]:
 def all_mutants() -> tuple[list[Mutant], list[Mutant]]:
     """Return the mutants of lossutils' Python and of js/lossmath, each in the order of its rank."""
     package = ROOT / "lossutils"
-    modules = [p for p in sorted(package.glob("*.py")) if p.name not in NOT_MATHEMATICS]
     scripts = sorted((package / "widgets" / "js" / "lossmath").glob("*.js"))
-    python = [mutant for path in modules for mutant, _ in python_mutants(path)]
+    python = [
+        mutant for name in MATHEMATICS for mutant, _ in python_mutants(package / f"{name}.py")
+    ]
     javascript = [mutant for path in scripts for mutant, _ in javascript_mutants(path)]
     return sorted(python, key=lambda m: m.rank), sorted(javascript, key=lambda m: m.rank)
 
