@@ -17,7 +17,7 @@ from __future__ import annotations
 import html
 import math
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from numbers import Real
 from types import EllipsisType, ModuleType
@@ -26,6 +26,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lossutils._differences import (
+    TOLERANCES,
+    difference_text,
+    dtype_name,
+    largest_difference,
+    noise_of,
+)
 from lossutils._namespaces import is_torch_array
 
 if TYPE_CHECKING:
@@ -34,10 +41,6 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "Exercise", "Row", "compare", "exercise"]
 
 Function = Callable[..., Any]
-
-# How far apart two good implementations may be, relative for results above 1, else absolute: room
-# for sums over thousands of terms in the wide dtypes, for a few roundings in the narrow ones.
-_TOLERANCES = {"float64": 1e-12, "float32": 1e-5, "float16": 4e-3, "bfloat16": 3e-2}
 
 _COLUMNS = 80  # what an exercise prints: as much as a page shows without scrolling
 
@@ -131,7 +134,7 @@ class Comparison:
     def _cells(self, row: Row) -> list[str]:
         cells = list(astuple(row))
         for column in (3, 4):
-            cells[column] = _difference_text(cells[column], self.tolerance, digits=2)
+            cells[column] = difference_text(cells[column], self.tolerance, digits=2)
         return cells
 
 
@@ -209,7 +212,7 @@ def compare(
     """
     _check_pairs(pairs)
     arrays = [_array(value, f"inputs[{i}]") for i, value in enumerate(inputs)]
-    noise = _noise(map(_dtype, arrays))
+    noise = noise_of(map(dtype_name, arrays))
     if tolerance is None:
         tolerance = noise
     elif not (isinstance(tolerance, Real) and tolerance >= 0):
@@ -290,9 +293,9 @@ def exercise(
         results["PyTorch"] = [
             _run(pytorchs, [torch.as_tensor(_copy(x)).cpu() for x in case]) for case in cases
         ]
-    dtypes = [_dtype(x) for case in cases for x in case]
+    dtypes = [dtype_name(x) for case in cases for x in case]
     dtypes += [dtype for tried in results.values() for result in tried for dtype in result.dtypes]
-    noise = _noise(dtypes)
+    noise = noise_of(dtypes)
     said = [(who, _given(tried, noise)) for who, tried in results.items()]
     mine, reference, peer = results.values()
     if any(result.failure for result in mine + reference):
@@ -308,10 +311,10 @@ def exercise(
     for a, b, which in compared:
         if mismatch := _mismatch(a.values, b.values):
             return Exercise(_in_lines([*said, ("", f"{mismatch} ({which}) ✗")]), ok=False)
-    differences = [_difference(a.values, b.values) for a, b, _ in compared]
+    differences = [largest_difference(a.values, b.values) for a, b, _ in compared]
     worst = int(np.argmax(differences))  # the first NaN, if there is one
     ok = differences[worst] <= noise
-    text = _difference_text(differences[worst], noise, digits=3)
+    text = difference_text(differences[worst], noise, digits=3)
     if not ok and len(cases) > 1:
         text += f" ({compared[worst][2]})"
     return Exercise(_in_lines([*said, ("", f"difference {text} {'✓' if ok else '✗'}")]), ok)
@@ -366,8 +369,8 @@ def _array(value: Any, name: str) -> Any:
             array = np.array(value)
         except ValueError as error:
             raise ValueError(f"{name} must have rows of one length, got {value!r}") from error
-    dtype = _dtype(array)
-    if dtype not in _TOLERANCES and not dtype.startswith(("int", "uint", "bool")):
+    dtype = dtype_name(array)
+    if dtype not in TOLERANCES and not dtype.startswith(("int", "uint", "bool")):
         raise TypeError(
             f"{name} must hold real numbers (integers, or floats up to float64), got {dtype}"
         )
@@ -448,7 +451,7 @@ def _run(function: Function, arguments: Sequence[Any]) -> _Result:
         return _Result(failure=f"in its gradient {_raised(error)}")
     return _Result(
         [_numpy(part) for part in parts],
-        [_dtype(part) for part in parts],
+        [dtype_name(part) for part in parts],
         None if gradients is None else [_numpy(gradient) for gradient in gradients],
     )
 
@@ -475,10 +478,6 @@ def _shorten(text: str) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _dtype(array: Any) -> str:
-    return str(array.dtype).removeprefix("torch.")
-
-
 def _numpy(array: Any) -> NDArray[Any]:
     """Return `array` as NumPy's, floats as float64: NumPy has no bfloat16."""
     if is_torch_array(array):
@@ -490,11 +489,6 @@ def _numpy(array: Any) -> NDArray[Any]:
 # Differences
 
 
-def _noise(dtypes: Iterable[str]) -> float:
-    """Return how far apart two good results may be, given the narrowest float of `dtypes`."""
-    return max(_TOLERANCES.get(dtype, 0.0) for dtype in ["float64", *dtypes])
-
-
 def _judge(a: _Result, b: _Result, tolerance: float) -> tuple[float | None, float | None, str]:
     """Return the largest differences of `a` from `b` in value and gradient, and the verdict."""
     named = {"ours": a, "PyTorch": b}
@@ -503,7 +497,7 @@ def _judge(a: _Result, b: _Result, tolerance: float) -> tuple[float | None, floa
         return None, None, f"not compared: {'; '.join(failures)}"
     if mismatch := _mismatch(a.values, b.values) or _mismatch_of_dtypes(a.dtypes, b.dtypes):
         return None, None, f"different: {mismatch}"
-    in_value = _difference(a.values, b.values)
+    in_value = largest_difference(a.values, b.values)
     same_value = in_value <= tolerance
     if a.gradients is None and b.gradients is None:
         verdict = "equal in value, gradient not compared" if same_value else "different"
@@ -511,7 +505,7 @@ def _judge(a: _Result, b: _Result, tolerance: float) -> tuple[float | None, floa
     for who, side in named.items():
         if side.gradients is None:
             return in_value, None, f"different: no gradient through {who}"
-    in_gradient = _difference(a.gradients or (), b.gradients or ())
+    in_gradient = largest_difference(a.gradients or (), b.gradients or ())
     verdict = "equal" if same_value and in_gradient <= tolerance else "different"
     return in_value, in_gradient, verdict
 
@@ -532,21 +526,9 @@ def _count(parts: Sequence[Any]) -> str:
 def _mismatch_of_dtypes(a: Sequence[str], b: Sequence[str]) -> str:
     """Compare float dtypes only: the integer dtype of a count changes no value."""
     for x, y in zip(a, b, strict=True):
-        if x != y and {x, y} <= _TOLERANCES.keys():
+        if x != y and {x, y} <= TOLERANCES.keys():
             return f"dtype {x} against {y}"
     return ""
-
-
-def _difference(a: Sequence[NDArray[Any]], b: Sequence[NDArray[Any]]) -> float:
-    """Return the largest ``|a - b| / max(1, |b|)``: 0 for two NaNs or equal infinities."""
-    largest = []
-    for x, y in zip(a, b, strict=True):
-        x, y = x.astype(np.float64), y.astype(np.float64)
-        same = (x == y) | (np.isnan(x) & np.isnan(y))
-        with np.errstate(invalid="ignore"):  # inf - inf, which `same` corrects
-            scaled = np.abs(x - y) / np.maximum(1.0, np.where(np.isfinite(y), np.abs(y), 1.0))
-        largest.append(float(np.max(np.where(same, 0.0, scaled), initial=0.0)))
-    return float(np.max(largest))
 
 
 # Text
@@ -573,14 +555,6 @@ def _given(tried: Sequence[_Result], noise: float) -> str:
     """Return the results of an exercise's calls, or the first failure."""
     failures = [result.failure for result in tried if result.failure]
     return failures[0] if failures else _abbreviate([result.text(noise) for result in tried])
-
-
-def _difference_text(difference: float | None, tolerance: float, *, digits: int) -> str:
-    if difference is None:
-        return "not compared"
-    if difference <= tolerance:
-        return f"≤ {tolerance:g}"
-    return f"{difference:.{digits}g}"
 
 
 def _show(array: NDArray[Any], noise: float) -> str:
