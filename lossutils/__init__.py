@@ -11,6 +11,7 @@ from lossutils.calibration import (
 from lossutils.chunked import linear_cross_entropy
 from lossutils.coding import huffman_lengths, shannon_lengths
 from lossutils.diagnose import diagnose
+from lossutils.explanation import explain
 from lossutils.information import (
     check_distribution,
     conditional_entropy,
@@ -51,6 +52,7 @@ __all__ = [
     "entropy",
     "entropy_from_counts",
     "expected_calibration_error",
+    "explain",
     "fit_temperature",
     "focal_loss",
     "huffman_lengths",

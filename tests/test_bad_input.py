@@ -676,8 +676,8 @@ def test_every_public_function_is_here() -> None:
     assert {function.__name__ for function in named} == REFUSE
 
 
-# Refusals are what `diagnose` is for: it takes anything.
-REFUSE = set(lossutils.__all__) - {"diagnose"}
+# Refusals are what `diagnose` is for: it takes anything. test_explanation.py covers `explain`.
+REFUSE = set(lossutils.__all__) - {"diagnose", "explain"}
 
 
 # -- what no function accepts ------------------------------------------------------------------

@@ -27,6 +27,7 @@ FAMILIES = [
     "weights",
     "calibration",
     "diagnose",
+    "explanation",
 ]
 
 # The losses whose arguments have PyTorch's names, each with PyTorch's function.
