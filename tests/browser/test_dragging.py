@@ -23,38 +23,52 @@ def state(frames):
     return state
 
 
+# Elements here, not locators, which look through the whole page at each question.
 def one_of_each(page):
     first = {}
-    for explorer in page.locator("[data-name]").all():
+    for explorer in page.query_selector_all("[data-name]"):
         first.setdefault(explorer.get_attribute("data-explorer"), explorer)
     return first.values()
 
 
 def begin_again(explorer):
     """Bring an explorer that other tests may have moved to its first state."""
-    reset = explorer.get_by_role("button", name="Reset", exact=True)
-    if reset.is_enabled():
-        reset.click()
+    explorer.query_selector(".explorer-reset").evaluate("(e) => e.click()")
+
+
+VISIBLE = """(root, selector) => [...root.querySelectorAll(selector)].map((e) => {
+  const { width, height } = e.getBoundingClientRect();
+  return width > 0 && height > 0 && e.checkVisibility({ visibilityProperty: true });
+})"""
 
 
 def visible(explorer, selector):
-    return [each for each in explorer.locator(selector).all() if each.is_visible()]
+    seen = explorer.evaluate(VISIBLE, selector)
+    return [e for e, is_seen in zip(explorer.query_selector_all(selector), seen) if is_seen]
+
+
+BOX = """(e) => {
+  e.scrollIntoView({ block: "center", behavior: "instant" });
+  const { x, y, width, height } = e.getBoundingClientRect();
+  const upright = e.getAttribute("aria-orientation") !== "horizontal";
+  return { x, y, width, height, upright, said: e.outerHTML.slice(0, 120) };
+}"""
 
 
 def middle(handle):
-    handle.evaluate("(e) => e.scrollIntoView({ block: 'center', behavior: 'instant' })")
-    box = handle.bounding_box()
+    """Bring an element to the middle of the screen; return its own middle and what it is."""
+    box = handle.evaluate(BOX)
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, box
 
 
 def test_what_is_pressed_stays_and_a_drag_there_and_back_leads_back(same_page, state, chapter):
-    page = same_page(chapter)
+    page = same_page(chapter, touch=True)
     for explorer in one_of_each(page):
         page.mouse.move(0, 0)  # the shape explorer chooses the element that comes to lie under it
         before = state(explorer)
         for handle in visible(explorer, f"{HANDLES}, .body"):
             x, y, box = middle(handle)
-            upright = handle.get_attribute("aria-orientation") != "horizontal"
+            upright, said = box["upright"], box["said"]
             # Not at its middle, nor at the value's own place.
             x, y = (
                 (x, y + box["height"] / 3)
@@ -63,27 +77,25 @@ def test_what_is_pressed_stays_and_a_drag_there_and_back_leads_back(same_page, s
             )
             page.mouse.move(x, y)
             page.mouse.down()
-            said = handle.evaluate("(e) => e.outerHTML.slice(0, 120)")
             assert state(explorer) == before, f"{said} jumped"
-            moved = set()
+            moved = False
             for way in (30, 400, -400, 0):
                 page.mouse.move(*((x, y + way) if upright else (x + way, y)))
-                moved.add(state(explorer))
+                moved = moved or state(explorer) != before
             page.mouse.up()
-            assert len(moved) > 1, f"{said} did not move"
+            assert moved, f"{said} did not move"
             assert state(explorer) == before, f"{said} did not lead back"
             ring = handle.evaluate("(e) => getComputedStyle(e).outlineStyle")
             assert ring == "none", "a frame round what a mouse has moved"
 
 
 def test_one_key_there_and_one_back_leads_back(same_page, state, chapter):
-    page = same_page(chapter)
+    page = same_page(chapter, touch=True)
     page.mouse.move(0, 0)  # the shape explorer chooses the element that comes to lie under a mouse
     for explorer in one_of_each(page):
         before = state(explorer)
         for control in visible(explorer, f"input[type=range], {HANDLES}"):
-            control.focus()
-            said = control.evaluate("(e) => e.outerHTML.slice(0, 160)")
+            said = control.evaluate("(e) => (e.focus(), e.outerHTML.slice(0, 160))")
             ways = 0
             for there, back in (("ArrowRight", "ArrowLeft"), ("ArrowLeft", "ArrowRight")):
                 page.keyboard.press(there)
@@ -106,7 +118,7 @@ SHOWN = """(root) => [...root.querySelectorAll(".control").entries()]
 
 
 def test_the_tab_key_stops_once_for_each_value(same_page, chapter):
-    page = same_page(chapter)
+    page = same_page(chapter, touch=True)
     for explorer in one_of_each(page):
         explorer.evaluate("(e) => { e.tabIndex = -1; e.focus(); }")
         stops = []
@@ -128,31 +140,35 @@ SETTABLE = {
     *("label-smoothing", "likelihood", "memory", "smoothing-weights", "softmax"),
     *("stability", "surprisal", "weighted-mean"),
 }
-TRAITS = """(all) => [...new Set(all.filter((e) => e.textContent).map((e) => e.dataset.trait))]"""
+TRAITS = """(root) => [...new Set([...root.querySelectorAll(".explorer-formula [data-trait]")]
+  .filter((e) => e.textContent).map((e) => e.dataset.trait))]"""
+SLIDER = """(field) => {
+  const { min, max, step, valueAsNumber: value } = field.parentElement.querySelector("[type=range]");
+  return { least: Number(min), most: Number(max), step: Number(step), value };
+}"""
 
 
 def test_a_number_in_the_formula_is_dragged_or_typed(same_page, state, chapter):
-    page = same_page(chapter)
+    page = same_page(chapter, touch=True)
     for explorer in one_of_each(page):
         name = explorer.get_attribute("data-explorer")
         begin_again(explorer)
         before = state(explorer)
-        numbers = explorer.locator(".explorer-formula [data-trait]")
-        traits = numbers.evaluate_all(TRAITS)
+        traits = explorer.evaluate(TRAITS)
         assert traits or name not in SETTABLE, f"{name} has no number to drag"
         for trait in traits:
-            number = explorer.locator(f".explorer-formula [data-trait={trait}]:not(:empty)").first
-            field = explorer.locator(f".control-value[name={trait}]")
-            row = field.locator("xpath=..").locator("input[type=range]")
-            least, most, step = (float(row.get_attribute(end)) for end in ("min", "max", "step"))
-            x, y, _ = middle(number)
+            written = f".explorer-formula [data-trait={trait}]:not(:empty)"
+            field = explorer.query_selector(f".control-value[name={trait}]")
+            slider = field.evaluate(SLIDER)
+            least, most, step = slider["least"], slider["most"], slider["step"]
+            x, y, _ = middle(explorer.query_selector(written))
             page.mouse.move(x, y)
             page.mouse.down()
             at = {}
             for way in (31, -31, 2):
                 page.mouse.move(x + way, y)
                 now = state(explorer)
-                at[way] = row.evaluate("(e) => e.valueAsNumber")
+                at[way] = field.evaluate(SLIDER)["value"]
             page.mouse.up()
             said = f"{trait} of {name}"
             assert now == before, f"{said} did not lead back"
@@ -162,7 +178,7 @@ def test_a_number_in_the_formula_is_dragged_or_typed(same_page, state, chapter):
                 end -= (way < 0) * min(6 * step, at[2] - least)
                 assert abs(there - end) <= step, f"{said}: {at}"
             assert at[-31] < at[31], f"{said} did not move"
-            number.dblclick()
+            page.mouse.dblclick(x, y)
             assert field.evaluate("(e) => e === document.activeElement"), f"{said} is not typed"
             assert page.evaluate("getSelection().isCollapsed")
             assert state(explorer) == before
@@ -186,19 +202,25 @@ def test_a_finger_drags_a_number_of_the_formula_sideways_only(open_page, frames)
     assert float(before) - float(field.get_attribute("data-value")) == pytest.approx(0.12)
 
 
+MOVE_ALL = """(root) => {
+  for (const input of root.querySelectorAll("input")) {
+    if (!input.checkVisibility({ visibilityProperty: true })) continue;
+    if (input.type !== "range") input.click();
+    else {
+      input.value = input.max - input.step;
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+}"""
+
+
 def test_reset_brings_the_first_state_back(same_page, state, chapter):
-    page = same_page(chapter)
+    page = same_page(chapter, touch=True)
     for explorer in one_of_each(page):
-        reset = explorer.get_by_role("button", name="Reset", exact=True)
-        assert reset.is_disabled()
+        reset = explorer.query_selector("button.explorer-reset")
+        assert reset.is_disabled() and reset.inner_text() == "Reset"
         before = state(explorer)
-        for control in visible(explorer, "input"):
-            if control.get_attribute("type") == "range":
-                control.focus()
-                page.keyboard.press("End")
-                page.keyboard.press("ArrowLeft")
-            else:
-                control.click(force=True)
+        explorer.evaluate(MOVE_ALL)
         assert state(explorer) != before
         reset.focus()
         page.keyboard.press("Enter")
@@ -209,17 +231,21 @@ def test_reset_brings_the_first_state_back(same_page, state, chapter):
 TOUCH = """(e) => getComputedStyle(e).touchAction"""
 
 
-def test_a_swipe_over_a_bar_scrolls_the_page(open_page, state, frames, chapter):
-    page = open_page(chapter, size=PHONE, touch=True, is_mobile=True)
+def test_a_swipe_over_a_bar_scrolls_the_page(same_page, state, frames, chapter):
+    page = same_page(chapter, touch=True)
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     for explorer in one_of_each(page):
         before = state(explorer)
-        for body in visible(explorer, ".body"):
+        bodies = visible(explorer, ".body")
+        for body in bodies:
             assert body.evaluate(TOUCH) == "pan-y"
         for handle in visible(explorer, HANDLES):
-            assert handle.evaluate(TOUCH) == "none"
-            box = handle.bounding_box()
-            assert box["height"] <= 40, "only a grip may keep a finger from scrolling"
-        for body in visible(explorer, ".body")[:1]:
+            way, height = handle.evaluate(
+                f"(e) => [({TOUCH})(e), e.getBoundingClientRect().height]"
+            )
+            assert way == "none"
+            assert height <= 40, "only a grip may keep a finger from scrolling"
+        for body in bodies[:1]:
             x, y, _ = middle(body)
             was = page.evaluate("scrollY")
             finger = page.context.new_cdp_session(page)

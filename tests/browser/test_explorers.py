@@ -4,6 +4,7 @@ import random
 import re
 from urllib.parse import unquote_plus
 
+import ipywidgets
 import numpy as np
 import pytest
 
@@ -65,6 +66,12 @@ KINDS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def no_kernel(monkeypatch):
+    """Leave out what each new widget would tell a notebook: it takes longer than the rest."""
+    monkeypatch.setattr(ipywidgets.Widget, "open", lambda widget: None)
+
+
 def check(shown):
     """Hold the readouts against lossutils."""
     explorer = of_settings(shown)
@@ -73,8 +80,14 @@ def check(shown):
 
 
 def explorers(page):
-    """Return the page's explorers with a picture; questions and the like have their own tests."""
-    return page.locator("[data-name]").all()
+    """Return the page's explorers with a picture; questions and the like have their own tests.
+
+    As elements: a locator looks through the whole page again at each question.
+    """
+    found = page.query_selector_all("[data-name]")
+    for each in found:
+        each.page = page
+    return found
 
 
 def one_of_each(page):
@@ -83,6 +96,15 @@ def one_of_each(page):
     for explorer in explorers(page):
         first.setdefault(explorer.get_attribute("data-explorer"), explorer)
     return first.values()
+
+
+@pytest.fixture
+def phone(same_page):
+    """Return a function that opens a chapter on a phone, once for all tests here.
+
+    A mouse may be plugged into it.
+    """
+    return lambda chapter: same_page(chapter, size=(390, 844), touch=True)
 
 
 # --- Values ---------------------------------------------------------------------------------
@@ -119,9 +141,9 @@ def check_formula(shown):
 
 
 def test_readouts_are_lossutils_and_the_formula_says_them_with_networking_off(
-    same_page, read, read_each, chapter
+    phone, read, read_each, chapter
 ):
-    page = same_page(chapter, size=(390, 844), touch=False)
+    page = phone(chapter)
     page.context.set_offline(True)
     for number, explorer in enumerate(explorers(page)):
         at_first = read(explorer)
@@ -186,9 +208,14 @@ def press(page, way, x, y):
     (page.mouse.click if way == "mouse" else page.touchscreen.tap)(x, y)
 
 
+BOX = """(e) => {
+  e.scrollIntoView({ block: "center", behavior: "instant" });
+  return e.getBoundingClientRect().toJSON();
+}"""
+
+
 def move_by_pointer(page, way, control, facts):
-    control.evaluate("(e) => e.scrollIntoView({block: 'center', behavior: 'instant'})")
-    box = control.bounding_box()
+    box = control.evaluate(BOX)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     if facts["type"] == "range":
         press(page, way, box["x"] + box["width"] * (0.2 if facts["share"] > 0.5 else 0.8), y)
@@ -227,26 +254,28 @@ def figure(shown):
     return repr((shown.quantities, shown.handles, shown.formula, shown.buttons))
 
 
+BEGIN = """(root) => {
+  const play = root.querySelector(".explorer-play");
+  if (play?.textContent === "Pause") play.click();
+  root.querySelector(".explorer-reset").click();
+}"""
+
+
 def begin_again(explorer):
     """Bring an explorer that other tests may have moved to its first state."""
-    for name in ("Pause", "Reset"):
-        button = explorer.get_by_role("button", name=name, exact=True)
-        if button.count() and button.is_enabled():
-            button.click()
+    explorer.evaluate(BEGIN)
 
 
 # All controls follow a mouse. Those of a kind have their script in common, and so a finger is
 # tried on one of each; Home and End, below, move the sliders and the handles by keyboard.
 @pytest.mark.parametrize("way", HANDS)
-def test_each_control_moves_the_figure(open_page, same_page, read, chapter, way):
-    page = (open_page if way == "touch" else same_page)(
-        chapter, size=(390, 844), touch=way == "touch"
-    )
+def test_each_control_moves_the_figure(phone, read, chapter, way):
+    page = phone(chapter)
     for explorer in one_of_each(page):
         begin_again(explorer)
         shown, tried = read(explorer), set()
         # As they are at first: a switch may take some of them away.
-        for control in explorer.locator(CONTROLS).element_handles():
+        for control in explorer.query_selector_all(CONTROLS):
             facts = control.evaluate(FACTS)
             kind = facts["type"], facts["role"], facts["upright"]
             if (
@@ -272,18 +301,18 @@ def test_each_control_moves_the_figure(open_page, same_page, read, chapter, way)
                 check(shown)
 
 
-def test_home_and_end_reach_the_ends_of_each_slider_and_handle(same_page, read, chapter):
-    page = same_page(chapter, size=(390, 844), touch=False)
+def test_home_and_end_reach_the_ends_of_each_slider_and_handle(phone, read, chapter):
+    page = phone(chapter)
     for explorer in one_of_each(page):
         begin_again(explorer)
         # As they are at first: a switch may take some of them away.
-        for control in explorer.locator(CONTROLS).element_handles():
+        for control in explorer.query_selector_all(CONTROLS):
             facts = control.evaluate(FACTS)
             if not facts["visible"] or not (facts["type"] == "range" or facts["role"]):
                 continue
             seen = []
+            control.focus()
             for key, end in {"Home": 0, "End": 1}.items():
-                control.focus()
                 page.keyboard.press(key)
                 seen.append(read(explorer))
                 check(seen[-1])
@@ -369,10 +398,10 @@ PLAY = """async (root) => {
 }"""
 
 
-def test_play_moves_a_setting_to_its_end_and_speaks_only_there(same_page, read, chapter):
-    page = same_page(chapter)
+def test_play_moves_a_setting_to_its_end_and_speaks_only_there(phone, read, chapter):
+    page = phone(chapter)
     for explorer in one_of_each(page):
-        if not explorer.locator(".explorer-play").count():
+        if not explorer.query_selector(".explorer-play"):
             continue
         begin_again(explorer)
         run = explorer.evaluate(PLAY)
@@ -501,7 +530,6 @@ def test_one_switch_changes_the_unit_of_all_explorers_here_and_on_the_next_page(
 
 # --- Addresses ------------------------------------------------------------------------------
 
-NAMED = "[data-explorer][data-name]"
 # All of it is between the header and the lower edge, or as much as there is room for.
 IN_VIEW = """(e) => {
   const { top, bottom } = e.getBoundingClientRect();
@@ -551,36 +579,42 @@ def expected(shown, address):
 
 def named(page):
     """Return the explorers that have a name and a declaration, by their names."""
-    return {each.get_attribute("data-name"): each for each in page.locator(NAMED).all()}
+    return {each.get_attribute("data-name"): each for each in explorers(page)}
 
 
-def test_each_link_in_the_text_moves_its_figure_into_view(same_page, read, chapter):
-    page = same_page(chapter)
-    for explorer in named(page).values():
+def test_each_link_in_the_text_moves_its_figure_into_view(phone, read, chapter):
+    page = phone(chapter)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    figures = named(page)
+    for explorer in figures.values():
+        begin_again(explorer)
         read(explorer)
-    for link in page.locator("a.acts").all():
+    for link in page.query_selector_all("a.acts"):
         address = link.get_attribute("href")
         link.click()
-        explorer = named(page)[address[1:].partition(":")[0]]
+        explorer = figures[address[1:].partition(":")[0]]
         shown = read(explorer)
         assert shown.quantities == pytest.approx(expected(shown, address), abs=1e-9, nan_ok=True), (
             address
         )
-        page.wait_for_function(IN_VIEW, arg=explorer.element_handle())
+        page.wait_for_function(IN_VIEW, arg=explorer)
 
 
-def test_the_copied_link_leads_back_to_the_state(open_page, read, read_each, chapter, book):
-    page = open_page(chapter, permissions=["clipboard-read", "clipboard-write"])
+def test_the_copied_link_leads_back_to_the_state(phone, read, read_each, chapter, book):
+    page = phone(chapter)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     addresses = {}
-    for number, (name, explorer) in enumerate(named(page).items()):
+    figures = named(page)
+    for number, (name, explorer) in enumerate(figures.items()):
+        begin_again(explorer)
         shown = read(explorer)
         first = pytest.approx(shown.quantities, nan_ok=True)
         (moved,) = read_each(explorer, SET, places(random.Random(number), 1))
         assert moved.quantities != first
-        explorer.get_by_role("button", name="Copy link to this state").click()
+        explorer.query_selector("[aria-label='Copy link to this state']").click()
         copied = page.evaluate("navigator.clipboard.readText()")
         assert copied == page.url and copied.startswith(f"{book.at(chapter)}#{name}:")
-        explorer.get_by_role("button", name="Reset", exact=True).click()
+        explorer.query_selector(".explorer-reset").click()
         assert read(explorer).quantities == first
         addresses[name] = copied, moved.quantities
     for name, (address, moved) in addresses.items():
@@ -588,15 +622,17 @@ def test_the_copied_link_leads_back_to_the_state(open_page, read, read_each, cha
             "(hash) => void (location.hash = '', location.hash = hash)",
             "#" + address.partition("#")[2],
         )
-        seen = read(named(page)[name]).quantities
+        seen = read(figures[name]).quantities
         assert seen == pytest.approx(moved, rel=1e-6, abs=1e-7, nan_ok=True), address
     # A page that is opened with an address starts there.
     name, (address, moved) = addresses.popitem()
-    again = open_page(f"{chapter}#{address.partition('#')[2]}")
-    explorer = named(again)[name]
+    page.evaluate("(address) => history.replaceState(null, '', address)", address)
+    page.reload()
+    page.wait_for_function("!document.querySelector('[data-explorer]:not([data-live])')")
+    explorer = named(page)[name]
     seen = read(explorer).quantities
     assert seen == pytest.approx(moved, rel=1e-6, abs=1e-7, nan_ok=True), address
-    again.wait_for_function(IN_VIEW, arg=explorer.element_handle())
+    page.wait_for_function(IN_VIEW, arg=explorer)
 
 
 WRONG = {
