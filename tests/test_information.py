@@ -788,6 +788,15 @@ def test_laws_of_two_variables(drawn: tuple[np.ndarray], rows: int) -> None:
         np.testing.assert_allclose(both, whole, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("total", [1 - 1e-6, 1 + 1e-6])
+def test_a_sum_off_by_rounding_of_float32_scales_divergences_and_no_more(total: float) -> None:
+    p, q = random_distributions(2, 50, 6)
+    joint = random_tables(50, 3, 4)
+    for f, *inputs in ((kl_divergence, p, q), (mutual_information, joint)):
+        off = f(total * inputs[0], *inputs[1:])
+        np.testing.assert_allclose(off, total * f(*inputs), rtol=1e-12)
+
+
 def test_concavity_and_jensen_shannon_are_mutual_informations() -> None:
     p, q = random_distributions(2, 50, 6, zeros=0.3)
     coin = np.stack([p, q], axis=-2) / 2
