@@ -87,7 +87,7 @@ pytest = OMP_WAIT_POLICY=passive $(1)/bin/python -m pytest --numprocesses=$(or $
 MORE := $$(($$(getconf _NPROCESSORS_ONLN) + 1))
 # The library's tests: not those of the chapters and of the measurements.
 LIBRARY := lossutils $(filter-out $(addprefix tests/test_,chapters.py prose_numbers.py gpu_results.py \
-	run_imbalance.py run_label_smoothing.py run_sharded.py),$(wildcard tests/test_*.py))
+	run_%),$(wildcard tests/test_*.py))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
