@@ -27,6 +27,7 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     chapters = folder / "chapters"
     chapters.mkdir(exist_ok=True)
     monkeypatch.chdir(chapters)
+    monkeypatch.syspath_prepend(NOTEBOOK.parent)  # what exercises are checked against
     monkeypatch.setattr(plt, "show", lambda: None)
     cells = nbformat.read(NOTEBOOK, as_version=4).cells
     (reading,) = (c.source for c in cells if "def kept(" in c.source)

@@ -15,7 +15,7 @@ RUN = runpy.run_path(str(CHAPTERS / "_runs" / "logs.py"))
 
 
 @pytest.mark.usefixtures("one_thread")
-@pytest.mark.parametrize("name", ["targets", "leak", "capped", "uncounted"])
+@pytest.mark.parametrize("name", ["targets", "leak", "capped", "uncounted", "narrow"])
 def test_a_run_made_again_gives_the_stored_log(name):
     again = RUN[name]()
     assert list(again) == list(STORED[name])
@@ -34,6 +34,12 @@ def test_more_answers_are_wrong_than_the_loss_can_pay_for():
     log = STORED["uncounted"]
     assert (1 - log["fitted"][-1]) * np.log(2) > 2 * log["training"][-1]
     assert log["right"][-1] < 0.9
+
+
+def test_a_running_loss_comes_to_a_stop():
+    log = STORED["narrow"]
+    assert log["running"][0] * 1284 == pytest.approx(1024, abs=0.1)
+    assert all(way < after for way, after in zip(log["running"], log["after"], strict=True))
 
 
 def test_each_log_shows_its_fault():

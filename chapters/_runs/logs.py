@@ -11,6 +11,8 @@
     capped    scikit-learn's handwritten digits, pixels from 0 to 16, a linear model and the loss
               -log(softmax(z) + 1e-8)
     uncounted scikit-learn's handwritten digits, a linear model and cross-entropy with ignore_index=0
+    narrow    scikit-learn's handwritten digits, a linear model; the losses of an epoch's batches are
+              added up in bfloat16
 
 The runs are real: nothing in a log is made up.
 """
@@ -158,8 +160,34 @@ def uncounted() -> Log:
     return log
 
 
+def narrow() -> Log:
+    """Return the log of a model whose running loss is a sum in bfloat16."""
+    pictures, digits = load_digits(return_X_y=True)
+    chance = torch.Generator().manual_seed(0)
+    order = torch.randperm(len(digits), generator=chance)
+    x, y = torch.tensor(pictures / 16)[order][:1284], torch.tensor(digits)[order][:1284]
+    x = torch.cat([x, torch.ones(len(x), 1, dtype=torch.float64)], dim=1)
+    weights = torch.zeros(x.shape[1], 10, dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.SGD([weights], lr=0.002)
+    log: Log = {}
+    for epoch in range(1, 7):
+        total = torch.zeros((), dtype=torch.bfloat16)
+        batches = torch.randperm(len(y), generator=chance).split(1)
+        for places in batches:
+            loss = F.cross_entropy((x[places] @ weights).bfloat16(), y[places])
+            total += loss.detach()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+        z = x @ weights.detach()
+        right = (z.argmax(dim=1) == y).double().mean()
+        running, after = total.double() / len(batches), F.cross_entropy(z, y)
+        noted(log, epoch=epoch, running=running, after=after, right=right)
+    return log
+
+
 def made() -> dict[str, Any]:
-    runs = (targets, shuffled, leak, capped, uncounted)
+    runs = (targets, shuffled, leak, capped, uncounted, narrow)
     return {run.__name__: run() for run in runs}
 
 
