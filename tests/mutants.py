@@ -76,7 +76,9 @@ SHARED = {  # what tests the private modules
     "_chunks": ["chunked"],
     "_formulas": ["activations", "losses"],
 }
-NO_TESTS = 5  # pytest's code where a module has no examples in its docstrings
+# pytest's codes for arguments it can't use, as a file that came since the workshop was made, and for
+# no tests, as in a module whose docstrings have no examples.
+REFUSED, NO_TESTS = 4, 5
 OWN_JAVASCRIPT = "tests/widgets/test_javascript.py::test_its_own_tests_pass"
 
 _EXACT = "It scales by another power of 2, which is as exact, and the sum still can't overflow."
@@ -398,9 +400,10 @@ class Workshop:
             return None
         if code in (-signal.SIGXCPU, -signal.SIGKILL):
             return "ran out of time"
-        failed = re.findall(
-            r"^(?:FAILED|ERROR) (\S+)", log.read_text(errors="replace"), re.MULTILINE
-        )
+        said = log.read_text(errors="replace")
+        if code == REFUSED:
+            raise RuntimeError(said)
+        failed = re.findall(r"^(?:FAILED|ERROR) (\S+)", said, re.MULTILINE)
         return failed[0] if failed else f"ended with {code}"
 
     def _run(self, tests: list[str], log: Path) -> None:
