@@ -218,7 +218,8 @@ class Explanation:
         if self.weightless:
             said.append(f"{self.weightless:,} of weight 0")
         if self.not_finite:
-            said.append(f"{self.not_finite:,} losses infinite or NaN")
+            losses = "loss" if self.not_finite == 1 else "losses"
+            said.append(f"{self.not_finite:,} {losses} infinite or NaN")
         text = ", ".join(said)
         if not math.isnan(self.least):
             text += f"; finite losses from {number(self.least)} to {number(self.most)}"
@@ -352,7 +353,8 @@ class Explanation:
                 for s in self.samples
             ]
             return _Table(caption, head, rows)
-        head = [self.unit, *(["at the target’s"] if marked else []), "largest: class and gradient"]
+        largest = f"largest{' others' if marked else ''}: class and gradient"
+        head = [self.unit, *(["at the target’s"] if marked else []), largest]
         rows = []
         for s in self.samples:
             others = [k for k in _steepest(s) if not s.is_target(k)][:3]
@@ -362,7 +364,7 @@ class Explanation:
                 cells.append("–" if s.ignored else number(self._slope(s, own)))
             cells.append(", ".join(f"{k}: {number(self._slope(s, s.gradient[k]))}" for k in others))
             rows.append(cells)
-        return _Table(caption + (", and elsewhere" if marked else ""), head, rows)
+        return _Table(caption, head, rows)
 
 
 def _classes_of(s: Sample) -> _Table:

@@ -121,7 +121,7 @@ class Reader(ABC):
         shape = (*self.shape, 1 if self.classes is None else self.classes)
         # For each number of an element there are several more, in float64.
         more = 8 if self.classes is None else 1
-        size = more * x.dtype.itemsize
+        size = more * self.batch.xp.finfo(x.dtype).bits // 8
         cut = [...] if is_small(shape) else list(row_blocks(shape, size, more * _PIECES))
 
         def values() -> Iterator[list[Numbers]]:
@@ -169,7 +169,7 @@ class _OfClasses(Reader):
             self.floors, self.opposites = self._least_by_class(1.0), self._least_by_class(-1.0)
         kind = "log-probabilities" if self.loss == "nll_loss" else "logits"
         what = "class indices" if self.takes_indices else "class probabilities"
-        self.read_as = f"{kind} of {self.classes} classes", what
+        self.read_as = f"{kind} of {_counted(self.classes, 'class', 'classes')}", what
         self.formula = self._formula()
         counting = "the samples that count"
         if self.takes_indices:
@@ -393,7 +393,7 @@ class _OfDistributions(Reader):
         along = f" along axis {self.axis % len(shape)}" if len(shape) > 2 else ""
         logs = "log-probabilities"
         self.read_as = (
-            f"{logs} of {self.classes} outcomes{along}",
+            f"{logs} of {_counted(self.classes, 'outcome', 'outcomes')}{along}",
             (logs if self.given_as_log else "probabilities")
             + (", broadcast to the input" if broadcast else ""),
         )
@@ -518,6 +518,10 @@ def as_tensor(x: Numbers) -> Any:
 def name_of(dtype: Any) -> str:
     """Return a dtype's name without its library's."""
     return np.dtype(dtype).name if isinstance(dtype, type) else str(dtype).rpartition(".")[2]
+
+
+def _counted(count: int, one: str, more: str) -> str:
+    return f"{count:,} {one if count == 1 else more}"
 
 
 def _kind(given: Any, x: Array) -> str:

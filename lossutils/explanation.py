@@ -298,7 +298,9 @@ def _as_given(call: Call, reader: Reader, function: Callable[..., Any]) -> Any:
     """Return PyTorch's result for the arguments as they are, tensors; others in one dtype."""
     import torch
 
-    dtype = getattr(torch, name_of(reader.batch.dtype))
+    dtype = getattr(torch, name_of(reader.batch.dtype), None)
+    if dtype is None:
+        raise TypeError(f"there is no {name_of(reader.batch.dtype)}")
     place = next((x.device for x in (call.input, call.target) if is_torch_array(x)), None)
 
     def tensor(x: Any) -> Any:
