@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 
 import pytest
 
@@ -20,6 +21,7 @@ def questions(page):
     return [(each, by_prompt[each.locator("legend").inner_text()]) for each in found]
 
 
+@cache  # of a whole page, once for each reply
 def plain(text):
     return re.sub(r"\s+", " ", text).strip()
 
