@@ -10,7 +10,7 @@ from lossutils.calibration import (
 )
 from lossutils.chunked import linear_cross_entropy
 from lossutils.coding import huffman_lengths, shannon_lengths
-from lossutils.diagnose import diagnose
+from lossutils.diagnose import diagnose, diagnosing
 from lossutils.explanation import explain
 from lossutils.information import (
     check_distribution,
@@ -49,6 +49,7 @@ __all__ = [
     "cross_entropy",
     "cross_entropy_loss",
     "diagnose",
+    "diagnosing",
     "entropy",
     "entropy_from_counts",
     "expected_calibration_error",

@@ -300,12 +300,11 @@ def of_element_target(facts: Facts) -> Findings:
     floats = Facts._floating(facts.target)
     indices = not floats and len(shape) > 1 and target in (shape[:1], (*shape[:1], *shape[2:]))
     if target != shape:
+        if indices and shape[1] > 1 and kl:
+            yield finding("float-class-index", "classes", dtype=named(facts.target), **said)
+            return
         if indices and shape[1] > 1:
-            yield (
-                finding("float-class-index", "classes", dtype=named(facts.target), **said)
-                if (kl)
-                else finding("target-shape", "classes", **said)
-            )
+            yield finding("target-shape", "classes", **said)
             return
         forth, back = broadcasts(target, shape), broadcasts(shape, target)
         across = column_against_row(shape, target)
@@ -694,14 +693,31 @@ def of_probabilities(facts: Facts) -> Findings:
         return
     if facts.target_shape != facts.shape:
         return
-    # float32's sigmoid is 1 from 17 on, and near 0 it gives numbers that no longer change.
-    ends = (p <= 1e-30) | (p == 1)
-    lost = ends & (np.abs(p - numbers(facts.target)) > 0.5)
+    lost = lost_probabilities(p, numbers(facts.target))
     if lost.any():
         yield finding(
             "saturated-bce", seen="values", count=int(lost.sum()), elements=p.size,
             place=place("input", lost),
         )  # fmt: skip
+
+
+def lost_probabilities(p: Floats, t: Floats) -> NDArray[np.bool_]:
+    """Say which probabilities are wrong and have no gradient: a sigmoid's, at 0 or 1."""
+    # float32's sigmoid is 1 from 17 on, and near 0 it gives numbers that hardly change.
+    return np.asarray(((p <= 1e-30) | (p == 1)) & (np.abs(p - t) > 0.5))
+
+
+def counts_of(facts: Facts) -> float:
+    """Return what "mean" divides by, or "batchmean"."""
+    shape = facts.shape
+    if facts.options["reduction"] == "batchmean" and shape:
+        return float(shape[0])
+    if not facts.over_classes:
+        return float(math.prod(shape))
+    if facts.soft:
+        return math.prod(shape) / max(facts.classes, 1)
+    indices = facts.classes_of[facts.counted]
+    return float(len(indices) if facts.weights is None else facts.weights[indices].sum())
 
 
 def of_log_input(facts: Facts) -> Findings:
@@ -827,11 +843,6 @@ def of_ambiguous_axis(facts: Facts) -> Findings:
 
 # -- the call itself -------------------------------------------------------------------------------
 
-_REFUSALS = (
-    (r"expected scalar type|same dtype", "weight-dtype"),
-    (r"must be Tensor, not", "refused"),
-)
-
 
 def of_call(facts: Facts) -> Findings:
     """Make the call, without a graph: what PyTorch says, and whether the result is finite."""
@@ -840,7 +851,7 @@ def of_call(facts: Facts) -> Findings:
     if error is not None:
         message = " ".join(str(error).split())[:200]
         dtypes = {named(x) for x in given_weights(facts).values()} - {named(facts.input)}
-        if dtypes and re.search(_REFUSALS[0][0], message):
+        if dtypes and re.search("expected scalar type|same dtype", message):
             kind = dtypes.pop()
             yield finding("weight-dtype", seen="call", dtype=kind, input_dtype=named(facts.input))
         else:
@@ -965,6 +976,9 @@ def of_unread(facts: Facts) -> Findings:
 
 def all_findings(call: Call) -> Findings:
     """Yield what there is to say about the call, in no particular order."""
+    if call.overridden:
+        yield finding("unread", "overridden", seen="call", module=call.overridden)
+        return
     facts = Facts(call)
     refusals = [*of_input_type(facts), *of_devices(facts), *of_weight_shape(facts)]
     refusals += of_options(facts)

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from lossutils._call import Call, read_call
+from lossutils._checks import require_integer
 from lossutils._findings import Diagnosis, finding
 from lossutils._namespaces import Array, is_array_api_obj, is_torch_array
 from lossutils._rules import all_findings
+from lossutils._watch import Watch
 
-__all__ = ["diagnose"]
+__all__ = ["diagnose", "diagnosing"]
 
 
 def diagnose(loss: Any, input: Array, target: Array, /, **options: Any) -> Diagnosis:
@@ -80,7 +82,7 @@ def diagnose(loss: Any, input: Array, target: Array, /, **options: Any) -> Diagn
         if strict or (any_tensor and not is_torch_array(x)):
             if not is_torch_array(x):
                 return Diagnosis([_no_tensor(name, x)])
-            if x.layout.__repr__() != "torch.strided" or x.is_nested or x.is_complex():
+            if str(x.layout) != "torch.strided" or x.is_nested or x.is_complex():
                 kind = "complex numbers" if x.is_complex() else f"layout {x.layout}"
                 message = f"{name} holds {kind}, not a dense tensor of real numbers"
                 return Diagnosis([finding("refused", "ours", seen="types", message=message)])
@@ -105,6 +107,56 @@ def diagnose(loss: Any, input: Array, target: Array, /, **options: Any) -> Diagn
     return Diagnosis(all_findings(ready))
 
 
+def diagnosing(criterion: Any, /, *, every: int | None = None) -> Watch:
+    """Watch a loss while a loop trains: ``with diagnosing(criterion):``.
+
+    Some of the calls are looked at as `diagnose` does, and compared with each other: has the loss
+    stopped at a number that is known, do the parameters move, are the means that add up over
+    unequal batches, do small batches blunt the class weights? Each finding comes once, an error or
+    a warning as a `UserWarning`; all of them are in `findings`. An error in the looking itself is
+    one `RuntimeWarning`, and ends it.
+
+    Parameters
+    ----------
+    criterion : module or function
+        The loss. A module is watched wherever it is called; in place of a function call what
+        ``with diagnosing(F.cross_entropy) as loss`` gives.
+    every : int, optional
+        Look at every so many calls. When left out, looks take half a per cent of the time.
+
+    Returns
+    -------
+    Watch
+        A context manager with `findings`, and the numbers `calls` and `looks`. Calls from inside
+        ``torch.compile`` are not seen; a compiled model, or a compiled criterion, is no obstacle.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `criterion` is no loss that can be read, or `every` is not a positive integer.
+
+    References
+    ----------
+    Forward hooks:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.register_forward_hook
+
+    Examples
+    --------
+    >>> import torch
+    >>> criterion = torch.nn.CrossEntropyLoss()
+    >>> z = torch.tensor([[2.0, 0.5], [0.1, 1.5], [0.3, 0.2]], requires_grad=True)
+    >>> with diagnosing(criterion) as watch:
+    ...     loss = criterion(z, torch.tensor([0, 1, 1]))
+    >>> watch.findings
+    Nothing found.
+    >>> watch.calls, watch.looks
+    (1, 1)
+    """
+    if every is not None:
+        require_integer("every", every, 1)
+    return Watch(criterion, every)
+
+
 def _weights(call: Call) -> dict[str, Any]:
     """Return the weights that the call was given."""
     names = ("weight", "pos_weight")
@@ -121,7 +173,7 @@ def _no_tensor(name: str, x: Any) -> Any:
 def _array(x: Any) -> Array:
     """Return `x` as an array of real numbers: as it is, or a list as NumPy's."""
     if is_torch_array(x):
-        if x.layout.__repr__() != "torch.strided" or x.is_nested or x.is_complex():
+        if str(x.layout) != "torch.strided" or x.is_nested or x.is_complex():
             raise TypeError("it must be a dense tensor of real numbers")
         return x
     if is_array_api_obj(x) and not isinstance(x, (np.ndarray, np.generic)):

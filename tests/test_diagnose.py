@@ -23,7 +23,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import lossutils
-from lossutils import diagnose
+from lossutils import diagnose, diagnosing
 from lossutils._findings import Diagnosis, filled_in, table
 from lossutils._graph import applied
 from lossutils._rules import normalised
@@ -31,8 +31,7 @@ from lossutils._rules import normalised
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 STORED = json.loads((CHAPTERS / "data" / "diagnosis.json").read_text(encoding="utf-8"))
 
-# Those that a single call can't show; and what is left when no other code fits.
-OF_SEVERAL = {"unequal-batches", "small-batches-under-weights", "stuck-at-floor"}
+# What is left when no other code fits, and notes that a network's own doings lead to.
 OTHERS = {"non-finite-target", "non-finite-loss", "negative-weight", "unread"}
 OTHERS |= {"log-softmax-before-cross-entropy"}
 
@@ -93,13 +92,14 @@ def test_rows_of_the_table_have_a_form() -> None:
 
 
 def test_the_generator_knows_every_code() -> None:
-    assert set(diagnosis.BROKEN) == set(table()) - OF_SEVERAL - OTHERS
+    assert {*diagnosis.BROKEN, *diagnosis.LOOPS} == set(table()) - OTHERS
 
 
 def test_the_stored_confusion_is_good_enough() -> None:
     assert STORED["right"] >= 0.95
     assert STORED["false_alarms"] == 0 and STORED["healthy"] >= 2000
-    assert set(diagnosis.BROKEN) <= STORED["confusion"].keys()
+    wanted = {*diagnosis.BROKEN, *diagnosis.LOOPS, "healthy", "healthy loops"}
+    assert set(STORED["confusion"]) == wanted
     assert all(sum(row.values()) >= 20 for row in STORED["confusion"].values())
 
 
@@ -120,7 +120,7 @@ def test_the_gravest_finding_is_right(code: str) -> None:
 def test_whole_set_ups_raise_no_alarm() -> None:
     draw = diagnosis.Draw(11)
     with torch.random.fork_rng(devices=[]):
-        for k in range(250):
+        for k in range(150):
             case = diagnosis.whole_setups(draw, scenes()[k % len(scenes())])
             case = diagnosis.presented(draw, case)
             assert found(case).ok, f"{case.what}\n{found(case)}"
@@ -373,6 +373,21 @@ def test_numbers_fill_the_words() -> None:
     )
 
 
+class Own(nn.CrossEntropyLoss):
+    """Takes probabilities."""
+
+    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        return F.nll_loss(input.log(), target)
+
+
+def test_a_forward_of_its_own_is_left_alone() -> None:
+    (note,) = diagnose(Own(), Z.softmax(1), Y)
+    assert note.code == "unread" and "Own has a forward of its own" in note.summary
+    with diagnosing(Own(), every=1) as watch:
+        watch(Z.softmax(1), Y)
+    assert not watch.findings
+
+
 def test_options_of_a_module_count() -> None:
     module = nn.CrossEntropyLoss(
         ignore_index=2, label_smoothing=0.1, weight=torch.tensor([1.0, 2, 3])
@@ -380,3 +395,141 @@ def test_options_of_a_module_count() -> None:
     assert diagnose(module, Z, Y).codes == ("ignore-index-is-a-class", "weights-with-smoothing")
     assert "weight" in inspect.signature(lossutils.cross_entropy_loss).parameters
     assert diagnose(lossutils.cross_entropy_loss, Z.tolist(), Y.tolist()).ok
+
+
+# -- a loop as it runs -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", diagnosis.LOOPS)
+def test_several_calls_show_what_one_can_not(code: str) -> None:
+    with torch.random.fork_rng(devices=[]):
+        assert list(diagnosis.looped(code, 1)) == [code]
+
+
+@pytest.mark.slow
+def test_whole_loops_raise_no_alarm() -> None:
+    with torch.random.fork_rng(devices=[]):
+        assert set(diagnosis.looped("", 4)) == {"nothing"}
+
+
+def test_each_finding_comes_once_and_notes_are_quiet() -> None:
+    criterion = nn.CrossEntropyLoss(ignore_index=2)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with diagnosing(criterion, every=1) as watch:
+            for _ in range(4):
+                criterion(Z.softmax(1), target=Y)
+        criterion(Z.softmax(1), Y)  # no longer watched
+    assert (watch.calls, watch.looks) == (4, 4)
+    assert watch.findings.codes == ("softmax-before-cross-entropy", "ignore-index-is-a-class")
+    assert [each.category for each in caught] == [UserWarning]
+    assert str(watch.findings[0]) in str(caught[0].message)
+    assert caught[0].filename == __file__
+
+
+def test_a_function_is_watched_where_it_is_called_through_the_watch() -> None:
+    with diagnosing(F.cross_entropy, every=1) as loss:
+        assert loss(Z, Y, weight=torch.ones(3)) == F.cross_entropy(Z, Y)
+        with pytest.warns(UserWarning, match="weights of this batch"):
+            loss(Z, target=Y, weight=torch.zeros(3))
+        with pytest.raises(IndexError):  # PyTorch's own refusals stay
+            loss(Z, Y + 5)
+    assert loss.calls == 2
+
+
+def test_nothing_is_changed_by_watching() -> None:
+    def run(watched: bool) -> list[torch.Tensor]:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            model, criterion = nn.Linear(3, 3), nn.CrossEntropyLoss()
+            optimiser = torch.optim.Adam(model.parameters(), lr=0.1)
+            with diagnosing(criterion, every=1) if watched else contextlib.nullcontext():
+                for _ in range(3):
+                    loss = criterion(model(F.dropout(Z)), Y)
+                    optimiser.zero_grad()
+                    loss.backward()
+                    optimiser.step()
+            return [loss.detach(), *(p.detach() for p in model.parameters())]
+
+    torch.testing.assert_close(run(True), run(False), rtol=0, atol=0)
+
+
+def test_an_error_of_its_own_is_one_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lossutils._watch.all_findings", lambda _: 1 / 0)
+    criterion = nn.CrossEntropyLoss()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with diagnosing(criterion, every=1) as watch:
+            for _ in range(3):
+                criterion(Z, Y)
+    (warning,) = caught
+    assert warning.category is RuntimeWarning and "ZeroDivisionError" in str(warning.message)
+    assert watch.calls == 3
+
+
+def test_looking_takes_its_share_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With steps of a millisecond, and looks of five."""
+    now = [0.0]
+    monkeypatch.setattr("lossutils._watch.time.perf_counter", lambda: now[0])
+
+    def look(_: Any) -> list[Any]:
+        now[0] += 0.005
+        return []
+
+    monkeypatch.setattr("lossutils._watch.all_findings", look)
+    criterion = nn.CrossEntropyLoss()
+    with diagnosing(criterion) as watch:
+        for _ in range(6000):
+            criterion(Z, Y)
+            now[0] += 0.001
+    assert 4 <= watch.looks <= 7 and watch.looks * 0.005 <= 0.01 * now[0]
+
+
+def test_a_large_batch_is_looked_at_in_part() -> None:
+    z, y = torch.zeros(600, 1000), torch.full((600,), -100)
+    y[-1] = 3  # the others alone would be ignored altogether
+    criterion = nn.CrossEntropyLoss()
+    with diagnosing(criterion, every=1) as watch:
+        criterion(z, y)
+    assert watch.findings.ok
+    with pytest.warns(UserWarning, match="softmax"), diagnosing(criterion, every=1):
+        criterion(z.softmax(1), y)
+
+
+def test_compiled_models_and_criteria_are_watched_and_whole_graphs_left_alone() -> None:
+    model, criterion = nn.Linear(3, 3), nn.CrossEntropyLoss()
+
+    def step(z: torch.Tensor) -> torch.Tensor:
+        return criterion(model(z).softmax(1), Y)
+
+    compiled = torch.compile(criterion, backend="eager")
+    with pytest.warns(UserWarning, match="softmax"), diagnosing(compiled, every=1):
+        compiled(torch.compile(model, backend="eager")(Z).softmax(1), Y)
+    with diagnosing(criterion, every=1) as watch:
+        torch.compile(step, backend="eager", fullgraph=True)(Z)
+    assert watch.calls == 0
+
+
+def test_under_autocast_and_in_parallel(tmp_path: Path) -> None:
+    from torch import distributed
+
+    distributed.init_process_group("gloo", f"file://{tmp_path}/store", rank=0, world_size=1)
+    try:
+        model = nn.parallel.DistributedDataParallel(nn.Sequential(nn.Linear(3, 3), nn.Softmax(1)))
+        criterion = nn.CrossEntropyLoss()
+        with torch.autocast("cpu", torch.bfloat16), diagnosing(criterion, every=1) as watch:
+            for _ in range(2):
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    criterion(model(Z), Y).backward()
+    finally:
+        distributed.destroy_process_group()
+    assert watch.findings.codes == ("softmax-before-cross-entropy",)
+
+
+def test_watching_refuses_what_is_no_loss() -> None:
+    with pytest.raises(TypeError, match="loss must be"):
+        diagnosing(lambda z, y: z)
+    for every in (0, 1.5, True):
+        with pytest.raises((TypeError, ValueError), match=r"^every must "):
+            diagnosing(nn.CrossEntropyLoss(), every=every)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from lossutils import diagnose
+from lossutils import diagnose, diagnosing
 
 RESULTS = Path(__file__).parents[1] / "data" / "diagnosis.json"
 STAGES = (0, 1, 5, 25, 125)
@@ -289,8 +290,6 @@ def pytorchs_samples(
     divided by their sums, kl_div gets "batchmean" for "mean". Left out are those whose loss is NaN:
     logarithms of negative numbers, and a mean over nothing.
     """
-    import warnings
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from torch.testing._internal.common_methods_invocations import op_db
@@ -661,29 +660,191 @@ def broken(code: str, count: int, there: list[Scene]) -> Iterator[Case]:
         yield case
 
 
+# -- loops -----------------------------------------------------------------------------------------
+
+Loop = Callable[[Draw], Any]
+LOOPS: dict[str, Loop] = {}
+
+
+def loops(code: str) -> Callable[[Loop], Loop]:
+    def kept(function: Loop) -> Loop:
+        LOOPS[code] = function
+        return function
+
+    return kept
+
+
+def trained(
+    draw: Draw,
+    criterion: nn.Module,
+    *,
+    last: Callable[[Tensor], Tensor] = lambda z: z,
+    size: Callable[[int], int] = lambda _: 16,
+    target: Callable[[Tensor, int], Tensor] = lambda y, _: y,
+    classes: int = 3,
+    steps: int = 260,
+    accumulate: int = 1,
+    step: bool = True,
+    backward: bool = True,
+    warm_up: int = 1,
+) -> Any:
+    """Train a small network in the usual loop, and return what the watch has found."""
+    model = Rows(6, classes, draw.of("linear", "relu", "tanh"))
+    optimiser = draw.of(torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW)
+    optimiser = optimiser(model.parameters(), lr=draw.of(0.003, 0.03))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda k: min(1.0, k / warm_up))
+    centres = torch.randn(classes, 6) * draw.of(0.3, 1.0, 3.0)
+    forget_first = draw.chance(0.5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with diagnosing(criterion, every=draw.of(5, 9)) as watch:
+            for k in range(steps):
+                y = torch.randint(classes, (size(k),))
+                x = centres[y] + torch.randn(len(y), 6)
+                loss = criterion(last(model(x)), target(y, k))
+                if not backward:
+                    continue
+                if forget_first and k % accumulate == 0:
+                    optimiser.zero_grad(set_to_none=draw.chance(0.5))
+                loss.backward()
+                if (k + 1) % accumulate == 0 and step:
+                    optimiser.step()
+                    schedule.step()
+                    if not forget_first:
+                        optimiser.zero_grad()
+    assert watch.looks > 1
+    return watch.findings
+
+
+@loops("parameters-do-not-move")
+def _(draw: Draw) -> Any:
+    return trained(draw, nn.CrossEntropyLoss(), step=False)
+
+
+@loops("stuck-at-floor")
+def _(draw: Draw) -> Any:
+    classes = draw.of(2, 3, 10)
+    if draw.chance(0.5):
+        return trained(draw, nn.CrossEntropyLoss(), classes=classes, last=lambda z: z * 0)
+    return trained(
+        draw, nn.BCEWithLogitsLoss(), classes=2, last=lambda z: z[:, 0] * 0, steps=300,
+        target=lambda y, _: y.float(),
+    )  # fmt: skip
+
+
+@loops("unequal-batches")
+def _(draw: Draw) -> Any:
+    many = draw.of(2, 4, 8)
+    if draw.chance(0.5):  # a small last micro-batch
+        return trained(
+            draw, nn.CrossEntropyLoss(), accumulate=many, size=lambda k: 16 if (k + 1) % many else 3
+        )
+
+    def padded(y: Tensor, k: int) -> Tensor:
+        share = draw.rng.uniform(0, 0.8)
+        return torch.where(torch.arange(len(y)) < share * len(y), -100, y)
+
+    return trained(draw, nn.CrossEntropyLoss(), accumulate=many, target=padded, size=lambda _: 24)
+
+
+@loops("small-batches-under-weights")
+def _(draw: Draw) -> Any:
+    rare = draw.of(0.01, 0.02, 0.04)
+    weight = torch.tensor([1 / (1 - rare), 1 / rare])
+    return trained(
+        draw, nn.CrossEntropyLoss(weight=weight), classes=2, size=lambda _: draw.of(4, 8, 16),
+        target=lambda y, _: (torch.rand(len(y)) < rare).long(), steps=900,
+    )  # fmt: skip
+
+
+@loops("saturation-growing")
+def _(draw: Draw) -> Any:
+    grown = [10.0]
+
+    def last(z: Tensor) -> Tensor:
+        grown[0] *= 1.02
+        return (z[:, 0] * grown[0]).sigmoid()
+
+    return trained(
+        draw, nn.BCELoss(), classes=2, last=last, size=lambda _: 64,
+        target=lambda y, _: torch.where(torch.rand(len(y)) < 0.2, 1 - y, y).float(),
+    )  # fmt: skip
+
+
+def whole_loop(draw: Draw) -> Any:
+    """Return what is found in one loop without a fault."""
+    kind = draw.of(
+        "plain", "smoothed", "uneven", "accumulated", "evaluated", "warm-up", "weights", "binary",
+        "padded", "sum", "many classes",
+    )  # fmt: skip
+    plain = nn.CrossEntropyLoss()
+    if kind == "smoothed":
+        return trained(draw, nn.CrossEntropyLoss(label_smoothing=0.1))
+    if kind == "uneven":
+        return trained(draw, plain, size=lambda k: 16 if (k + 1) % 5 else 3)
+    if kind == "accumulated":
+        return trained(draw, plain, accumulate=draw.of(2, 4))
+    if kind == "evaluated":
+        return trained(draw, plain, backward=False, size=lambda k: 16 if (k + 1) % 5 else 3)
+    if kind == "warm-up":
+        return trained(draw, plain, warm_up=100)
+    if kind == "weights":
+        return trained(draw, nn.CrossEntropyLoss(weight=torch.rand(3) + 0.5), size=lambda _: 32)
+    if kind == "binary":
+        return trained(
+            draw, nn.BCEWithLogitsLoss(), classes=2, last=lambda z: z[:, 0],
+            target=lambda y, _: y.float(),
+        )  # fmt: skip
+    if kind == "padded":
+        return trained(
+            draw, plain, target=lambda y, _: torch.where(torch.rand(len(y)) < 0.3, -100, y)
+        )
+    if kind == "sum":
+        return trained(draw, nn.CrossEntropyLoss(reduction="sum"), accumulate=2)
+    return trained(draw, plain, classes=draw.of(10, 100))
+
+
+def first_of(found: Any, *, whole: bool = False) -> str:
+    """Return the code of the gravest finding; of what is whole, that of an error or a warning."""
+    return "nothing" if not found or (whole and found.ok) else found[0].code
+
+
+def looped(code: str, count: int) -> Iterator[str]:
+    """Yield the gravest finding of each of so many loops with one fault, or none."""
+    draw = Draw(sum(map(ord, code)))
+    torch.manual_seed(draw.whole(0, 10**6))
+    torch.set_num_threads(1)
+    for _ in range(count):
+        yield (
+            first_of(LOOPS[code](draw)) if code in LOOPS else first_of(whole_loop(draw), whole=True)
+        )
+
+
 # -- the count ---------------------------------------------------------------------------------------
 
 
 def said(case: Case) -> str:
-    """Return the code of the gravest finding; of a whole set-up, that of an error or a warning."""
     found = diagnose(case.loss, case.input, case.target, **case.options)
-    if not found or (not case.code and found.ok):
-        return "nothing"
-    return found[0].code
+    return first_of(found, whole=not case.code)
 
 
 def counted(cases: int, whole: int, networks: int) -> dict[str, Any]:
     """Return how often each set-up had each code as its gravest finding."""
     there = all_scenes(networks, seed=1)
     confusion = {code: Counter(map(said, broken(code, cases, there))) for code in BROKEN}
+    confusion |= {code: Counter(looped(code, cases)) for code in LOOPS}
+    faults = len(confusion)
+    right = sum(row[code] for code, row in confusion.items())
     confusion["healthy"] = Counter(map(said, healthy(whole, networks)))
-    right = sum(confusion[code][code] for code in BROKEN)
+    confusion["healthy loops"] = Counter(looped("", 2 * cases))
+    whole += 2 * cases
+    silent = confusion["healthy"]["nothing"] + confusion["healthy loops"]["nothing"]
     return {
         "confusion": {code: dict(row.most_common()) for code, row in confusion.items()},
-        "right": right / (cases * len(BROKEN)),
-        "broken": cases * len(BROKEN),
+        "right": right / (cases * faults),
+        "broken": cases * faults,
         "healthy": whole,
-        "false_alarms": whole - confusion["healthy"]["nothing"],
+        "false_alarms": whole - silent,
     }
 
 
