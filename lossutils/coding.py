@@ -18,6 +18,8 @@ from lossutils.information import check_distribution
 
 __all__ = ["huffman_lengths", "shannon_lengths"]
 
+_Node = tuple[float, int]
+
 
 def huffman_lengths(p: Array, /) -> Array:
     """Return the lengths of a Huffman code's words, in bits: no prefix code has a shorter mean.
@@ -60,30 +62,38 @@ def huffman_lengths(p: Array, /) -> Array:
     array([1, 2, 3, 3])
     """
     xp, p, values = _distribution(p)
-    step = 2.0**-52
-    slack = 1 + 2 * max(float(xp.finfo(p.dtype).eps), step) + len(values) * step
-    outcomes = deque(_in_order(values, slack))
-    joints: deque[tuple[float, int]] = deque()  # made in ascending order
-    joint_of = {}
-    node = last = len(values) - 1
+    joins = _huffman_joins(values, float(xp.finfo(p.dtype).eps))
+    # A join has a higher number than its parts: in descending order, each part is one deeper.
+    depth = [0] * (len(values) + len(joins))
+    for number in range(len(depth) - 1, len(values) - 1, -1):
+        for _, part in joins[number - len(values)]:
+            depth[part] = depth[number] + 1
+    return xp.asarray(depth[: len(values)], dtype=xp.int64, device=device(p))
 
-    def least() -> tuple[float, int]:
+
+def _huffman_joins(values: list[float], eps: float) -> list[tuple[_Node, _Node]]:
+    """Return the two nodes that each of Huffman's joins takes, the less likely first.
+
+    A node is a probability and a number: outcomes have the numbers of their places, and joins the
+    numbers after these, in the order in which they are made.
+    """
+    step = 2.0**-52
+    slack = 1 + 2 * max(eps, step) + len(values) * step
+    outcomes = deque(_in_order(values, slack))
+    joints: deque[_Node] = deque()  # made in ascending order
+    joins = []
+
+    def least() -> _Node:
         outcome_first = outcomes and (not joints or outcomes[0][0] <= joints[0][0] * slack)
         return outcomes.popleft() if outcome_first else joints.popleft()
 
     while len(outcomes) + len(joints) > 1:
-        (value, one), (other_value, other) = least(), least()
-        node += 1
-        joint_of[one] = joint_of[other] = node
-        joints.append((value + other_value, node))
-    # A join has a higher number than its parts: in descending order, each part is one deeper.
-    depth = [0] * (node + 1)
-    for part in sorted(joint_of, reverse=True):
-        depth[part] = depth[joint_of[part]] + 1
-    return xp.asarray(depth[: last + 1], dtype=xp.int64, device=device(p))
+        joins.append((one := least(), other := least()))
+        joints.append((one[0] + other[0], len(values) + len(joins) - 1))
+    return joins
 
 
-def _in_order(values: list[float], slack: float) -> list[tuple[float, int]]:
+def _in_order(values: list[float], slack: float) -> list[_Node]:
     """Return the probabilities above 0 with their indices, ascending, ties by index."""
     ascending = sorted((value, k) for k, value in enumerate(values) if value > 0)
     start = 0

@@ -32,5 +32,6 @@ export { information, quantity } from "./figure/quantity.js";
 export { remember } from "./figure/remember.js";
 export { values } from "./figure/settings.js";
 export * from "./lossmath.js";
+export { huffmanJoins } from "./lossmath/coding.js";
 
 /** @typedef {import("./figure/figure.js").Explorer} Explorer */

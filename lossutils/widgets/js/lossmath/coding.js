@@ -2,6 +2,7 @@
 
 /** @typedef {import("./numbers.js").Numbers} Numbers */
 /** @typedef {{ weight: number, leaves: number[] }} Tree */
+/** @typedef {Tree & { parts: [Tree, Tree] }} Join the less likely part first */
 
 /**
  * The lengths of a Huffman code's words, in bits: no prefix code has a shorter mean. An impossible
@@ -10,24 +11,39 @@
  */
 export function huffmanLengths(p) {
   const lengths = Array.from(p, () => 0);
+  for (const { leaves } of huffmanJoins(p)) for (const k of leaves) lengths[k] += 1;
+  return lengths;
+}
+
+/**
+ * The joins that make Huffman's tree, in the order in which they are made.
+ * @param {Numbers} p @returns {Join[]}
+ */
+export function huffmanJoins(p) {
   // Probabilities that differ by no more than rounding are ties: 0.09 + 0.25 and 0.34.
   const slack = 1 + (2 + p.length) * Number.EPSILON;
   const outcomes = inOrder(p, slack);
   // Joins are made in ascending order. Among ties, outcomes go before joins, and older joins before
   // newer ones, which keeps the longest word short.
-  /** @type {Tree[]} */
-  const joints = [];
+  /** @type {Join[]} */
+  const joins = [];
+  let taken = 0;
   const least = () => {
-    const outcomeFirst = outcomes.length > 0 && !(joints[0]?.weight * slack < outcomes[0].weight);
-    return /** @type {Tree} */ ((outcomeFirst ? outcomes : joints).shift());
+    const join = joins[taken];
+    const outcomeFirst = outcomes.length > 0 && !(join?.weight * slack < outcomes[0].weight);
+    if (outcomeFirst) return /** @type {Tree} */ (outcomes.shift());
+    taken += 1;
+    return join;
   };
-  while (outcomes.length + joints.length > 1) {
+  while (outcomes.length + joins.length - taken > 1) {
     const [a, b] = [least(), least()];
-    const joined = { weight: a.weight + b.weight, leaves: [...a.leaves, ...b.leaves] };
-    for (const k of joined.leaves) lengths[k] += 1;
-    joints.push(joined);
+    joins.push({
+      weight: a.weight + b.weight,
+      leaves: [...a.leaves, ...b.leaves],
+      parts: [a, b],
+    });
   }
-  return lengths;
+  return joins;
 }
 
 /**

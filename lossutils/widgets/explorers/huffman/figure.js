@@ -1,0 +1,274 @@
+/** Huffman's tree: bars of p, the joins made so far above their leaves, and their sum between H and H + 1. */
+
+import {
+  OUTCOMES,
+  barsOf,
+  corners,
+  entropy,
+  explorer,
+  keepNormalised,
+  listed,
+  number,
+  own,
+  p as inP,
+  picture,
+  probability,
+  quantity,
+  scaleBand,
+  scaleLinear,
+  short,
+  spoken,
+  sum,
+  through,
+  values,
+  widthOf,
+} from "../../js/index.js";
+import { tree, words as wordsOf } from "./math.js";
+
+const MARGINS = { top: 22, right: 8, bottom: 276, left: 52 };
+const ROOT = 166; // the highest join
+const LEAF = ROOT + 124;
+const ROWS = [LEAF + 17, LEAF + 35]; // of the letters and the words
+const STACK = LEAF + 60;
+const HEIGHT = 18;
+
+/** @typedef {import("./math.js").Join} Join */
+/** @typedef {{ p: number[], step: number, all: Join[], made: Join[], words: string[], total: number, mean: number, h: number }} State */
+
+/** @param {number} value */
+const bits = (value) => `${number(value, 3)} bits`;
+
+/** @param {number[]} p @param {string[]} words */
+const meanOf = (p, words) => p.reduce((total, v, k) => total + v * words[k].length, 0);
+
+export default explorer({
+  name: "huffman",
+
+  /** @returns {State} */
+  state: (model) => {
+    const { p, joins: step } = values(model);
+    const all = tree(p);
+    const made = all.slice(0, step);
+    return {
+      p,
+      step,
+      all,
+      made,
+      words: wordsOf(p.length, made),
+      total: made.reduce((total, { weight }) => total + weight, 0),
+      mean: meanOf(p, wordsOf(p.length, all)),
+      h: entropy(p, { base: 2 }),
+    };
+  },
+
+  draw: (svg, assign, model) => {
+    const plot = picture(svg, assign, model);
+    const drawAxes = plot.axes();
+    const x = scaleBand().padding(0.25);
+    const y = scaleLinear([0, 1], [1, 0]);
+    const floorLine = scaleLinear();
+    const onBits = scaleLinear().clamp(true);
+    const data = barsOf("p");
+    const bars = plot.marks("polygon", data, "bar-p");
+    const { parts, place, hold, describe } = plot.dragBars(data, y);
+    const above = plot.marks("text", data, "label label-p").attr("text-anchor", "middle");
+    const letters = plot.marks("text", data, "axis-title", plot.hidden());
+    letters.attr("text-anchor", "middle");
+
+    const growing = plot.hidden();
+    const numbered = OUTCOMES.slice(1).map((_, k) => k);
+    const edges = plot.marks("polyline", numbered, "edge", growing);
+    const digits = plot.marks(
+      "text",
+      numbered.flatMap((k) => [0, 1].map((side) => ({ k, side }))),
+      "axis-title",
+      growing,
+    );
+    digits.attr("text-anchor", "end").text(({ side }) => side);
+    const knots = plot.marks("polygon", numbered, "bar-p", growing);
+    const weights = plot.marks("text", numbered, "label label-p small", growing);
+    const leaves = plot.marks("polygon", data, "bar-p", growing);
+    const shares = plot.marks("text", data, "label label-p small", growing);
+    const names = plot.marks("text", data, "label", growing).attr("text-anchor", "middle");
+    const codes = plot.marks("text", data, "", growing).attr("text-anchor", "middle");
+    plot.put(plot.text("axis-title", { parent: growing }), 2, ROOT - 24, "tree");
+    plot.put(plot.text("axis-title", { parent: growing }), 2, ROWS[1], "word");
+
+    const stack = plot.hidden();
+    plot.put(plot.text("axis-title", { parent: stack }), 2, STACK + 14, "joins");
+    const base = plot.mark("line", "zero", stack);
+    const pieces = plot.marks("polygon", numbered, "bar-p piece", stack);
+    const inside = plot.marks("text", numbered, "piece", stack).attr("text-anchor", "middle");
+    const marks = ["H", "H + 1"].map((name) => ({
+      name,
+      line: plot.mark("line", "mark", stack),
+      text: plot.text("small", { parent: stack, anchor: "middle" }),
+    }));
+    const sumLabel = plot.text("label small", { parent: stack, anchor: "middle" });
+    const changed = plot.watch();
+
+    return ({ p, all, made, words, total, h }, size) => {
+      const n = p.length;
+      const box = plot.span(size, MARGINS, x, y);
+      x.domain(OUTCOMES.slice(0, n));
+      onBits.domain([0, Math.log2(n) + 1]).range(box.x);
+      drawAxes(floorLine.range(box.x), y, { y: "p", ticksX: [], ticksY: [0, 0.5, 1] });
+      const width = x.bandwidth();
+      const floor = y(0);
+      const column = (/** @type {number} */ place) => (x(OUTCOMES[place]) ?? 0) + width / 2;
+      const brief = (/** @type {number} */ value) =>
+        x.step() < 56 ? short(probability(value)) : probability(value);
+      hold("p", p);
+      if (changed(size, n)) {
+        for (const part of parts) part.attr("visibility", ({ k }) => (k < n ? null : "hidden"));
+        plot.limitTo([bars, above, letters], n);
+        plot.put(
+          letters,
+          ({ k }) => column(k),
+          floor + 15,
+          ({ k }) => OUTCOMES[k],
+        );
+        plot.level(base, box.x, STACK + HEIGHT);
+      }
+      bars.attr("points", ({ k, value }) =>
+        corners(column(k) - width / 2, y(value), width, floor - y(value)),
+      );
+      place(({ k, value }) => ({ x: column(k) - width / 2, y: y(value), width, floor }));
+      plot.put(
+        above,
+        ({ k }) => column(k),
+        ({ value }) => y(value) - 6,
+        ({ value }) => brief(value),
+      );
+
+      // The leaves stand in an order in which no two lines cross; what can't happen stands last, by itself.
+      const { left = [], right = [] } = all.at(-1) ?? {};
+      const possible = all.length ? [...left, ...right] : [p.indexOf(Math.max(...p))];
+      const order = [...possible, ...p.map((_, k) => k).filter((k) => !possible.includes(k))];
+      const level = (/** @type {number} */ k) => LEAF - ((LEAF - ROOT) / (n - 1)) * (k + 1);
+      // Where the top of each outcome's tree is, by outcome.
+      const tops = order.reduce(
+        (found, k, at) => {
+          found[k] = { x: column(at), y: LEAF };
+          return found;
+        },
+        /** @type {{ x: number, y: number }[]} */ ([]),
+      );
+      const starts = tops.map((top) => top);
+      const joints = made.map(({ left, right }, k) => {
+        const [a, b] = [tops[left[0]], tops[right[0]]];
+        const top = { x: (a.x + b.x) / 2, y: level(k) };
+        for (const outcome of [...left, ...right]) tops[outcome] = top;
+        return { ...top, ends: [a, b] };
+      });
+      edges
+        .attr("points", (k) => {
+          if (!joints[k]) return "";
+          const { y: py, ends } = joints[k];
+          const [a, b] = ends;
+          return through([
+            [a.x, a.y],
+            [a.x, py],
+            [b.x, py],
+            [b.x, b.y],
+          ]);
+        })
+        .attr("class", (k) => (k === made.length - 1 ? "edge newest" : "edge"));
+      const knot = (/** @type {number} */ px, /** @type {number} */ py) =>
+        corners(px - 4, py - 4, 8, 8);
+      knots.attr("points", (k) => (joints[k] ? knot(joints[k].x, joints[k].y) : ""));
+      plot.put(
+        digits,
+        ({ k, side }) => (joints[k]?.ends[side].x ?? 0) - 5,
+        ({ k }) => (joints[k]?.y ?? 0) + 14,
+        ({ k, side }) => (joints[k] ? side : ""),
+      );
+      plot.put(
+        weights,
+        (k) => (joints[k]?.x ?? 0) + 7,
+        (k) => (joints[k]?.y ?? 0) - 6,
+        (k) => (joints[k] ? brief(made[k].weight) : ""),
+      );
+      const there = (/** @type {number} */ k) => k < n && possible.includes(k);
+      leaves.attr("points", ({ k }) => (there(k) ? knot(starts[k].x, LEAF) : ""));
+      plot.put(
+        shares,
+        ({ k }) => (starts[k]?.x ?? 0) + 7,
+        LEAF - 6,
+        ({ k }) => (there(k) ? brief(p[k]) : ""),
+      );
+      plot.put(
+        names,
+        ({ k }) => starts[k]?.x ?? 0,
+        ROWS[0],
+        ({ k }) => (k < n ? OUTCOMES[k] : ""),
+      );
+      plot.put(
+        codes,
+        ({ k }) => starts[k]?.x ?? 0,
+        ROWS[1],
+        ({ k }) => (k < n ? words[k] || "–" : ""),
+      );
+
+      let end = 0;
+      const spans = made.map(({ weight }) => [onBits(end), onBits((end += weight))]);
+      pieces.attr("points", (k) => {
+        const [from, to] = spans[k] ?? [0, 0];
+        return spans[k] ? corners(from, STACK, Math.max(0, to - from - 1), HEIGHT) : "";
+      });
+      plot.put(
+        inside,
+        (k) => (spans[k] ? (spans[k][0] + spans[k][1]) / 2 : 0),
+        STACK + 14,
+        (k) => (spans[k] && spans[k][1] - spans[k][0] > 30 ? short(number(made[k].weight)) : ""),
+      );
+      // Inside the picture, whatever the size.
+      const within = (/** @type {number} */ px, /** @type {string} */ label) => {
+        const half = widthOf(label, 12) / 2;
+        return Math.max(half, Math.min(px, size.width - half));
+      };
+      for (const [k, { name, line, text }] of marks.entries()) {
+        const px = onBits(h + k);
+        plot.upright(line, px, [STACK + HEIGHT, STACK + HEIGHT + 8]);
+        plot.put(text, within(px, name), STACK + HEIGHT + 21, name);
+      }
+      const known = made.length === all.length ? "L = " : "";
+      const sumText = made.length ? `${known}${number(total)}` : "";
+      plot.put(sumLabel, within(onBits(total), sumText), STACK - 9, sumText);
+      describe();
+    };
+  },
+
+  alternative: ({ p, all, made, words, total, mean, h }) => {
+    const named = (/** @type {number[]} */ outcomes) => outcomes.map((k) => OUTCOMES[k]).join("");
+    const joined = made.map(
+      ({ weight, left, right }) => `${named(left)} with ${named(right)}, ${probability(weight)}`,
+    );
+    return (
+      `Bars of the probabilities of ${p.length} outcomes: ${listed(p)}. Below, a tree after ${made.length} of ${all.length} joins${joined.length ? `: ${joined.join("; ")}` : ""}. ` +
+      `${made.length < all.length ? "Words so far" : "Words"}: ${words.map((word, k) => `${OUTCOMES[k]} ${word ? [...word].join(" ") : "none"}`).join(", ")}. ` +
+      `The joins add up to ${spoken(total, 3)}; H is ${spoken(h, 3)} and L ${spoken(mean, 3)} bits.`
+    );
+  },
+
+  formula: ({ p, step, made, words, total }) => {
+    const added = made.length ? made.map(({ weight }) => probability(weight)) : ["0"];
+    const strong = `= <strong>${number(total, 3)}</strong>`;
+    const terms = p.map((v, k) => `${inP(probability(v), `p_${k}`)}·${words[k].length}`);
+    return {
+      html: sum(`joins ${own(step, "joins")}:`, added, strong) + sum("p · digits:", terms, strong),
+      spoken:
+        `the joins ${added.join(" plus ")} make ${spoken(total, 3)}; each probability times the digits of its word, ` +
+        `${p.map((v, k) => `${probability(v)} times ${words[k].length}`).join(" plus ")}, is ${spoken(total, 3)} bits too`,
+    };
+  },
+
+  quantities: {
+    total: quantity("sum of joins", (s) => s.total),
+    mean_length: quantity("L", (s) => s.mean, bits),
+    entropy: quantity("H", (s) => s.h, bits),
+    excess: quantity("L − H", (s) => s.mean - s.h, bits),
+  },
+
+  setup: (context) => keepNormalised(context, "p"),
+});
