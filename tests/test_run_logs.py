@@ -15,7 +15,9 @@ RUN = runpy.run_path(str(CHAPTERS / "_runs" / "logs.py"))
 
 
 @pytest.mark.usefixtures("one_thread")
-@pytest.mark.parametrize("name", ["targets", "leak", "capped", "uncounted", "narrow"])
+@pytest.mark.parametrize(
+    "name", ["targets", "leak", "capped", "uncounted", "narrow", "unsure", "wordless"]
+)
 def test_a_run_made_again_gives_the_stored_log(name):
     again = RUN[name]()
     assert list(again) == list(STORED[name])
@@ -40,6 +42,20 @@ def test_a_running_loss_comes_to_a_stop():
     log = STORED["narrow"]
     assert log["running"][0] * 1284 == pytest.approx(1024, abs=0.1)
     assert all(way < after for way, after in zip(log["running"], log["after"], strict=True))
+
+
+def test_an_entropy_is_that_of_a_batch():
+    log = STORED["unsure"]
+    assert log["entropy"][0] == pytest.approx(np.log(1024), abs=1e-4)
+    assert min(log["entropy"]) > np.log(10)
+    assert log["right"][-1] > 0.95
+
+
+def test_a_code_with_missing_words_is_below_the_entropy():
+    log = STORED["wordless"]
+    below = np.array(log["length"]) < log["entropy"]
+    assert below[:4].all()
+    assert not below[-1]
 
 
 def test_each_log_shows_its_fault():

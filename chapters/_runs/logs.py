@@ -1,4 +1,4 @@
-"""Train three small models with one fault planted in each, and keep their logs as exercises.
+"""Make small runs with one fault planted in each, and keep their logs as exercises.
 
     python chapters/_runs/logs.py      writes chapters/data/logs.json
 
@@ -13,6 +13,10 @@
     uncounted scikit-learn's handwritten digits, a linear model and cross-entropy with ignore_index=0
     narrow    scikit-learn's handwritten digits, a linear model; the losses of an epoch's batches are
               added up in bfloat16
+    unsure    scikit-learn's handwritten digits, a linear model, and the mean entropy of its softmax,
+              which is taken over the samples of a batch, not over the classes
+    wordless  the letters of the Gettysburg Address, coded with Huffman's code for those at its beginning;
+              a letter that isn't among them has no word and is left out
 
 The runs are real: nothing in a log is made up.
 """
@@ -28,6 +32,8 @@ import torch
 import torch.nn.functional as F
 from sklearn.datasets import load_breast_cancer, load_digits
 from torch import nn
+
+from lossutils import entropy, huffman_lengths
 
 RESULTS = Path(__file__).parents[1] / "data" / "logs.json"
 Log = dict[str, list[float]]
@@ -186,8 +192,45 @@ def narrow() -> Log:
     return log
 
 
+def unsure() -> Log:
+    """Return the log of a model whose entropy is taken along the wrong axis."""
+    pictures, digits = load_digits(return_X_y=True)
+    order = torch.randperm(len(digits), generator=torch.Generator().manual_seed(0))
+    x, y = torch.tensor(pictures / 16)[order], torch.tensor(digits)[order]
+    x = torch.cat([x, torch.ones(len(x), 1, dtype=torch.float64)], dim=1)
+    weights = torch.zeros(x.shape[1], 10, dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.Adam([weights], lr=0.05)
+    log: Log = {}
+    for step in range(201):
+        z = x[:1024] @ weights
+        loss = F.cross_entropy(z, y[:1024])
+        if step % 25 == 0:
+            found = torch.special.entr(F.softmax(z, dim=0)).sum(dim=0).mean()
+            right = (z.argmax(dim=1) == y[:1024]).double().mean()
+            noted(log, step=step, loss=loss, right=right, entropy=found)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return log
+
+
+def wordless() -> Log:
+    """Return the log of a code in which some letters have no word."""
+    text = (RESULTS.parent / "gettysburg-address.txt").read_text(encoding="utf-8").lower()
+    letters = torch.tensor([ord(c) - ord("a") for c in text if "a" <= c <= "z"])
+    log: Log = {}
+    for read in (10, 25, 50, 100, 200, 400):
+        p, rest = (
+            F.one_hot(part, 26).double().mean(dim=0) for part in letters.tensor_split([read])
+        )
+        noted(
+            log, read=read, length=rest @ huffman_lengths(p).double(), entropy=entropy(rest, base=2)
+        )
+    return log
+
+
 def made() -> dict[str, Any]:
-    runs = (targets, shuffled, leak, capped, uncounted, narrow)
+    runs = (targets, shuffled, leak, capped, uncounted, narrow, unsure, wordless)
     return {run.__name__: run() for run in runs}
 
 
