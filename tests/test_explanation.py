@@ -204,6 +204,11 @@ def test_corners_are_pytorchs(call: Call) -> None:
     check(call)
 
 
+def test_parts_are_divided_each_by_itself() -> None:
+    e = explain(F.cross_entropy, Z, Y, **weight(0, 0, 1), label_smoothing=0.1)
+    assert math.isnan(e.result) and e.equal is True
+
+
 def test_no_classes_are_no_reason_to_fail() -> None:
     for options in ({}, {"label_smoothing": 0.1}, {"reduction": "sum"}):
         for y in (torch.tensor([-100, -100]), torch.zeros((2, 0), dtype=torch.float64)):
@@ -221,7 +226,7 @@ def test_focal_loss_has_a_slope_where_the_model_is_sure() -> None:
 @pytest.mark.parametrize("loss", list(OPTIONS)[:-1])
 def test_narrow_dtypes_are_read_in_their_own_precision(loss: str, dtype: torch.dtype) -> None:
     calls = list(random_calls(loss))
-    for _, z, target, options in calls[:: len(calls) // 12]:
+    for _, z, target, options in calls[:: len(calls) // 6]:
         narrow = {k: x.to(dtype) if isinstance(x, torch.Tensor) else x for k, x in options.items()}
         target = target.to(dtype) if target.is_floating_point() else target
         e = explain(loss, z.to(dtype), target, **narrow)
@@ -470,8 +475,8 @@ def test_a_large_batch_is_read_once_and_in_little_memory(monkeypatch: pytest.Mon
     # Blocks smaller than usual by as much as the batch is smaller than a large one.
     for name in ("BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
         monkeypatch.setattr(lossutils._blocks, name, getattr(lossutils._blocks, name) // 4)
-    explain("cross_entropy", np.zeros((2, 2)), [0, 1])  # imports what it needs
     for loss, inputs, arguments, options in large_calls():
+        explain(loss, *(x[:100] for x in arguments), **options)  # PyTorch imports what it needs
         seen.clear()
         gc.collect()
         tracemalloc.start()
