@@ -11,6 +11,7 @@ NumPy. Among the whole ones are the samples that PyTorch tests its own losses wi
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import warnings
@@ -154,9 +155,20 @@ def model_on_last(model: nn.Module, x: Tensor) -> Tensor:
     return model(x.flatten(0, -2)).unflatten(0, x.shape[:-1])
 
 
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Use one of PyTorch's threads: for such small networks more of them only wait."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def all_scenes(networks: int, seed: int = 0) -> list[Scene]:
-    torch.set_num_threads(1)  # for such small networks more of them only wait for each other
-    return [scene for k in range(networks) for scene in scenes(1000 * seed + k)]
+    with one_thread():
+        return [scene for k in range(networks) for scene in scenes(1000 * seed + k)]
 
 
 # -- whole set-ups ---------------------------------------------------------------------------------
@@ -809,15 +821,14 @@ def first_of(found: Any, *, whole: bool = False) -> str:
     return "nothing" if not found or (whole and found.ok) else found[0].code
 
 
-def looped(code: str, count: int) -> Iterator[str]:
-    """Yield the gravest finding of each of so many loops with one fault, or none."""
+def looped(code: str, count: int) -> list[str]:
+    """Return the gravest finding of each of so many loops with one fault, or none."""
     draw = Draw(sum(map(ord, code)))
     torch.manual_seed(draw.whole(0, 10**6))
-    torch.set_num_threads(1)
-    for _ in range(count):
-        yield (
-            first_of(LOOPS[code](draw)) if code in LOOPS else first_of(whole_loop(draw), whole=True)
-        )
+    with one_thread():
+        if code:
+            return [first_of(LOOPS[code](draw)) for _ in range(count)]
+        return [first_of(whole_loop(draw), whole=True) for _ in range(count)]
 
 
 # -- the count ---------------------------------------------------------------------------------------
