@@ -584,21 +584,28 @@ def named(page):
     return {each.get_attribute("data-name"): each for each in explorers(page)}
 
 
-def test_each_link_in_the_text_moves_its_figure_into_view(phone, read, chapter):
-    page = phone(chapter)
-    page.set_viewport_size({"width": 1280, "height": 900})
+def settled(read, explorer, values):
+    """Read an explorer until it says these values: an address takes effect a moment later."""
+    values = pytest.approx(values, rel=1e-6, abs=1e-7, nan_ok=True)
+    for _ in range(40):
+        shown = read(explorer)
+        if shown.quantities == values:
+            break
+        explorer.page.wait_for_timeout(50)
+    return shown
+
+
+def test_each_link_in_the_text_moves_its_figure_into_view(same_page, read, chapter):
+    page = same_page(chapter)
     figures = named(page)
-    for explorer in figures.values():
-        begin_again(explorer)
-        read(explorer)
-    for link in page.query_selector_all("a.acts"):
+    first = {name: read(explorer) for name, explorer in figures.items()}
+    for link in page.locator("a.acts").all():
         address = link.get_attribute("href")
         link.click()
-        explorer = figures[address[1:].partition(":")[0]]
-        shown = read(explorer)
-        assert shown.quantities == pytest.approx(expected(shown, address), abs=1e-9, nan_ok=True), (
-            address
-        )
+        name = address[1:].partition(":")[0]
+        explorer, values = figures[name], expected(first[name], address)
+        shown = settled(read, explorer, values)
+        assert shown.quantities == pytest.approx(values, abs=1e-9, nan_ok=True), address
         page.wait_for_function(IN_VIEW, arg=explorer)
 
 
@@ -624,7 +631,7 @@ def test_the_copied_link_leads_back_to_the_state(phone, read, read_each, chapter
             "(hash) => void (location.hash = '', location.hash = hash)",
             "#" + address.partition("#")[2],
         )
-        seen = read(figures[name]).quantities
+        seen = settled(read, figures[name], moved).quantities
         assert seen == pytest.approx(moved, rel=1e-6, abs=1e-7, nan_ok=True), address
     # A page that is opened with an address starts there.
     name, (address, moved) = addresses.popitem()
@@ -632,7 +639,7 @@ def test_the_copied_link_leads_back_to_the_state(phone, read, read_each, chapter
     page.reload()
     page.wait_for_function("!document.querySelector('[data-explorer]:not([data-live])')")
     explorer = named(page)[name]
-    seen = read(explorer).quantities
+    seen = settled(read, explorer, moved).quantities
     assert seen == pytest.approx(moved, rel=1e-6, abs=1e-7, nan_ok=True), address
     page.wait_for_function(IN_VIEW, arg=explorer)
 
