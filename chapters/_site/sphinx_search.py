@@ -114,6 +114,10 @@ def sections(body: str) -> list[tuple[str, str, str, list[str]]]:
     for formula in page.find_all("math"):
         formula.replace_with(in_a_line(formula))
     found = []
+    # A function of the reference is looked for by its name.
+    for entry in page.select("dl.py:has(> dt[id])"):
+        anchor = entry.find("dt")["id"]
+        found.append((anchor, anchor.split(".")[-1], plain(words(entry.extract())), []))
     for section in page.find_all("section", id=True):
         heading = section.find(HEADINGS, recursive=False)
         if heading is not None:

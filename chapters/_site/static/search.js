@@ -27,9 +27,11 @@ const bookSearch = (() => {
     "#exercises": 0.6,
     "#what-to-remember": 0.6,
     "index.html": 0.6,
+    "explorers.html": 0.4,
     "glossary.html": 0.7,
     "which-loss.html": 0.7,
     "notation.html": 0.7,
+    "reference.html": 0.4,
   };
 
   /** @type {Section[] | undefined} */
