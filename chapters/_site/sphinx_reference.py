@@ -74,7 +74,7 @@ def linked(body: str, addresses: dict[str, str]) -> str:
 
     def link(match: re.Match[str]) -> str:
         address = addresses.get(match[1])
-        return f'<a class="n" href="{address}">{match[1]}</a>' if address else match[0]
+        return f'<a class="documented" href="{address}">{match[1]}</a>' if address else match[0]
 
     return CODE.sub(lambda code: NAME.sub(link, code[0]), body)
 
