@@ -314,8 +314,13 @@ def of_element_target(facts: Facts) -> Findings:
             one = forth and target[-1:] == shape[-1:]
             yield finding("broadcast-target", "prior" if one else "silent", **said)
         else:
-            extra = len(target) > len(shape)
-            yield finding("broadcast-target", "column" * extra, **said)
+            if target[:-1] == shape:
+                variant = "column"
+            elif shape[:-1] == target:
+                variant = ""
+            else:
+                variant = "shared" if forth else "narrow"
+            yield finding("broadcast-target", variant, **said)
         return
     if not floats and facts.call.source == "torch":
         said["dtype"] = named(facts.target)

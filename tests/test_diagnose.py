@@ -202,6 +202,21 @@ def test_whatever_is_refused_is_an_error_here(loss: Any, options: Any) -> None:
         assert not said.ok, f"{shape} {wanted} {z.dtype} {t.dtype}: {said}"
 
 
+@pytest.mark.parametrize(
+    ("shape", "target_shape"),
+    [((4, 1), (4,)), ((4,), (4, 1)), ((4, 3), (4, 1)), ((4, 3), (3,))],
+    ids=str,
+)
+def test_the_line_against_broadcasting_gives_both_one_shape(shape: Any, target_shape: Any) -> None:
+    names = {"F": F, "input": torch.randn(shape), "target": torch.rand(target_shape)}
+    (found,) = diagnose(F.binary_cross_entropy_with_logits, names["input"], names["target"])
+    assert found.code == "broadcast-target"
+    exec(found.fix, names)  # noqa: S102  the line is what we test
+    if "loss" not in names:
+        exec("loss = F.binary_cross_entropy_with_logits(input, target)", names)  # noqa: S102
+    assert names["loss"].isfinite()
+
+
 def test_a_row_is_no_coincidence_but_a_narrow_one_may_be() -> None:
     one = torch.tensor([[0.25, 0.5, 0.25]])
     assert diagnose(F.cross_entropy, one, Y[:1]).codes == ("softmax-before-cross-entropy",)

@@ -19,8 +19,9 @@ ENTRY = re.compile(
 )
 THREAD = re.compile(r"\[([\w.-]+/[\w.-]+) (\d+)\]\(https://github\.com/\1/(?:issues|pull)/\2\)")
 PLACE = re.compile(r"\[[^\]]*\w[^\]]*\]\(((?:[\w-]+\.(?:ipynb|md))?#[\w-]+)\)")
+# A chapter has an explorer; other notebooks are pages to look things up.
 CHAPTERS = [
-    path for path in contents.NOTEBOOKS[1:] if path.stem not in ("common-errors", PAGE.stem)
+    path for path in contents.NOTEBOOKS[1:] if "Explorer(" in path.read_text(encoding="utf-8")
 ]
 
 

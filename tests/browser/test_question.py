@@ -181,7 +181,7 @@ def test_a_question_answers_where_the_browser_keeps_nothing(open_page):
 
 
 def test_choices_come_in_another_order_on_each_load(open_page):
-    page = open_page("chapters/entropy.html")
+    page = open_page("chapters/binary-cross-entropy.html")
     orders = []
     for _ in range(3):
         orders.append([question.evaluate(ORDER) for question, _ in questions(page)])

@@ -3,6 +3,8 @@
 # What somebody types, and the section that must come first.
 QUERIES = {
     # Symptoms
+    "what is wrong with my loss": "diagnosis",
+    "debug my loss": "diagnosis",
     "loss is negative": "kl-divergence#the-loss-is-negative-probabilities-where-logarithms-belong",
     "kl_div negative": "kl-divergence#the-loss-is-negative-probabilities-where-logarithms-belong",
     "kl loss too small": "kl-divergence#the-loss-is-too-small-reduction-mean",

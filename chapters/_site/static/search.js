@@ -27,6 +27,7 @@ const bookSearch = (() => {
     "#exercises": 0.6,
     "#what-to-remember": 0.6,
     "index.html": 0.6,
+    "diagnosis.html": 0.6,
     "explorers.html": 0.4,
     "glossary.html": 0.7,
     "which-loss.html": 0.7,
