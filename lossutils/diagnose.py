@@ -122,7 +122,7 @@ def diagnosing(criterion: Any, /, *, every: int | None = None) -> Watch:
         The loss. A module is watched wherever it is called; in place of a function call what
         ``with diagnosing(F.cross_entropy) as loss`` gives.
     every : int, optional
-        Look at every so many calls. When left out, looks take half a per cent of the time.
+        Look at every so many calls. When left out, looks take 0.3 % of the time.
 
     Returns
     -------
@@ -137,8 +137,8 @@ def diagnosing(criterion: Any, /, *, every: int | None = None) -> Watch:
 
     References
     ----------
-    Forward hooks:
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.register_forward_hook
+    What a module's call does:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
 
     Examples
     --------

@@ -462,12 +462,14 @@ def test_nothing_is_changed_by_watching() -> None:
             torch.manual_seed(0)
             model, criterion = nn.Linear(3, 3), nn.CrossEntropyLoss()
             optimiser = torch.optim.Adam(model.parameters(), lr=0.1)
+            before = dict(vars(criterion))
             with diagnosing(criterion, every=1) if watched else contextlib.nullcontext():
                 for _ in range(3):
                     loss = criterion(model(F.dropout(Z)), Y)
                     optimiser.zero_grad()
                     loss.backward()
                     optimiser.step()
+            assert vars(criterion) == before
             return [loss.detach(), *(p.detach() for p in model.parameters())]
 
     torch.testing.assert_close(run(True), run(False), rtol=0, atol=0)
