@@ -109,7 +109,7 @@ class Watch:
         if hasattr(self.criterion, "register_forward_hook"):
             self._own = self.criterion.__dict__.get("forward")
             self._forward = self.criterion.forward
-            self.criterion.forward = self._watched
+            self.criterion.forward = self._watched(self._forward)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -127,11 +127,16 @@ class Watch:
             self._seen(args, options, result)
         return result
 
-    def _watched(self, *args: Any, **options: Any) -> Any:
-        result = self._forward(*args, **options)
-        if not self._is_compiling():  # else nothing can be read, and nothing may break the graph
-            self._seen(args, options, result)
-        return result
+    def _watched(self, forward: Any) -> Any:
+        is_compiling = self._is_compiling
+
+        def watched(*args: Any, **options: Any) -> Any:
+            result = forward(*args, **options)
+            if not is_compiling():  # else nothing can be read, and nothing may break the graph
+                self._seen(args, options, result)
+            return result
+
+        return watched
 
     def _seen(self, args: tuple[Any, ...], options: Mapping[str, Any], result: Any) -> None:
         self.calls += 1

