@@ -46,6 +46,15 @@ def noted(log: Log, **numbers: torch.Tensor | int) -> None:
         log.setdefault(name, []).append(written)
 
 
+def linear_digits(chance: torch.Generator) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return shuffled pictures with a constant pixel, their digits, and a linear model's zeros."""
+    pictures, digits = load_digits(return_X_y=True)
+    order = torch.randperm(len(digits), generator=chance)
+    x, y = torch.tensor(pictures / 16)[order], torch.tensor(digits)[order]
+    x = torch.cat([x, torch.ones(len(x), 1, dtype=torch.float64)], dim=1)
+    return x, y, torch.zeros(x.shape[1], 10, dtype=torch.float64, requires_grad=True)
+
+
 def targets() -> Log:
     """Return the log of a model whose targets are 1 and -1."""
     x, benign = load_breast_cancer(return_X_y=True)
@@ -145,11 +154,7 @@ def capped() -> Log:
 
 def uncounted() -> Log:
     """Return the log of a model whose loss leaves a class out."""
-    pictures, digits = load_digits(return_X_y=True)
-    order = torch.randperm(len(digits), generator=torch.Generator().manual_seed(0))
-    x, y = torch.tensor(pictures / 16)[order], torch.tensor(digits)[order]
-    x = torch.cat([x, torch.ones(len(x), 1, dtype=torch.float64)], dim=1)
-    weights = torch.zeros(x.shape[1], 10, dtype=torch.float64, requires_grad=True)
+    x, y, weights = linear_digits(torch.Generator().manual_seed(0))
     optimiser = torch.optim.Adam([weights], lr=0.05)
     log: Log = {}
     for step in range(401):
@@ -168,12 +173,9 @@ def uncounted() -> Log:
 
 def narrow() -> Log:
     """Return the log of a model whose running loss is a sum in bfloat16."""
-    pictures, digits = load_digits(return_X_y=True)
     chance = torch.Generator().manual_seed(0)
-    order = torch.randperm(len(digits), generator=chance)
-    x, y = torch.tensor(pictures / 16)[order][:1284], torch.tensor(digits)[order][:1284]
-    x = torch.cat([x, torch.ones(len(x), 1, dtype=torch.float64)], dim=1)
-    weights = torch.zeros(x.shape[1], 10, dtype=torch.float64, requires_grad=True)
+    x, y, weights = linear_digits(chance)
+    x, y = x[:1284], y[:1284]
     optimiser = torch.optim.SGD([weights], lr=0.002)
     log: Log = {}
     for epoch in range(1, 7):
@@ -194,11 +196,7 @@ def narrow() -> Log:
 
 def unsure() -> Log:
     """Return the log of a model whose entropy is taken along the wrong axis."""
-    pictures, digits = load_digits(return_X_y=True)
-    order = torch.randperm(len(digits), generator=torch.Generator().manual_seed(0))
-    x, y = torch.tensor(pictures / 16)[order], torch.tensor(digits)[order]
-    x = torch.cat([x, torch.ones(len(x), 1, dtype=torch.float64)], dim=1)
-    weights = torch.zeros(x.shape[1], 10, dtype=torch.float64, requires_grad=True)
+    x, y, weights = linear_digits(torch.Generator().manual_seed(0))
     optimiser = torch.optim.Adam([weights], lr=0.05)
     log: Log = {}
     for step in range(201):
