@@ -1,0 +1,396 @@
+/**
+ * Read arrays as people have them: what PyTorch, NumPy, JAX and TensorFlow print, nested lists, rows of
+ * numbers, CSV. What can't be read is refused in a sentence that says where it is.
+ */
+import { rounded } from "./call.js";
+
+/** @typedef {import("./call.js").Dtype} Dtype */
+/** @typedef {import("./call.js").Tensor} Tensor */
+/** @typedef {{ text: string, at: number }} Token */
+/** @typedef {{ value: number, kind: "bool" | "int" | "float" }} Scalar */
+
+export const MOST_NUMBERS = 100_000;
+const MOST_LETTERS = 40 * MOST_NUMBERS;
+const MOST_AXES = 8;
+
+const TOKEN = /\s+|[[\](),;=]|'[^'\n]*'|"[^"\n]*"|<[^<>\n]*>|[^\s[\](),;='"<>]+|./gy;
+const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const WHOLE = /^[+-]?\d+$/;
+/** @type {Map<string, Scalar>} */
+const WORDS = new Map([
+  ["nan", { value: Number.NaN, kind: "float" }],
+  ["inf", { value: Infinity, kind: "float" }],
+  ["infinity", { value: Infinity, kind: "float" }],
+  ["∞", { value: Infinity, kind: "float" }],
+  ["true", { value: 1, kind: "bool" }],
+  ["false", { value: 0, kind: "bool" }],
+]);
+/** Each type with the names that stand for it. @type {[Dtype, RegExp][]} */
+const DTYPES = [
+  ["float16", /^(?:float16|half|HalfTensor)$/],
+  ["bfloat16", /^(?:bfloat16|BFloat16Tensor)$/],
+  ["float32", /^(?:float32|float|FloatTensor)$/],
+  ["float64", /^(?:float64|double|DoubleTensor)$/],
+  ["int64", /^(?:int64|long|LongTensor)$/],
+  ["bool", /^(?:bool_?|BoolTensor)$/],
+];
+/** Those that losses refuse as class indices, as they do floats. */
+const NARROW = /^u?int(?:8|16|32|64)?$|^(?:short|char|byte)$|^(?:Int|Short|Char|Byte)Tensor$/;
+/** What is no array itself, but holds one. */
+const WRAPPER = /^\s*(?:Parameter containing:|<tf\.(?:Tensor|Variable)[\s\S]*?numpy=)/;
+/** `logits = ` or `>>> `, copied with the array. */
+const ASSIGNED =
+  /^\s*(?:>>> ?)?(?:[A-Za-z_][\w.]*\s*(?:=|:(?=\s))\s*)?(?=[[(<\d.+-]|[A-Za-z_.]+\()/;
+const PRINTED = /^\s*(?:[[(]|[A-Za-z_][\w.]*\()/;
+/** MATLAB's [1 2; 3 4]. */
+const MATRIX = /^\s*\[[^[\]()]*;[^[\]()]*\]\s*$/;
+const CUT = /\.\.\.|…/;
+
+/** Why a text can't be read, and where. */
+class Unreadable extends Error {}
+
+/** @param {string} text @param {number} at */
+function place(text, at) {
+  const before = text.slice(0, at).split("\n");
+  return `line ${before.length}, character ${before[before.length - 1].length + 1}`;
+}
+
+const TOO_MANY =
+  `There are more than ${MOST_NUMBERS.toLocaleString("en")} numbers here, the most that this page takes. ` +
+  "Paste some of the samples, or call lossutils.explain and lossutils.diagnose in Python.";
+
+/** A bit of text to quote. @param {string} text */
+const quoted = (text) => `“${text.length > 24 ? `${text.slice(0, 24)}…` : text}”`;
+
+/** @param {string} sentence */
+const capital = (sentence) => sentence[0].toUpperCase() + sentence.slice(1);
+
+/** @param {number} count */
+const counted = (count) => `${count.toLocaleString("en")} number${count === 1 ? "" : "s"}`;
+
+/**
+ * The array that a text says, or why it says none.
+ * @param {string} typed @returns {{ tensor: Tensor } | { error: string }}
+ */
+export function read(typed) {
+  // Signs and spaces as other programs write them, each of one character still, so that places hold.
+  const text = typed
+    .replace(/[−–]/g, "-")
+    .replace(/[\u00a0\u2007\u202f\ufeff]/g, " ")
+    .replace(/\r\n?/g, "\n");
+  try {
+    if (text.trim() === "") throw new Unreadable("There are no numbers here yet.");
+    if (text.length > MOST_LETTERS) throw new Unreadable(TOO_MANY);
+    const cut = CUT.exec(text);
+    if (cut)
+      throw new Unreadable(
+        `The print is cut short: “${cut[0]}” in ${place(text, cut.index)} stands for numbers that are not here. ` +
+          'Print all of them: torch.set_printoptions(profile="full") or np.set_printoptions(threshold=10**6).',
+      );
+    const bare = blanked(blanked(text, WRAPPER), ASSIGNED);
+    if (MATRIX.test(bare)) return { tensor: rows(bare.replace(/[[\]]/g, " ")) };
+    return { tensor: PRINTED.test(bare) ? new Printed(bare).tensor() : rows(bare) };
+  } catch (error) {
+    if (error instanceof Unreadable) return { error: error.message };
+    throw error;
+  }
+}
+
+/** The text with spaces for what a pattern finds. @param {string} text @param {RegExp} pattern */
+const blanked = (text, pattern) => text.replace(pattern, (found) => found.replace(/\S/g, " "));
+
+/** The number that a word says. @param {string} word @returns {Scalar | undefined} */
+function scalar(word) {
+  if (WHOLE.test(word)) return { value: Number(word), kind: "int" };
+  if (FLOAT.test(word)) return { value: Number(word), kind: "float" };
+  const [, sign, name] = /** @type {string[]} */ (/^([+-]?)(.*)$/.exec(word));
+  const known = WORDS.get(name.toLowerCase().replace(/^np\.(\w+?)_?$/, "$1"));
+  if (!known || (sign && known.kind === "bool")) return undefined;
+  return sign === "-" ? { value: -known.value, kind: "float" } : known;
+}
+
+/** Numbers as they come, with what they are of. */
+class Numbers {
+  /** @type {number[]} */
+  values = [];
+  /** @type {Set<Scalar["kind"]>} */
+  kinds = new Set();
+
+  /** @param {Scalar} scalar */
+  add({ value, kind }) {
+    if (this.values.length === MOST_NUMBERS) throw new Unreadable(TOO_MANY);
+    this.values.push(value);
+    this.kinds.add(kind);
+  }
+
+  /** @param {number[]} shape @param {Dtype} [said] @param {Dtype} [floats] what numbers with a point are unless it is said */
+  tensor(shape, said, floats = "float32") {
+    const { values, kinds } = this;
+    let dtype = said ?? floats;
+    if (!said && kinds.size > 0 && !kinds.has("float")) dtype = kinds.has("int") ? "int64" : "bool";
+    const held = (/** @type {number} */ value) => {
+      if (dtype === "int64") return Math.trunc(value);
+      return dtype === "bool" ? Number(value !== 0) : rounded(value, dtype);
+    };
+    return { shape, values: Float64Array.from(values, held), dtype };
+  }
+}
+
+/** @param {string} name @param {string} where @returns {Dtype} */
+function dtypeOf(name, where) {
+  const last = /\w*(?=\W*$)/.exec(name)?.[0] ?? "";
+  const [dtype] = DTYPES.find(([, names]) => names.test(last)) ?? [];
+  if (dtype) return dtype;
+  throw new Unreadable(
+    NARROW.test(last)
+      ? `Whole numbers must be int64 here, and ${where} says ${last}: PyTorch takes no other class indices. Leave the type out, or convert it with .long().`
+      : `${capital(where)} says ${last}, and a loss takes real numbers: float16, bfloat16, float32, float64, int64 or bool.`,
+  );
+}
+
+/** An array in brackets: nested lists, alone or in `tensor(…)`, with or without commas. */
+class Printed {
+  /** @param {string} text */
+  constructor(text) {
+    this.text = text;
+    /** @type {Token[]} */
+    this.tokens = [];
+    for (const { 0: token, index } of text.matchAll(TOKEN))
+      if (token.trim()) this.tokens.push({ text: token, at: index });
+    this.next = 0;
+    this.numbers = new Numbers();
+    /** The length of the lists at each depth, once one is complete. @type {number[]} */
+    this.shape = [];
+    /** Whether there are lists or numbers at each depth. @type {("list" | "number")[]} */
+    this.holds = [];
+    /** The type, if it is said. @type {Dtype | undefined} */
+    this.said = undefined;
+    /** The shape, if it is said: only an empty array's tells anything. @type {number[] | undefined} */
+    this.size = undefined;
+    /** @type {Dtype} */
+    this.floats = "float32";
+  }
+
+  get now() {
+    return this.tokens[this.next]?.text;
+  }
+
+  /** @param {string} sentence @param {number} [index] of the token that it is about */
+  fail(sentence, index = this.next) {
+    const token = this.tokens[index];
+    const where = token ? place(this.text, token.at) : "at the end";
+    return new Unreadable(`${capital(where)}: ${sentence}`);
+  }
+
+  tensor() {
+    // Rows without the brackets around all of them are an array too.
+    const several = this.isRows();
+    if (several) this.items("", 0);
+    else this.value(0);
+    if (this.now === ">" || this.now === ",") this.next += 1; // of <tf.Tensor …>, of a tuple
+    if (this.now !== undefined)
+      throw this.fail(
+        `the array has ended, and then comes ${quoted(this.now)}. One array goes into a box.`,
+      );
+    const shape = this.numbers.values.length === 0 && this.size ? this.size : this.shape;
+    return this.numbers.tensor(shape, this.said, this.floats);
+  }
+
+  /** Whether the text is several lists, one after another. */
+  isRows() {
+    if (this.now !== "[") return false;
+    let depth = 0;
+    for (const [k, { text }] of this.tokens.entries()) {
+      depth += Number(text === "[") - Number(text === "]");
+      if (depth === 0) {
+        const rest = this.tokens.slice(k + 1).filter((token) => token.text !== ",");
+        return rest[0]?.text === "[";
+      }
+    }
+    return false;
+  }
+
+  /** Read a number, a list, or either in the parentheses of a name. @param {number} depth */
+  value(depth) {
+    const word = this.now;
+    if (word === "[" || word === "(") {
+      this.note("list", depth);
+      if (depth === MOST_AXES)
+        throw this.fail(`an array may have ${MOST_AXES} axes, and this one has more.`);
+      const opening = this.next;
+      this.next += 1;
+      this.items(word === "[" ? "]" : ")", depth, opening);
+      return;
+    }
+    if (word === undefined) throw this.fail("a number or a bracket is missing.");
+    if (this.tokens[this.next + 1]?.text === "(" && /^[A-Za-z_][\w.]*$/.test(word)) {
+      this.called(word, depth);
+      return;
+    }
+    const number = scalar(word);
+    if (!number) throw this.fail(`${quoted(word)} can’t be read as a number.`);
+    this.note("number", depth);
+    this.numbers.add(number);
+    this.next += 1;
+  }
+
+  /** @param {"list" | "number"} kind @param {number} depth */
+  note(kind, depth) {
+    const known = this.holds[depth];
+    this.holds[depth] ??= kind;
+    if (known && known !== kind)
+      throw this.fail(
+        kind === "list"
+          ? "a list stands where the others of its kind are numbers: each row needs as many axes."
+          : `the number ${quoted(this.now ?? "")} stands where the others of its kind are lists: each row needs as many axes.`,
+      );
+  }
+
+  /** Read what a list holds, up to its bracket. @param {string} closing @param {number} depth @param {number} opening */
+  items(closing, depth, opening = 0) {
+    let [count, comma] = [0, false];
+    while (this.now !== (closing || undefined)) {
+      if (this.now === undefined)
+        throw this.fail(
+          `a bracket is still open: this “${closing === "]" ? "[" : "("}” is never closed.`,
+          opening,
+        );
+      if (this.now === ",") {
+        if (comma || count === 0) throw this.fail("a number is missing before this comma.");
+        comma = true;
+        this.next += 1;
+        continue;
+      }
+      if (this.now === "]" || this.now === ")")
+        throw this.fail(`“${this.now}” closes a bracket of another kind, or none.`);
+      this.value(depth + 1);
+      [count, comma] = [count + 1, false];
+    }
+    const known = this.shape[depth];
+    if (known !== undefined && known !== count)
+      throw this.fail(
+        `this list holds ${count}, and the one before it ${known}: each needs as many.`,
+        opening,
+      );
+    this.shape[depth] = count;
+    if (closing) this.next += 1;
+  }
+
+  /** Read tensor(…), array(…), np.float32(…): the array, then what else is said of it. @param {string} name @param {number} depth */
+  called(name, depth) {
+    const kind = name.replace(/^.*\./, "");
+    const opening = this.next + 1;
+    this.next += 2;
+    if (/^(?:array|ndarray|asarray)$/.test(kind))
+      this.floats = "float64"; // NumPy says only other types
+    else if (/^(?:float|b?float\d+|u?int\d*|bool_?|\w+Tensor)$/.test(kind))
+      this.said ??= dtypeOf(kind, place(this.text, this.tokens[opening - 1].at));
+    else if (!/^(?:tensor|Tensor|Array|Parameter|as_tensor|DeviceArray)$/.test(kind))
+      throw this.fail(`${quoted(`${name}(`)} can’t be read: give the array itself.`, opening - 1);
+    if (this.tokens[this.next + 1]?.text === "=")
+      throw this.fail(
+        `a sparse or other special tensor can’t be read: print its .to_dense().`,
+        opening - 1,
+      );
+    this.value(depth);
+    while (this.now !== ")") {
+      if (this.now === undefined)
+        throw this.fail("a bracket is still open: this “(” is never closed.", opening);
+      if (this.now !== ",") throw this.fail(`${quoted(this.now)} is not expected here.`);
+      this.next += 1;
+      this.option();
+    }
+    this.next += 1;
+  }
+
+  /** Read `dtype=torch.float16` and the like, if anything follows the comma. */
+  option() {
+    const name = this.now;
+    if (name === ")") return;
+    if (this.tokens[this.next + 1]?.text !== "=")
+      throw this.fail(`${quoted(name ?? "")} is not expected here.`);
+    this.next += 2;
+    const start = this.next;
+    // The value ends with the next comma or bracket that is not its own.
+    let depth = 0;
+    while (this.now !== undefined && !(depth === 0 && (this.now === "," || this.now === ")"))) {
+      depth += Number(/[([]/.test(this.now)) - Number(/[)\]]/.test(this.now));
+      this.next += 1;
+    }
+    const value = this.tokens.slice(start, this.next).map(({ text }) => text);
+    if (name === "dtype") {
+      const word =
+        value.find((each) => each !== "(" && !/^(?:np\.|numpy\.)?dtype$/.test(each)) ?? "";
+      this.said = dtypeOf(word, place(this.text, this.tokens[start]?.at ?? 0));
+    }
+    if (name === "size" || name === "shape")
+      this.size = value.filter((each) => WHOLE.test(each)).map(Number);
+  }
+}
+
+/** Numbers without brackets: a row a line, with or without a header. @param {string} text @returns {Tensor} */
+function rows(text) {
+  const numbers = new Numbers();
+  /** @type {{ line: number, words: string[] }[]} */
+  const lines = text
+    .split("\n")
+    .flatMap((line, k) => split(line, k + 1).map((words) => ({ line: k + 1, words })))
+    .filter(({ words }) => words.length > 0);
+  const isNumber = (/** @type {string} */ word) => scalar(word) !== undefined;
+  const [head, ...others] = lines;
+  if (others.length && others[0].words.every(isNumber) && !head.words.some(isNumber)) {
+    lines.shift();
+    // Rows that are numbered, under a name for each other column: as pandas writes and prints them.
+    const { length } = head.words;
+    if (head.words[0] === "" || others.every(({ words }) => words.length === length + 1))
+      for (const { words } of lines) words.shift();
+  }
+  for (const { line, words } of lines) {
+    for (const [k, word] of words.entries()) {
+      const number = scalar(word);
+      if (!number)
+        throw new Unreadable(
+          `Line ${line}, number ${k + 1}: ${word ? `${quoted(word)} can’t be read as a number` : "nothing stands between two separators"}.`,
+        );
+      numbers.add(number);
+    }
+    const [first] = lines;
+    if (words.length !== first.words.length)
+      throw new Unreadable(
+        `Line ${line} has ${counted(words.length)}, and line ${first.line} has ${first.words.length}: each row needs as many.`,
+      );
+  }
+  const [height, width] = [lines.length, lines[0].words.length];
+  return numbers.tensor(
+    height === 1 ? (width === 1 ? [] : [width]) : width === 1 ? [height] : [height, width],
+  );
+}
+
+/**
+ * The words of a line, in one row or, parted by semicolons as in MATLAB, in several.
+ * @param {string} line @param {number} at its number @returns {string[][]}
+ */
+function split(line, at) {
+  const pieces = line.split(";").map((piece) => piece.trim());
+  if (pieces.length > 1) {
+    const filled = pieces.filter((piece) => piece);
+    if (filled.some((piece) => /^[+-]?\d+,\d+$/.test(piece)))
+      throw new Unreadable(
+        `Line ${at}: the commas may be decimal marks or part two numbers. Write decimals with a point, and each row on a line.`,
+      );
+    return filled.some((piece) => /[\s,]/.test(piece))
+      ? filled.map(words)
+      : [pieces[pieces.length - 1] ? pieces : pieces.slice(0, -1)];
+  }
+  return [words(line)];
+}
+
+/** @param {string} row @returns {string[]} */
+function words(row) {
+  if (!row) return [];
+  if (!/[,\t]/.test(row)) return row.trim().split(/\s+/);
+  const fields = row.replace(/,\s*$/, "").split(row.includes(",") ? "," : "\t");
+  const bare = fields.map((field) => field.trim().replace(/^(["'])(.*)\1$/, "$2"));
+  // Numbers may be parted by both, but the spaces in a column's name part nothing.
+  return bare.flatMap((field) => (/^[A-Za-z]/.test(field) ? [field] : field.split(/\s+/)));
+}

@@ -1,0 +1,203 @@
+"""What people paste is read as what it was: printed arrays, lists, rows, CSV; or refused in words."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+READ = "../js/call/read.js"
+SHAPES = [(), (1,), (3,), (0,), (2, 3), (5, 1), (1, 12), (2, 3, 4), (3, 1, 2, 2), (0, 3)]
+EXACT = {torch.float32: 9, torch.float64: 17, torch.float16: 5, torch.bfloat16: 4}
+
+
+@pytest.fixture(scope="module")
+def read(javascript: Any) -> Any:
+    return lambda texts: javascript(READ, "read", [[text] for text in texts])
+
+
+def tensors() -> list[torch.Tensor]:
+    generator = torch.Generator().manual_seed(7)
+    made = []
+    for shape, scale in itertools.product(SHAPES, (1.0, 1e-4, 1e5)):
+        numbers = torch.randn(shape, dtype=torch.float64, generator=generator) * scale
+        made += [numbers.to(dtype) for dtype in EXACT if scale < 1e5 or dtype != torch.float16]
+        made += [(10 * numbers).long(), numbers > 0]
+    special = torch.tensor([[1.5, torch.nan, -torch.inf], [torch.inf, 0.0, -0.0]])
+    return [*made, special, special.double(), special.half()]
+
+
+def assert_reads(found: dict[str, Any], x: Any, text: str, tolerance: float = 0.0) -> None:
+    assert "error" not in found, (found, text)
+    tensor, wanted = found["tensor"], np.asarray(x.double() if isinstance(x, torch.Tensor) else x)
+    assert tensor["shape"] == list(x.shape), text
+    assert tensor["dtype"] == str(x.dtype).removeprefix("torch."), text
+    values = np.array(tensor["values"], dtype=np.float64)
+    np.testing.assert_allclose(values, wanted.ravel(), rtol=tolerance, atol=tolerance, err_msg=text)
+
+
+def test_pytorch_prints_are_read_as_they_were(read: Any) -> None:
+    texts: list[tuple[torch.Tensor, str]] = []
+    for x, width, scientific in itertools.product(tensors(), (40, 120), (None, True)):
+        torch.set_printoptions(
+            precision=EXACT.get(x.dtype, 4), linewidth=width, sci_mode=scientific, threshold=10**6
+        )
+        texts.append((x, repr(x)))
+    torch.set_printoptions(profile="default")
+    found = read([text for _, text in texts])
+    for (x, text), one in zip(texts, found, strict=True):
+        # So many digits tell all of a number, and so many decimals leave out some of a small one.
+        exact = re.search(r"\de[-+]", text) or not x.dtype.is_floating_point
+        assert_reads(one, x, text, 0.0 if exact else 10.0 ** -EXACT[x.dtype])
+
+
+def test_what_else_pytorch_prints_of_a_tensor_is_no_obstacle(read: Any) -> None:
+    x = torch.tensor([[1.25, -0.3125], [2.0, 0.5]])
+    leaf = x.clone().requires_grad_()
+    result = (leaf * 1).log_softmax(1)
+    texts = [
+        repr(leaf),
+        repr(torch.nn.Parameter(x)),
+        repr(x).replace(")", ", device='cuda:0', grad_fn=<AddmmBackward0>)"),
+        repr(x.half()).replace(")", ", requires_grad=True)").replace("(", "(", 1),
+        f"logits = {x!r}",
+        f">>> z: {x!r}",
+        f"torch.{x!r}",
+        f"[{x[0]!r}, {x[1]!r}]",
+        str(list(x)),
+        str(tuple(x)),
+        repr(x).replace("\n", "\r\n"),
+        repr(x).replace("-", "−").replace(" ", "\u00a0"),
+        repr(torch.empty(0, 3)),
+    ]
+    wanted = [x, x, x, x.half(), *[x] * 8, torch.empty(0, 3)]
+    for text, y, found in zip(texts, wanted, read(texts), strict=True):
+        assert_reads(found, y, text, 5e-5)
+    (found,) = read([repr(result)])
+    assert_reads(found, result.detach(), repr(result), 1e-4)
+    one, dtype = read([repr(result.double()), "tensor([1.], dtype=torch.bfloat16)"])
+    assert [one["tensor"]["dtype"], dtype["tensor"]["dtype"]] == ["float64", "bfloat16"]
+
+
+def test_numpys_arrays_are_read_as_they_were(read: Any) -> None:
+    arrays = [x.numpy() for x in tensors() if x.dtype != torch.bfloat16]
+    texts: list[tuple[np.ndarray, str]] = []
+    for width in (40, 120):
+        exact: Any = {"precision": 17, "floatmode": "unique", "threshold": 10**6}
+        with np.printoptions(linewidth=width, **exact):
+            texts += [(x, repr(x)) for x in arrays]
+            # Without its name and type an array is read as a list would be.
+            narrow = [x.astype(np.float32) if x.dtype.kind == "f" else x for x in arrays if x.size]
+            texts += [(x, str(x)) for x in narrow]
+    for (x, text), found in zip(texts, read([text for _, text in texts]), strict=True):
+        assert_reads(found, x, text)
+    lists = [x.tolist() for x in arrays if x.size]
+    for given, found in zip(lists, read([repr(given) for given in lists]), strict=True):
+        assert_reads(found, torch.tensor(given), repr(given))
+
+
+M = [[1.0, 2.5], [3.0, -4.0]]
+
+
+WAYS = [
+    ("1 2.5\n3 -4", M, "float32"),
+    ("1\t2.5\n3\t-4\n\n", M, "float32"),
+    ("1, 2.5\n3, -4\n", M, "float32"),
+    ("1;2.5\n3;-4;\n", M, "float32"),
+    ("1 2.5; 3 -4", M, "float32"),
+    ("[1 2.5; 3 -4]", M, "float32"),
+    ("[1, 2.5], [3, -4]", M, "float32"),
+    ("[1, 2.5]\n[3, -4]", M, "float32"),
+    ("((1, 2.5), (3, -4),)", M, "float32"),
+    ("class 0,class 1\n1,2.5\n3,-4", M, "float32"),
+    ('"cat","dog"\r\n"1","2.5"\r\n"3","-4"\r\n', M, "float32"),
+    (",cat,dog\n0,1,2.5\n1,3,-4", M, "float32"),
+    ("   cat  dog\n0  1.0  2.5\n1  3.0 -4.0", M, "float32"),
+    ("label\n0\n2\n1", [0, 2, 1], "int64"),
+    ("0\n2\n1", [0, 2, 1], "int64"),
+    ("0 2 1", [0, 2, 1], "int64"),
+    ("0, 2, 1,", [0, 2, 1], "int64"),
+    ("7", 7, "int64"),
+    ("tensor(7)", 7, "int64"),
+    ("True, false", [1, 0], "bool"),
+    ("1e-3 -INF nan +.5", [1e-3, -np.inf, np.nan, 0.5], "float32"),
+    ("[1, True, 0]", [1, 1, 0], "int64"),
+    ("[[], []]", [[], []], "float32"),
+    ("[np.float64(0.5), np.float64(2.0)]", [0.5, 2.0], "float64"),
+    ("[np.True_, np.False_]", [1, 0], "bool"),
+    ("np.array([1, 2], dtype=np.float32)", [1, 2], "float32"),
+    ("array([1.], dtype=dtype('float16'))", [1], "float16"),
+    ("torch.LongTensor([[1, 2]])", [[1, 2]], "int64"),
+    ("Array([1., 2.], dtype=float32, weak_type=True)", [1, 2], "float32"),
+    ("tf.Tensor([[1. 2.]], shape=(1, 2), dtype=float32)", [[1, 2]], "float32"),
+    (
+        "<tf.Tensor: shape=(2,), dtype=float32, numpy=array([1., 2.], dtype=float32)>",
+        [1, 2],
+        "float32",
+    ),
+    ("tensor([1.5, 2.], dtype=torch.int64)", [1, 2], "int64"),
+]
+
+
+def test_other_ways_to_write_numbers(read: Any) -> None:
+    for (text, wanted, dtype), found in zip(WAYS, read([text for text, *_ in WAYS]), strict=True):
+        x = np.array(wanted, dtype=np.float32 if dtype == "float32" else np.float64)
+        assert_reads(found, x.astype(dtype), text)
+
+
+BAD = {
+    "": "There are no numbers here yet.",
+    " \n": "There are no numbers here yet.",
+    "tensor([[1., 2.],\n        [3., oops]])": "Line 2, character 14: “oops” can’t be read as a number.",
+    "[[1, 2], [3]]": "Line 1, character 10: this list holds 1, and the one before it 2:",
+    "[[1, 2], 3]": "Line 1, character 10: the number “3” stands where the others",
+    "[1, [2]]": "Line 1, character 5: a list stands where the others of its kind are numbers",
+    "[[1, 2], [3, 4]": "Line 1, character 1: a bracket is still open: this “[” is never closed.",
+    "tensor([1, 2]": "Line 1, character 7: a bracket is still open: this “(” is never closed.",
+    "[1, 2)": "Line 1, character 6: “)” closes a bracket of another kind",
+    "[1, 2]]": "Line 1, character 7: the array has ended, and then comes “]”.",
+    "[1,, 2]": "Line 1, character 4: a number is missing before this comma.",
+    "tensor([1.]) tensor([2.])": "Line 1, character 14: the array has ended, and then comes “tensor”.",
+    "tensor([1., ..., 2.])": "The print is cut short: “...” in line 1, character 13 stands",
+    "1 2\n3 4\n5": "Line 3 has 1 number, and line 1 has 2: each row needs as many.",
+    "1 2\n3 x": "Line 2, number 2: “x” can’t be read as a number.",
+    "1,,2": "Line 1, number 2: nothing stands between two separators.",
+    "0,5;0,25": "Line 1: the commas may be decimal marks or part two numbers.",
+    "tensor([1.+2.j])": "Line 1, character 9: “1.+2.j” can’t be read as a number.",
+    "tensor([1], dtype=torch.complex64)": "Line 1, character 19 says complex64, and a loss takes real",
+    "array([1], dtype=int32)": "Whole numbers must be int64 here, and line 1, character 18 says int32:",
+    "tensor(indices=tensor([[0]]), values=tensor([1.]))": "Line 1, character 1: a sparse",
+    "model(x)": "Line 1, character 1: “model(” can’t be read: give the array itself.",
+    "[1, --, 3]": "Line 1, character 5: “--” can’t be read as a number.",
+    "[" * 9
+    + "1"
+    + "]" * 9: "Line 1, character 9: an array may have 8 axes, and this one has more.",
+    "<img src=x onerror=alert(1)>": "Line 1, number 1: “<img” can’t be read as a number.",
+    "hello": "Line 1, number 1: “hello” can’t be read as a number.",
+    "[constructor]": "Line 1, character 2: “constructor” can’t be read as a number.",
+    "tensor([1.], size": "Line 1, character 14: “size” is not expected here.",
+    "tensor([1.], size=": "Line 1, character 7: a bracket is still open",
+    "tensor(": "At the end: a number or a bracket is missing.",
+    "x" * 99: f"Line 1, number 1: “{'x' * 24}…” can’t be read as a number.",
+}
+
+
+def test_what_cannot_be_read_is_refused_where_it_is(read: Any) -> None:
+    for (text, said), found in zip(BAD.items(), read(BAD), strict=True):
+        assert list(found) == ["error"], (text, found)
+        assert found["error"].startswith(said), (text, found)
+        assert found["error"].endswith((".", ":")), found
+
+
+def test_the_most_numbers_are_read_and_one_more_is_refused(read: Any) -> None:
+    most = " ".join(["1"] * 100_000)
+    for text in (most, f"[{most}]"):
+        whole, more = read([text, text.replace("1", "1 1", 1)])
+        assert whole["tensor"]["shape"] == [100_000]
+        assert more["error"].startswith("There are more than 100,000 numbers here")
+    (long,) = read(["1" * 4_000_001])
+    assert long["error"].startswith("There are more than 100,000 numbers here")
