@@ -208,7 +208,7 @@ BROKEN = """() => [...document.querySelectorAll(".bd-article code .pre")]
   }).map((e) => e.textContent)"""
 TITLES = """() => ["h1", "h2", "h3", "h4"].map((name) => document.querySelector(`.bd-article ${name}`))
   .filter(Boolean).map((e) => getComputedStyle(e)).map((style) => [parseFloat(style.fontSize), +style.fontWeight])"""
-COLOURS = """() => [...new Set([...document.querySelectorAll(".bd-article a:not(.headerlink, .btn)")]
+COLOURS = """() => [...new Set([...document.querySelectorAll(".bd-article a:not(.headerlink, .btn, .documented)")]
   .flatMap((e) => [e, ...e.querySelectorAll("code")])
   .filter((e) => !e.closest("[data-explorer], .prev-next-area, ul.search")).map((e) => getComputedStyle(e).color))]"""
 HIDDEN_BUTTONS = """[...document.querySelectorAll(".copybtn")]
