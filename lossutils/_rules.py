@@ -104,7 +104,7 @@ class Facts:
         if count * size > _MOST and axis % ndim != 0:
             x = x[:: -(-count * size // _MOST)]
         moved = xp.moveaxis(x, axis, -1)
-        return numbers(xp.reshape(moved, (-1, size)) if size else moved)
+        return numbers(xp.reshape(moved, (-1, size) if size else (math.prod(moved.shape[:-1]), 0)))
 
     @functools.cached_property
     def input_rows(self) -> Floats:
@@ -117,7 +117,7 @@ class Facts:
 
     @functools.cached_property
     def weights(self) -> Floats | None:
-        return None if self.weight is None else numbers(self.weight)
+        return None if self.weight is None else numbers(self.weight).ravel()
 
     @functools.cached_property
     def counted(self) -> NDArray[np.bool_]:
@@ -159,7 +159,7 @@ def normalised(rows: Floats, eps: float) -> int:
 def log_sums(rows: Floats) -> Floats:
     """Return the logarithm of each row's sum of exponentials."""
     with np.errstate(all="ignore"):
-        most = rows.max(axis=1, keepdims=True)
+        most = rows.max(axis=1, keepdims=True, initial=-np.inf)
         most = np.where(np.isfinite(most), most, 0)
         return np.asarray(np.log(np.exp(rows - most).sum(axis=1)) + most[:, 0])
 
@@ -245,6 +245,8 @@ def of_class_target(facts: Facts) -> Findings:
     shape, target = facts.shape, facts.target_shape
     said: dict[str, Any] = {"seen": "shapes", "shape": shape, "target_shape": target}
     said["loss"] = facts.spoken
+    if not shape:
+        yield finding("refused", "no classes", **said)
     if not shape or facts.soft:
         return
     wanted = (*shape[:1], *shape[2:]) if len(shape) > 1 else ()
@@ -940,7 +942,7 @@ def of_floor(facts: Facts, value: NDArray[Any]) -> Findings:
     if reduction == "sum":
         count = math.prod(facts.target_shape)
         if facts.soft:
-            count //= facts.classes
+            count //= max(facts.classes, 1)
         elif facts.over_classes:
             count = int(facts.counted.sum())
         if not count:
@@ -996,6 +998,8 @@ def all_findings(call: Call) -> Findings:
         if not refused:
             yield from of_ambiguous_axis(facts)
             yield from of_unread(facts)
+        return
+    if facts.over_classes and not facts.shape:
         return
     found: list[Finding] = []
     shaped = not codes & {
