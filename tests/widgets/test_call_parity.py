@@ -7,10 +7,15 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import diagnosis
+import numpy as np
+import pytest
 import torch
 
-from lossutils import explain
+from lossutils import _rules, diagnose, explain
+from lossutils._call import OPTIONS, read_call
 from lossutils._explained import Explanation, Sample
+from lossutils._findings import Finding, finding, table
 
 Given = tuple[str, torch.Tensor, torch.Tensor, dict[str, Any]]
 
@@ -87,25 +92,17 @@ def of_elements(dtype: torch.dtype, shapes: list[tuple[int, ...]]) -> Iterator[G
             yield loss, 500 * x, 2 * hard - 0.5, {"pos_weight": weight, "weight": torch.ones(shape)}
         else:
             yield loss, (x > 0.5).to(dtype), hard, {}
-    for reduction, log_target in itertools.product(
-        ("mean", "sum", "none", "batchmean"), (False, True)
-    ):
+    pairs = itertools.product(("mean", "sum", "none", "batchmean"), (False, True))
+    axes = [(shape, axis) for shape in [(), *shapes] for axis in range(-1, min(len(shape), 2))]
+    for (shape, axis), (reduction, log_target) in zip(axes, itertools.cycle(pairs), strict=False):
         options = {"reduction": reduction, "log_target": log_target}
-        for shape, axis in itertools.product([(), *shapes], (-1, 1)):
-            if axis >= max(len(shape), 1):
-                continue
-            x = torch.log_softmax(torch.randn(shape, dtype=dtype), axis)
-            t = torch.log_softmax(3 * torch.randn(shape, dtype=dtype), axis)
-            t = t if log_target else t.exp()
-            yield "kl_div", x, t, options
-            if shape:
-                yield "kl_div", x, t[:1], options
-                yield (
-                    "kl_div",
-                    x,
-                    t.where(torch.rand(shape) < 0.7, -1 if log_target else 0),
-                    options,
-                )
+        x = torch.log_softmax(torch.randn(shape, dtype=dtype), axis)
+        t = torch.log_softmax(3 * torch.randn(shape, dtype=dtype), axis)
+        t = t if log_target else t.exp()
+        yield "kl_div", x, t, options
+        if shape:
+            yield "kl_div", x, t[:1], options
+            yield "kl_div", x, t.where(torch.rand(shape) < 0.7, -1 if log_target else 0), options
 
 
 def refused() -> Iterator[Given]:
@@ -156,7 +153,7 @@ def explained() -> Iterator[Given]:
     for made in (of_classes, of_elements):
         yield from made(torch.float64, SHAPES)
         for dtype in (torch.float32, torch.float16, torch.bfloat16):
-            yield from made(dtype, SHAPES[1:3])
+            yield from made(dtype, SHAPES[2:3])
 
 
 def known(given: Given) -> Any:
@@ -177,6 +174,8 @@ def plain(x: Any) -> Any:
         names = {f.name for f in dataclasses.fields(x)} - NOT_IN_PAGE - {"problem_floor"}
         names |= ONLY_IN_PAGE if isinstance(x, Explanation) else set()
         return {camel(name): plain(getattr(x, name)) for name in names}
+    if isinstance(x, dict):
+        return {name: plain(each) for name, each in x.items()}
     if isinstance(x, tuple):
         return [plain(each) for each in x]
     return x.tolist() if hasattr(x, "tolist") else x
@@ -244,4 +243,164 @@ def test_the_page_explains_as_python_does(javascript: Callable[..., Any]) -> Non
             wrong.append(
                 f"{each[0]} {tuple(each[1].shape)} {each[1].dtype} {each[3]}: {differ[:4]}"
             )
+    assert not wrong, f"{len(wrong)} of {len(given)}\n" + "\n".join(wrong[:20])
+
+
+# -- diagnose --------------------------------------------------------------------------------------
+
+
+def as_values(case: diagnosis.Case) -> Given | None:
+    """Return the case as a loss's name and detached tensors; None if it has no such tensors."""
+    try:
+        call = read_call(case.loss, case.input, case.target, **case.options)
+        loss, options = call.loss, dict(call.options)
+    except TypeError:  # an option that the loss does not have
+        loss, options = getattr(case.loss, "__name__", case.loss), case.options
+    if isinstance(case.input, (list, tuple)):
+        return None
+    given = {"": case.input, "target": case.target, **options}
+    for name, x in given.items():
+        if isinstance(x, (torch.Tensor, np.ndarray)):
+            given[name] = torch.as_tensor(x).detach()
+            if given[name].device.type != "cpu":
+                return None
+    return loss, given.pop(""), given.pop("target"), given
+
+
+def odd(share: float) -> Iterator[Given]:
+    """Yield calls that no training loop makes, a share of all: any shapes and types."""
+    shapes: list[tuple[int, ...]] = [
+        (), (1,), (3,), (0,), (4, 3), (3, 4), (4, 1), (1, 3), (0, 3), (3, 0), (2, 3, 3), (2, 3, 4),
+        (2, 1, 1), (3, 3, 3), (2, 3, 0), (2, 3, 4, 4), (2, 4, 4),
+    ]  # fmt: skip
+    kinds = [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.bool]
+    draw = diagnosis.Draw(5)
+    for loss in OPTIONS:
+        for shape, target in itertools.product(shapes, shapes):
+            if draw.chance(1 - share):
+                continue
+            z, t = torch.rand(shape) * draw.of(1, 3), torch.rand(target) * draw.of(1, 3)
+            z, t = draw.of(z, z.log(), z - 1), t.to(draw.of(torch.int64, torch.int64, *kinds))
+            options: dict[str, Any] = draw.of({}, {}, {"reduction": draw.of("sum", "none", "avg")})
+            if "weight" in OPTIONS[loss] and draw.chance(0.3):
+                weight = torch.rand(draw.of(shape[-1:], shape[1:2], (1, 3), ())) - draw.of(0, 0.3)
+                options = {**options, draw.of("weight", "weight", "pos_weight"): weight}
+            yield loss, z.to(draw.of(*kinds[:2], *kinds[:2], *kinds)), t, options
+    z, y = torch.randn(4, 3), torch.tensor([0, 2, 1, 1])
+    for weight in (torch.ones(3, dtype=kind) for kind in kinds):
+        yield "cross_entropy", z, y, {"weight": weight}
+        yield "cross_entropy", z, z.softmax(1), {"weight": weight}
+        yield "nll_loss", z.log_softmax(1), y, {"weight": weight}
+        yield "focal_loss", z, y, {"weight": weight}
+        for kind in kinds[:4]:
+            yield "binary_cross_entropy", z.sigmoid(), (z > 0).to(kind), {"weight": weight}
+            yield YES_OR_NO[1], z, (z > 0).to(kind), {"pos_weight": weight}
+    yield "focal_loss", z, y, {"gamma": -1.0}
+    yield "cross_entropy", z.where(z < 1, -math.inf), y, {"label_smoothing": 0.1}
+    yield "cross_entropy", 0 * z, y, {"label_smoothing": 0.1, "reduction": "none"}
+    yield "kl_div", z.log_softmax(1), torch.full((3,), 1 / 3), {"reduction": "batchmean"}
+    yield YES_OR_NO[1], 0 * z, (z > 0).double(), {"reduction": "sum"}
+    for bad in (math.nan, math.inf, -0.0):
+        target = z.softmax(1)
+        target[2, 1] = bad
+        for loss in ("cross_entropy", "kl_div", *YES_OR_NO):
+            yield loss, z.log_softmax(1) if loss == "kl_div" else z.sigmoid(), target, {}
+
+
+def one_of_each() -> Iterator[Given]:
+    """Yield calls for what neither the generator nor `odd` has, or seldom."""
+    cross, bce, logits = "cross_entropy", *YES_OR_NO
+    z, y = torch.randn(8, 5), torch.arange(8) % 5
+    t, p = z.softmax(1), (9 * z).sigmoid()
+    hot = torch.eye(5)[y]
+    yield cross, z[:0], y[:0], {}
+    yield cross, z, y * 0 + 3, {"ignore_index": 3, "reduction": "sum"}
+    yield cross, z, t, {"ignore_index": 0}
+    yield cross, z, y, {"label_smoothing": 10.0}
+    yield cross, z, y + 1, {}
+    yield cross, z, y.where(y > 0, -1), {}
+    yield cross, z, y.where(y > 0, 255), {"reduction": "none"}
+    yield cross, z, 100 * t, {}
+    yield cross, z, hot.maximum(hot.roll(1, 1)), {}
+    yield cross, z[None].expand(3, 8, 5), t[None].expand(3, 8, 5), {}
+    yield cross, p[:, :2], y % 2, {}
+    yield cross, z.softmax(0), y, {}
+    yield cross, z.half() * math.inf, y, {}
+    yield cross, z.where(hot == 0, -math.inf), y, {}
+    yield cross, z.where(y[:, None] > 0, -math.inf), y, {}
+    yield cross, z.where(hot == 1, -math.inf), y, {"label_smoothing": 0.1}
+    yield cross, z, y, {"weight": torch.tensor([1e38] * 5), "reduction": "sum"}
+    yield "nll_loss", torch.randn(5, 5, 5).log_softmax(2), y.expand(8, 8)[:5, :5] % 5, {}
+    yield "nll_loss", (z - 9).log_softmax(0), y, {}
+    yield bce, p, 2 * hot - 1, {}
+    yield logits, z, 2 * hot - 1, {}
+    yield logits, p, hot, {}
+    yield logits, t, hot, {}
+    yield "kl_div", t.log(), y, {"reduction": "batchmean"}
+    yield "kl_div", t.log(), t.roll(1, 0).log(), {"reduction": "sum"}
+    yield "kl_div", t.log()[0], t[1], {}
+
+
+def diagnosed(cases: int, networks: int, whole: int) -> Iterator[Given]:
+    """Yield the generator's calls, so many of each code and without a fault, and odd ones."""
+    with torch.random.fork_rng(devices=[]):
+        scenes = diagnosis.all_scenes(networks, seed=4)
+        made = [case for code in diagnosis.BROKEN for case in diagnosis.broken(code, cases, scenes)]
+        draw = diagnosis.Draw(9)
+        made += [diagnosis.whole_setups(draw, draw.of(*scenes)) for _ in range(whole)]
+        yield from filter(None, map(as_values, made))
+        torch.manual_seed(11)
+        yield from odd(0.25)
+        yield from one_of_each()
+
+
+def differing(given: list[Given], javascript: Callable[..., Any]) -> list[str]:
+    """Return the calls of which the page says something else."""
+    module = "../../../tests/widgets/findings.mjs"
+    pages = javascript(module, "findings", [[as_call(each)] for each in given])
+    wrong = []
+    for (loss, z, target, options), page in zip(given, pages, strict=True):
+        ours = [
+            {**vars(f), "evidence": plain(dict(f.evidence)), "shown": f._evidence_text()}
+            for f in diagnose(loss, z, target, **options)
+        ]
+        # PyTorch adds up in the input's type.
+        differ = [*apart(ours, page, 1e-5, 1e-7)]
+        if differ:
+            wrong.append(
+                f"{loss} {tuple(z.shape)} {z.dtype}, {tuple(target.shape)} {target.dtype}, "
+                f"{[name for name, x in options.items() if x is not None]}: {differ[:3]} "
+                f"{[f['code'] for f in ours]} {[f['code'] for f in page]}"
+            )
+    return wrong
+
+
+# What only a graph, a device, several steps or another kind of argument shows.
+ELSEWHERE = {
+    ("class-axis-ambiguous", "graph"), ("kl-arguments-swapped", "gradient"),
+    ("kl-input-not-log", "graph"), ("logits-into-bce", "graph"), ("logits-into-nll", "graph"),
+    ("logits-into-nll", "log-sigmoid"), ("sigmoid-before-cross-entropy", ""),
+    ("sigmoid-before-bce-with-logits", ""), ("weight-device", ""), ("weight-device", "target"),
+    ("unread", ""), ("unread", "overridden"), ("refused", "not a tensor"), ("refused", "output"),
+    ("refused", "ragged"), ("refused", "autocast"), ("stuck-at-floor", ""),
+    ("stuck-at-floor", "floor"), ("stuck-at-floor", "twice"), ("unequal-batches", "log"),
+    *((code, "") for code in diagnosis.LOOPS),
+}  # fmt: skip
+
+
+def test_the_page_finds_what_python_finds(
+    javascript: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {("refused", "option")}
+
+    def noted(code: str, variant: str = "", /, **evidence: Any) -> Finding:
+        said.add((code, variant))
+        return finding(code, variant, **evidence)
+
+    monkeypatch.setattr(_rules, "finding", noted)
+    with diagnosis.one_thread():
+        given = list(diagnosed(3, 2, 60))
+        wrong = differing(given, javascript)
+    words = {(code, v) for code, row in table().items() for v in ("", *row.get("variants", ()))}
+    assert words - said == ELSEWHERE
     assert not wrong, f"{len(wrong)} of {len(given)}\n" + "\n".join(wrong[:20])

@@ -17,7 +17,13 @@
 /** @typedef {LossCall & { name: string }} Call  a call with all options of its loss */
 
 /** What Python raises for a call that is none. */
-export class Refusal extends Error {}
+export class Refusal extends Error {
+  /** @param {string} message @param {string} [kind] of error in Python */
+  constructor(message, kind = "ValueError") {
+    super(message);
+    this.kind = kind;
+  }
+}
 
 const OF_CLASSES = { weight: null, ignore_index: -100, reduction: "mean" };
 const OF_ELEMENTS = { weight: null, reduction: "mean" };

@@ -69,6 +69,7 @@ import * as c from "./call.js";
 
 /** Of a larger batch, half as many of the largest losses and of the smallest. */
 export const MOST_SAMPLES = 10;
+const TYPE = "TypeError";
 const LEAST_VARIANCE = Math.fround(1e-12);
 const NOISE = { float64: 1e-12, float32: 1e-5, float16: 4e-3, bfloat16: 3e-2, int64: 0, bool: 0 };
 
@@ -189,7 +190,7 @@ function ofClasses({ loss, input, target, options }) {
   const gamma = requireNumber("gamma", options.gamma ?? 0);
   const ignored = /** @type {number} */ (options.ignore_index);
   if (!Number.isInteger(ignored))
-    throw new c.Refusal(`ignore_index must be an integer, got ${c.repr(ignored)}`);
+    throw new c.Refusal(`ignore_index must be an integer, got ${c.repr(ignored)}`, TYPE);
   requireReduction(options.reduction);
   const given = options.weight ?? null;
   const named = { input, target, ...(given && { weight: given }) };
@@ -546,7 +547,8 @@ function least(factors) {
 
 /** @param {string} name @param {number} x @param {number} [high] */
 function requireNumber(name, x, high = Infinity) {
-  if (typeof x !== "number") throw new c.Refusal(`${name} must be a number, got ${c.repr(x)}`);
+  if (typeof x !== "number")
+    throw new c.Refusal(`${name} must be a number, got ${c.repr(x)}`, TYPE);
   if (x >= 0 && x <= high && x < Infinity) return x;
   const bounds = high < Infinity ? `in [0, ${high}]` : "finite and at least 0";
   throw new c.Refusal(`${name} must be ${bounds}, got ${c.float(x)}`);
@@ -567,12 +569,14 @@ function requireFloats(arrays, indices) {
     if (name !== indices)
       throw new c.Refusal(
         `${name} must hold floating-point numbers, got torch.${dtype}: convert it with ${name} = ${name}.float()`,
+        TYPE,
       );
     if (dtype === "int64") continue;
     const others = Object.entries(arrays).filter(([other]) => other !== name);
     const alike = others.some(([, x]) => c.isSame(x.shape, shape));
     throw new c.Refusal(
       `${name} must hold class indices as integers, got torch.${dtype}: convert it with ${name} = ${name}.${alike ? "float" : "long"}()`,
+      TYPE,
     );
   }
 }
@@ -601,6 +605,7 @@ function classAxis(input, target, soft) {
   if (!soft || c.isSame(given, samples))
     throw new c.Refusal(
       `target must hold class indices as integers, got ${dtype}: convert it with target = target.long()`,
+      TYPE,
     );
   if (!c.isSame(given, shape))
     throw new c.Refusal(

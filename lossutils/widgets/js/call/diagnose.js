@@ -1,0 +1,954 @@
+/**
+ * Say what is wrong with a call of a loss, from its values, shapes and types.
+ *
+ * Mirrors lossutils/diagnose.py, lossutils/_rules.py and lossutils/_findings.py: the same rules, names
+ * in camelCase, in the same order, on detached tensors of the CPU. What Python reads from autograd's
+ * graph, a device or several steps is left out. Python calls PyTorch to learn what it refuses;
+ * `refusal` says the same by rules. The words stand in lossutils/findings.json.
+ */
+import { largest, sum } from "../lossmath/numbers.js";
+import * as c from "./call.js";
+import { readerOf, totals } from "./explain.js";
+
+/** @typedef {import("./call.js").Call} Call */
+/** @typedef {import("./call.js").LossCall} LossCall */
+/** @typedef {import("./call.js").Tensor} Tensor */
+/** @typedef {"error" | "warning" | "note"} Severity */
+/** @typedef {string | number | number[]} Value  a shape is an array */
+/** @typedef {{ code: string, severity: Severity, summary: string, evidence: Record<string, Value>, fix: string, link: string }} Finding */
+/** @typedef {{ severity: string, summary: string, fix: string, link: string }} Words */
+/** @typedef {Record<string, Words & { variants?: Record<string, Partial<Words>> }>} Table  findings.json */
+/** @typedef {Iterable<Finding>} Findings */
+/** @typedef {number[][]} Rows */
+/** @typedef {Record<string, Value | null | undefined>} Said */
+
+const SEVERITIES = ["error", "warning", "note"];
+const MOST = 2 ** 20; // numbers that the rows to judge by may have
+const LEAST_BITS = 18; // how unlikely a coincidence must be: 1 in 2^18
+const NEARLY = 0.05; // how far the logarithm of a row's sum may be from 0, through rounding and epsilons
+const SINGLE = 2 ** -23;
+
+/**
+ * Findings on a call, the gravest first.
+ * @param {LossCall} given @param {Table} table @returns {Finding[]}
+ */
+export function diagnose(given, table) {
+  const codes = Object.keys(table);
+  const rank = (/** @type {Finding} */ { severity, code }) =>
+    SEVERITIES.indexOf(severity) * codes.length + codes.indexOf(code);
+  return found(given, table).sort((a, b) => rank(a) - rank(b));
+}
+
+/** @param {LossCall} given @param {Table} table */
+function found(given, table) {
+  try {
+    return [...allFindings(new Facts(c.readCall(given), table))];
+  } catch (error) {
+    if (!(error instanceof c.Refusal)) throw error;
+    return [finding(table, "refused", "option", { seen: "options", message: error.message })];
+  }
+}
+
+/** What shows a finding, in words. @param {Finding} finding */
+export function evidenceText({ evidence: { seen, ...rest } }) {
+  const shown = Object.entries(rest).map(
+    ([name, value]) => `${name.replace(/_/g, " ")} ${text(name, value)}`,
+  );
+  return shown.length ? `${seen}: ${shown.join(", ")}` : String(seen);
+}
+
+/**
+ * The finding with its words from the table, numbers filled in from the evidence.
+ * @param {Table} table @param {string} code @param {string} variant @param {Said} evidence @returns {Finding}
+ */
+function finding(table, code, variant, evidence) {
+  const { variants, ...words } = table[code];
+  const { severity, summary, fix, link } = { ...words, ...variants?.[variant] };
+  const known = /** @type {Record<string, Value>} */ (
+    Object.fromEntries(Object.entries(evidence).filter(([, value]) => (value ?? null) !== null))
+  );
+  const filledIn = (/** @type {string} */ template) =>
+    template.replace(/\{(\w+)\}/g, (_, name) => text(name, known[name]));
+  // What only names a part of the code is no evidence.
+  const { loss, message, seen, ...shown } = known;
+  return {
+    code,
+    severity: /** @type {Severity} */ (severity),
+    summary: filledIn(summary),
+    evidence: { seen, ...shown },
+    fix: filledIn(fix),
+    link,
+  };
+}
+
+// Evidence that is a float in Python, however round; what isn't named here is whole, or text.
+const FLOATS = new Set("alpha exact floor floor_no label_smoothing largest total value".split(" "));
+
+/** A float to four digits; anything else as Python prints it. @param {string} name @param {Value} value */
+function text(name, value) {
+  if (Array.isArray(value)) return c.tuple(value);
+  if (typeof value === "string" || !FLOATS.has(name)) return String(value);
+  return c.general(value).replace("inf", "∞").replace("nan", "NaN");
+}
+
+/** A call, its arrays, and what is asked of them again and again. */
+class Facts {
+  /** @param {Call} call @param {Table} table */
+  constructor(call, table) {
+    const { loss, input, target, options } = call;
+    this.call = call;
+    this.table = table;
+    this.loss = loss;
+    this.options = options;
+    this.input = input;
+    this.target = target;
+    this.shape = input.shape;
+    this.targetShape = target.shape;
+    this.torch = loss !== "focal_loss";
+    this.overClasses = !(loss === "kl_div" || loss.startsWith("binary"));
+    this.weight = options.weight ?? null;
+    // Whether the target is probabilities: as in PyTorch, its shape decides.
+    const same = c.isSame(this.shape, this.targetShape) && this.shape.length > 0;
+    this.soft = loss === "cross_entropy" && same && c.isFloating(target);
+    this.spoken = call.name;
+    /** The axis that the loss takes for the classes. */
+    this.axis = loss === "kl_div" ? this.shape.length - 1 : Number(this.shape.length > 1);
+    this.classes = this.shape.length ? this.shape[this.axis] : 1;
+    this.eps = c.limits(input.dtype)?.eps;
+    this.counted = Array.from(target.values, (k) => k !== options.ignore_index);
+    /** @type {Map<string, Rows>} */
+    this.kept = new Map();
+  }
+
+  /** @param {string} code @param {string} variant @param {Said} evidence */
+  finding(code, variant, evidence) {
+    return finding(this.table, code, variant, evidence);
+  }
+
+  /** Rows of the input or the target along an axis, some of them if there are very many. @param {"input" | "target"} name @param {number} [axis] */
+  rows(name, axis = this.axis) {
+    const key = `${name} ${axis}`;
+    const rows = this.kept.get(key) ?? someRows(this[name], axis);
+    this.kept.set(key, rows);
+    return rows;
+  }
+
+  get inputRows() {
+    return this.rows("input");
+  }
+
+  /** How many rows lie in [0, 1] and sum to 1, more than chance allows; 0 if not all do. */
+  get isNormalised() {
+    return normalised(this.inputRows, this.eps);
+  }
+}
+
+/** @param {Tensor} x @param {number} axis @returns {Rows} */
+function someRows({ values, shape }, axis) {
+  const rows = c.rowsOf(values, shape, axis);
+  const total = c.size(shape);
+  if (total <= MOST || axis === 0) return rows;
+  const step = Math.ceil(total / MOST);
+  const first = rows.length / shape[0];
+  return rows.filter((_, n) => Math.floor(n / first) % step === 0);
+}
+
+/** @param {Rows} rows @param {(x: number) => boolean} is */
+const all = (rows, is) => rows.every((row) => row.every(is));
+/** @param {Rows} rows @param {(x: number) => boolean} is */
+const count = (rows, is) => sum(rows.map((row) => row.filter(is).length));
+/** The largest number of all rows; NaN if one is. @param {Rows} rows */
+const most = (rows) => largest(rows.map(largest));
+/** @param {ArrayLike<number>} x */
+const least = (x) => -largest(Array.from(x, (x_k) => -x_k));
+
+/**
+ * The number of rows if all are distributions and that can't be chance, else 0. A row of K logits lies
+ * in [0, 1] and sums to 1 within d with a probability of less than about d.
+ * @param {Rows} rows @param {number} eps
+ */
+function normalised(rows, eps) {
+  const size = rows[0]?.length ?? 0;
+  if (size < 2 || !all(rows, (x) => x >= 0 && x <= 1 + 4 * eps)) return 0;
+  const off = largest(rows.map((row) => Math.abs(sum(row) - 1)));
+  const rounding = 8 * Math.sqrt(size) * SINGLE + (eps > SINGLE ? 4 * eps : 0);
+  // A few more for a small number that was added, or for narrower types before.
+  if (off > Math.max(rounding, 0.01)) return 0;
+  const distinct = new Set(rows.slice(0, 64).map(String)).size;
+  const chance = Math.max(off, 2 ** -20, eps > SINGLE ? rounding : 0);
+  return distinct * -Math.log2(chance) >= LEAST_BITS ? rows.length : 0;
+}
+
+/** The logarithm of each row's sum of exponentials. @param {Rows} rows */
+function logSums(rows) {
+  return rows.map((row) => {
+    const top = largest(row);
+    const shift = Number.isFinite(top) ? top : 0;
+    return Math.log(sum(row, (x) => Math.exp(x - shift))) + shift;
+  });
+}
+
+/** Say whether the rows are log-probabilities: all but a few sum to about 1. @param {Rows} rows */
+function areLogs(rows) {
+  const near = logSums(rows).filter((log) => Math.abs(log) <= NEARLY).length;
+  return rows.length > 0 && rows[0].length > 0 && near / rows.length > 0.9;
+}
+
+/** The middle one, or the mean of the two in the middle. @param {number[]} x */
+function median(x) {
+  if (x.some(Number.isNaN)) return Number.NaN;
+  const sorted = [...x].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+/** Where the k-th number is: "target[3]". @param {string} name @param {number[]} shape @param {number} k */
+const place = (name, shape, k) =>
+  shape.length ? `${name}[${c.indices(shape, k).join(", ")}]` : name;
+
+/**
+ * Where the first such number of the rows is, its value, and how many there are.
+ * @param {string} name @param {Rows} rows @param {(x: number) => boolean} is
+ */
+function first(name, rows, is) {
+  const row = rows.findIndex((each) => each.some(is));
+  const column = rows[row].findIndex(is);
+  return {
+    place: `${name}[${row}, ${column}]`,
+    value: rows[row][column],
+    count: count(rows, is),
+  };
+}
+
+/** @param {number} x */
+const isInfinite = (x) => !Number.isFinite(x);
+
+// Shapes and types: what PyTorch refuses
+
+/** @param {Facts} facts @returns {Findings} */
+function* ofInputType(facts) {
+  if (c.isFloating(facts.input)) return;
+  const swapped = c.isFloating(facts.target);
+  yield facts.finding("integer-input", swapped ? "swapped" : "", {
+    seen: "types",
+    dtype: facts.input.dtype,
+    loss: facts.spoken,
+  });
+}
+
+/** @param {Facts} facts @returns {[string, Tensor][]} */
+function givenWeights({ options: { weight, pos_weight } }) {
+  return Object.entries({ ...(weight && { weight }), ...(pos_weight && { pos_weight }) });
+}
+
+/** @param {Facts} facts @returns {Findings} */
+function* ofWeightShape(facts) {
+  for (const [argument, { shape }] of givenWeights(facts)) {
+    if (facts.overClasses) {
+      if (facts.shape.length && !c.isSame(shape, [facts.classes]))
+        yield facts.finding("weight-shape", "", { seen: "shapes", shape, classes: facts.classes });
+    } else if (!c.broadcasts(shape, facts.shape))
+      yield facts.finding("weight-shape", "elements", {
+        seen: "shapes",
+        argument,
+        shape,
+        input_shape: facts.shape,
+      });
+  }
+}
+
+/** Shape and type of a target for classes. @param {Facts} facts @returns {Findings} */
+function* ofClassTarget(facts) {
+  const { shape, targetShape: target, classes, spoken: loss } = facts;
+  const { dtype } = facts.target;
+  const said = { seen: "shapes", shape, target_shape: target, loss };
+  if (!shape.length) {
+    yield facts.finding("refused", "no classes", said);
+    return;
+  }
+  if (facts.soft) return;
+  const wanted = c.without(shape, facts.axis);
+  const floats = c.isFloating(facts.target);
+  const long = (/** @type {number[]} */ lengths) => lengths.filter((n) => n !== 1);
+  if (c.isSame(target, wanted)) {
+    if (floats || (facts.torch && dtype !== "int64"))
+      yield facts.finding("float-class-index", "", { seen: "types", dtype, loss });
+  } else if (c.isSame(target, shape) && shape.length > 1) {
+    if (isOneHot(facts.rows("target")) || !floats)
+      yield facts.finding("one-hot-integer-target", facts.loss === "cross_entropy" ? "" : "nll", {
+        seen: "shapes",
+        dtype,
+        loss,
+      });
+    else yield facts.finding("target-shape", "probabilities", { wanted, ...said, classes });
+  } else if (shape.length === 1) {
+    yield facts.finding("target-shape", "one sample", said);
+  } else if (shape.length > 2 && c.isSame(target, shape.slice(0, -1))) {
+    yield facts.finding("class-axis", "", said);
+  } else if (target.includes(1) && c.isSame(long(target), long(wanted))) {
+    const extra = target.map((_, k) => k);
+    const fits = extra.filter((k) => target[k] === 1 && c.isSame(c.without(target, k), wanted));
+    const axis = fits.length ? fits[fits.length - 1] : -1;
+    yield facts.finding("target-shape", "column", { wanted, axis, ...said });
+  } else if (
+    !(target.length && target[0] === shape[0]) &&
+    (target.length === wanted.length || target.length === shape.length)
+  ) {
+    yield facts.finding("target-shape", "batch", {
+      samples: shape[0],
+      targets: target[0],
+      ...said,
+    });
+  } else if (target.length === shape.length && floats) {
+    yield facts.finding("target-shape", "probabilities", { wanted, classes, ...said });
+  } else if (target.length === 3 && wanted.length === 3) {
+    yield facts.finding("target-shape", "spatial", said);
+  } else {
+    yield facts.finding("target-shape", "", { wanted, ...said });
+  }
+}
+
+/** @param {Rows} rows */
+function isOneHot(rows) {
+  const some = rows.length > 0 && rows[0].length > 0;
+  return some && all(rows, (x) => x === 0 || x === 1) && rows.every((row) => sum(row) === 1);
+}
+
+/** Shape and type of a target with a number for each of the input's. @param {Facts} facts @returns {Findings} */
+function* ofElementTarget(facts) {
+  const { shape, targetShape: target, torch } = facts;
+  const kl = facts.loss === "kl_div";
+  const { dtype } = facts.target;
+  const said = { seen: "shapes", shape, target_shape: target, loss: facts.spoken };
+  const floats = c.isFloating(facts.target);
+  if (c.isSame(target, shape)) {
+    if (!floats && torch)
+      yield facts.finding("float-class-index", "elements", { ...said, seen: "types", dtype });
+    return;
+  }
+  const perSample = [shape.slice(0, 1), c.without(shape, 1)];
+  const indices = !floats && shape.length > 1 && perSample.some((each) => c.isSame(target, each));
+  if (indices && shape[1] > 1) {
+    if (kl) yield facts.finding("float-class-index", "classes", { dtype, ...said });
+    else yield facts.finding("target-shape", "classes", said);
+    return;
+  }
+  const forth = c.broadcasts(target, shape);
+  const back = c.broadcasts(shape, target);
+  if (!(forth || back || columnAgainstRow(shape, target))) {
+    yield facts.finding("target-shape", "elements", said);
+  } else if (kl) {
+    const one = forth && c.isSame(target.slice(-1), shape.slice(-1));
+    yield facts.finding("broadcast-target", one ? "prior" : "silent", said);
+  } else {
+    let variant = forth ? "shared" : "narrow";
+    if (c.isSame(target.slice(0, -1), shape)) variant = "column";
+    else if (c.isSame(shape.slice(0, -1), target)) variant = "";
+    yield facts.finding("broadcast-target", variant, said);
+  }
+}
+
+/** Say whether two shapes broadcast to something larger than both. @param {number[]} one @param {number[]} two */
+function columnAgainstRow(one, two) {
+  const [a, b] = [[...one].reverse(), [...two].reverse()];
+  return a.every((n, k) => k >= b.length || n === b[k] || n === 1 || b[k] === 1);
+}
+
+/** @param {Facts} facts @returns {Findings} */
+function* ofOptions(facts) {
+  const alpha = facts.options.label_smoothing ?? 0;
+  if (alpha > 1) yield facts.finding("refused", "smoothing", { seen: "options", alpha });
+  else if (alpha < 0) yield facts.finding("negative-smoothing", "", { seen: "options", alpha });
+  const { ignore_index = -100 } = facts.options;
+  if (facts.soft && ignore_index >= 0)
+    yield facts.finding("refused", "ignored index", { seen: "options", ignore_index });
+}
+
+// Values of the target and the weights
+
+/** Class indices: out of range, ignored, weighted with nothing. @param {Facts} facts @returns {Findings} */
+function* ofIndices(facts) {
+  const { classes, counted, spoken: loss, options } = facts;
+  const { ignore_index = -100, label_smoothing = 0 } = options;
+  const indices = Array.from(facts.target.values);
+  const mean = options.reduction === "mean";
+  const isOutside = (/** @type {number} */ k) => k < 0 || k >= classes;
+  const outside = indices.map((k, n) => counted[n] && isOutside(k));
+  const wrong = indices.filter((_, n) => outside[n]);
+  const said = { seen: "values", loss, classes };
+  const samples = indices.length;
+  const code = "class-index-out-of-range";
+  if (wrong.length) {
+    const [index] = wrong;
+    const alike = wrong.every((k) => k === index);
+    const inside = indices.filter((k, n) => counted[n] && !isOutside(k));
+    const last = classes - 1;
+    if (alike && index === classes && inside.every((k) => k >= 1))
+      yield facts.finding(code, "from 1", { index, last, ...said });
+    else if (alike && (index < 0 || (index === 255 && classes < 255)))
+      yield facts.finding(code, "ignored", { index, count: wrong.length, samples, ...said });
+    else {
+      const at = place("target", facts.targetShape, outside.indexOf(true));
+      yield facts.finding(code, "", { place: at, index, count: wrong.length, last, ...said });
+    }
+    return;
+  }
+  if (samples === 0) {
+    if (mean) yield facts.finding("all-ignored", "empty", { seen: "shapes", loss });
+    return;
+  }
+  const kept = indices.filter((_, n) => counted[n]);
+  if (!kept.length) {
+    const variant = mean ? "" : "harmless";
+    yield facts.finding("all-ignored", variant, { seen: "values", loss, samples, ignore_index });
+    return;
+  }
+  if (ignore_index >= 0 && ignore_index < classes && kept.length < samples)
+    yield facts.finding("ignore-index-is-a-class", "", {
+      ignore_index,
+      count: samples - kept.length,
+      samples,
+      ...said,
+    });
+  if (!facts.weight) return;
+  const { values } = facts.weight;
+  const weights = kept.map((k) => values[k]);
+  const total = sum(weights);
+  if (mean && (total === 0 || weights.every((w) => w === 0)))
+    yield facts.finding("zero-weight", "", { total, ...said });
+  if (label_smoothing > 0 && largest(values) - least(values) > 0)
+    yield facts.finding("weights-with-smoothing", "", { seen: "options", label_smoothing, loss });
+}
+
+/** @param {Facts} facts @returns {Findings} */
+function* ofWeights(facts) {
+  if (!facts.weight || !facts.overClasses) return;
+  const weights = Array.from(facts.weight.values);
+  const bad = weights.findIndex(isInfinite);
+  const below = weights.findIndex((w) => w < 0);
+  if (bad >= 0)
+    yield facts.finding("non-finite-weight", "", {
+      seen: "values",
+      index: bad,
+      value: weights[bad],
+    });
+  else if (below >= 0)
+    yield facts.finding("negative-weight", "", {
+      seen: "values",
+      index: below,
+      value: weights[below],
+    });
+}
+
+/** Probabilities as a target: of cross-entropy along axis 1, of a divergence along some axis. @param {Facts} facts @returns {Findings} */
+function* ofSoftTarget(facts) {
+  const { axis, shape, spoken: loss } = facts;
+  const kl = facts.loss === "kl_div";
+  const rows = facts.rows("target", kl ? facts.targetShape.length - 1 : axis);
+  if (!rows.length || !rows[0].length) return;
+  if (!all(rows, Number.isFinite)) {
+    const found = first("target", rows, isInfinite);
+    yield facts.finding("non-finite-target", "", { seen: "values", ...found });
+    return;
+  }
+  if (!all(rows, (t) => t >= 0)) {
+    const { place: at, value } = first(`target's row along axis ${axis}`, rows, (t) => t < 0);
+    yield facts.finding("negative-soft-target", kl ? "" : "cross-entropy", {
+      seen: "values",
+      place: at,
+      value,
+      axis,
+    });
+    return;
+  }
+  const totals = rows.map((row) => sum(row));
+  const { eps } = c.limits(facts.target.dtype);
+  const rounding = 8 * Math.sqrt(rows[0].length) * SINGLE + (eps > SINGLE ? 4 * eps : 0);
+  const allowed = Math.max(rounding, 0.01);
+  // A row of zeros is an ignored sample; it must not be all there is.
+  const off = totals.map((total) => Math.abs(total - 1) > allowed && total !== 0);
+  if (!off.includes(true)) return;
+  if (shape.length > 1 && c.isSame(facts.targetShape, shape))
+    for (let other = 0; other < shape.length; other += 1) {
+      if (other === axis || shape[other] < 2) continue;
+      if (normalised(facts.rows("target", other), eps) > 1) {
+        if (kl) return; // a divergence over another axis
+        if (other > 1) {
+          yield facts.finding("class-axis", "soft", { seen: "values", axis: other, loss });
+          return;
+        }
+      }
+    }
+  const some = totals.every((total) => total < 1 + allowed);
+  if (kl && some && logSums(facts.inputRows).every((log) => log < NEARLY)) return; // some of the outcomes only, such as a teacher's likeliest
+  const row = off.indexOf(true);
+  let variant = "";
+  if (all(rows, (t) => t === 0 || t === 1)) variant = "labels";
+  else if (totals.every((total) => total === 0 || Math.abs(total - 100) < 1)) variant = "percent";
+  yield facts.finding("soft-target-not-normalised", variant, {
+    seen: "values",
+    place: `target's row ${row}`,
+    total: totals[row],
+    count: off.filter((each) => each).length,
+    axis,
+    loss,
+  });
+}
+
+/** @param {Facts} facts @returns {Findings} */
+function* ofBinaryTarget(facts) {
+  const target = Array.from(facts.target.values);
+  const isBad = (/** @type {number} */ t) => !(t >= 0 && t <= 1);
+  const bad = target.findIndex(isBad);
+  if (bad < 0) return;
+  const strange = target.findIndex(isInfinite);
+  if (strange >= 0) {
+    const at = place("target", facts.targetShape, strange);
+    yield facts.finding("non-finite-target", "", {
+      seen: "values",
+      place: at,
+      value: target[strange],
+    });
+    return;
+  }
+  const top = largest(target);
+  let variant = "";
+  let value = target[bad];
+  if (target.every((t) => t === -1 || t === 1)) variant = "signs";
+  else if (target.every((t) => t === 1 || t === 2)) variant = "from 1";
+  else if (top > 128 && top <= 255 && least(target) >= 0) [variant, value] = ["bytes", top];
+  yield facts.finding("binary-target-out-of-range", variant, {
+    seen: "values",
+    place: place("target", facts.targetShape, bad),
+    value,
+    count: target.filter(isBad).length,
+  });
+}
+
+// Values of the input
+
+/** NaN and infinity in the input; masked classes, whose logits are −inf, are no fault. @param {Facts} facts @returns {Findings} */
+function* ofFinite(facts) {
+  const { classes, soft, shape } = facts;
+  const { dtype } = facts.input;
+  const x = Array.from(facts.input.values);
+  if (!x.length || x.every(Number.isFinite)) return;
+  const isStrange = (/** @type {number} */ value) => Number.isNaN(value) || value === Infinity;
+  const strange = x.findIndex(isStrange);
+  if (strange >= 0) {
+    const value = x[strange];
+    const strangers = x.filter(isStrange).length;
+    if (dtype === "float16" && value === Infinity)
+      yield facts.finding("low-precision-overflow", "input", {
+        seen: "values",
+        count: strangers,
+        dtype,
+        largest: c.limits(dtype).largest,
+      });
+    else
+      yield facts.finding("non-finite-input", "", {
+        seen: "values",
+        place: place("input", shape, strange),
+        value,
+        count: strangers,
+      });
+    return;
+  }
+  if (!facts.overClasses) return;
+  const rows = facts.inputRows;
+  const isVoid = rows.map((row) => row.every((z) => z === -Infinity));
+  const y = facts.target.values;
+  const alike = !soft && y.length === rows.length;
+  const counted = (/** @type {number} */ n) => !alike || facts.counted[n];
+  const empty = isVoid.findIndex((each, n) => each && counted(n));
+  if (facts.loss !== "nll_loss" && empty >= 0) {
+    const found = { place: `row ${empty}`, count: isVoid.filter((each) => each).length };
+    yield facts.finding("non-finite-input", "row", { seen: "values", ...found });
+    return;
+  }
+  if (!alike) return;
+  const lost = rows.map(
+    (row, n) => counted(n) && y[n] >= 0 && y[n] < classes && row[y[n]] === -Infinity,
+  );
+  const row = lost.indexOf(true);
+  if (row >= 0)
+    yield facts.finding("non-finite-input", "true class", {
+      seen: "values",
+      place: `input[${row}, ${y[row]}]`,
+      count: lost.filter((each) => each).length,
+    });
+}
+
+/** What cross-entropy can't fall below on inputs in [0, 1]. @param {number} classes */
+const floors = (classes) => Math.log(Math.E + classes - 1) - 1;
+
+/** Look for what was applied before a loss that takes logits. @param {Facts} facts @returns {Findings} */
+function* ofActivation(facts) {
+  const { classes, inputRows: rows, isNormalised: softmaxed } = facts;
+  const said = { loss: facts.spoken, classes, floor: floors(classes) };
+  const seen = "values";
+  const other = softmaxed ? 0 : axisOfSums(facts);
+  const variant = unitRange(rows);
+  if (softmaxed)
+    yield facts.finding("softmax-before-cross-entropy", "", { seen, rows: softmaxed, ...said });
+  else if (other)
+    yield facts.finding("softmax-before-cross-entropy", "axis", { seen, axis: other - 1, ...said });
+  else if (variant && classes > 1)
+    yield facts.finding("sigmoid-before-cross-entropy", variant, {
+      seen,
+      ...said,
+      crowded: crowded(rows),
+    });
+  else if (classes > 1 && most(rows) <= 0 && exactLogs(rows, facts.eps))
+    yield facts.finding("log-softmax-before-cross-entropy", "", { seen, ...said });
+}
+
+/** @param {Rows} rows @param {number} eps */
+const exactLogs = (rows, eps) =>
+  logSums(rows).every((log) => Math.abs(log) <= Math.max(1e-4, 16 * eps));
+
+/** 1 + the axis, not that of the classes, along which rows are as `are` says; else 0. @param {Facts} facts @param {(rows: Rows) => unknown} are */
+function axisOf(facts, are) {
+  for (let axis = 0; axis < facts.shape.length; axis += 1)
+    if (axis !== facts.axis && facts.shape[axis] > 1) {
+      const rows = facts.rows("input", axis);
+      if (rows.length > 1 && are(rows)) return 1 + axis;
+    }
+  return 0;
+}
+
+/** Where probabilities sum to 1. @param {Facts} facts */
+const axisOfSums = (facts) => axisOf(facts, (rows) => normalised(rows, facts.eps));
+
+/** Where log-probabilities lie. @param {Facts} facts */
+const axisOfLogs = (facts) =>
+  axisOf(facts, (rows) => logSums(rows).every((log) => Math.abs(log) <= NEARLY));
+
+/** Say how clearly all numbers lie in [0, 1] as after a sigmoid: by crowding at both ends. @param {Rows} rows */
+function unitRange(rows) {
+  const size = count(rows, () => true);
+  if (size < 16 || !all(rows, (x) => x >= 0 && x <= 1) || all(rows, (x) => x === rows[0][0]))
+    return "";
+  const near1 = count(rows, (x) => x > 0.999 && x < 1);
+  return near1 >= 2 && crowded(rows) >= Math.max(4, 0.02 * size) ? "crowded" : "within";
+}
+
+/** How many numbers are within a thousandth of 0 or 1. @param {Rows} rows */
+const crowded = (rows) => count(rows, (x) => x < 0.001 || x > 0.999);
+
+/** @param {Facts} facts @returns {Findings} */
+function* ofBinaryActivation(facts) {
+  const { classes, shape } = facts;
+  const code = "sigmoid-before-bce-with-logits";
+  const rows = [Array.from(facts.input.values)];
+  const said = { loss: facts.spoken, floor: Math.log1p(Math.exp(-1)), floor_no: Math.log(2) };
+  const several = shape.length > 1 && classes > 1;
+  const softmaxed = several && normalised(facts.rows("input", shape.length - 1), facts.eps);
+  const variant = unitRange(rows);
+  if (softmaxed) yield facts.finding(code, "softmax", { seen: "values", ...said });
+  else if (variant)
+    yield facts.finding(code, variant, { seen: "values", ...said, crowded: crowded(rows) });
+}
+
+/** Binary cross-entropy on what are no probabilities, or probabilities without a gradient. @param {Facts} facts @returns {Findings} */
+function* ofProbabilities(facts) {
+  const { shape } = facts;
+  const p = Array.from(facts.input.values);
+  const isBad = (/** @type {number} */ x) => !(x >= 0 && x <= 1);
+  const bad = p.findIndex(isBad);
+  if (bad >= 0) {
+    yield facts.finding("logits-into-bce", "", {
+      seen: "values",
+      place: place("input", shape, bad),
+      value: p[bad],
+      count: p.filter(isBad).length,
+    });
+    return;
+  }
+  if (!c.isSame(facts.targetShape, shape)) return;
+  const lost = p.map((p_k, k) => isLost(p_k, facts.target.values[k]));
+  const at = lost.indexOf(true);
+  if (at >= 0)
+    yield facts.finding("saturated-bce", "", {
+      seen: "values",
+      count: lost.filter((each) => each).length,
+      elements: p.length,
+      place: place("input", shape, at),
+    });
+}
+
+/** Say whether a probability is wrong and has no gradient: a sigmoid's, at 0 or 1. @param {number} p @param {number} t */
+const isLost = (p, t) => (p <= 1e-30 || p === 1) && Math.abs(p - t) > 0.5;
+
+/** Negative log-likelihood on what are no log-probabilities. @param {Facts} facts @returns {Findings} */
+function* ofLogInput(facts) {
+  const { inputRows: rows, axis } = facts;
+  const seen = "values";
+  if (facts.classes < 2 || !rows.length || areLogs(rows)) return;
+  if (facts.isNormalised) {
+    yield facts.finding("probabilities-into-nll", "", { seen, rows: rows.length });
+    return;
+  }
+  const astray = axisOfLogs(facts);
+  if (astray) {
+    yield facts.finding("softmax-axis", "", { seen, axis: astray - 1, class_axis: axis });
+    return;
+  }
+  const total = Math.exp(median(logSums(rows)));
+  yield facts.finding("logits-into-nll", most(rows) <= 1e-3 ? "below" : "", { seen, total });
+}
+
+/** Look at what F.kl_div is given: log q of the model first, then p or log p. @param {Facts} facts @returns {Findings} */
+function* ofDivergence(facts) {
+  const { shape, axis, inputRows: rows } = facts;
+  const seen = "values";
+  if (!shape.length) return;
+  const logs = facts.options.log_target === true;
+  const targets = facts.rows("target", Math.max(facts.targetShape.length - 1, 0));
+  const size = targets.length && targets[0].length;
+  const targetLogs = size > 0 && most(targets) <= 0 && areLogs(targets);
+  // A divergence may be over any axis: the last, then axis 1.
+  const axes = [axis, 1].filter((other) => other < shape.length);
+  if (!axes.some((other) => areLogs(facts.rows("input", other)))) {
+    const plain =
+      facts.isNormalised || (shape.length > 2 && normalised(facts.rows("input", 1), facts.eps));
+    if (plain && targetLogs && !logs) {
+      yield facts.finding("kl-arguments-swapped", "", { seen });
+      return;
+    }
+    const total = Math.exp(median(logSums(rows)));
+    if (plain) yield facts.finding("kl-input-not-log", "", { seen, rows: rows.length, axis });
+    else if (facts.classes > 1 && (most(rows) > 1e-3 || largest(logSums(rows)) > NEARLY))
+      yield facts.finding("kl-input-not-log", "logits", { seen, total, axis });
+  }
+  if (size > 1) {
+    if (!logs && targetLogs)
+      yield facts.finding("kl-target-log", "", { seen, rows: targets.length });
+    else if (logs && normalised(targets, c.limits(facts.target.dtype).eps))
+      yield facts.finding("kl-target-log", "not log", { seen, rows: targets.length });
+  }
+  const elements = c.size(shape);
+  const [samples] = shape;
+  if (facts.options.reduction !== "mean") return;
+  if (elements > samples)
+    yield facts.finding("kl-mean", "", {
+      seen: "options",
+      elements,
+      samples,
+      factor: Math.floor(elements / samples),
+    });
+  else if (shape.length === 1 && samples > 1)
+    yield facts.finding("kl-mean", "one", { seen: "options", elements: samples });
+}
+
+/** Classes that may lie on axis 1 or on the last, since both have one size. @param {Facts} facts @returns {Findings} */
+function* ofAmbiguousAxis(facts) {
+  const { shape, targetShape: target, spoken: loss } = facts;
+  const last = shape.length - 1;
+  // Indices of shape[:-1] fit both readings only where axes 1 to the last are all alike.
+  if (last < 2 || new Set(shape.slice(1)).size > 1 || facts.classes < 2) return;
+  if (!(c.isSame(target, shape.slice(0, -1)) || c.isSame(target, shape)) || !c.size(shape)) return;
+  if (facts.loss === "nll_loss") {
+    if (areLogs(facts.inputRows)) return;
+    if (areLogs(facts.rows("input", last))) {
+      yield facts.finding("class-axis-ambiguous", "values", {
+        seen: "values",
+        axis: last,
+        shape,
+        loss,
+      });
+      return;
+    }
+  }
+  if (facts.soft && normalised(facts.rows("target", 1), facts.eps)) return;
+  yield facts.finding("class-axis-ambiguous", "", { seen: "shapes", shape, loss });
+}
+
+// The call itself
+
+const RUNTIME = "RuntimeError";
+const TYPES = {
+  float16: "Half",
+  bfloat16: "BFloat16",
+  float32: "Float",
+  float64: "Double",
+  int64: "Long",
+  bool: "Bool",
+};
+
+/** What PyTorch raises and says if it refuses a call whose shapes go together. @param {Facts} facts */
+function refusal({ loss, options: { reduction, pos_weight }, input, target }) {
+  const known = ["mean", "sum", "none", ...(loss === "kl_div" ? ["batchmean"] : [])];
+  if (!known.includes(reduction ?? ""))
+    return ["ValueError", `${reduction} is not a valid value for reduction`];
+  if (loss === "binary_cross_entropy" && target.dtype !== input.dtype)
+    return [RUNTIME, `Found dtype ${TYPES[target.dtype]} but expected ${TYPES[input.dtype]}`];
+  if (loss === "kl_div" && !c.isFloating(target))
+    return [RUNTIME, "kl_div: Integral inputs not supported."];
+  if (pos_weight?.dtype === "bool")
+    return [
+      RUNTIME,
+      "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.",
+    ];
+  return null;
+}
+
+/** Make the call: what PyTorch says, and whether the result is finite. @param {Facts} facts @returns {Findings} */
+function* ofCall(facts) {
+  const { loss, weight, input, torch } = facts;
+  const { dtype } = input;
+  const refused = torch && refusal(facts);
+  if (refused) {
+    const [error, message] = refused;
+    yield facts.finding("refused", "", { seen: "call", message, error });
+    return;
+  }
+  if (torch && facts.overClasses && !facts.soft && weight && weight.dtype !== dtype) {
+    const types = { dtype: weight.dtype, input_dtype: dtype };
+    yield facts.finding("weight-dtype", "", { seen: "call", ...types });
+    return;
+  }
+  /** @type {number[]} */
+  let exact;
+  try {
+    exact = resultOf(facts);
+  } catch (error) {
+    if (!(error instanceof c.Refusal)) throw error;
+    const said = { message: error.message.slice(0, 200), error: error.kind };
+    yield facts.finding("refused", "ours", { seen: "call", ...said });
+    return;
+  }
+  const arrays = [input, facts.target, ...givenWeights(facts).map(([, x]) => x)];
+  const value = exact.map((x) => c.rounded(x, c.promoted(arrays)));
+  const bad = value.findIndex(isInfinite);
+  if (bad < 0) {
+    yield* ofFloor(facts, value);
+    return;
+  }
+  if (facts.eps > SINGLE && exact.every(Number.isFinite)) {
+    yield facts.finding("low-precision-overflow", "", {
+      seen: "call",
+      value: value[bad],
+      dtype,
+      exact: exact[bad],
+      largest: c.limits(dtype).largest,
+      loss: facts.spoken,
+    });
+    return;
+  }
+  const masked = count(facts.inputRows, (z) => z === -Infinity);
+  if (loss !== "binary_cross_entropy" && masked)
+    yield facts.finding("non-finite-input", "masked", {
+      seen: "values and call",
+      count: masked,
+      value: value[bad],
+    });
+  else yield facts.finding("non-finite-loss", "", { seen: "call", value: value[bad] });
+}
+
+/** The losses, or their sum or mean, in float64. @param {Facts} facts */
+function resultOf({ call }) {
+  const { input, options, loss } = call;
+  const { label_smoothing: alpha = 0, weight, pos_weight } = options;
+  // PyTorch takes weights of any type where it takes them, and a negative smoothing for none.
+  const taken =
+    loss === "focal_loss"
+      ? {}
+      : {
+          ...(weight && { weight: { ...weight, dtype: input.dtype } }),
+          ...(pos_weight && { pos_weight: { ...pos_weight, dtype: input.dtype } }),
+          ...(alpha < 0 && { label_smoothing: 0 }),
+        };
+  const ready = { ...call, options: { ...options, ...taken } };
+  const { reads, result } = totals(ready, readerOf(ready));
+  return options.reduction === "none" ? reads.map(({ own, spread }) => own + spread) : [result];
+}
+
+/** Say whether the loss is at a floor that is known. @param {Facts} facts @param {number[]} value @returns {Findings} */
+function* ofFloor(facts, value) {
+  if (facts.weight || facts.loss === "focal_loss" || facts.loss === "kl_div") return;
+  const { reduction } = facts.options;
+  const indices = facts.overClasses && !facts.soft;
+  const losses = reduction === "none" && indices ? value.filter((_, n) => facts.counted[n]) : value;
+  if (!losses.length) return;
+  let loss = sum(losses) / losses.length;
+  if (reduction === "sum") {
+    let divisor = c.size(facts.targetShape);
+    if (facts.soft) divisor = Math.floor(divisor / Math.max(facts.classes, 1));
+    else if (indices) divisor = facts.counted.filter((each) => each).length;
+    if (!divisor) return;
+    loss /= divisor;
+  }
+  for (const [name, floor] of knownFloors(facts))
+    if (floor > 0 && Math.abs(loss - floor) <= 0.003 * floor) {
+      const said = { value: loss, floor_name: name, floor };
+      yield facts.finding("stuck-at-floor", "now", { seen: "call", ...said });
+      return;
+    }
+}
+
+/** The numbers at which a loss stops, by what to call them. @param {Facts} facts @returns {[string, number][]} */
+function knownFloors({ loss, options, classes, soft }) {
+  if (loss.startsWith("binary"))
+    return options.pos_weight
+      ? []
+      : [["log 2, that of a model that answers 0.5 to all,", Math.log(2)]];
+  if (classes < 2) return [];
+  const alpha = options.label_smoothing ?? 0;
+  /** @type {[string, number][]} */
+  const known = [[`log ${classes}, that of equal chances for all classes,`, Math.log(classes)]];
+  if (alpha > 0 && !soft) {
+    const other = alpha / classes;
+    const own = 1 - alpha + other;
+    const floor = -(own * Math.log(own) + (classes - 1) * other * Math.log(other));
+    known.push([`the floor of smoothing by ${c.general(alpha, 6)}`, floor]);
+  }
+  return known;
+}
+
+/** What there is to say about the call, in no particular order. @param {Facts} facts @returns {Findings} */
+function* allFindings(facts) {
+  const refusals = [...ofInputType(facts), ...ofWeightShape(facts), ...ofOptions(facts)];
+  if (!refusals.some(({ code }) => code === "integer-input"))
+    refusals.push(...(facts.overClasses ? ofClassTarget(facts) : ofElementTarget(facts)));
+  yield* refusals;
+  const has = (/** @type {string[]} */ ...codes) =>
+    refusals.some(({ code }) => codes.includes(code));
+  if (has("integer-input") || (facts.overClasses && !facts.shape.length)) return;
+  const refused = refusals.some(({ severity }) => severity === "error");
+  const shaped = !has("class-axis", "target-shape", "broadcast-target", "one-hot-integer-target");
+  /** @type {Finding[]} */
+  let found = [];
+  if (facts.overClasses) {
+    if (shaped && !facts.soft && !has("float-class-index", "weight-shape"))
+      found.push(...ofIndices(facts));
+    if (facts.soft) found.push(...ofSoftTarget(facts));
+    found.push(...ofWeights(facts));
+  } else if (facts.loss === "kl_div") {
+    const probabilities = !facts.options.log_target && c.isFloating(facts.target);
+    if (probabilities && facts.targetShape.length) found.push(...ofSoftTarget(facts));
+  } else found.push(...ofBinaryTarget(facts));
+  const finite = shaped ? [...ofFinite(facts)] : [];
+  found.push(...finite);
+  const strange = finite.some(
+    ({ code }) => code === "non-finite-input" || code === "low-precision-overflow",
+  );
+  if (!strange && !has("class-axis") && c.size(facts.shape) > 0) found.push(...activations(facts));
+  const said = found.filter(({ severity }) => severity === "error").map(({ code }) => code);
+  if (said.includes("kl-target-log") || said.includes("kl-arguments-swapped"))
+    found = found.filter(({ code }) => code !== "negative-soft-target"); // which say why it is negative
+  yield* found;
+  if (!refused && !found.some(({ severity }) => severity === "error")) yield* ofCall(facts);
+}
+
+/** @param {Facts} facts @returns {Findings} */
+function* activations(facts) {
+  const ambiguous = facts.overClasses ? [...ofAmbiguousAxis(facts)] : [];
+  yield* ambiguous;
+  if (ambiguous.some(({ severity }) => severity === "error")) return;
+  if (facts.loss === "nll_loss") yield* ofLogInput(facts);
+  else if (facts.overClasses) yield* ofActivation(facts);
+  else if (facts.loss === "binary_cross_entropy") yield* ofProbabilities(facts);
+  else if (facts.loss === "binary_cross_entropy_with_logits") yield* ofBinaryActivation(facts);
+  else if (c.isFloating(facts.target)) yield* ofDivergence(facts);
+}
