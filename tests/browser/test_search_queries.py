@@ -91,6 +91,23 @@ QUERIES = {
         "common-errors#nll-loss2d-forward-out-cuda-template-does-not-have-a-deterministic-"
         "implementation"
     ),
+    # What people believe
+    "loss greater than 1": ("misreadings#a-loss-above-1-is-a-bug"),
+    "is 0.69 a good loss": "misreadings#a-loss-of-0-69-means-that-the-model-guesses",
+    "does temperature change accuracy": "misreadings#a-temperature-changes-the-accuracy",
+    "are softmax outputs probabilities": (
+        "misreadings#softmax-gives-probabilities-so-0-9-is-right-nine-times-in-ten"
+    ),
+    "compare perplexity across tokenizers": (
+        "misreadings#the-model-with-the-lower-perplexity-is-the-better-one"
+    ),
+    "bce vs cross entropy one hot": (
+        "misreadings#binary-cross-entropy-on-one-hot-rows-is-cross-entropy"
+    ),
+    "lower loss but lower accuracy": (
+        "misreadings#the-lower-loss-belongs-to-the-more-accurate-model"
+    ),
+    "class weights separable data": ("misreadings#class-weights-move-the-boundary-of-any-model"),
     # Identifiers
     "pos_weight": "binary-cross-entropy#weight-and-pos-weight",
     "ignore_index": "cross-entropy-loss#what-is-ignored-and-what-is-averaged",

@@ -24,6 +24,7 @@ const bookSearch = (() => {
     "bibliography.html": 0.1,
     "#further-reading": 0.3,
     "questions.html": 0.5,
+    "misreadings.html": 0.5,
     "#exercises": 0.6,
     "#what-to-remember": 0.6,
     "index.html": 0.6,
