@@ -249,7 +249,9 @@ def of_class_target(facts: Facts) -> Findings:
         yield finding("refused", "no classes", **said)
     if not shape or facts.soft:
         return
-    wanted = (*shape[:1], *shape[2:]) if len(shape) > 1 else ()
+    # The index of a single sample may stand in a row of one.
+    alone = target if target == (1,) else ()
+    wanted = (*shape[:1], *shape[2:]) if len(shape) > 1 else alone
     floats = Facts._floating(facts.target)
     if target == wanted:
         kind = named(facts.target)

@@ -166,6 +166,8 @@ def _weights(call: Call) -> dict[str, Any]:
 def _no_tensor(name: str, x: Any) -> Any:
     """Return the finding that an argument of PyTorch's function is no tensor."""
     variant = "output" if hasattr(x, "logits") or isinstance(x, tuple) else "not a tensor"
+    if isinstance(x, list) and x and all(map(is_torch_array, x)):
+        variant = "tensors"
     kind = type(x).__name__
     return finding("refused", variant, seen="types", argument=name, kind=kind)
 

@@ -267,7 +267,9 @@ function* ofClassTarget(facts) {
     return;
   }
   if (facts.soft) return;
-  const wanted = c.without(shape, facts.axis);
+  // The index of a single sample may stand in a row of one.
+  const alone = shape.length === 1 && c.isSame(target, [1]);
+  const wanted = alone ? target : c.without(shape, facts.axis);
   const floats = c.isFloating(facts.target);
   const long = (/** @type {number[]} */ lengths) => lengths.filter((n) => n !== 1);
   if (c.isSame(target, wanted)) {

@@ -1,0 +1,306 @@
+"""The lines that `diagnose` offers as a cure are run, and what they mend is then no longer found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import lossutils
+from lossutils import diagnose
+from lossutils._findings import Finding, table
+
+GENERATOR = torch.Generator().manual_seed(0)
+Z = 2 * torch.randn(6, 3, generator=GENERATOR)
+Y = torch.tensor([0, 2, 1, 1, 2, 0])
+Q, LOG_Q = Z.softmax(dim=1), Z.log_softmax(dim=1)
+HOT = F.one_hot(Y, 3).float()
+P = torch.randn(6, 3, generator=GENERATOR).softmax(dim=1)
+HIDDEN = torch.randn(6, 5, generator=GENERATOR)
+LAYER = nn.Linear(5, 3)
+# Numbers in [0, 1], as a sigmoid gives them, many of them near its ends.
+ENDS = torch.tensor([0.9995, 0.0005, 0.9996, 0.5, 0.9997, 0.0004] * 3).view(6, 3)
+WORDS = 2 * torch.randn(2, 4, 3, generator=GENERATOR)  # (N, T, C)
+TAGS = torch.randint(3, (2, 4), generator=GENERATOR)
+SQUARE = 2 * torch.randn(2, 3, 3, generator=GENERATOR)
+OF_SQUARE = torch.randint(3, (2, 3), generator=GENERATOR)
+INF = float("inf")
+
+LOSSES = {"cross_entropy", "nll_loss", "binary_cross_entropy", "kl_div"}
+LOSSES |= {"binary_cross_entropy_with_logits"}
+
+
+@dataclass
+class Case:
+    """A wrong call, and what else the line that mends it can see."""
+
+    loss: Any
+    input: Any
+    target: Any
+    options: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, Any] = field(default_factory=dict)
+
+
+def logits(name: str, given: Any, target: Any = Y, z: Any = Z, **options: Any) -> Case:
+    """Return a case whose model had logits before what it gave to the loss."""
+    return Case(name, given, target, options, {"logits": z})
+
+
+CE, NLL, KL = "cross_entropy", "nll_loss", "kl_div"
+BCE, WITH_LOGITS = "binary_cross_entropy", "binary_cross_entropy_with_logits"
+SUMMED = {"reduction": "batchmean"}
+CLASSES = torch.tensor([[0.2, 0.3, 0.5], [0.6, 0.3, 0.1]]).repeat(2, 2, 1)  # sums over the last
+CASES: dict[tuple[str, str], Callable[[], Case]] = {
+    ("refused", "not a tensor"): lambda: Case(CE, Z, Y.tolist()),
+    ("refused", "output"): lambda: Case(CE, SimpleNamespace(logits=Z), Y),
+    ("refused", "tensors"): lambda: Case(CE, [*Z], Y),
+    ("refused", "no classes"): lambda: Case(
+        CE, Z[0, 0], Y, {}, {"model": LAYER, "x": HIDDEN}
+    ),
+    ("refused", "smoothing"): lambda: Case(CE, Z, Y, {"label_smoothing": 10.0}),
+    ("refused", "ignored index"): lambda: Case(CE, Z, HOT, {"ignore_index": 0}),
+    ("integer-input", ""): lambda: logits(CE, Z.argmax(dim=1)),
+    ("integer-input", "swapped"): lambda: Case(CE, Y, Z),
+    ("weight-device", ""): lambda: Case(
+        nn.CrossEntropyLoss(weight=torch.ones(3)), Z.to("meta"), Y.to("meta"), {}
+    ),
+    ("weight-device", "target"): lambda: Case(CE, Z.to("meta"), Y),
+    ("weight-dtype", ""): lambda: Case(CE, Z, Y, {"weight": torch.ones(3).double()}),
+    ("weight-shape", ""): lambda: Case(CE, Z, Y, {"weight": torch.ones(6)}),
+    ("weight-shape", "elements"): lambda: Case(WITH_LOGITS, Z, HOT, {"weight": torch.ones(6)}),
+    ("class-axis", ""): lambda: Case(CE, WORDS, TAGS),
+    ("class-axis", "soft"): lambda: Case(CE, WORDS, WORDS.softmax(dim=-1)),
+    ("one-hot-integer-target", ""): lambda: Case(CE, Z, HOT.long()),
+    ("one-hot-integer-target", "nll"): lambda: Case(NLL, LOG_Q, HOT.long()),
+    ("float-class-index", ""): lambda: Case(CE, Z, Y.float()),
+    ("float-class-index", "elements"): lambda: Case(WITH_LOGITS, Z, HOT.bool()),
+    ("float-class-index", "classes"): lambda: logits(KL, LOG_Q, **SUMMED),
+    ("broadcast-target", ""): lambda: Case(WITH_LOGITS, Z[:, :1], HOT[:, 0]),
+    ("broadcast-target", "column"): lambda: Case(WITH_LOGITS, Z[:, 0], HOT[:, :1]),
+    ("broadcast-target", "shared"): lambda: Case(WITH_LOGITS, Z, HOT[:, :1]),
+    ("broadcast-target", "narrow"): lambda: Case(
+        WITH_LOGITS, Z[:, :1], HOT, {}, {"model": LAYER, "x": HIDDEN}
+    ),
+    ("broadcast-target", "prior"): lambda: Case(KL, LOG_Q, P[:1], SUMMED),
+    ("target-shape", ""): lambda: Case(CE, WORDS.movedim(-1, 1), TAGS.view(2, 2, 2)),
+    ("target-shape", "column"): lambda: Case(CE, Z, Y[:, None]),
+    ("target-shape", "one sample"): lambda: Case(CE, Z[:, 0], (Y == 0).long()),
+    ("target-shape", "spatial"): lambda: Case(
+        CE, torch.randn(2, 3, 4, 4, generator=GENERATOR), torch.ones(2, 8, 8).long()
+    ),
+    ("target-shape", "classes"): lambda: logits(WITH_LOGITS, Z),
+    ("class-index-out-of-range", "from 1"): lambda: Case(CE, Z, Y + 1),
+    ("class-index-out-of-range", "ignored"): lambda: Case(CE, Z, torch.where(Y == 0, 255, Y)),
+    ("logits-into-bce", ""): lambda: Case(BCE, Z, HOT),
+    ("logits-into-bce", "graph"): lambda: Case(
+        BCE, F.linear(HIDDEN, torch.zeros(3, 5).requires_grad_(), torch.tensor([0.3, 0.5, 0.7])), HOT
+    ),
+    ("binary-target-out-of-range", "signs"): lambda: Case(WITH_LOGITS, Z, 2 * HOT - 1),
+    ("binary-target-out-of-range", "from 1"): lambda: Case(WITH_LOGITS, Z, HOT + 1),
+    ("binary-target-out-of-range", "bytes"): lambda: Case(WITH_LOGITS, Z, 255 * P.round()),
+    ("non-finite-target", ""): lambda: Case(WITH_LOGITS, Z, HOT / HOT),
+    ("low-precision-overflow", ""): lambda: Case(
+        CE, torch.where(HOT > 0, -4e4, 0.0).half(), Y, {"reduction": "sum"}
+    ),
+    ("low-precision-overflow", "input"): lambda: Case(
+        CE, (1e5 * Z).half(), Y, {}, {"layer": LAYER, "h": HIDDEN.half()}
+    ),
+    ("non-finite-input", ""): lambda: Case(CE, Z / HOT, Y),
+    ("non-finite-input", "masked"): lambda: Case(CE, Z.masked_fill(HOT.roll(1, 1) > 0, -INF), HOT),
+    ("non-finite-weight", ""): lambda: Case(
+        CE, Z, Y.clamp(max=1), {"weight": torch.tensor([0.5, 0.25, INF])},
+        {"counts": torch.tensor([2, 4, 0])},
+    ),
+    ("all-ignored", ""): lambda: Case(CE, Z, torch.full_like(Y, -100)),
+    ("all-ignored", "empty"): lambda: Case(CE, Z[:0], Y[:0]),
+    ("zero-weight", ""): lambda: Case(
+        CE, Z, torch.zeros_like(Y), {"weight": torch.tensor([0.0, 1.0, 1.0])}
+    ),
+    ("softmax-before-cross-entropy", ""): lambda: logits(CE, Q),
+    ("softmax-before-cross-entropy", "axis"): lambda: logits(CE, Z.softmax(dim=0)),
+    ("sigmoid-before-cross-entropy", ""): lambda: logits(
+        CE, Z.clone().requires_grad_().sigmoid()
+    ),
+    ("sigmoid-before-cross-entropy", "crowded"): lambda: logits(CE, ENDS),
+    ("sigmoid-before-cross-entropy", "within"): lambda: logits(CE, Z.sigmoid()),
+    ("softmax-axis", ""): lambda: logits(NLL, Z.log_softmax(dim=0)),
+    ("probabilities-into-nll", ""): lambda: logits(NLL, Q),
+    ("logits-into-nll", ""): lambda: Case(NLL, Z, Y),
+    ("logits-into-nll", "below"): lambda: Case(NLL, Z - 9, Y),
+    ("logits-into-nll", "graph"): lambda: Case(NLL, LAYER(HIDDEN), Y),
+    ("logits-into-nll", "log-sigmoid"): lambda: logits(
+        NLL, F.logsigmoid(Z.clone().requires_grad_())
+    ),
+    ("sigmoid-before-bce-with-logits", ""): lambda: logits(
+        WITH_LOGITS, Z.clone().requires_grad_().sigmoid(), HOT
+    ),
+    ("sigmoid-before-bce-with-logits", "softmax"): lambda: logits(WITH_LOGITS, Q, HOT),
+    ("sigmoid-before-bce-with-logits", "crowded"): lambda: logits(WITH_LOGITS, ENDS, HOT),
+    ("sigmoid-before-bce-with-logits", "within"): lambda: logits(WITH_LOGITS, Z.sigmoid(), HOT),
+    ("kl-arguments-swapped", ""): lambda: Case(KL, P, LOG_Q, SUMMED),
+    ("kl-arguments-swapped", "gradient"): lambda: Case(
+        KL, P.log(), LAYER(HIDDEN).softmax(dim=1), SUMMED, {"logits": LAYER(HIDDEN), "p": P}
+    ),
+    ("kl-input-not-log", ""): lambda: logits(KL, Q, P, **SUMMED),
+    ("kl-input-not-log", "logits"): lambda: Case(KL, Z, P, SUMMED),
+    ("kl-input-not-log", "graph"): lambda: Case(KL, LAYER(HIDDEN), P, SUMMED),
+    ("kl-target-log", ""): lambda: Case(KL, LOG_Q, P.log(), SUMMED),
+    ("kl-target-log", "not log"): lambda: Case(KL, LOG_Q, P, {**SUMMED, "log_target": True}),
+    ("negative-soft-target", ""): lambda: Case(KL, LOG_Q, -P, SUMMED, {"teacher_logits": Z}),
+    ("negative-soft-target", "cross-entropy"): lambda: Case(
+        CE, Z, 2 * HOT - 1, {}, {"teacher_logits": Z}
+    ),
+    ("class-axis-ambiguous", ""): lambda: Case(CE, SQUARE, OF_SQUARE),
+    ("class-axis-ambiguous", "graph"): lambda: Case(CE, LAYER(HIDDEN.view(2, 3, 5)), OF_SQUARE),
+    ("class-axis-ambiguous", "values"): lambda: Case(NLL, SQUARE.log_softmax(dim=-1), OF_SQUARE),
+    ("soft-target-not-normalised", ""): lambda: Case(CE, Z, 0.7 * P),
+    ("soft-target-not-normalised", "labels"): lambda: Case(CE, Z, (HOT + HOT.roll(1, 0)).clamp(max=1)),
+    ("soft-target-not-normalised", "percent"): lambda: Case(CE, Z, 100 * P),
+    ("kl-mean", ""): lambda: Case(KL, LOG_Q, P),
+    ("kl-mean", "one"): lambda: Case(KL, LOG_Q[0], P[0]),
+    ("saturated-bce", ""): lambda: logits(BCE, (40 * Z).sigmoid(), 1 - HOT, 40 * Z),
+    ("negative-smoothing", ""): lambda: Case(CE, Z, Y, {"label_smoothing": -0.1}),
+    ("ignore-index-is-a-class", ""): lambda: Case(CE, Z, Y, {"ignore_index": 0}),
+    ("weights-with-smoothing", ""): lambda: Case(
+        CE, Z, Y, {"weight": torch.tensor([1.0, 2.0, 3.0]), "label_smoothing": 0.1}
+    ),
+    ("negative-weight", ""): lambda: Case(CE, Z, Y, {"weight": torch.tensor([1.0, 2.0, -1.0])}),
+    ("log-softmax-before-cross-entropy", ""): lambda: Case(CE, LOG_Q, Y),
+}  # fmt: skip
+
+# What only a GPU, or several steps, can show: tested further down.
+ELSEWHERE = {("refused", "autocast"), ("stuck-at-floor", "twice"), ("unequal-batches", "")}
+ELSEWHERE |= {("unequal-batches", "log"), ("small-batches-under-weights", "")}
+ELSEWHERE |= {("parameters-do-not-move", ""), ("saturation-growing", "")}
+# A check of what nothing in the call explains.
+ELSEWHERE |= {("non-finite-loss", "")}
+
+
+def lines() -> dict[tuple[str, str], dict[str, str]]:
+    """Return the rows of the table whose fix is code and no comment."""
+    rows = {
+        (code, name): {**row, **variant}
+        for code, row in table().items()
+        for name, variant in {"": {}, **row.get("variants", {})}.items()
+    }
+    return {key: row for key, row in rows.items() if not row["fix"].startswith("#")}
+
+
+def matches(found: Finding, row: dict[str, str]) -> bool:
+    """Say whether the finding's words are those of the row."""
+    pairs = ((row["summary"], found.summary), (row["fix"], found.fix))
+    return all(
+        re.fullmatch(re.sub(r"\\\{\w+\\\}", ".*", re.escape(template)), said)
+        for template, said in pairs
+    )
+
+
+class Recorder:
+    """Stands for `torch.nn.functional`, and notes which losses are called with what."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(F, name)
+        if name not in LOSSES:
+            return function
+
+        def noted(*arguments: Any, **options: Any) -> Any:
+            self.calls.append((name, arguments, options))
+            return function(*arguments, **options)
+
+        return noted
+
+
+def after(case: Case, line: str) -> lossutils.Diagnosis | None:
+    """Run the line on the case, and diagnose the loss that it calls, or else the call again."""
+    recorder = Recorder()
+    before = {"input": case.input, "target": case.target, **case.options, **case.names}
+    names = {"F": recorder, "torch": torch, "criterion": case.loss, **before}
+    exec(line, names)  # noqa: S102  the line is what we test
+    if recorder.calls:
+        name, arguments, options = recorder.calls[-1]
+        assert names["loss"].isfinite()
+        return diagnose(name, *arguments, **options)
+    if line.startswith("if "):
+        return None  # no call is made, and none is needed
+    changed = [name for name in names if names[name] is not before.get(name)]
+    given = next(
+        names[name] for name in ("log_q", "logits", "input") if name in changed or name == "input"
+    )
+    options = {name: names[name] for name in case.options}
+    return diagnose(names["criterion"], given, names["target"], **options)
+
+
+def test_every_line_of_code_is_tested() -> None:
+    assert set(CASES) | ELSEWHERE == set(lines())
+    assert not set(CASES) & ELSEWHERE
+
+
+@pytest.mark.parametrize("key", CASES, ids=":".join)
+def test_the_line_mends_what_it_was_given_for(key: tuple[str, str]) -> None:
+    case, row = CASES[key](), lines()[key]
+    found = diagnose(case.loss, case.input, case.target, **case.options)
+    (line,) = {each.fix for each in found if each.code == key[0] and matches(each, row)}
+    if line.startswith("assert"):
+        with pytest.raises(AssertionError):
+            after(case, line)
+        return
+    mended = after(case, line)
+    if mended is None:
+        return
+    assert mended.ok, f"{line}\n{mended}"
+    if key != ("class-axis-ambiguous", ""):  # the other reading is as ambiguous
+        assert row["severity"] != "note" or key[0] not in mended.codes
+
+
+def test_lines_for_what_one_call_on_this_machine_can_not_show() -> None:
+    line = lines()["refused", "autocast"]["fix"]
+    assert after(logits(BCE, Z.sigmoid(), HOT), line).ok  # type: ignore[union-attr]
+    line = lines()["stuck-at-floor", "twice"]["fix"].replace("{loss}", "F.cross_entropy")
+    assert after(logits(CE, Q), line).ok  # type: ignore[union-attr]
+    assert lines()["saturation-growing", ""]["fix"] == lines()["saturated-bce", ""]["fix"]
+
+
+def test_the_line_for_unequal_batches_gives_the_loss_of_the_whole() -> None:
+    line = lines()["unequal-batches", ""]["fix"].replace("{loss}", "F.cross_entropy")
+    log = lines()["unequal-batches", "log"]["fix"]
+    names: dict[str, Any] = {"F": F, "divisor": len(Y), "total": 0, "count": 0}
+    whole = F.cross_entropy(Z, Y)
+    losses = []
+    for part in (slice(0, 4), slice(4, 6)):
+        names |= {"input": Z[part], "target": Y[part], "divisor": len(Y)}
+        exec(line, names)  # noqa: S102
+        losses.append(names["loss"])
+        names |= {"loss": F.cross_entropy(Z[part], Y[part]), "divisor": len(Y[part])}
+        exec(log, names)  # noqa: S102
+    assert float(sum(losses)) == pytest.approx(float(whole), rel=1e-6)
+    assert float(names["total"] / names["count"]) == pytest.approx(float(whole), rel=1e-6)
+
+
+def test_the_line_for_small_batches_keeps_the_weights_of_the_whole() -> None:
+    line = lines()["small-batches-under-weights", ""]["fix"].replace("{loss}", "F.cross_entropy")
+    weight = torch.tensor([1.0, 10.0, 3.0])
+    names: dict[str, Any] = {"F": F, "weight": weight, "divisor": float(weight[Y].mean() * 2)}
+    losses = []
+    for k in range(0, 6, 2):
+        names |= {"input": Z[k : k + 2], "target": Y[k : k + 2]}
+        exec(line, names)  # noqa: S102
+        losses.append(names["loss"])
+    whole = F.cross_entropy(Z, Y, weight=weight)
+    assert float(sum(losses) / 3) == pytest.approx(float(whole), rel=1e-6)
+
+
+def test_the_line_for_parameters_that_do_not_move_gives_the_optimiser_these() -> None:
+    optim = SimpleNamespace(Adam=list)  # to make the real one takes seconds
+    names: dict[str, Any] = {"torch": SimpleNamespace(optim=optim), "model": LAYER}
+    exec(lines()["parameters-do-not-move", ""]["fix"], names)  # noqa: S102
+    assert [id(x) for x in names["optimiser"]] == [id(x) for x in LAYER.parameters()]
