@@ -1,14 +1,15 @@
 """The preview card of a link shared in a chat or forum.
 
-It shows the page's title beside the book's curve, in place of sphinxext-opengraph's own drawing.
+It shows the page's title beside its picture, in place of sphinxext-opengraph's own drawing.
 """
 
 import re
 from typing import Any
 
-import numpy as np
+import picture
 from bs4 import BeautifulSoup
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from sphinx.application import Sphinx
 
@@ -16,6 +17,9 @@ from lossutils.plots import INK, P_COLOR, Q_COLOR, QUIET
 
 SIZE = (11.46, 6)  # at 100 dots an inch the size that the page names
 LEFT = 0.06
+RULE = 0.16  # how long the line in the book's colours is
+SERIF = {"fontfamily": "STIXGeneral", "fontweight": "bold"}  # near what formulas are set in
+PLACE = (0.6, 0.27, 0.36, 0.43)  # of the picture, from the left and from below
 
 
 class Wrapped(Text):
@@ -59,7 +63,11 @@ def without_title(description: str, title: str) -> str:
 def card() -> tuple[Figure, Text, Text, Text, Text]:
     """Return the figure, and its texts in the order in which sphinxext-opengraph fills them."""
     figure = Figure(figsize=SIZE, dpi=100, facecolor="white")
-    draw_curve(figure)
+    for color, left, width in (
+        (P_COLOR, LEFT, RULE * 6 / 7),
+        (Q_COLOR, LEFT + RULE * 6 / 7, RULE / 7),
+    ):
+        figure.add_artist(Rectangle((left, 0.93), width, 0.018, color=color, linewidth=0))
 
     def text(kind: type[Text], y: float, size: float, width: int = 0, **style: Any) -> Text:
         words = kind(LEFT, y, transform=figure.transFigure, parse_math=False, **style)
@@ -70,8 +78,8 @@ def card() -> tuple[Figure, Text, Text, Text, Text]:
         figure.add_artist(words)
         return words
 
-    book = text(Text, 0.9, 17, color=QUIET, va="top")
-    title = text(Title, 0.8, 33, 600, color=INK, va="top", fontweight="bold", linespacing=1.15)
+    book = text(Text, 0.88, 17, color=QUIET, va="top")
+    title = text(Title, 0.79, 36, 600, color=INK, va="top", linespacing=1.15, **SERIF)
     title.book = book
     description = text(Description, 0.07, 14, 600, color=QUIET, va="bottom", linespacing=1.35)
     description.title = title
@@ -79,24 +87,20 @@ def card() -> tuple[Figure, Text, Text, Text, Text]:
     return figure, book, title, description, address
 
 
-def draw_curve(figure: Figure) -> None:
-    """Draw the loss of one forecast, the book's emblem, on the right of the card."""
-    axes = figure.add_axes((0.66, 0.12, 0.29, 0.76))
-    q = np.linspace(0.01, 1, 400)
-    axes.plot(q, -np.log(q), color=Q_COLOR, linewidth=6, solid_capstyle="round")
-    axes.plot([0.25, 0.25, 0], [0, -np.log(0.25), -np.log(0.25)], color=QUIET, linestyle="--")
-    axes.plot(0.25, -np.log(0.25), "o", color=P_COLOR, markersize=22, zorder=3)
-    axes.annotate("−log q", (0.42, 1.6), color=Q_COLOR, fontsize=24, fontweight="bold")
-    axes.set(xlim=(0, 1.03), ylim=(0, 4.4), xticks=[0, 0.5, 1], yticks=[0, 2, 4])
-    axes.tick_params(labelsize=15, colors=QUIET, length=0, pad=6)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(QUIET)
+def draw_picture(figure: Figure, page: str) -> None:
+    """Draw the page's picture on the right of the card, in place of the last one."""
+    for axes in figure.axes:
+        axes.remove()
+    marks, _ = picture.of(page)
+    picture.draw(figure.add_axes(PLACE), marks, scale=2.6)
 
 
 def provide_card(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
     # Only once the pages are being written: until then Sphinx pickles what the environment holds.
     if not hasattr(app.env, "ogp_social_card_plt_objects"):
         app.env.ogp_social_card_plt_objects = card()
+    figure, *_ = app.env.ogp_social_card_plt_objects
+    draw_picture(figure, page)
 
 
 def mend_descriptions(

@@ -2,7 +2,8 @@
 
 The theme is chosen before the first paint, and what it puts into a page twice is removed.
 
-The landing page lists the chapters, in the order of _toc.yml, with how each begins.
+The landing page lists the chapters, in the order of _toc.yml, with the picture of each and how it
+begins.
 
 The page's address, its preview card and the way back from 404 follow from the repository's address
 in _config.yml: GitHub serves the site of github.com/ACCOUNT/NAME at ACCOUNT.github.io/NAME. Until
@@ -13,6 +14,7 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
+import picture
 from docutils import nodes
 from repository import PLACEHOLDER
 from sphinx import addnodes
@@ -36,6 +38,7 @@ EXPLORERS = SITE.parents[1] / "lossutils" / "widgets" / "static"
 def made_with() -> str:
     """Return a digest of the site's own code: Sphinx itself notices changes only in pages."""
     files = (*SITE.glob("*.py"), *SITE.glob("static/**/*.*"), *SITE.glob("templates/*"))
+    files += (*picture.PICTURES.glob("*.py"),)
     digest = sha256()
     for path in sorted((*files, *EXPLORERS.rglob("*.*"))):
         digest.update(path.read_bytes())
@@ -77,7 +80,7 @@ def list_chapters(app: Sphinx, doctree: nodes.document, page: str) -> None:
 
 
 def listed(app: Sphinx, page: str, chapter: str) -> nodes.list_item:
-    """Return a chapter's line: its number, its title, and its opening paragraph."""
+    """Return a chapter's line: its picture, its number, its title, and its opening paragraph."""
     number = ".".join(map(str, app.env.toc_secnumbers[chapter][""]))
     title = app.env.titles[chapter]
     link = nodes.reference("", f"{number}. ", internal=True)
@@ -90,7 +93,13 @@ def listed(app: Sphinx, page: str, chapter: str) -> nodes.list_item:
         child.deepcopy() if isinstance(child, kept) else nodes.Text(child.astext())
         for child in opening.children
     )
-    return nodes.list_item("", nodes.paragraph("", "", link), nodes.paragraph("", "", *words))
+    marks, _ = picture.of(chapter)
+    return nodes.list_item(
+        "",
+        nodes.raw(text=picture.svg(marks), format="html"),
+        nodes.paragraph("", "", link),
+        nodes.paragraph("", "", *words),
+    )
 
 
 def without_print_contents(body: str) -> str:
