@@ -51,7 +51,8 @@ def questions(cell: NotebookNode) -> list[ast.Call]:
     return [
         node
         for node in ast.walk(ast.parse(cell.source))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Question", "ByHand")
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") in ("Question", "ByHand", "Guess")
     ]
 
 

@@ -25,7 +25,7 @@ TITLE = re.compile(r"\A# @title .*\n")
 def kind(source: str) -> str | None:
     r"""Say whether a cell only imports (and sets up), or only builds and shows an explorer.
 
-    One that asks for a number to work out by hand holds the answer.
+    One that asks for a number to work out by hand, or for a curve, holds the answer.
 
     >>> kind("import torch\ntorch.set_num_threads(1)")
     'imports'
@@ -41,7 +41,7 @@ def kind(source: str) -> str | None:
         return None
     rest = [each for each in statements if not isinstance(each, (ast.Import, ast.ImportFrom))]
     if any(map(builds_explorer, rest)) and all(map(prepares, rest[:-1])) and shows(rest[-1]):
-        return "answer" if called(rest[-1]) == "ByHand" else "explorer"
+        return "answer" if called(rest[-1]) in ("ByHand", "Guess") else "explorer"
     if len(rest) < len(statements) and all(map(is_setting, rest)):
         return "imports"
     return None
@@ -70,7 +70,7 @@ def called(statement: ast.stmt) -> str:
 
 def builds_explorer(statement: ast.stmt) -> bool:
     name = called(statement)
-    return name.endswith("Explorer") or name in ("Question", "ByHand")
+    return name.endswith("Explorer") or name in ("Question", "ByHand", "Guess")
 
 
 def prepares(statement: ast.stmt) -> bool:

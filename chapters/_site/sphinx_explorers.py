@@ -32,11 +32,13 @@ STATIC = WIDGETS / "static"
 RUNTIME = "page"
 ADDRESS = re.compile(r"#[\w-]+:")
 STILL = re.compile(r'(<div class="explorer"[^>]*>\s*<img )')
-# Those that are text and have no picture. Without scripts each is a form that never answers.
+# Those that are asked and answered. Without scripts each is a form that never answers.
 SILENT = {
     "question": "The reply to each choice is given by a script, and this browser runs none. The "
     "text that follows says which is right.",
     "by-hand": "A script checks the number, and this browser runs none. The Python below works it out.",
+    "guess": "The curve is drawn by a script, and this browser runs none. The text that follows says "
+    "how it runs.",
     "my-loss": "What another number means is worked out by a script, and this browser runs none. "
     '<a href="which-loss.html#a-loss-that-misbehaves">A table</a> says much of it.',
 }

@@ -46,7 +46,7 @@ PAGE = """<!doctype html>
 # The page draws the frame, and no number of a picture can be dragged.
 STILL = """
   .lossutils-explorer { border: 0; border-radius: 0; }
-  .explorer-figure > :not(.explorer-picture, .explorer-formula, .explorer-readouts) { display: none; }
+  .explorer-figure > :not(.explorer-picture, .explorer-formula, .explorer-readouts, .guess-prompt) { display: none; }
   .explorer-formula [data-trait] { text-decoration: none; }
 """
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
