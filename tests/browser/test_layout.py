@@ -54,7 +54,7 @@ LATE = {"chapters/gpu-and-scale.html": 6}
 
 def test_the_first_figure_comes_soon(same_page, chapter):
     page = same_page(chapter, reduced_motion="reduce")
-    figure = page.locator("[data-name]").first
+    figure = page.locator("[data-name], [data-explorer=guess]").first
     top = figure.evaluate("(e) => e.getBoundingClientRect().top + scrollY")
     assert top / LAPTOP[1] <= LATE.get(chapter, 2.5)
 
@@ -183,11 +183,17 @@ OVERLAPS = """async () => {
 }"""
 CONTAINED = """[...document.querySelectorAll("[data-live]")]
   .filter((e) => getComputedStyle(e).contain !== "none").length"""
-TO_THE_END = """() => document.querySelectorAll("[data-live] :is([type=range], [type=radio])").forEach((e) => {
-  if (e.type === "radio") return e.click();
-  e.value = e.max;
-  e.dispatchEvent(new Event("input", { bubbles: true }));
-})"""
+TO_THE_END = """() => {
+  const controls = "[data-live] :is([type=range], [type=radio]), [data-explorer=guess] [role=slider]";
+  for (const e of document.querySelectorAll(controls)) {
+    if (e.type === "radio") e.click();
+    else if (e.type !== "range") e.dispatchEvent(new KeyboardEvent("keydown", { key: "End" }));
+    else {
+      e.value = e.max;
+      e.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+}"""
 
 
 def test_a_description_follows_its_figure(same_page, chapter):
