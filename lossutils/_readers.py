@@ -199,16 +199,16 @@ class _OfClasses(Reader):
     def _least_by_class(self, sign: float) -> Numbers:
         """Return the least loss of a sample of each class, its sign changed or not."""
         w = sign * (np.ones(self.classes) if self.w is None else self.w.astype(np.float64))
-        if self.classes < 2:
-            return 0.0 * w
-        # What -log q_k is multiplied by: a share for all classes, and more for the sample's own.
-        spread, own = self.even * w, (1 - self.alpha) * w
         with quiet(np):
+            if self.classes < 2:
+                return 0.0 * w
+            # What -log q_k is multiplied by: a share for all classes, more for the sample's own.
+            spread, own = self.even * w, (1 - self.alpha) * w
             others = np.sum(_x_log_x(spread)) - _x_log_x(spread)
             least = _x_log_x(np.sum(spread) + own) - others - _x_log_x(spread + own)
-        negative = np.any(spread < 0) | (w < 0)
-        least = np.where(negative, -np.inf, np.maximum(least, 0.0))
-        return np.where(np.isnan(np.sum(spread) + own), np.nan, least)
+            negative = np.any(spread < 0) | (w < 0)
+            least = np.where(negative, -np.inf, np.maximum(least, 0.0))
+            return np.where(np.isnan(np.sum(spread) + own), np.nan, least)
 
     def read(self, arrays: list[Numbers]) -> Block:
         z, target = arrays

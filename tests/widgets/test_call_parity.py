@@ -59,6 +59,7 @@ def of_classes(dtype: torch.dtype, shapes: list[tuple[int, ...]]) -> Iterator[Gi
         yield loss, z, y, {"ignore_index": 0, "reduction": "none"}
         yield loss, z, y, {"weight": signed}
         yield loss, z, y, {"weight": weight * (torch.arange(classes) > 0)}
+        yield loss, z, y, {"weight": weight / (torch.arange(classes) > 0)}
         if loss == "focal_loss":
             yield loss, z, padded, {"gamma": 0.5, "weight": weight}
             yield loss, z, y, {"gamma": 0.0}

@@ -4,7 +4,8 @@
  * Mirrors lossutils/diagnose.py, lossutils/_rules.py and lossutils/_findings.py: the same rules, names
  * in camelCase, in the same order, on detached tensors of the CPU. What Python reads from autograd's
  * graph, a device or several steps is left out. Python calls PyTorch to learn what it refuses;
- * `refusal` says the same by rules. The words stand in lossutils/findings.json.
+ * `refusal` says the same by rules. In half precision PyTorch adds up in that type on the CPU, and here
+ * all is added up in float64 and then rounded. The words stand in lossutils/findings.json.
  */
 import { largest, sum } from "../lossmath/numbers.js";
 import * as c from "./call.js";
