@@ -5,13 +5,26 @@ QUERIES = {
     # Symptoms
     "what is wrong with my loss": "diagnosis",
     "debug my loss": "diagnosis",
-    "loss is negative": "kl-divergence#the-loss-is-negative-probabilities-where-logarithms-belong",
+    "loss is negative": "common-errors#the-loss-is-negative",
     "kl_div negative": "kl-divergence#the-loss-is-negative-probabilities-where-logarithms-belong",
     "kl loss too small": "kl-divergence#the-loss-is-too-small-reduction-mean",
-    "loss nan": "cross-entropy-loss#the-loss-is-nan",
+    "loss nan": "common-errors#the-loss-is-nan",
+    "loss inf": "common-errors#the-loss-is-infinite",
+    "loss stuck at 2.303": "common-errors#the-loss-is-stuck",
+    "loss not decreasing": "common-errors#the-loss-is-stuck",
+    "loss too small": "common-errors#the-loss-is-too-small",
+    "loss depends on batch size": "common-errors#the-loss-differs-between-batch-sizes",
+    "loss differs between cpu and gpu": "common-errors#the-loss-differs-between-devices-or-runs",
+    "loss differs from sklearn": "common-errors#the-loss-differs-between-libraries",
+    "loss decreases but accuracy does not": (
+        "common-errors#the-loss-falls-and-the-accuracy-stays-at-chance"
+    ),
+    "CUDA out of memory. Tried to allocate 2.00 GiB": (
+        "common-errors#cuda-out-of-memory-tried-to-allocate-15-66-gib"
+    ),
     "kl nan": "kl-divergence#the-loss-is-nan-zero-times-infinity",
     "weighted loss nan sometimes": "weighted-cross-entropy#the-loss-is-nan-once-in-a-while",
-    "loss stuck at 0.55": "cross-entropy#a-loss-that-stops-at-0-55",
+    "loss stuck at 0.55": "common-errors#the-loss-is-stuck",
     "0.55": "cross-entropy#a-loss-that-stops-at-0-55",
     "validation loss goes up but accuracy goes up too": (
         "cross-entropy#why-a-validation-loss-rises-while-accuracy-still-rises"
@@ -29,7 +42,7 @@ QUERIES = {
     ),
     "loss differs in the last digits": "gpu-and-scale#why-the-last-digits-differ",
     "deterministic": "gpu-and-scale#what-use-deterministic-algorithms-does-to-these-losses",
-    "out of memory logits": "gpu-and-scale#the-gpu-is-full-so-the-model-is-too-large",
+    "out of memory": "gpu-and-scale#the-gpu-is-full-so-the-model-is-too-large",
     "label smoothing loss higher": ("label-smoothing#the-loss-went-up-so-smoothing-made-it-worse"),
     "accuracy wrong argmax": "cross-entropy-loss#the-accuracy-is-wrong-argmax-over-the-wrong-axis",
     "forgot zero_grad": "training#forgotten-zero-grad-and-the-shuffling",

@@ -25,6 +25,7 @@ const bookSearch = (() => {
     "#further-reading": 0.3,
     "questions.html": 0.5,
     "misreadings.html": 0.5,
+    "common-errors.html#the-loss-": 0.8,
     "#exercises": 0.6,
     "#what-to-remember": 0.6,
     "index.html": 0.6,
