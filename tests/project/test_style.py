@@ -1,4 +1,4 @@
-"""The Python code is formatted, linted and, in the commands, typed (for lossutils: test_types)."""
+"""The Python code is formatted and linted."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ ROOT = Path(__file__).parents[2]
     [
         ["ruff", "check", "--no-cache", "."],
         ["ruff", "format", "--no-cache", "--check", "."],
-        ["mypy", *(f"chapters/_site/{name}.py" for name in ("notebooks", "repository", "serve"))]
-        + [f"benchmarks/{name}.py" for name in ("rows", "report")],
     ],
     ids=lambda command: " ".join(command[:2]),
 )
