@@ -155,6 +155,8 @@ def kernel(python: Path, untouched: Path, content: Path, log: Path) -> Iterator[
         environment.setenv("JUPYTER_PATH", str(jupyter))
         environment.setenv("COLAB_STUB_LOG", str(log))
         environment.delenv("PYTHONPATH", raising=False)
+        # What one kernel has compiled, the next need not.
+        environment.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         environment.setenv("PATH", f"{python.parent}{os.pathsep}{os.environ['PATH']}")
         # git clones from the copy on this disk when given the book's address on GitHub.
         environment.setenv("GIT_CONFIG_COUNT", "1")
@@ -210,24 +212,20 @@ def test_a_fresh_colab_runs_the_first_part(content: Path, python: Path) -> None:
     assert sorted(e.name for e in content.iterdir()) == sorted([WHOLE[0].name, name])
 
 
-def test_the_other_chapters_find_what_they_import(content: Path, python: Path) -> None:
-    notebooks = [nbformat.read(path, as_version=4) for path in CHAPTERS if path not in WHOLE]
-    setup, *_ = notebooks[0].cells
-    cells = [x for each in notebooks for x in each.cells[1:] if x.cell_type == "code"]
+def test_after_a_restart_all_starts_again_and_the_other_chapters_find_what_they_import(
+    content: Path, python: Path, log: Path
+) -> None:
+    """The first cell may run after a restart of the kernel, and a second time in the same one."""
+    books = [nbformat.read(path, as_version=4) for path in CHAPTERS if path not in WHOLE]
+    setup, *_ = books[0].cells
+    cells = [x for each in books for x in each.cells[1:] if x.cell_type == "code"]
     needed = dict.fromkeys(filter(None, map(imports, cells)))
-    assert len(needed) >= len(notebooks)
-    imported = [nbformat.v4.new_code_cell(text) for text in needed]
-    check(nbformat.v4.new_notebook(cells=[setup, *imported]), content, python)
-
-
-def test_the_first_cell_may_run_again(content: Path, log: Path) -> None:
-    """It may run after a restart of the kernel, and a second time in the same one."""
-    source = nbformat.read(CHAPTERS[0], as_version=4).cells[0].source
+    assert len(needed) >= len(books)
+    sources = (setup.source, setup.source, *needed)
     # Where a test has gone before, the first kernel is a restarted one.
     for _ in range(1 if any(content.iterdir()) else 2):
         log.unlink(missing_ok=True)
-        cells = [nbformat.v4.new_code_cell(text) for text in (source, source, ASK)]
-        folder, *_ = executed(nbformat.v4.new_notebook(cells=cells), content)
-        assert Path(folder).name == "chapters"
+        cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        check(nbformat.v4.new_notebook(cells=cells), content, python)
         # The cell itself enables it; anywidget would do so only for a widget shown by itself.
         assert log.read_text().splitlines() == 2 * ["custom widget manager"]
