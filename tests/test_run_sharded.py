@@ -10,24 +10,36 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from torch.distributed import TCPStore
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 SCRIPT = CHAPTERS / "_runs" / "sharded.py"
 
 
 def said_by(processes: int) -> str:
+    """Run the script as torchrun would, which would import PyTorch once more itself."""
     # On this machine only, and on a free port, because tests run in parallel.
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    done = subprocess.run(
-        [*command, "--nproc-per-node", str(processes), str(SCRIPT)],
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    store = TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
+    shared = os.environ | {
+        "OMP_NUM_THREADS": "1",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(store.port),
+        "TORCHELASTIC_USE_AGENT_STORE": "True",  # the processes find each other in our store
+        "WORLD_SIZE": str(processes),
+    }
+    run = [
+        subprocess.Popen(
+            [sys.executable, str(SCRIPT)],
+            env=shared | {"RANK": str(rank), "LOCAL_RANK": str(rank)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(processes)
+    ]
+    said = [process.communicate(timeout=300) for process in run]
+    assert not any(process.returncode for process in run), [error for _, error in said]
+    return "".join(output for output, _ in said)
 
 
 @pytest.fixture(scope="module")
