@@ -4,14 +4,32 @@ import json
 import re
 import runpy
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import comm
+import ipywidgets
 import pytest
 
 WIDGETS = Path(__file__).resolve().parents[2] / "lossutils" / "widgets"
 JAVASCRIPT = WIDGETS / "js"
+
+
+def opened_without_a_state(widget: ipywidgets.Widget) -> None:
+    if widget.comm is None:
+        widget.comm = comm.create_comm(target_name="jupyter.widget", comm_id=widget._model_id)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_first_state() -> Iterator[None]:
+    """Let no widget say how it begins: nobody listens, and to say it takes longer than the rest.
+
+    The notebooks' kernels open all of them.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ipywidgets.Widget, "open", opened_without_a_state)
+        yield
 
 
 @pytest.fixture(scope="session")
