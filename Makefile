@@ -80,8 +80,8 @@ UPGRADE := --upgrade
 compile = UV_CUSTOM_COMPILE_COMMAND="make pins" $(TEST)/bin/uv pip compile --quiet --universal \
 	--python-version 3.11 --fork-strategy fewest --no-annotate
 
-# PyTorch's threads would wait for work by spinning, and each core has a process of ours to run.
-pytest = OMP_WAIT_POLICY=passive $(1)/bin/python -m pytest --numprocesses=$(or $(2),logical) --maxprocesses=4 \
+# Each core has a process of ours to run: more threads of PyTorch's would only wait for it.
+pytest = OMP_NUM_THREADS=1 $(1)/bin/python -m pytest --numprocesses=$(or $(2),logical) --maxprocesses=4 \
 	--dist=loadfile
 # One worker more than there are cores: much of a browser's test is waiting for the next frame.
 MORE := $$(($$(getconf _NPROCESSORS_ONLN) + 1))
