@@ -88,18 +88,14 @@ def one_thread() -> Iterator[None]:
 
 
 class ByPage(LoadFileScheduling):
-    """Give a worker the tests of one file or, of the long files of the browser, of one page.
-
-    The tests of a page share it while it is open. Whole files would leave a worker alone with the
-    longest at the end.
-    """
+    """Give a worker the tests of one file or, in the browser, of one page, which they share."""
 
     def _split_scope(self, nodeid: str) -> str:
         file, _, test = nodeid.partition("::")
         page = re.search(r"[\w-]+\.html", test)
         # The tests of links parse all pages whichever they are about.
         apart = page and "/browser/" in file and "test_links" not in file
-        return f"{file} {page[0]}" if apart else file
+        return f"{file.rpartition('/')[0]} {page[0]}" if apart else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:

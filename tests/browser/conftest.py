@@ -55,14 +55,32 @@ PAGES = [*CHAPTERS, *OTHERS, "genindex.html", "search.html", "404.html"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that asks for a `path` on every page, and one for a `chapter` on each chapter.
-
-    All tests of a module come to one page before any comes to the next, so that they can share it.
-    """
+    """Run a test that asks for a `path` on every page, and one for a `chapter` on each chapter."""
     if "chapter" in metafunc.fixturenames:
-        metafunc.parametrize("path", CHAPTERS, scope="module")
+        metafunc.parametrize("path", CHAPTERS)
     elif "path" in metafunc.fixturenames:
-        metafunc.parametrize("path", PAGES, scope="module")
+        metafunc.parametrize("path", PAGES)
+
+
+# These look at a page as it has just come; the tests of other files move what is on it.
+FIRST = ["test_pages.py", "test_layout.py"]
+
+
+@pytest.hookimpl(trylast=True)  # pytest itself sorts by fixtures
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests of all files come to one page before any comes to the next, to share it."""
+    turn = {page.rpartition("/")[2]: number for number, page in enumerate(PAGES)}
+
+    def key(item: pytest.Item) -> tuple[int, int]:
+        page = re.search(r"[\w-]+\.html", item.name)
+        if page is None or item.path.name == "test_links.py":
+            return -1, 0
+        file = item.path.name
+        return turn[page[0]], FIRST.index(file) if file in FIRST else len(FIRST)
+
+    places = [k for k, item in enumerate(items) if item.path.parent == Path(__file__).parent]
+    for place, item in zip(places, sorted((items[k] for k in places), key=key), strict=True):
+        items[place] = item
 
 
 @pytest.fixture
@@ -131,8 +149,8 @@ def book(site: Path) -> Iterator[Book]:
 # --- The browser ----------------------------------------------------------------------------
 
 
-# A module at a time: while Playwright runs, no other test in this process can run an event loop.
-@pytest.fixture(scope="module")
+# For this folder only: while Playwright runs, no other test in this process can run an event loop.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = headless.launch(playwright)
@@ -239,11 +257,25 @@ def open_page(browser: Browser, book: Book) -> Iterator[Open]:
     tabs.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def kept(browser: Browser, book: Book) -> Iterator[tuple[Tabs, dict[str, Page]]]:
     tabs = Tabs(browser, book)
     yield tabs, {}
     tabs.close()
+
+
+SHIFTS = """
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) window.shifts.push(entry.value);
+  }).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def watched(page: Page) -> None:
+    """Note what moves on a page from its beginning, and what it asks for."""
+    page.add_init_script(SHIFTS)
+    page.asked = headless.note_requests(page)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -257,9 +289,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 def same_page(request: pytest.FixtureRequest, kept: tuple[Tabs, dict[str, Page]]) -> Iterator[Open]:
     """Return a function that opens a page as open_page does, or gives it again as it was left.
 
-    For tests that only look, or that leave all as they found it. To load a page takes longer than
-    most of what is asked of it. One that a test failed on is closed, and so are those of another
-    chapter.
+    To load a page takes longer than most of what is asked of it, so the tests of all files share
+    one, whatever its width: a test that needs an explorer's first state resets it. A page that a
+    test failed on is closed, and so are those of another chapter.
     """
     tabs, pages = kept
 
@@ -267,13 +299,20 @@ def same_page(request: pytest.FixtureRequest, kept: tuple[Tabs, dict[str, Page]]
         pages.clear()
         tabs.close()
 
-    def same_page(path: str, *, size: tuple[int, int] = LAPTOP, **how: Any) -> Page:
-        key = f"{path} {size} {how}"
+    def same_page(
+        path: str,
+        *,
+        size: tuple[int, int] = LAPTOP,
+        reduced_motion: str = "no-preference",
+        **how: Any,
+    ) -> Page:
+        key = f"{path} {how}"
         if not all(known.startswith(f"{path} ") for known in pages):
             close()
         if key not in pages:
-            pages[key] = tabs.open(path, size=size, **how)
+            pages[key] = tabs.open(path, size=size, prepare=watched, **how)
         page = pages[key]
+        page.emulate_media(reduced_motion=reduced_motion)
         if page.viewport_size != {"width": size[0], "height": size[1]}:
             page.set_viewport_size({"width": size[0], "height": size[1]})
             page.evaluate(FRAMES)

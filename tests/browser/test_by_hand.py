@@ -41,7 +41,7 @@ def secrets(state):
 
 @pytest.mark.parametrize("asking", ASKING)
 def test_each_number_is_answered_and_told_only_then(same_page, asking):
-    page = same_page(asking, size=(390, 844))
+    page = same_page(asking, size=(390, 844), touch=True)
     page.context.set_offline(True)
     assert numbers(page)
     shown = page.locator("main").inner_text()

@@ -598,6 +598,8 @@ def settled(read, explorer, values):
 def test_each_link_in_the_text_moves_its_figure_into_view(same_page, read, chapter):
     page = same_page(chapter)
     figures = named(page)
+    for explorer in figures.values():
+        begin_again(explorer)
     first = {name: read(explorer) for name, explorer in figures.items()}
     for link in page.locator("a.acts").all():
         address = link.get_attribute("href")

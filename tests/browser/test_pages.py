@@ -29,24 +29,11 @@ def described(violation):
     return "\n".join([f"{violation['id']} ({violation['impact']}): {violation['help']}", *places])
 
 
-SHIFTS = """
-  window.shifts = [];
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) window.shifts.push(entry.value);
-  }).observe({ type: "layout-shift", buffered: true });
-"""
-
-
-def watched(page):
-    page.add_init_script(SHIFTS)
-    page.asked = headless.note_requests(page)
-
-
 @pytest.fixture
 def device(same_page):
     """Return a function that opens a page on a phone or on a laptop, once for all tests here."""
     return lambda path, name: same_page(
-        path, size=WIDTHS[name], touch=name == "phone", prepare=watched
+        path, size=WIDTHS[name], **({"touch": True} if name == "phone" else {})
     )
 
 

@@ -80,6 +80,7 @@ EVERYWHERE = f"""async (root, shares) => {{
       range.dispatchEvent(new Event("input", {{ bubbles: true }}));
     }}
   }};
+  root.querySelector(".explorer-reset").click();
   await frame();
   look("first");
   for (const preset of root.querySelectorAll(".explorer-presets button")) {{
