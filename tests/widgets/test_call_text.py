@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 import torch
 
+from lossutils import explain
+from lossutils._explained import _classes_of
+
 READ = "../js/call/read.js"
 SHAPES = [(), (1,), (3,), (0,), (2, 3), (5, 1), (1, 12), (2, 3, 4), (3, 1, 2, 2), (0, 3)]
 EXACT = {torch.float32: 9, torch.float64: 17, torch.float16: 5, torch.bfloat16: 4}
@@ -201,3 +204,114 @@ def test_the_most_numbers_are_read_and_one_more_is_refused(read: Any) -> None:
         assert more["error"].startswith("There are more than 100,000 numbers here")
     (long,) = read(["1" * 4_000_001])
     assert long["error"].startswith("There are more than 100,000 numbers here")
+
+
+# -- a call as Python, and its explanation in tables -------------------------------------------------
+
+
+def on_page(x: Any) -> Any:
+    if not isinstance(x, torch.Tensor):
+        return x
+    values = x.double().flatten().tolist() if x.is_floating_point() else x.long().flatten().tolist()
+    return {"shape": list(x.shape), "values": values, "dtype": str(x.dtype).removeprefix("torch.")}
+
+
+def calls() -> list[tuple[str, torch.Tensor, torch.Tensor, dict[str, Any]]]:
+    generator = torch.Generator().manual_seed(3)
+
+    def randn(*shape: int) -> torch.Tensor:
+        return 3 * torch.randn(shape, generator=generator)
+
+    z, wide, grid = randn(4, 3), randn(14, 30), randn(2, 3, 2, 2)
+    y = torch.tensor([0, 2, -100, 1])
+    t, weight = randn(4, 3).softmax(1), torch.tensor([0.2, 1.0, 3.0])
+    yes = (randn(4, 3) > 0).float()
+    masked = torch.tensor([[1.0, -torch.inf, 0.5], [torch.nan, 1.0, 2.0]])
+    ce, nll, bce, logits = (
+        "cross_entropy",
+        "nll_loss",
+        "binary_cross_entropy",
+        "binary_cross_entropy_with_logits",
+    )
+    return [
+        (ce, z, y, {"weight": weight, "label_smoothing": 0.1}),
+        (ce, z.double(), y.clamp(min=0), {"reduction": "sum", "ignore_index": 2}),
+        (ce, wide, torch.arange(14), {}),
+        (ce, z, t, {"weight": weight, "reduction": "none"}),
+        (ce, grid, torch.zeros(2, 2, 2, dtype=torch.int64), {}),
+        (ce, z[0], torch.tensor(1), {"weight": -weight}),
+        (ce, masked, torch.tensor([0, 1]), {}),
+        (ce, torch.empty(0, 3), torch.empty(0, dtype=torch.int64), {"reduction": "sum"}),
+        (ce, z.bfloat16(), y, {}),
+        (nll, wide.log_softmax(1), torch.arange(14), {"reduction": "sum"}),
+        (nll, z.log_softmax(1), y, {"weight": weight}),
+        (bce, z.sigmoid(), yes, {"weight": weight}),
+        (bce, z[0].sigmoid().half(), yes[0].half(), {}),
+        (logits, z, yes, {"pos_weight": weight, "reduction": "sum"}),
+        (logits, randn(40), (randn(40) > 0).float(), {}),
+        ("kl_div", z.log_softmax(1), t, {"reduction": "batchmean"}),
+        ("kl_div", z.log_softmax(1), t.log(), {"log_target": True, "reduction": "none"}),
+        ("focal_loss", z, y, {"gamma": 1.5, "weight": weight}),
+        ("focal_loss", z, y.clamp(min=0), {"gamma": 0.0}),
+    ]
+
+
+def as_call(loss: str, z: torch.Tensor, y: torch.Tensor, options: dict[str, Any]) -> dict[str, Any]:
+    shown = {name: on_page(value) for name, value in options.items()}
+    return {"loss": loss, "input": on_page(z), "target": on_page(y), "options": shown}
+
+
+def test_the_python_of_a_call_gives_the_number_on_the_page(
+    javascript: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = [as_call(*given) for given in calls()]
+    programs = javascript("../js/call/python.js", "python", [[call] for call in asked])
+    pages = javascript("../js/call/explain.js", "explain", [[call] for call in asked])
+    for given, call, program, page in zip(calls(), asked, programs, pages, strict=True):
+        assert max(map(len, program.splitlines())) <= 120, program
+        names: dict[str, Any] = {}
+        exec(program, names)  # noqa: S102  a program of the page
+        said = " ".join(capsys.readouterr().out.split())
+        assert str(page["call"]) in said, "what explain prints"
+        for name in ("input", "target", "weight", "pos_weight"):
+            wanted = {"input": given[1], "target": given[2], **given[3]}.get(name)
+            if isinstance(wanted, torch.Tensor):
+                assert on_page(names[name])["dtype"] == on_page(wanted)["dtype"]
+                torch.testing.assert_close(names[name], wanted, rtol=0, atol=0, equal_nan=True)
+        loss = names["loss"]
+        value = page["numerator"] if page["result"] is None else page["result"]
+        narrow = 2e-2 if loss.dtype in (torch.bfloat16, torch.float16) else 1e-6
+        assert loss.sum().item() == pytest.approx(value, rel=narrow, nan_ok=True), call["loss"]
+
+
+def widened(x: Any) -> Any:
+    return x.double() if isinstance(x, torch.Tensor) and x.is_floating_point() else x
+
+
+def test_an_explanation_has_the_tables_that_it_has_in_python(javascript: Any) -> None:
+    def on_pages(module: str, name: str, given: list[Any]) -> Any:
+        return javascript(f"../js/call/{module}.js", name, [[each] for each in given])
+
+    wide = [
+        (loss, widened(z), widened(y), {name: widened(x) for name, x in options.items()})
+        for loss, z, y, options in calls()
+    ]
+    pages = on_pages("explain", "explain", [as_call(*given) for given in wide])
+    details = iter(on_pages("tables", "classesOf", [s for page in pages for s in page["samples"]]))
+    tables, headings = on_pages("tables", "tables", pages), on_pages("tables", "heading", pages)
+
+    def plain(table: Any) -> Any:
+        rows = [[*row] for row in table.rows if row[0] != "result"]  # PyTorch's is not known
+        return {"caption": table.caption, "head": [*table.head], "rows": rows}
+
+    def without_result(table: dict[str, Any]) -> dict[str, Any]:
+        return {**table, "rows": [row for row in table["rows"] if row[0] != "result"]}
+
+    for (loss, z, y, options), shown, lines in zip(wide, tables, headings, strict=True):
+        e = explain(loss, z, y, **options)
+        assert lines == e._heading()[1:]
+        found = [without_result(shown[k]) for k in ("samples", "totals", "gradients") if shown[k]]
+        assert found == [plain(table) for table in e._tables()]
+        for sample in e.samples:
+            assert next(details) == plain(_classes_of(sample))
+    assert next(details, None) is None
