@@ -1,12 +1,12 @@
 /** The Python of a call: imports, arrays, the loss, and what `diagnose` and `explain` say of it. */
-import { float, isFloating, OPTIONS, rounded, size } from "./call.js";
+import { float, OPTIONS, rounded, size } from "./call.js";
 
 /** @typedef {import("./call.js").LossCall} LossCall */
 /** @typedef {import("./call.js").Tensor} Tensor */
 
-const WIDTH = 88;
-/** As many digits tell all numbers of a type apart. */
-const DIGITS = { float16: 5, bfloat16: 4, float32: 9, float64: 17, int64: 0, bool: 0 };
+const WIDTH = 64;
+/** How many digits a type keeps of any number, and how many tell all of its numbers apart. */
+const DIGITS = { float16: [3, 5], bfloat16: [2, 4], float32: [6, 9] };
 
 /** The call as a program. @param {LossCall} call */
 export function python(call) {
@@ -61,28 +61,33 @@ function assigned(name, x) {
     ] ?? `torch.${x.dtype}`;
   const said = dtype && `, dtype=${dtype}`;
   if (empty) return `${name} = torch.empty((${x.shape.map((n) => `${n},`).join(" ")})${said})`;
-  const shortest = written(x);
-  const lines = listed(Array.from(x.values, shortest), x.shape);
-  const line = `${name} = torch.tensor(${lines}${said})`;
-  if (!line.includes("\n") && line.length <= WIDTH) return line;
-  const broken = `${name} = torch.tensor(\n${wrapped(Array.from(x.values, shortest), x.shape, "    ")}`;
+  const numbers = written(x);
+  if (fits(numbers)) {
+    const line = `${name} = torch.tensor(${listed(numbers, x.shape)}${said})`;
+    if (line.length <= WIDTH) return line;
+  }
+  const broken = `${name} = torch.tensor(\n${wrapped(numbers, x.shape, "    ")}`;
   return `${broken}${dtype && `    dtype=${dtype},\n`})`;
 }
 
-/** A function that writes a number of the array in as few digits as tell it. @param {Tensor} x @returns {(value: number) => string} */
-function written(x) {
-  if (x.dtype === "bool") return (value) => (value ? "True" : "False");
-  if (!isFloating(x)) return String;
-  const most = DIGITS[x.dtype];
-  return (value) => {
-    if (!Number.isFinite(value) || x.dtype === "float64") return float(value);
-    for (let digits = 1; digits < most; digits += 1) {
-      const short = Number(value.toPrecision(digits));
-      if (rounded(short, x.dtype) === value) return float(short);
+/** The numbers of an array, each in as few digits as tell it. @param {Tensor} x */
+function written({ values, dtype }) {
+  if (dtype === "bool") return Array.from(values, (value) => (value ? "True" : "False"));
+  if (dtype === "int64") return Array.from(values, String);
+  if (dtype === "float64") return Array.from(values, float);
+  const [least, most] = DIGITS[dtype];
+  return Array.from(values, (value) => {
+    let short = value;
+    for (let digits = least; digits <= most && Number.isFinite(value); digits += 1) {
+      short = Number(value.toPrecision(digits));
+      if (rounded(short, dtype) === value) break;
     }
-    return float(Number(value.toPrecision(most)));
-  };
+    return float(short);
+  });
 }
+
+/** Whether a line may have room for the numbers. @param {string[]} numbers */
+const fits = (numbers) => 3 * numbers.length <= WIDTH;
 
 /** Numbers as a nested list. @param {string[]} numbers @param {number[]} shape @returns {string} */
 function listed(numbers, [length, ...rest]) {
@@ -96,8 +101,10 @@ function listed(numbers, [length, ...rest]) {
 
 /** The same in lines that are not too long, with a comma at the end. @param {string[]} numbers @param {number[]} shape @param {string} indent @returns {string} */
 function wrapped(numbers, shape, indent) {
-  const line = `${indent}${listed(numbers, shape)},\n`;
-  if (line.length <= WIDTH + 1) return line;
+  if (fits(numbers)) {
+    const line = `${indent}${listed(numbers, shape)},\n`;
+    if (line.length <= WIDTH + 1) return line;
+  }
   const [length, ...rest] = shape;
   const inner = `${indent}    `;
   let body = "";
