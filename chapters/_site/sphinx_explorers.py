@@ -39,6 +39,8 @@ SILENT = {
     "by-hand": "A script checks the number, and this browser runs none. The Python below works it out.",
     "guess": "The curve is drawn by a script, and this browser runs none. The text that follows says "
     "how it runs.",
+    "loss-workbench": "Another call is worked out by a script, and this browser runs none. In Python "
+    '<a href="diagnosis.html">diagnose and explain</a> say the same.',
     "my-loss": "What another number means is worked out by a script, and this browser runs none. "
     '<a href="which-loss.html#a-loss-that-misbehaves">A table</a> says much of it.',
 }

@@ -5,9 +5,9 @@ have come. It is a PNG, which GitHub, Colab, nbconvert and Sphinx all show as it
 would be smaller as SVG, but GitHub removes the styles that it needs, and formula and readouts are
 HTML. Controls are left out, because a slider that can't be moved promises too much.
 
-Questions, numbers to work out by hand, and the box that reads a loss have no drawing. They are text
-and stay text, which can be enlarged, read out and searched: the still is their own HTML, with
-everything that acts disabled.
+Questions, numbers to work out by hand, the box that reads a loss and the workbench have no drawing.
+They are text and stay text, which can be enlarged, read out and searched: the still is their own
+HTML, with everything that acts disabled.
 """
 
 # nbformat has no types.
@@ -59,8 +59,10 @@ MEASURED = """() => [...document.querySelectorAll("[data-explorer]")].map((e) =>
 TEXT = """(e) => {
   const still = e.cloneNode(true);
   for (const each of still.querySelectorAll("output")) each.remove();
-  for (const each of still.querySelectorAll("input, button")) each.toggleAttribute("disabled", true);
-  for (const each of still.querySelectorAll("input")) each.removeAttribute("name");
+  for (const each of still.querySelectorAll("option:not([selected]), optgroup:not(:has([selected]))")) each.remove();
+  const fields = "input, select, textarea";
+  for (const each of still.querySelectorAll(`${fields}, button`)) each.toggleAttribute("disabled", true);
+  for (const each of still.querySelectorAll(fields)) each.removeAttribute("name");
   for (const each of still.querySelectorAll("a")) each.href = each.getAttribute("href").replace(".html#", ".ipynb#");
   return still.outerHTML.replace(/>\\n\\s*</g, "><");
 }"""

@@ -1,0 +1,115 @@
+"""The workbench says of what is pasted what Python says, keeps it in the address, and takes it for text."""
+
+import re
+
+import torch
+import torch.nn.functional as F
+
+from lossutils import diagnose, explain
+
+PAGE = "chapters/workbench.html"
+BOX = "[data-explorer=loss-workbench]"
+LOGITS = torch.tensor([[2.0, 0.5, -1.25], [0.0, 1.0, 0.5], [0.375, -0.25, 0.0]])
+LABELS = torch.tensor([0, 1, 2])
+SHOWN = """(box) => ({
+  codes: [...box.querySelectorAll("[data-code]")].map((e) => [e.dataset.code, e.dataset.severity]),
+  result: box.querySelector(".workbench-result strong")?.textContent,
+  tables: [...box.querySelectorAll("caption")].map((e) => e.textContent),
+})"""
+
+
+def shown_after(page, box, change):
+    """Return what the workbench shows once it has taken a change."""
+    page.clock.run_for(300)
+    before = box.evaluate(SHOWN)
+    change()
+    assert box.evaluate(SHOWN) == before, "not at each key"
+    page.clock.run_for(300)
+    return box.evaluate(SHOWN)
+
+
+def test_what_is_pasted_is_answered_at_once_and_stays_text(open_page):
+    page = open_page(PAGE, size=(360, 740), prepare=lambda page: page.clock.install())
+    asked = []
+    page.on("request", lambda request: asked.append((request.url, request.post_data)))
+    box = page.locator(BOX)
+    status = box.get_by_role("status")
+    page.clock.run_for(2000)
+    assert status.text_content() == "", "a page that has just come says nothing"
+    logits, target = box.get_by_label("input: logits"), box.get_by_label("target: class indices")
+
+    def paste():
+        logits.fill(repr(LOGITS).replace("])", "], device='cuda:0', grad_fn=<AddmmBackward0>)"))
+        target.fill(repr(LABELS))
+
+    shown = shown_after(page, box, paste)
+    explained = explain(F.cross_entropy, LOGITS, LABELS)
+    assert shown["codes"] == []
+    assert shown["result"] == f"{explained.result:.6g}"
+    assert shown["tables"][:2] == ["From the losses to the result", "Each sample"]
+    assert box.get_by_text("Read: shape (3, 3), float32").is_visible()
+    page.clock.run_for(1000)
+    assert status.text_content() == f"Nothing found. Loss {shown['result']}."
+
+    # By keyboard alone: one more box down are the weights.
+    q = LOGITS.softmax(1)
+    shown = shown_after(page, box, lambda: logits.fill(repr(q)))
+    (found,) = diagnose(F.cross_entropy, q, LABELS)
+    assert shown["codes"] == [[found.code, "error"]]
+    assert box.get_by_text(found.summary).is_visible()
+    assert box.get_by_role("link").first.get_attribute("href") == found.link
+    target.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.type("1 2")
+    page.clock.run_for(300)
+    codes = [code for code, _ in box.evaluate(SHOWN)["codes"]]
+    assert codes == list(diagnose(F.cross_entropy, q, LABELS, weight=torch.tensor([1, 2])).codes)
+    weight = torch.tensor([0.0, 0.0, 1.0])
+    page.keyboard.press("Control+A")
+    page.keyboard.type("0. 0. 1.")
+    page.clock.run_for(300)
+    explained = explain(F.cross_entropy, (q * 1e4).round() / 1e4, LABELS, weight=weight)
+    assert box.evaluate(SHOWN)["result"] == f"{explained.result:.6g}"
+
+    code = box.get_by_label("the call as Python").inner_text()
+    assert "\nweight = torch.tensor([0.0, 0.0, 1.0])\n" in code
+
+    # What is typed is no markup, wherever it is shown.
+    for typed in ("<img src=x onerror=alert(1)>", "[1, <b>2</b>]", "tensor([<script>])"):
+        shown = shown_after(page, box, lambda typed=typed: logits.fill(typed))
+        assert box.locator("img, b, script:not([type])").count() == 0, typed
+        assert shown == {"codes": [], "result": None, "tables": []}
+        assert logits.input_value() == typed, "nothing is lost"
+        assert logits.get_attribute("aria-invalid") == "true"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.clock.run_for(1000)
+    assert status.text_content().startswith("input: Line 1, character")
+    box.get_by_label("Example").select_option("kl-mean")
+    page.clock.run_for(300)
+    assert box.evaluate(SHOWN)["codes"] == [["kl-mean", "warning"]]
+    assert box.get_by_label("ignore_index").count() == 0, "only what the loss has"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    # What the theme and the search fetch when they have time, and nothing that was typed.
+    sent = [(url, data) for url, data in asked if data or "?" in url or "tensor" in url]
+    assert sent == [], "nothing leaves the page"
+
+
+def test_the_address_holds_what_is_typed(open_page, site):
+    page = open_page(f"{PAGE}#workbench:loss=nll_loss;input=[[-0.5,-1]];target=1;gamma=2")
+    box = page.locator(BOX)
+    assert box.get_by_label("Loss").input_value() == "nll_loss"
+    assert box.get_by_label("input: log-probabilities").input_value() == "[[-0.5,-1]]"
+    assert box.get_by_text("nll_loss has no gamma.").is_visible()
+    page.evaluate("location.hash = '#workbench:example=nothing'")
+    box.get_by_text("There is no example “nothing”.").wait_for()
+    page.evaluate("location.hash = '#workbench:example=zero-weight'")
+    box.get_by_text("zero-weight").wait_for()
+    assert box.locator(".workbench-refused").is_hidden()
+    box.get_by_label("weight: none").fill("tensor([1., 1., 0.5])")
+    page.wait_for_function("location.hash.includes('weight=tensor')")
+    assert not re.search(r"[()\s<>]", page.evaluate("location.hash"))
+    page.reload()
+    assert box.get_by_label("weight: none").input_value() == "tensor([1., 1., 0.5])"
+    assert box.get_by_label("Example").input_value() == ""
+    box.get_by_role("button", name="Copy link").click()
+    assert box.get_by_role("button", name=re.compile("Copied|See address")).is_visible()
