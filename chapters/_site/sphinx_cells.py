@@ -70,8 +70,8 @@ def called(statement: ast.stmt) -> str:
 
 def builds_explorer(statement: ast.stmt) -> bool:
     name = called(statement)
-    silent = ("Question", "ByHand", "Guess", "LossWorkbench")
-    return name.endswith("Explorer") or name in silent
+    others = ("Question", "ByHand", "Guess", "LossWorkbench")
+    return name.endswith("Explorer") or name in others
 
 
 def prepares(statement: ast.stmt) -> bool:

@@ -30,8 +30,8 @@ def test_stills_stand_where_explorers_would(same_page, chapter):
                 assert seen["legend"]
                 assert seen["radios"] >= 2
                 continue
-            if seen["name"] in ("my-loss", "by-hand", "loss-workbench"):
-                continue  # of text alone, each with a test file of its own
+            if seen["name"] in ("my-loss", "by-hand"):
+                continue  # of text alone, see test_my_loss.py and test_by_hand.py
             assert seen["loading"] == attribute, "fetched, though scripts may replace it"
             assert seen["visible"], seen["name"]
             assert seen["still"] > 100, seen["name"]
