@@ -7,6 +7,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 MOST_BYTES = 45_000  # of our scripts on a page, gzipped
+# The workbench holds the words of all findings and the rules of all losses.
+MOST_BYTES_OF = {"chapters/workbench.html": 60_000}
 CHAPTER = "chapters/entropy.html"
 BROKEN = {
     "throws": 'throw new Error("broken");',
@@ -36,7 +38,7 @@ def test_a_page_loads_what_its_explorers_need_and_no_more(site, path):
     scripts = loaded(document, "script", "src")
     assert scripts == ({"page", *shown} if shown else set())
     sizes = [len(gzip.compress((folder / f"{name}.js").read_bytes())) for name in scripts]
-    assert sum(sizes) <= MOST_BYTES
+    assert sum(sizes) <= MOST_BYTES_OF.get(path, MOST_BYTES)
 
 
 @pytest.mark.parametrize("how", BROKEN)
