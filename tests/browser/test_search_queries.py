@@ -10,7 +10,6 @@ QUERIES = {
     "paste a printed tensor": "workbench#what-it-reads",
     "explain cross entropy step by step": "workbench#how-to-read-the-table",
     "LossWorkbench": "workbench#in-jupyter",
-    "loss is negative": "kl-divergence#the-loss-is-negative-probabilities-where-logarithms-belong",
     "kl_div negative": "kl-divergence#the-loss-is-negative-probabilities-where-logarithms-belong",
     "kl loss too small": "kl-divergence#the-loss-is-too-small-reduction-mean",
     "loss nan": "common-errors#the-loss-is-nan",
