@@ -105,8 +105,8 @@ book: site  ## build the book and serve it on this machine
 site: $(BOOK_READY)  ## build the book into _build/html
 	$(call build,$(BOOK))
 
+# The first worker builds the site, while the others run what doesn't need it: tests/conftest.py.
 test: environment node browser  ## run every test
-	$(call build,$(TEST))
 	$(call pytest,$(TEST),$(MORE)) --no-loadscope-reorder
 
 mutants: environment node  ## break the mathematics in 240 small ways, and list what no test sees

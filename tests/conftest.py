@@ -98,5 +98,14 @@ class ByPage(LoadFileScheduling):
         return f"{file.rpartition('/')[0]} {page[0]}" if apart else file
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker begin with a file that needs the site, and so build it for all.
+
+    By the time when the others come to such files, it is there.
+    """
+    items.sort(key=lambda item: item.path.name != "test_links.py")
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
     return ByPage(config, log) if config.getvalue("dist") == "loadfile" else None

@@ -109,6 +109,7 @@ def is_up_to_date() -> bool:
         return False
     sources = [ROOT / "_config.yml", ROOT / "_toc.yml", ROOT / "lossutils" / "widgets" / "static"]
     sources += [p for p in (ROOT / "chapters").rglob("*") if "__pycache__" not in p.parts]
+    sources += (ROOT / "lossutils").glob("*.py")  # the reference shows their docstrings
     return max(path.stat().st_mtime for path in sources) < built.stat().st_mtime
 
 
