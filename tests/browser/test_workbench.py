@@ -4,6 +4,7 @@ import re
 
 import torch
 import torch.nn.functional as F
+from bs4 import BeautifulSoup
 
 from lossutils import diagnose, explain
 
@@ -113,3 +114,14 @@ def test_the_address_holds_what_is_typed(open_page, site):
     assert box.get_by_label("Example").input_value() == ""
     box.get_by_role("button", name="Copy link").click()
     assert box.get_by_role("button", name=re.compile("Copied|See address")).is_visible()
+
+
+def test_without_scripts_the_first_example_stands_there_answered(site):
+    document = BeautifulSoup((site / PAGE).read_text(encoding="utf-8"), "html.parser")
+    still = document.select_one(BOX)
+    assert still.select(":is(input, select, textarea, button):not([disabled])") == []
+    assert still.select_one("[data-code]")["data-code"] == "softmax-before-cross-entropy"
+    assert [option.get_text() for option in still.select("select")][1] == "cross_entropy"
+    assert "grad_fn=<SoftmaxBackward0>" in still.textarea.get_text()
+    assert still.select_one("li a")["href"].startswith("cross-entropy-loss.html#")
+    assert "this browser runs none" in still.get_text()
