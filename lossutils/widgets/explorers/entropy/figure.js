@@ -114,8 +114,9 @@ export default explorer({
       const floor = y(0);
       hold("p", state.p);
       if (changed(size, n)) {
-        // Empty texts and bars of size 0 need not be hidden.
-        for (const part of parts) part.attr("visibility", ({ k }) => (k < n ? null : "hidden"));
+        // Empty texts need not be hidden.
+        for (const part of [bars, ...parts])
+          part.attr("visibility", ({ k }) => (k < n ? null : "hidden"));
         ticks.attr("y2", ({ k }) => (k < n ? 6 : 0));
         names.text(({ k }) => (k < n ? OUTCOMES[k] : ""));
         columns.attr("transform", ({ k }) => `translate(${(x(OUTCOMES[k]) ?? 0) + width / 2},0)`);

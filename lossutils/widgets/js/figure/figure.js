@@ -8,7 +8,7 @@
  */
 
 import { dragNumbers } from "./formula.js";
-import { isRunning, offerPlay } from "./play.js";
+import { isHeld, isRunning, offerPlay } from "./play.js";
 import { followUnit, isSwapped, unitOf, unitSwitch } from "./units.js";
 import { rewriter, write } from "./write.js";
 
@@ -131,6 +131,23 @@ function watchSliders(model, el, signal) {
   }
 }
 
+/** Leave the bars' outlines where they were when the reader last took hold of something; the function returned
+ * removes them. @param {Element} svg @param {HTMLElement} el @param {AbortSignal} signal */
+function outlineBefore(svg, el, signal) {
+  const forget = () => {
+    for (const old of svg.querySelectorAll(".before")) old.remove();
+  };
+  const touched = (/** @type {Event} */ event) => {
+    if (!isHeld(el, event)) return;
+    forget();
+    for (const bar of svg.querySelectorAll("[class^=bar-]"))
+      bar.after(Object.assign(bar.cloneNode(), { classList: "before" }));
+  };
+  for (const type of ["pointerdown", "keydown"])
+    document.addEventListener(type, touched, { capture: true, signal });
+  return forget;
+}
+
 /** @param {string} html */
 function fragment(html) {
   const template = document.createElement("template");
@@ -203,7 +220,7 @@ export function explorer({
       dragNumbers(formulaLine, model, signal);
       const labelPicture = labeller(svg);
       const labelFormula = labeller(formulaLine);
-      const size = { width: 0, height: 0 };
+      let size = { width: 0, height: 0 };
       let frame = 0;
       let announcement = 0;
 
@@ -225,7 +242,9 @@ export function explorer({
       };
       setUnit();
 
-      const show = (/** @type {any} */ current) => {
+      const redraw = () => {
+        const current = state(model);
+        if (size.width) update(current, size, unit);
         writeFormula(formula(current, unit).html);
         for (const [index, { value, unit: measured, text }] of Object.values(
           quantities,
@@ -237,6 +256,7 @@ export function explorer({
         }
         reset.disabled = stands(model, start);
         showPresets();
+        return current;
       };
       const describe = (/** @type {any} */ current) => {
         labelPicture(alternative(current, unit));
@@ -244,9 +264,7 @@ export function explorer({
       };
       const follow = () => {
         frame = 0;
-        const current = state(model);
-        if (size.width) update(current, size, unit);
-        show(current);
+        const current = redraw();
         clearTimeout(announcement);
         // A moving picture is not described anew in every frame.
         if (isRunning(model)) return;
@@ -258,18 +276,17 @@ export function explorer({
       // One move of a slider may change a dozen traits.
       const schedule = () => (frame ||= requestAnimationFrame(follow));
 
+      const forget = outlineBefore(svg, el, signal);
       const resize = new ResizeObserver(([{ contentRect }]) => {
-        Object.assign(size, { width: contentRect.width, height: contentRect.height });
-        if (size.width) update(state(model), size, unit);
+        forget();
+        size = contentRect;
+        redraw();
       });
       resize.observe(svg);
       model.on("change", schedule);
       const convert = () => {
-        const current = state(model);
         setUnit();
-        if (size.width) update(current, size, unit);
-        show(current);
-        describe(current);
+        describe(redraw());
       };
       if (home) followUnit(convert, signal);
       reset.addEventListener("click", () => assign(start), { signal });
@@ -282,9 +299,7 @@ export function explorer({
       if (model.widget_manager) watchSliders(model, el, signal);
       offerPlay({ model, assign, signal, el, ended: schedule });
       setup?.({ model, assign, signal, root: el });
-      const current = state(model);
-      show(current);
-      describe(current);
+      describe(redraw());
     },
   };
 }

@@ -32,6 +32,18 @@ const running = new WeakSet();
 /** @param {AnyModel} model */
 export const isRunning = (model) => running.has(model);
 
+/** Whether the reader takes hold of one of an explorer's controls, rather than looks around.
+ * @param {HTMLElement} el @param {Event} event */
+export function isHeld(el, event) {
+  const target = /** @type {Element} */ (event.target);
+  const { key } = /** @type {KeyboardEvent} */ (event);
+  return (
+    !/^(Tab|Shift|Control|Alt|Meta)$/.test(key) &&
+    (el.closest(".lossutils-explorer") ?? el).contains(target) &&
+    target.closest("input, select, button, [role=slider]")
+  );
+}
+
 /** Put a button first in an explorer's row that plays its setting, if one is declared. A run ends at the
  * upper end of the range, or when the reader touches a control, anything else moves the figure, or it
  * can't be seen any more.
@@ -78,11 +90,7 @@ export function offerPlay({ model, assign, signal, el, ended }) {
     else frame = requestAnimationFrame(tick);
   };
   const touched = (/** @type {Event} */ event) => {
-    const target = /** @type {Element} */ (event.target);
-    const { key } = /** @type {KeyboardEvent} */ (event);
-    if (target === button || /^(Tab|Shift|Control|Alt|Meta)$/.test(key)) return;
-    const here = (el.closest(".lossutils-explorer") ?? el).contains(target);
-    if (here && target.closest("input, select, button, [role=slider]")) pause();
+    if (event.target !== button && isHeld(el, event)) pause();
   };
   const play = () => {
     run = new AbortController();
