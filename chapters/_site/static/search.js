@@ -26,6 +26,7 @@ const bookSearch = (() => {
     "questions.html": 0.5,
     "misreadings.html": 0.5,
     "common-errors.html#the-loss-": 0.8,
+    "elsewhere.html": 0.7,
     "#exercises": 0.6,
     "#what-to-remember": 0.6,
     "index.html": 0.6,
