@@ -32,7 +32,7 @@ def searched(same_page):
         ("negative loss", "The loss is negative"),
         ("label_smoothing", "Label smoothing"),
         ("0.55", "A loss that stops at 0.55"),
-        ("loss is nan", "The loss is nan"),
+        ("loss is nan", "The loss is NaN"),
         ("pos_weight", "pos_weight"),
         ("surprisals", "Surprisal"),
     ],
