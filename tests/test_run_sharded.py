@@ -37,7 +37,11 @@ def said_by(processes: int) -> str:
         )
         for rank in range(processes)
     ]
-    said = [process.communicate(timeout=300) for process in run]
+    try:
+        said = [process.communicate(timeout=300) for process in run]
+    finally:
+        for process in run:
+            process.kill()  # one that waits for another in vain
     assert not any(process.returncode for process in run), [error for _, error in said]
     return "".join(output for output, _ in said)
 
