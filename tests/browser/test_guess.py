@@ -15,7 +15,7 @@ GUESSING = [
 
 @pytest.mark.parametrize("guessing", GUESSING)
 def test_a_curve_is_drawn_and_then_shown(same_page, guessing):
-    page = same_page(guessing, size=(390, 844))
+    page = same_page(guessing, size=(390, 844), touch=True)
     for figure in page.locator("[data-explorer=guess]").all():
         figure.scroll_into_view_if_needed()
         output, picture = figure.locator("output"), figure.locator("svg")
