@@ -113,9 +113,9 @@ def test_the_path_lists_the_chapters(site):
     listed = [item.a["href"] for item in document.select("#the-path ul.path > li")]
     assert len(listed) > 8
     for name, item in zip(listed, document.select("#the-path ul.path > li"), strict=True):
-        chapter = BeautifulSoup(
-            (site / "chapters" / name).read_text(encoding="utf-8"), "html.parser"
-        )
-        title = chapter.select_one("main h1").get_text().removesuffix("#")
+        page = (site / "chapters" / name).read_text(encoding="utf-8")
+        # A chapter is long, and takes a second to parse.
+        heading = page.partition("<main")[2].partition("<h1")[2].partition("</h1>")[0]
+        title = BeautifulSoup(f"<h1{heading}", "html.parser").get_text().removesuffix("#")
         assert item.a.get_text() == title
         assert len(item.get_text()) > len(title) + 40, "how it begins"
