@@ -59,8 +59,13 @@ LICENCES = ("LICENSES.txt", "OFL.txt")
 # --- One page -------------------------------------------------------------------------------
 
 
+# The pages of this build, up to now.
+WRITTEN: set[str] = set()
+
+
 def drop_unneeded(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
     """Leave out scripts and style sheets for things that the page does not hold."""
+    WRITTEN.add(page)
     body = context.get("body", "")
     dropped = [
         name for name, sign in NEEDED_BY.items() if sign is None or not re.search(sign, body)
@@ -86,7 +91,8 @@ def name_pictures(app: Sphinx, page: str, template: str, context: dict, doctree:
 
 
 def lighten(app: Sphinx, error: Exception | None) -> None:
-    if error or app.builder.format != "html":
+    # Where no page was out of date, Sphinx has copied nothing, and the site is light already.
+    if error or app.builder.format != "html" or not WRITTEN:
         return
     site = Path(app.outdir)
     pages = [read(file) for file in site.rglob("*.html") if "_static" not in file.parts]

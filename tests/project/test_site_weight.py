@@ -169,3 +169,13 @@ def test_what_a_page_or_something_it_loads_does_not_name_is_unused(tmp_path: Pat
         (static / name).write_text(text)
     unused = sphinx_weight.unused(tmp_path, ['<script src="_static/a.js">'])
     assert {file.name for file in unused} == {"a.js.map", "d.css", "e.png"}
+
+
+def test_a_build_in_which_nothing_is_out_of_date_leaves_the_site_alone(tmp_path, monkeypatch):
+    app = SimpleNamespace(builder=SimpleNamespace(format="html"), outdir=tmp_path)
+    monkeypatch.setattr(sphinx_weight, "WRITTEN", set())
+    sphinx_weight.lighten(app, None)
+    context = {"script_files": [], "css_files": []}
+    sphinx_weight.drop_unneeded(app, "chapters/entropy", "page.html", context, None)
+    with pytest.raises(FileNotFoundError):  # the theme's style sheet, which it would make lighter
+        sphinx_weight.lighten(app, None)
