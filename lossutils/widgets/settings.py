@@ -702,6 +702,15 @@ class Data(Setting[Any]):
         return {"label": ""}
 
 
+def require_decimals(value: Any, most: int) -> int:
+    """Return how many decimals a number has, refusing what is no whole number in [0, most]."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"decimals must be a whole number, got {value!r}")
+    if not 0 <= value <= most:
+        raise ValueError(f"decimals must be in [0, {most}], got {value}")
+    return value
+
+
 def scalar(value: Any) -> Any:
     """Return the number in a zero-dimensional array or tensor; anything else as it is."""
     return value.item() if getattr(value, "ndim", None) == 0 else value

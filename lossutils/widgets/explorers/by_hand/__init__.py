@@ -9,7 +9,7 @@ from typing import Any
 import traitlets
 
 from lossutils.widgets.base import Figure, displayed, front_end
-from lossutils.widgets.settings import scalar
+from lossutils.widgets.settings import require_decimals, scalar
 
 MOST_DECIMALS = 10
 # By the unit asked for: what the answer is multiplied by in another one, and the reply to that.
@@ -90,10 +90,7 @@ class ByHand(Figure):
         slips: Mapping[Any, str] | None = None,
     ) -> None:
         right = number("answer", answer)
-        if isinstance(decimals, bool) or not isinstance(decimals, int):
-            raise TypeError(f"decimals must be a whole number, got {decimals!r}")
-        if not 0 <= decimals <= MOST_DECIMALS:
-            raise ValueError(f"decimals must be in [0, {MOST_DECIMALS}], got {decimals}")
+        require_decimals(decimals, MOST_DECIMALS)
         known = [right]
         replies: list[tuple[str, str]] = []
         for wrong, said in (slips or {}).items():

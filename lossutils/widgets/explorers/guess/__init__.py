@@ -11,7 +11,7 @@ import numpy as np
 import traitlets
 
 from lossutils.widgets.base import Figure, displayed, front_end
-from lossutils.widgets.settings import scalar
+from lossutils.widgets.settings import require_decimals, scalar
 
 MOST_PLACES = 9
 # As a share of the picture's width: on a phone about 22 pixels.
@@ -86,10 +86,7 @@ class Guess(Figure):
         labels: tuple[str, str],
         decimals: int = 2,
     ) -> None:
-        if isinstance(decimals, bool) or not isinstance(decimals, int):
-            raise TypeError(f"decimals must be a whole number, got {decimals!r}")
-        if not 0 <= decimals <= MOST_DECIMALS:
-            raise ValueError(f"decimals must be in [0, {MOST_DECIMALS}], got {decimals}")
+        require_decimals(decimals, MOST_DECIMALS)
         at = numbers("places", places)
         if not 2 <= len(at) <= MOST_PLACES or any(a >= b for a, b in itertools.pairwise(at)):
             raise ValueError(f"places must be 2 to {MOST_PLACES} numbers that ascend, got {at}")
