@@ -1,5 +1,6 @@
 /** Numbers in a formula that are settings' own values: they are dragged sideways, or typed. */
 
+import { follow } from "./drag.js";
 import { settingOf } from "./settings.js";
 
 /** @typedef {import("@anywidget/types").AnyModel} AnyModel */
@@ -20,10 +21,7 @@ export function dragNumbers(formula, model, signal) {
     const place = (/** @type {number} */ v) => (log ? Math.log(v) / Math.log(log) : v);
     const first = model.get(name);
     const low = place(min);
-    const end = new AbortController();
-    const listen = (/** @type {string} */ type, /** @type {(event: any) => void} */ listener) =>
-      document.addEventListener(type, listener, { signal: end.signal });
-    listen("pointermove", ({ clientX }) => {
+    follow(down, ({ clientX }) => {
       const steps = Math.trunc((clientX - down.clientX) / STRIDE);
       const at = low + Math.round((place(first) - low) / step + steps) * step;
       // Without floating-point residue: T = 1 is an exponent of 0.
@@ -33,8 +31,6 @@ export function dragNumbers(formula, model, signal) {
       model.set(name, steps ? Math.min(most, Math.max(min, wanted)) : first);
       model.save_changes();
     });
-    listen("selectstart", (event) => event.preventDefault());
-    for (const type of ["pointerup", "pointercancel"]) listen(type, () => end.abort());
   };
   formula.addEventListener("pointerdown", begin, { signal });
   formula.addEventListener(

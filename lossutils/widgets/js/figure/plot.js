@@ -1,8 +1,7 @@
 /** Parts that pictures share: margins, axes, draggable handles. */
 
 import { axisBottom, axisLeft } from "d3-axis";
-import { drag } from "d3-drag";
-import { pointer } from "d3-selection";
+import { follow } from "./drag.js";
 import { select } from "./select.js";
 
 /** @typedef {import("./figure.js").Size} Size */
@@ -195,26 +194,19 @@ export function handles(selection, options) {
   // Within the limits, and without floating-point residue: 0.135, not 0.13500000000000001.
   const clamp = (/** @type {number} */ v) =>
     v <= min ? min : v >= max ? max : Number(v.toFixed(9));
-  const place = (/** @type {any} */ { sourceEvent }, /** @type {any} */ datum) =>
-    at(datum, pointer(sourceEvent.touches?.[0] ?? sourceEvent, svg));
-  const grabbed = { value: 0, at: 0 };
-  const dragging = () =>
-    /** @type {any} */ (
-      drag()
-        .on(
-          "start",
-          (event, datum) =>
-            void Object.assign(grabbed, { value: value(datum), at: place(event, datum) }),
-        )
-        .on("drag", (event, datum) => {
-          const way = place(event, datum) - grabbed.at;
-          const next = grabbed.value + way;
-          set(
-            datum,
-            Math.abs(way) < step / 2 ? grabbed.value : clamp(Math.round(next / step) * step),
-          );
-        })
-    );
+  const place = (/** @type {PointerEvent} */ { clientX, clientY }, /** @type {any} */ datum) => {
+    const { left, top } = svg.getBoundingClientRect();
+    return at(datum, [clientX - left, clientY - top]);
+  };
+  const grab = (/** @type {PointerEvent} */ down, /** @type {any} */ datum) => {
+    if (down.button || down.ctrlKey) return;
+    const [first, from] = [value(datum), place(down, datum)];
+    follow(down, (event) => {
+      const way = place(event, datum) - from;
+      const next = Math.round((first + way) / step) * step;
+      set(datum, Math.abs(way) < step / 2 ? first : clamp(next));
+    });
+  };
   // Where a key hit a limit before completing a step: the opposite key must lead back there.
   let end = { from: 0, at: NaN };
   selection
@@ -228,7 +220,7 @@ export function handles(selection, options) {
     .attr("aria-valuemin", min)
     .attr("aria-valuemax", max)
     .attr("aria-label", label)
-    .call(dragging())
+    .on("pointerdown", grab)
     .on("keydown", (/** @type {any} */ event, datum) => {
       const now = value(datum);
       /** @type {Record<string, number>} */
@@ -254,15 +246,13 @@ export function handles(selection, options) {
       end = Math.abs(next - wanted) < 1e-9 ? { from: 0, at: NaN } : { from: now, at: next };
       set(datum, next);
     });
-  // d3-drag claims every touch, through the element's own style.
   body
     ?.attr("class", "body")
-    .call(
-      dragging()
-        .touchable(false)
-        .filter((/** @type {any} */ event) => event.button === 0 && !event.ctrlKey),
-    )
-    .style("touch-action", null);
+    .on(
+      "pointerdown",
+      (/** @type {PointerEvent} */ down, datum) =>
+        down.pointerType !== "touch" && grab(down, datum),
+    );
   return () => {
     selection
       .attr("aria-valuenow", (datum) => value(datum))
