@@ -359,7 +359,8 @@ class Whole(_Limited[int]):
 class Choice(Setting[Any]):
     """One of several values. `options` maps each to its button's label, or lists them.
 
-    The figure holds the index of the value, and the options' names in `_settings`.
+    The figure holds the index of the value, and the options' names in `_settings`. One without a
+    label has no buttons.
     """
 
     own = ("{}_index",)
@@ -405,7 +406,7 @@ class Choice(Setting[Any]):
     def controls(self, explorer: Explorer) -> dict[str, Any]:
         (name, index) = next(iter(self.encoded(explorer).items()))
         labels = list(self.options(explorer).values())
-        if len(labels) == 1:
+        if len(labels) == 1 or not self.label:
             return {}
         control = ipywidgets.ToggleButtons(options=labels, index=index, description=self.label)
         return {name: control}

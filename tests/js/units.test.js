@@ -69,10 +69,12 @@ test("a choice holds for the page, and for the next one if the browser remembers
     let heard = 0;
     followUnit(() => (heard += 1), new AbortController().signal);
     assert.deepEqual([isSwapped("nats"), isSwapped("bits")], [false, false]);
+    assert.deepEqual([isSwapped("nats", "bits"), isSwapped("nats", "nats")], [true, false]);
     choose("bits");
     assert.deepEqual([isSwapped("nats"), isSwapped("bits"), heard], [true, false, 1]);
     choose("nats");
     assert.deepEqual([isSwapped("nats"), isSwapped("bits"), heard], [false, true, 2]);
+    assert.equal(isSwapped("nats", "bits"), false, "the reader's choice stands above the explorer's");
     open();
     assert.equal(isSwapped("bits"), store === "kept");
   }

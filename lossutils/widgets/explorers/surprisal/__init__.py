@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lossutils import surprisal
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Number
+from lossutils.widgets.settings import Choice, Number
 
 
 class SurprisalExplorer(Explorer):
@@ -12,6 +12,12 @@ class SurprisalExplorer(Explorer):
 
     probability = Number(
         0.7, 0.0, 1.0, label="q", role="q", help="The probability given to what happened."
+    )
+    unit = Choice(
+        "nats",
+        ("nats", "bits"),
+        help="The unit in which the figure opens. A reader who has chosen one sees that instead, and "
+        "the values here keep their own.",
     )
     presets = {
         "a coin": {"probability": 0.5},

@@ -9,6 +9,7 @@
 
 import { dragNumbers } from "./formula.js";
 import { isHeld, isRunning, offerPlay } from "./play.js";
+import { values } from "./settings.js";
 import { followUnit, isSwapped, unitOf, unitSwitch } from "./units.js";
 import { rewriter, write } from "./write.js";
 
@@ -36,7 +37,7 @@ import { rewriter, write } from "./write.js";
  * @property {boolean} [pairs] whether its controls have two columns, even on a phone, because neighbours belong together
  * @property {(model: AnyModel) => State} state
  * @property {UnitName} [unit] in which its state is, if the reader can switch between nats and bits: whatever is written
- *   goes through the unit that the functions below are given
+ *   goes through the unit that the functions below are given. A setting named `unit` says in which it opens
  * @property {(svg: SVGSVGElement, assign: Assign, model: AnyModel) => (state: State, size: Size, unit: Unit) => void} draw
  * @property {(state: State, unit: Unit) => string} alternative the picture in words
  * @property {(state: State, unit: Unit) => { html: string, spoken: string }} formula in whose HTML the numbers that are a
@@ -189,10 +190,10 @@ export function explorer({
             <span class="explorer-tools"><button type="button" class="explorer-reset" disabled>Reset</button></span>
           </div></div>
           <p class="explorer-formula" role="math"></p>
-          <dl class="explorer-readouts">${Object.keys(quantities)
+          <dl class="explorer-readouts">${Object.entries(quantities)
             .map(
-              (quantity) =>
-                `<div><dt></dt><dd><output aria-live="off" data-quantity="${quantity}"></output></dd></div>`,
+              ([quantity, { unit: measured }]) =>
+                `<div><dt></dt><dd><output aria-live="off" data-quantity="${quantity}"${measured ? ` data-unit="${measured}"` : ""}></output></dd></div>`,
             )
             .join("")}</dl>
           <p class="visually-hidden explorer-status" role="status"></p>`),
@@ -207,7 +208,7 @@ export function explorer({
         (quantity) => /** @type {HTMLOutputElement} */ (find(`[data-quantity="${quantity}"]`)),
       );
       const rows = outputs.map((output) => /** @type {HTMLElement} */ (output.closest("div")));
-      const switched = home && unitSwitch(home, signal);
+      const switched = home && unitSwitch(signal);
       if (switched) reset.before(switched.button);
 
       const assign = assignTo(model);
@@ -228,28 +229,24 @@ export function explorer({
       let unit;
       /** @type {Unit[]} */
       let units;
-      const setUnit = () => {
-        const swapped = Boolean(home && isSwapped(home));
+      const setUnit = (/** @type {boolean} */ swapped) => {
         unit = unitOf(home ?? "nats", swapped);
-        units = Object.values(quantities).map((quantity, index) => {
-          const own = unitOf(quantity.unit ?? unit.home, swapped);
-          if (quantity.unit) outputs[index].dataset.unit = own.name;
-          const { label } = quantity;
+        units = Object.values(quantities).map(({ unit: measured, label }, index) => {
+          const own = unitOf(measured ?? unit.home, swapped);
           rows[index].children[0].innerHTML = typeof label === "string" ? label : label(own);
           return own;
         });
-        switched?.show();
+        switched?.show(unit.name);
       };
-      setUnit();
 
       const redraw = () => {
         const current = state(model);
+        const swapped = Boolean(home && isSwapped(home, values(model).unit));
+        if (unit?.swapped !== swapped) setUnit(swapped);
         if (size.width) update(current, size, unit);
         writeFormula(formula(current, unit).html);
-        for (const [index, { value, unit: measured, text }] of Object.values(
-          quantities,
-        ).entries()) {
-          const now = measured ? units[index].of(value(current)) : value(current);
+        for (const [index, { value, text }] of Object.values(quantities).entries()) {
+          const now = value(current);
           outputs[index].dataset.value = String(now);
           write(outputs[index], text(current, units[index]));
           rows[index].classList.toggle("not-a-number", Number.isNaN(now));
@@ -284,11 +281,7 @@ export function explorer({
       });
       resize.observe(svg);
       model.on("change", schedule);
-      const convert = () => {
-        setUnit();
-        describe(redraw());
-      };
-      if (home) followUnit(convert, signal);
+      if (home) followUnit(() => describe(redraw()), signal);
       reset.addEventListener("click", () => assign(start), { signal });
       signal.addEventListener("abort", () => {
         resize.disconnect();

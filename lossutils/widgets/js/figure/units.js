@@ -1,8 +1,8 @@
 /**
  * One switch between nats and bits, for all explorers of a page, and remembered for the next page.
  *
- * An explorer computes and draws in its own unit, its chapter's. What it writes goes through a unit,
- * which converts numbers and axes if the reader has chosen the other one.
+ * An explorer computes and draws in its own unit, which Python has too. What it writes goes through a unit, which
+ * converts numbers and axes if the reader has chosen the other one, or the explorer opens in it.
  */
 
 import { number, said } from "./format.js";
@@ -56,10 +56,11 @@ function remembered() {
   }
 }
 
-/** Whether the reader has chosen the unit that isn't the explorer's own. @param {Name} home */
-export function isSwapped(home) {
+/** Whether an explorer writes in the unit that isn't its own: because the reader has chosen that one or, before any
+ * choice, because the explorer opens in it. @param {Name} home @param {Name} [opens] */
+export function isSwapped(home, opens = home) {
   page().lossutilsUnit ??= remembered() ?? "";
-  return page().lossutilsUnit === other(home);
+  return (page().lossutilsUnit || opens) === other(home);
 }
 
 /** @param {Name} name */
@@ -86,8 +87,8 @@ export function followUnit(changed, signal) {
   for (const type of ["storage", "pageshow"]) window.addEventListener(type, renew, { signal });
 }
 
-/** The switch of an explorer, and a function that shows where it stands. @param {Name} home @param {AbortSignal} signal */
-export function unitSwitch(home, signal) {
+/** The switch of an explorer, and a function that shows where it stands. @param {AbortSignal} signal */
+export function unitSwitch(signal) {
   const button = Object.assign(document.createElement("button"), {
     type: "button",
     className: "explorer-unit",
@@ -95,7 +96,10 @@ export function unitSwitch(home, signal) {
   button.setAttribute("role", "switch");
   button.setAttribute("aria-label", "bits instead of nats");
   button.innerHTML = "<span>nats</span> <span>bits</span>";
-  const now = () => (isSwapped(home) ? other(home) : home);
-  button.addEventListener("click", () => choose(other(now())), { signal });
-  return { button, show: () => button.setAttribute("aria-checked", String(now() === "bits")) };
+  /** @type {Name} */
+  let shown;
+  button.addEventListener("click", () => choose(other(shown)), { signal });
+  /** @param {Name} name */
+  const show = (name) => button.setAttribute("aria-checked", String((shown = name) === "bits"));
+  return { button, show };
 }
