@@ -13,7 +13,15 @@ QUERIES = {
     "kl_div negative": "kl-divergence#the-loss-is-negative-probabilities-where-logarithms-belong",
     "kl loss too small": "kl-divergence#the-loss-is-too-small-reduction-mean",
     "loss nan": "common-errors#the-loss-is-nan",
+    "NaN loss after 1000 steps": "common-errors#the-loss-is-nan",
     "loss inf": "common-errors#the-loss-is-infinite",
+    "loss is 0 from the start": "common-errors#the-loss-is-0",
+    "loss suddenly spikes": "common-errors#the-loss-explodes-or-jumps",
+    "val loss higher than train loss": "common-errors#the-loss-on-new-data-is-higher-or-lower",
+    "class weights make accuracy worse": "common-errors#the-accuracy-falls-with-class-weights",
+    "model predicts only one class": (
+        "common-errors#the-loss-falls-and-the-accuracy-stays-at-chance"
+    ),
     "loss stuck at 2.303": "common-errors#the-loss-is-stuck",
     "loss not decreasing": "common-errors#the-loss-is-stuck",
     "loss too small": "common-errors#the-loss-is-too-small",
@@ -59,6 +67,9 @@ QUERIES = {
     # Error messages, as they are pasted
     "IndexError: Target 10 is out of bounds.": "common-errors#target-3-is-out-of-bounds",
     "RuntimeError: expected scalar type Long but found Float": (
+        "common-errors#expected-target-dtype-to-be-long-or-byte-but-got-float"
+    ),
+    "expected scalar type Float but found Double": (
         "common-errors#expected-scalar-type-float-but-found-double"
     ),
     "0D or 1D target tensor expected, multi-target not supported": (
