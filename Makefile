@@ -197,6 +197,6 @@ $(NODE_READY): | $(TEST_READY)
 	touch $@
 
 browser: | $(TEST_READY)
-	for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+	for name in chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable; do \
 		command -v $$name >/dev/null && exit 0; done; \
 	$(TEST)/bin/python -m playwright install chromium || { echo "$$NO_BROWSER" >&2; exit 1; }
