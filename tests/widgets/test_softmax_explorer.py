@@ -93,7 +93,7 @@ def test_there_is_a_slider_for_each_logit_and_a_button_for_each_class():
 
 
 def test_javascript_computes_the_same(javascript):
-    asked = list(settings(600, seed=5))
+    asked = list(settings(200, seed=5))
     given = [({"z": setting["logits"], **setting},) for setting in asked]
     outcomes = javascript("softmax/math.js", "outcome", given)
     for setting, answer in zip(asked, outcomes, strict=True):

@@ -82,11 +82,13 @@ def test_runs_that_cannot_make_a_slider_are_refused() -> None:
 
 
 def test_javascript_reads_the_same(javascript: Callable[..., Any]) -> None:
-    for name, runs in NETWORKS.items():
-        explorers = [TemperatureExplorer(NETWORKS, name, run["T"]) for run in runs]
+    explorer = TemperatureExplorer(NETWORKS)
+    for explorer.network, runs in NETWORKS.items():
         errors = javascript("calibration/math.js", "calibrationError", [(run,) for run in runs])
-        assert errors == pytest.approx([each.ece for each in explorers], abs=1e-12)
+        for error, run in zip(errors, runs, strict=True):
+            explorer.T = run["T"]
+            assert error == pytest.approx(explorer.ece, abs=1e-12)
         (least,) = javascript("temperature/math.js", "leastNll", [(runs,)])
-        assert least["T"] == explorers[0].best
+        assert least["T"] == explorer.best
         beside = [(runs, "T", run["T"] + 0.09) for run in runs]
         assert javascript("calibration/math.js", "nearest", beside) == runs
