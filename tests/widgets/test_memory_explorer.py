@@ -25,6 +25,7 @@ class Ledger(TorchDispatchMode):
         super().__init__()
         self.sizes: dict[int, int] = {}
         self.now = self.most = self.moved = 0
+        self.steps: list[tuple[str, int]] = []  # what is alive after each operation
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
@@ -39,6 +40,7 @@ class Ledger(TorchDispatchMode):
             self.now += storage.nbytes()
             weakref.finalize(storage, self.freed, storage.nbytes())
         self.most = max(self.most, self.now)
+        self.steps.append((func.__name__.partition(".")[0], self.now))
         if "nll_loss" in func.__name__:  # it reads one entry of a row
             read = []
         if fresh:  # else it is a view, of which nothing is read
@@ -69,6 +71,24 @@ def test_the_plain_loss_holds_three_arrays_of_logits(dtype: str) -> None:
     with Ledger() as ledger:
         F.cross_entropy(hidden @ matrix.T, y).backward()
     assert ledger.most == pytest.approx(explorer.plain, rel=0.01)
+
+
+# The operations that end each of the figure's steps: the last one begins the products with h and W.
+ENDS = ["mm", "_log_softmax", "nll_loss_forward", "ones_like", "nll_loss_backward"]
+ENDS += ["_log_softmax_backward_data", "t"]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_steps_are_those_that_pytorch_takes(dtype: str) -> None:
+    explorer = small(dtype)
+    hidden, matrix, y = layer(explorer)
+    transposed = matrix.T
+    with Ledger() as ledger:
+        F.cross_entropy(hidden @ transposed, y).backward()
+    steps = iter(ledger.steps)
+    held = [next(alive for name, alive in steps if name == end) for end in ENDS]
+    assert held == pytest.approx(explorer.held, rel=0.01)
+    assert max(held) == held[5]  # where the figure has its dot
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -122,7 +142,8 @@ def test_javascript_counts_the_same(javascript: Callable[..., Any]) -> None:
     ]
     names = ("samples", "classes", "hidden", "chunk", "dtype")
     layers = [dict(zip(names, setting, strict=True)) for setting in settings]
-    states = javascript("memory/math.js", "memory", [(layer,) for layer in layers])
+    arrays = [count for steps in MemoryExplorer.constants.values() for _, count in steps]
+    states = javascript("memory/math.js", "memory", [(layer, arrays) for layer in layers])
     for setting, state in zip(settings, states, strict=True):
         explorer = MemoryExplorer(*setting)
         for given, name in {
@@ -135,3 +156,8 @@ def test_javascript_counts_the_same(javascript: Callable[..., Any]) -> None:
             "movedFused": "moved_fused",
         }.items():
             assert state[given] == getattr(explorer, name), name
+
+
+def test_a_count_of_arrays_is_short(javascript: Callable[..., Any]) -> None:
+    texts = {0.00213: "0.002", 0.1277: "0.13", 2.25: "2.3", 4.06: "4.1", 260.4: "260"}
+    assert javascript("memory/math.js", "inArrays", [(n,) for n in texts]) == [*texts.values()]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from lossutils.widgets.base import Explorer
 from lossutils.widgets.settings import Choice, Whole
 
 DTYPES = {"bfloat16": 2, "float32": 4}  # bytes of a number
 WIDE = 4  # what sums are formed in
-ARRAYS = 3  # as large as the logits: log q, the slopes of log q, the slopes of z
+# What PyTorch makes at each step, and how many arrays as large as the logits there are then. With the
+# loss returned, nothing holds the logits any more.
+FORWARD = (("z", 1), ("log q", 2), ("loss", 2), ("free", 1))
+BACKWARD = (("log q", 2), ("z", 3), ("h, W", 1))  # the slopes along these
 
 
 def _size(default: int, low: int, high: int, label: str, help: str) -> Whole:
@@ -38,6 +43,7 @@ class MemoryExplorer(Explorer):
     dtype = Choice(
         "bfloat16", tuple(DTYPES), label="numbers", help="The type of logits, input and matrix."
     )
+    constants: ClassVar = {"forward": [*map(list, FORWARD)], "backward": [*map(list, BACKWARD)]}
     presets = {
         "ResNet-50": {"classes": 1000, "hidden": 2048},
         "GPT-2": {"classes": 50257, "hidden": 768},
@@ -50,9 +56,14 @@ class MemoryExplorer(Explorer):
         return self.samples * self.classes * DTYPES[self.dtype]
 
     @property
+    def held(self) -> list[int]:
+        """The bytes of the arrays that `F.cross_entropy` holds at each of its steps."""
+        return [arrays * self.logits for _, arrays in FORWARD + BACKWARD]
+
+    @property
     def plain(self) -> int:
         """The bytes of the three arrays that `F.cross_entropy` holds at its worst moment."""
-        return ARRAYS * self.logits
+        return max(self.held)
 
     @property
     def chunked(self) -> int:

@@ -2,24 +2,33 @@
 
 import {
   corners,
+  disc,
   explorer,
   number,
   own,
   picture,
   quantity,
+  scaleLinear,
   scaleLog,
+  through,
   values,
 } from "../../js/index.js";
-import { inBytes, memory, whole, words } from "./math.js";
+import { inArrays, inBytes, memory, whole, words } from "./math.js";
 
-const ROW = 50;
-const BAR = { top: 20, height: 20 }; // in its row
+const MOST = 4; // arrays, from the curve's foot to its top
+const CURVE = { top: 20, height: 22 * MOST };
+const FOOT = CURVE.top + CURVE.height;
+const BARS = FOOT + 46; // where the bars begin
+const ROW = 42;
+const BAR = { top: BARS + 20, height: 16 }; // in its row
+const END = BARS + 3 * ROW;
 const SPAN = [1e6, 1e12]; // bytes, from edge to edge
 const DECADES = [6, 7, 8, 9, 10, 11, 12].map((exponent) => 10 ** exponent);
 const CARDS = [24e9, 80e9]; // a home GPU's memory, and a data centre GPU's
 const NEAR = 1e11; // so close to the larger card that its line would strike through a number
 
-/** @typedef {ReturnType<typeof memory> & import("./math.js").Layer} State */
+/** @typedef {[name: string, arrays: number][]} Steps */
+/** @typedef {ReturnType<typeof memory> & import("./math.js").Layer & { arrays: number[] }} State */
 
 export default explorer({
   name: "memory",
@@ -27,40 +36,84 @@ export default explorer({
   /** @returns {State} */
   state: (model) => {
     const layer = /** @type {import("./math.js").Layer} */ (values(model));
-    return { ...layer, ...memory(layer) };
+    const { forward, backward } = model.get("_constants");
+    const arrays = [...forward, ...backward].map(([, count]) => count);
+    return { ...layer, arrays, ...memory(layer, arrays) };
   },
 
-  draw: (svg) => {
+  draw: (svg, _, model) => {
     const plot = picture(svg);
     const rows = [0, 1, 2];
+    const { forward, backward } = /** @type {Record<string, Steps>} */ (model.get("_constants"));
+    const steps = [...forward, ...backward];
+    const peak = steps.findIndex(([, count]) => count === Math.max(...steps.map(([, n]) => n)));
+    const y = scaleLinear([0, MOST], [FOOT, CURVE.top]).clamp(true);
+    const area = plot.mark("polygon", "held");
+    const curve = plot.mark("polyline", "line line-q");
+    const between = plot
+      .mark("line", "guide")
+      .attr("y1", y(2.6))
+      .attr("y2", FOOT + 34);
+    const few = plot.mark("line", "chunked");
+    const dot = plot.mark("polygon", "dot dot-q");
+    const names = plot.hidden();
+    const counts = plot.marks("text", steps, "small", names).attr("text-anchor", "middle");
+    const made = plot.marks("text", steps, "small", names).attr("text-anchor", "middle");
+    const ways = plot.marks("text", ["forward", "backward: slopes of"], "axis-title", names);
+    const most = plot.text("label small", { anchor: "end", parent: names });
+    const head = plot.text("label small").attr("x", 2).attr("y", 12);
     const x = scaleLog(SPAN, [0, 1]).clamp(true);
     const scale = plot.hidden();
     const grid = plot
       .marks("line", DECADES, "decade", scale)
       .attr("y1", BAR.top)
-      .attr("y2", 3 * ROW + 2);
+      .attr("y2", END + 2);
     const ticks = plot
       .marks("text", DECADES, "small", scale)
       .attr("text-anchor", "middle")
-      .attr("y", 3 * ROW + 16);
+      .attr("y", END + 16);
     const bars = plot.marks("polygon", rows, (row) => (row < 2 ? "bar-q" : "bar-neutral"));
     const cards = plot
       .marks("line", CARDS, "guide", plot.hidden())
       .attr("y1", BAR.top - 4)
-      .attr("y2", 3 * ROW + 22);
+      .attr("y2", END + 22);
     const cardNames = plot
       .marks("text", CARDS, "small", plot.hidden())
       .attr("text-anchor", (_, k) => (k ? "start" : "end"))
-      .attr("y", 3 * ROW + 33)
+      .attr("y", END + 33)
       .text((_, k) => (k ? "80 GB card" : "24 GB card"));
     const titles = plot
       .marks("text", rows, "label small")
       .attr("x", 2)
-      .attr("y", (row) => 14 + ROW * row);
+      .attr("y", (row) => BARS + 14 + ROW * row);
     const changed = plot.watch();
 
     return (state, { width }) => {
+      const band = (width - 8) / steps.length;
+      const at = (/** @type {number} */ k) => 2 + k * band;
       if (changed(width)) {
+        const ends = steps.flatMap(([, count], k) => [
+          [at(k), y(count)],
+          [at(k + 1), y(count)],
+        ]);
+        curve.attr("points", through(ends));
+        area.attr("points", through([[at(0), FOOT], ...ends, [at(steps.length), FOOT]]));
+        dot.attr("points", disc(at(peak + 0.5), y(steps[peak][1]), 6));
+        const middle = (/** @type {any} */ _, /** @type {number} */ k) => at(k + 0.5);
+        plot.put(
+          counts,
+          middle,
+          ([, count]) => y(count) + 15,
+          ([, count]) => count,
+        );
+        plot.put(made, middle, FOOT + 15, ([name]) => name);
+        plot.upright(between, at(forward.length), [y(2.6), FOOT + 34]);
+        plot.put(
+          ways,
+          (_, k) => at(k * forward.length) + 2 + 4 * k,
+          FOOT + 31,
+          (way) => way,
+        );
         x.range([2, width - 24]);
         for (const lines of [grid, cards]) lines.attr("x1", x).attr("x2", x);
         ticks
@@ -74,6 +127,10 @@ export default explorer({
         `the layer: h, W and their gradients, ${inBytes(state.layer)}`,
       ];
       titles.text((row) => texts[row]);
+      const share = state.chunked / state.logits;
+      head.text(`arrays of ${inBytes(state.logits)}; ▬ in chunks ${inArrays(share)}`);
+      plot.level(few, [at(0), at(steps.length)], y(share));
+      plot.put(most, at(peak) - 6, y(steps[peak][1]) + 4, `peak ${inBytes(state.plain)}`);
       const values = [state.plain, state.chunked, state.layer];
       bars.attr("points", (row) =>
         corners(2, BAR.top + ROW * row, Math.max(1, x(values[row]) - 2), BAR.height),

@@ -7,12 +7,12 @@ import { readout } from "../../js/index.js";
 const BYTES = { bfloat16: 2, float32: 4 };
 const WIDE = 4; // bytes of a number in a sum
 
-/** Everything in bytes. @param {Layer} layer */
-export function memory({ samples, classes, hidden, chunk, dtype }) {
+/** Everything in bytes. @param {Layer} layer @param {number[]} arrays held by the plain loss at each of its steps */
+export function memory({ samples, classes, hidden, chunk, dtype }, arrays) {
   const size = BYTES[/** @type {keyof typeof BYTES} */ (dtype)];
   const logits = samples * classes * size;
   const columns = Math.min(chunk, classes);
-  const plain = 3 * logits;
+  const plain = Math.max(...arrays) * logits;
   const chunked = samples * WIDE * (2 * columns + hidden);
   return {
     logits,
@@ -40,12 +40,16 @@ export function inBytes(value) {
 /** 151,936. @type {(value: number) => string} */
 export const whole = readout(",.0f");
 
-/** What the picture shows, in words. @param {Layer} layer */
-export function words(layer) {
-  const { logits, plain, columns, chunked, layer: itself } = memory(layer);
+/** What the picture shows, in words. @param {Layer & ReturnType<typeof memory> & { arrays: number[] }} state */
+export function words(state) {
+  const { logits, plain, columns, chunked, layer: itself, arrays } = state;
   return (
-    `Bars of memory on a logarithmic scale for ${whole(layer.samples)} samples, ${whole(layer.classes)} classes, ${whole(layer.hidden)} hidden numbers in ${layer.dtype}. ` +
-    `The plain loss: three arrays of ${inBytes(logits)}, ${inBytes(plain)} in all. In chunks of ${whole(columns)} classes: ` +
+    `Above, how many arrays like the logits there are from step to step: the plain loss holds ${arrays.join(", ")}, in chunks it is at most ${inArrays(chunked / logits)}. ` +
+    `Below, bars of memory on a logarithmic scale for ${whole(state.samples)} samples, ${whole(state.classes)} classes, ${whole(state.hidden)} hidden numbers in ${state.dtype}. ` +
+    `The plain loss at its peak: three arrays of ${inBytes(logits)}, ${inBytes(plain)} in all. In chunks of ${whole(columns)} classes: ` +
     `${inBytes(chunked)}. The layer itself, with gradients: ${inBytes(itself)}.`
   );
 }
+
+/** A count of arrays, which need not be whole: 0.13, 4.06, 260. @param {number} value */
+export const inArrays = (value) => value.toPrecision(value < 0.01 ? 1 : value < 100 ? 2 : 3);
