@@ -48,7 +48,7 @@ export default explorer({
     const steps = [...forward, ...backward];
     const peak = steps.findIndex(([, count]) => count === Math.max(...steps.map(([, n]) => n)));
     const y = scaleLinear([0, MOST], [FOOT, CURVE.top]).clamp(true);
-    const area = plot.mark("polygon", "held");
+    const area = plot.mark("polygon", "area-q");
     const curve = plot.mark("polyline", "line line-q");
     const between = plot
       .mark("line", "guide")
