@@ -8,7 +8,8 @@ that live view, with the height that the page reserves for it.
 A page loads the runtime that all explorers share, and the scripts and styles of those it shows.
 
 An explorer has the name of its variable in the notebook: `[raise it to 4](#scores:z_1=4)` in the text
-is a link that moves the explorer `scores`.
+is a link that moves the explorer `scores`, and `[paste them](workbench.ipynb#workbench:input=…)` one
+to a state on another page.
 """
 
 import ast
@@ -211,14 +212,16 @@ def add_assets(app: Sphinx) -> None:
     app.add_css_file("explorers/explorers.css")
 
 
-def set_scripts(app: Sphinx, config: object) -> None:
+def set_up(app: Sphinx, config: object) -> None:
     config.nb_ipywidgets_js = {}
+    # A state on another page is no place there, either: tests/browser/test_links.py looks for the explorer.
+    config.nitpick_ignore_regex = [*config.nitpick_ignore_regex, ("myst", r"[\w-]+:.*")]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_transform(LeaveAddresses)
     app.add_post_transform(PlaceExplorers)
-    app.connect("config-inited", set_scripts)
+    app.connect("config-inited", set_up)
     app.connect("builder-inited", add_assets)
     app.connect("html-page-context", add_scripts)
     app.connect("html-page-context", wait_for_stills)
