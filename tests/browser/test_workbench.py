@@ -1,7 +1,11 @@
 """The workbench says of what is pasted what Python says, keeps it in the address, and takes it for text."""
 
+import ast
 import re
+from urllib.parse import unquote
 
+import contents
+import pytest
 import torch
 import torch.nn.functional as F
 from bs4 import BeautifulSoup
@@ -12,6 +16,13 @@ PAGE = "chapters/workbench.html"
 BOX = "[data-explorer=loss-workbench]"
 LOGITS = torch.tensor([[2.0, 0.5, -1.25], [0.0, 1.0, 0.5], [0.375, -0.25, 0.0]])
 LABELS = torch.tensor([0, 1, 2])
+# The links of other pages to a state, as they stand in the text.
+TO_A_STATE = re.compile(r"\]\(workbench\.ipynb(#workbench:[^)\s]+)\)")
+LINKS = [
+    (path.stem, address)
+    for path in contents.NOTEBOOKS
+    for address in TO_A_STATE.findall(path.read_text(encoding="utf-8"))
+]
 SHOWN = """(box) => ({
   codes: [...box.querySelectorAll("[data-code]")].map((e) => [e.dataset.code, e.dataset.severity]),
   result: box.querySelector(".workbench-result strong")?.textContent,
@@ -115,6 +126,27 @@ def test_the_address_holds_what_is_typed(open_page, site):
     assert box.get_by_label("Example").input_value() == ""
     box.get_by_role("button", name="Copy link").click()
     assert box.get_by_role("button", name=re.compile("Copied|See address")).is_visible()
+
+
+@pytest.mark.parametrize(("stem", "address"), LINKS)
+def test_a_link_in_a_chapter_leads_to_the_numbers_of_the_text(open_page, stem, address):
+    page = open_page(f"chapters/{stem}.html")
+    link = page.locator(f'a[href="workbench.html{address}"]')
+    said = link.locator("xpath=ancestor::section[1]").text_content()
+    link.click()
+    box = page.locator(BOX)
+    loss, *given = [pair.split("=", 1)[1] for pair in unquote(address).split(";")]
+    box.get_by_text("Result").first.wait_for()
+    shown = [box.locator("textarea").nth(k).input_value() for k in range(len(given))]
+    assert [box.get_by_label("Loss", exact=True).input_value(), *shown] == [loss, *given]
+    assert box.locator(".workbench-refused").is_hidden()
+    result = explain(getattr(F, loss), *map(torch.tensor, map(ast.literal_eval, given))).result
+    assert box.evaluate(SHOWN)["result"] == f"{result:.6g}"
+    assert f"{result:.4f}" in said
+
+
+def test_chapters_lead_to_the_workbench():
+    assert {stem for stem, _ in LINKS} >= {"cross-entropy-loss", "binary-cross-entropy"}
 
 
 def test_without_scripts_the_first_example_stands_there_answered(site):
