@@ -29,7 +29,7 @@ export default {
         <label for="${id}">${coloured(model.get("prompt"))}</label>
         <p class="by-hand-line"><input id="${id}" size="9" aria-describedby="${id}-asked" autocomplete="off" autocapitalize="off" spellcheck="false"><span>${coloured(unit)}</span><button type="submit">Check</button></p>
         <p class="by-hand-asked" id="${id}-asked">To ${places}. A fraction such as 3/8 will do as well.</p>
-        <output class="by-hand-reply" for="${id}"></output>
+        <output class="explorer-reply by-hand-reply" for="${id}"></output>
         <button type="button" hidden>Show the answer</button>
       </form>`;
     const find = (/** @type {string} */ selector) =>

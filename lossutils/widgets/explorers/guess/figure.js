@@ -30,7 +30,7 @@ export default {
       <p class="guess-prompt">${coloured(model.get("prompt"))}</p>
       <div class="explorer-picture"><svg role="group"></svg></div>
       <p class="guess-buttons"><button type="button">Show the curve</button><button type="button" disabled>Start again</button></p>
-      <output class="guess-reply"></output>`;
+      <output class="explorer-reply"></output>`;
     const find = (/** @type {string} */ selector) =>
       /** @type {HTMLElement} */ (el.querySelector(selector));
     const svg = /** @type {SVGSVGElement} */ (/** @type {unknown} */ (find("svg")));

@@ -53,7 +53,7 @@ export default {
           )
           .join("")}
         <button type="button">Check my answer</button>
-        <output class="question-reply" data-quantity="chosen" data-value="-1"></output>
+        <output class="explorer-reply question-reply" data-quantity="chosen" data-value="-1"></output>
       </fieldset>`;
     /** By their choices, in the order in which these were declared. */
     const inputs = choices.map(
