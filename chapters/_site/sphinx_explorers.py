@@ -5,7 +5,8 @@ still, which everyone sees until the scripts have run, and readers without scrip
 live view, which the scripts build from the widget state in the page. stills.py took the still from
 that live view, with the height that the page reserves for it.
 
-A page loads the runtime that all explorers share, and the scripts and styles of those it shows.
+A page loads the runtime, the scripts and styles of the explorers it shows and, if one of them draws, what
+all that draw share.
 
 An explorer has the name of its variable in the notebook: `[raise it to 4](#scores:z_1=4)` in the text
 is a link that moves the explorer `scores`, and `[paste them](workbench.ipynb#workbench:input=…)` one
@@ -30,7 +31,8 @@ SITE = Path(__file__).parent
 WIDGETS = SITE.parents[1] / "lossutils" / "widgets"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 STATIC = WIDGETS / "static"
-RUNTIME = "page"
+RUNTIME, FIGURES = "page", "figures"
+DRAWS = ",1]);\n"  # how the script of an explorer ends that needs FIGURES: see build.mjs
 ADDRESS = re.compile(r"#[\w-]+:")
 STILL = re.compile(r'(<div class="explorer"[^>]*>\s*<img )')
 # Those that are asked and answered. Without scripts each is a form that never answers.
@@ -179,7 +181,9 @@ def add_scripts(app: Sphinx, page: str, template: str, context: dict, doctree: o
         else ()
     )
     names = sorted({node["explorer"] for node in shown})
-    for name in [RUNTIME, *names] if names else ():
+    scripts = {name: (STATIC / "site" / f"{name}.js").read_text(encoding="utf-8") for name in names}
+    drawn = any(script.endswith(DRAWS) for script in scripts.values())
+    for name in [RUNTIME, *([FIGURES] if drawn else []), *names] if names else ():
         # Classic scripts: a browser loads no module script from a folder on disk.
         app.add_js_file(f"explorers/{name}.js", **{"async": "async"})
     for name in names:

@@ -135,7 +135,7 @@ def take(browser: Browser, notebook: NotebookNode, before: NotebookNode) -> None
     for style in ("explorers", *names):
         if (path := STATIC / f"{style}.css").exists():
             page.add_style_tag(path=path)
-    for script in ("page", *names):
+    for script in ("page", "figures", *names):
         page.add_script_tag(path=STATIC / "site" / f"{script}.js")
     if said or not page.evaluate(LIVE):
         raise NotLive(f"its explorers don't come to life: {'; '.join(said)}")

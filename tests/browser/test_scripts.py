@@ -7,8 +7,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 MOST_BYTES = 45_000  # of our scripts on a page, gzipped
-# The workbench holds the words of all findings and the rules of all losses.
-MOST_BYTES_OF = {"chapters/workbench.html": 60_000}
+# Those that draw nothing, and need nothing with which others draw.
+TEXTS = {"by-hand", "loss-workbench", "my-loss", "question"}
 CHAPTER = "chapters/entropy.html"
 BROKEN = {
     "throws": 'throw new Error("broken");',
@@ -36,9 +36,10 @@ def test_a_page_loads_what_its_explorers_need_and_no_more(site, path):
     styled = {name for name in shown if (folder / f"{name}.css").exists()}
     assert loaded(document, "link", "href") == {"explorers", *styled}
     scripts = loaded(document, "script", "src")
-    assert scripts == ({"page", *shown} if shown else set())
+    shared = {"page", "figures"} if shown - TEXTS else {"page"}
+    assert scripts == (shared | shown if shown else set())
     sizes = [len(gzip.compress((folder / f"{name}.js").read_bytes())) for name in scripts]
-    assert sum(sizes) <= MOST_BYTES_OF.get(path, MOST_BYTES)
+    assert sum(sizes) <= MOST_BYTES
 
 
 @pytest.mark.parametrize("how", BROKEN)
@@ -65,4 +66,22 @@ def test_an_explorer_that_fails_leaves_its_still_and_stops_no_other(browser, boo
     assert len({name for name, _ in live}) > 2
     assert page.locator("[data-explorer=entropy] > img").first.is_visible()
     assert any("entropy" in text for text in said), said
+    context.close()
+
+
+def test_without_what_draws_the_texts_live_and_the_others_keep_their_stills(browser, book, frames):
+    said = []
+    context = browser.new_context()
+    page = context.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.route("**/explorers/figures.js*", lambda route: route.fulfill(status=404))
+    page.goto(book.at(CHAPTER))
+    page.evaluate(frames)
+    live = page.evaluate(
+        "[...document.querySelectorAll('[data-explorer]')].map((e) => [e.dataset.explorer, 'live' in e.dataset])"
+    )
+    assert live
+    assert all(is_live == (name in TEXTS) for name, is_live in live), live
+    assert page.locator("[data-explorer=entropy] > img").is_visible()
+    assert any("The explorer entropy has no script" in text for text in said), said
     context.close()

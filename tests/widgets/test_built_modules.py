@@ -4,7 +4,7 @@ import gzip
 from pathlib import Path
 
 STATIC = Path(__file__).resolve().parents[2] / "lossutils" / "widgets" / "static"
-MOST_BYTES = {"site/page.js": 27_000, "explorers.css": 3_000}  # gzipped
+MOST_BYTES = {"site/page.js": 2_000, "site/figures.js": 25_000, "explorers.css": 3_000}  # gzipped
 
 
 def files(folder):

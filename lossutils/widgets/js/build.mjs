@@ -4,9 +4,11 @@
  *     node build.mjs [outdir]          default: ../static
  *
  * ../explorers/NAME/figure.js  ->  NAME.js        an anywidget front-end module, whole, for Jupyter
- *                                  site/NAME.js   the explorer alone, for the static site
+ *                                  site/NAME.js   for the static site: the explorer alone or, where it
+ *                                                 draws nothing, with the little that it uses
  * ../explorers/NAME/style.css  ->  NAME.css       if the explorer has a style of its own
- * page/page.js                 ->  site/page.js   the site's runtime, with what all explorers share
+ * page/page.js                 ->  site/page.js   the site's runtime
+ * page/figures.js              ->  site/figures.js   what all explorers share that draw
  * explorers.css                ->  explorers.css
  * and LICENSES.txt for the packages whose code went into them. Explorers' names have hyphens on
  * the page, underscores in Python.
@@ -20,7 +22,7 @@
  * committed and a test compares them with a fresh build.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -32,9 +34,11 @@ const folders = readdirSync(resolve(here, "../explorers"))
   .filter((name) => existsSync(resolve(here, "../explorers", name, "figure.js")))
   .sort();
 const named = (/** @type {string} */ folder) => folder.replace(/_/g, "-");
-/** The explorers' files of one name, each with its destination. @param {string} file @param {string} [into] */
-const each = (file, into = "") =>
+/** The explorers' files of one name, each with its destination. @param {string} file @param {string} [into]
+ * @param {(name: string) => boolean} [which] */
+const each = (file, into = "", which = () => true) =>
   folders
+    .filter((folder) => which(named(folder)))
     .map((folder) => ({ in: `../explorers/${folder}/${file}`, out: `${into}${named(folder)}` }))
     .filter((entry) => existsSync(resolve(here, entry.in)));
 
@@ -54,27 +58,40 @@ const shared = {
 };
 const script = { target: "es2020", alias: { "d3-interpolate": "./figure/interpolate.js" } };
 
-const [modules, parts, page, styles] = await Promise.all([
+const modules = await build({
+  ...shared,
+  ...script,
+  entryPoints: each("figure.js"),
+  format: "esm",
+  banner: { js: NOTICE },
+});
+/** The explorers with a package inside, which is d3. */
+const draw = new Set(
+  Object.entries(modules.metafile.outputs)
+    .filter(([, { inputs }]) => packages(inputs).length > 0)
+    .map(([path]) => basename(path, ".js")),
+);
+const draws = (/** @type {string} */ name) => draw.has(name);
+const figures = { in: "page/figures.js", out: "site/figures" };
+const [drawing, writing, page, styles] = await Promise.all([
   build({
     ...shared,
     ...script,
-    entryPoints: each("figure.js"),
-    format: "esm",
-    banner: { js: NOTICE },
-  }),
-  build({
-    ...shared,
-    ...script,
-    entryPoints: each("figure.js", "site/"),
+    entryPoints: [...each("figure.js", "site/", draws), figures],
     format: "cjs",
     external: ["*/js/index.js"],
   }),
   build({
     ...shared,
     ...script,
+    entryPoints: each("figure.js", "site/", (name) => !draws(name)),
+    format: "cjs",
+  }),
+  build({
+    ...shared,
+    ...script,
     entryPoints: [{ in: "page/page.js", out: "site/page" }],
     format: "iife",
-    banner: { js: NOTICE },
   }),
   // For CSS esbuild targets browsers, not years: the first to support ES2020 and flex gaps.
   build({
@@ -83,7 +100,7 @@ const [modules, parts, page, styles] = await Promise.all([
     target: ["chrome87", "edge87", "firefox78", "safari14.1"],
   }),
 ]);
-const results = [modules, parts, page, styles];
+const results = [modules, drawing, writing, page, styles];
 if (results.some(({ warnings }) => warnings.length > 0)) process.exit(1);
 
 /** @type {Map<string, string | Uint8Array>} */
@@ -92,8 +109,8 @@ const files = new Map(
     outputFiles.map(({ path, contents }) => [relative(outdir, path), contents]),
   ),
 );
-for (const { path, text } of parts.outputFiles) {
-  const name = relative(join(outdir, "site"), path).replace(/\.js$/, "");
+for (const { path, text } of [...drawing.outputFiles, ...writing.outputFiles]) {
+  const name = basename(path, ".js");
   files.set(relative(outdir, path), waiting(name, text));
 }
 files.set("LICENSES.txt", licences(results.map(({ metafile }) => metafile)));
@@ -106,13 +123,22 @@ for (const [name, contents] of files) {
 }
 
 /**
- * An explorer's script: it hands page/page.js a function that makes the explorer from the shared
- * module, the only one it requires.
+ * An explorer's script: it hands page/page.js a function that makes the explorer. If it draws, the script
+ * ends in ",1]);" and requires the shared module, and no other. So is that module's own.
  * @param {string} name @param {string} text a CommonJS module
  */
 function waiting(name, text) {
   const list = "(self.lossutilsExplorers=self.lossutilsExplorers||[])";
-  return `${list}.push(["${name}",function(require,module){${text.trim()}}]);\n`;
+  const notice = name === "figures" ? `${NOTICE}\n` : "";
+  const last = draws(name) ? ",1" : "";
+  return `${notice}${list}.push(["${name}",function(require,module){${text.trim()}}${last}]);\n`;
+}
+
+/** The paths of the packages' files that went into an output. @param {Record<string, { bytesInOutput: number }>} inputs */
+function packages(inputs) {
+  return Object.keys(inputs).filter(
+    (path) => path.startsWith("node_modules/") && inputs[path].bytesInOutput > 0,
+  );
 }
 
 /**
@@ -122,9 +148,8 @@ function waiting(name, text) {
 function licences(metafiles) {
   const inputs = metafiles
     .flatMap(({ outputs }) => Object.values(outputs))
-    .flatMap((output) => Object.entries(output.inputs))
-    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
-    .map(([path]) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
+    .flatMap(({ inputs }) => packages(inputs))
+    .map((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
     .filter((name) => name !== undefined);
 
   /** @type {Map<string, string[]>} */

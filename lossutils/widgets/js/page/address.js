@@ -157,8 +157,8 @@ function follow(hash) {
 /** Let an explorer that has just come to life be addressed; give it the button that copies its address.
  * @param {HTMLElement} place @param {Model} model its figure's @param {AbortSignal} signal */
 export function addressable(place, model, signal) {
-  const { name } = place.dataset;
-  if (!name || live.has(name)) return;
+  const { name = "" } = place.dataset;
+  if (live.has(name)) return;
   live.set(name, { place, model, texts: written(model) });
   signal.addEventListener("abort", () => live.delete(name));
   const button = document.createElement("button");

@@ -2,16 +2,16 @@
  * Brings a page's explorers to life without a kernel.
  *
  * myst-nb writes two things into a page: the saved state of all its widgets and, wherever a widget was
- * displayed, a script element that names it. This script replaces ipywidgets' html-manager.
+ * displayed, a script element that names it. This script replaces ipywidgets' html-manager, together with
+ * figures.js where an explorer has a picture.
  */
 
-import * as engine from "../index.js";
-import { addressable, followAddresses } from "./address.js";
-import { controls } from "./controls.js";
 import { resolve, restore } from "./model.js";
 
 /** @typedef {import("./model.js").Model} Model */
-/** @typedef {[name: string, make: (require: () => typeof engine, module: { exports: { default?: engine.Explorer } }) => void]} Script
+/** @typedef {import("../index.js").Explorer} Explorer */
+/** @typedef {typeof import("./figures.js")} Figures */
+/** @typedef {[name: string, make: (require: () => Figures, module: { exports: any }) => void, draws?: 1]} Script
  *    what an explorer's own script hands over: see build.mjs */
 
 const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
@@ -30,15 +30,30 @@ const heights = new ResizeObserver((entries) => {
   }
 });
 
-/** The explorers whose scripts have loaded. @type {Map<string, engine.Explorer>} */
+/** The explorers whose scripts have loaded. @type {Map<string, Explorer>} */
 const explorers = new Map();
 
+/** What those that draw share, once its script has loaded. @type {Figures} */
+let figures;
+/** Those that came before it. @type {Script[]} */
+const waiting = [];
+
 /** @param {Script} script */
-function take([name, make]) {
-  /** @type {{ exports: { default?: engine.Explorer } }} */
-  const module = { exports: {} };
+function take(script) {
+  const [name, make, draws] = script;
+  if (draws && !figures) {
+    waiting.push(script);
+    return;
+  }
+  const module = { exports: /** @type {any} */ ({}) };
   try {
-    make(() => engine, module);
+    make(() => figures, module);
+    if (name === "figures") {
+      figures = module.exports;
+      figures.followAddresses(signal);
+      waiting.forEach(take);
+      return;
+    }
     if (!module.exports.default) throw new Error("it exports no explorer");
     explorers.set(name, module.exports.default);
   } catch (error) {
@@ -80,7 +95,7 @@ export function hydrator(page, signal) {
       shown = model;
       return el;
     }
-    return controls[name](model, { signal, view: named });
+    return figures.controls[name](model, { signal, view: named });
   };
 
   /** @param {HTMLElement} place @param {Element} script */
@@ -90,7 +105,7 @@ export function hydrator(page, signal) {
     place.replaceChildren(explorer);
     heights.observe(explorer);
     place.dataset.live = "";
-    if (shown) addressable(place, shown, signal);
+    if (place.dataset.name && shown) figures.addressable(place, shown, signal);
   };
 
   /** @type {WeakSet<HTMLElement>} */
@@ -119,7 +134,6 @@ export function hydrator(page, signal) {
 // theme's scripts, which are far larger than this one.
 const { signal } = new AbortController();
 const hydrate = hydrator(document, signal);
-followAddresses(signal);
 const scripts = /** @type {{ lossutilsExplorers?: { push: (script: Script) => void } }} */ (window);
 /** Those that came before this one. */
 const early = /** @type {Script[]} */ (scripts.lossutilsExplorers ?? []);
