@@ -2,10 +2,14 @@
 
 What stands before a chapter's first section is its opening: the question that it asks, what it
 needs, and what is folded. The picture shows its idea at once, and leads to the first figure.
+
+An exercise opens with its number, in bold, and with its kind: **1.** *By hand.* Its number has an
+address, chapter.html#exercise-1.
 """
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 import picture
@@ -16,6 +20,7 @@ from sphinx.application import Sphinx
 NEEDS = "It takes about"
 # What a reader answers or types into is not yet the figure.
 TEXT = ("question", "by-hand", "my-loss")
+NUMBER = re.compile(r"\d+\.")
 
 
 def open_page(app: Sphinx, doctree: nodes.document, page: str) -> None:
@@ -25,6 +30,7 @@ def open_page(app: Sphinx, doctree: nodes.document, page: str) -> None:
         return
     if part.get("numbered"):
         open_chapter(section, page)
+        open_exercises(section)
     if part["caption"]:
         section.insert(0, html(f'<p class="part">{escape(part["caption"])}</p>'))
 
@@ -51,6 +57,16 @@ def open_chapter(section: nodes.section, page: str) -> None:
         *opening,
         html("</div>"),
     ]
+
+
+def open_exercises(section: nodes.section) -> None:
+    for paragraph in section.findall(nodes.paragraph):
+        match [part for part in paragraph if part.astext().strip()]:
+            case [nodes.strong() as number, after, *_] if NUMBER.fullmatch(number.astext()):
+                paragraph["classes"].append("exercise")
+                paragraph["ids"].append(f"exercise-{number.astext()[:-1]}")
+                if isinstance(after, nodes.emphasis):
+                    after["classes"].append("kind")
 
 
 def link(section: nodes.section) -> str:
