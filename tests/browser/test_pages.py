@@ -222,6 +222,32 @@ BROKEN = """() => [...document.querySelectorAll(".bd-article code .pre")]
     const room = e.closest("p, li, td, th, dt, h1, h2, h3, h4, figcaption, summary, a.prev-next")?.clientWidth;
     return e.checkVisibility() && !/-/.test(e.textContent) && lines.length > 1 && width < room - 20;
   }).map((e) => e.textContent)"""
+# A formula that is set as a line of text, one sign after another: it is no formula any more.
+UNSET = """[...document.querySelectorAll(".bd-article math")]
+  .filter((e) => e.checkVisibility() && !getComputedStyle(e).display.endsWith("math")).length"""
+# Headings whose anchor stands alone on a line, or beyond the screen.
+ANCHORS = """() => [...document.querySelectorAll(".bd-article :is(h1, h2, h3, h4):has(> a.headerlink)")]
+  .filter((e) => {
+    const words = document.createRange();
+    const anchor = e.querySelector("a.headerlink");
+    words.selectNodeContents(e);
+    words.setEndBefore(anchor);
+    const { top, right } = anchor.getBoundingClientRect();
+    return right > innerWidth || top >= [...words.getClientRects()].at(-1).bottom;
+  }).map((e) => e.textContent)"""
+# Code that scrolls sideways, and code that a button lies on. An output may hold a table.
+LONG_CODE = """[...document.querySelectorAll(".bd-article .highlight pre")]
+  .filter((e) => !e.closest(".output") && e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)
+  .map((e) => e.textContent.slice(0, 80))"""
+COVERED_CODE = """() => [...document.querySelectorAll(".copybtn")].filter((e) => e.checkVisibility())
+  .map((e) => [e.getBoundingClientRect(), e.parentElement.querySelector("pre")])
+  .filter(([button, code]) => {
+    const line = document.createRange();
+    line.setStart(code, 0);
+    line.setEnd(code, code.childNodes.length);
+    return [...line.getClientRects()].some(({ top, right, width, height }) =>
+      width && height < 40 && right > button.left && top + height / 4 < button.bottom);
+  }).length"""
 TITLES = """() => ["h1", "h2", "h3", "h4"].map((name) => document.querySelector(`.bd-article ${name}`))
   .filter(Boolean).map((e) => getComputedStyle(e)).map((style) => [parseFloat(style.fontSize), +style.fontWeight])"""
 COLOURS = """() => [...new Set([...document.querySelectorAll(".bd-article a:not(.headerlink, .btn, .documented)")]
@@ -241,6 +267,8 @@ def test_a_phone_shows_all_of_a_page_or_where_there_is_more(device, frames, path
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "scrolls sideways"
     page.set_viewport_size({"width": 390, "height": 844})
     page.evaluate(frames)
+    assert page.evaluate(UNSET) == 0, "formulas that are set as text"
+    assert page.evaluate(ANCHORS) == [], "anchors on lines of their own"
     assert page.evaluate(CUT) == [], "cut without a hint, or out of the keyboard's reach"
     assert page.evaluate(BROKEN) == [], "words of code on two lines"
     assert page.evaluate(HIDDEN_BUTTONS) == 0, "buttons that wait for a mouse to hover"

@@ -42,9 +42,10 @@
     );
     boxes.forEach((box, k) => tell(box, scrolls[k]));
   });
-  // Browsers don't break a line inside a formula, and the longest don't fit the narrowest phones.
+  // Browsers don't break a line inside a formula, and the longest don't fit the narrowest phones. A
+  // table is as wide as its formulas, and scrolls by itself.
   const formulas = /** @type {HTMLElement[]} */ ([
-    ...document.querySelectorAll(".bd-article math:not([display])"),
+    ...document.querySelectorAll(".bd-article math:not([display], td *, th *)"),
   ]);
   const fit = () => {
     for (const formula of formulas) formula.classList.remove("wide");
@@ -55,7 +56,7 @@
         : formulas.filter(
             (formula) =>
               formula.getBoundingClientRect().width >
-              (formula.closest("p, li, td, th, dd, summary, h2, h3, h4")?.clientWidth || room),
+              (formula.closest("p, li, dd, summary, h2, h3, h4")?.clientWidth || room),
           );
     for (const formula of wide) {
       formula.classList.add("wide");
