@@ -302,6 +302,11 @@ PAPER = """() => {
 }"""
 
 
+TOO_WIDE = """[...document.querySelectorAll(".bd-article *")].filter((e) => e.checkVisibility())
+  .filter((e) => !e.closest("svg") && e.getBoundingClientRect().right > innerWidth + 1)
+  .map((e) => e.outerHTML.slice(0, 120))"""
+
+
 def test_on_paper_a_chapter_keeps_its_number_and_nothing_dead(device, chapter):
     page = device(chapter, "laptop")
     number = page.locator("main h1").first.inner_text()
@@ -309,6 +314,8 @@ def test_on_paper_a_chapter_keeps_its_number_and_nothing_dead(device, chapter):
     paper = page.evaluate(PAPER)
     assert [title.rstrip("#") for title in paper.pop("title")] == [number.rstrip("#")]
     assert paper == {"uncut": 0, "folds": 0, "buttons": 0, "bare": []}
+    page.set_viewport_size({"width": 680, "height": 1000})  # A4 with usual margins
+    assert page.evaluate(TOO_WIDE) == [], "a printer shrinks the whole page for it"
     page.emulate_media(media="screen")
 
 
