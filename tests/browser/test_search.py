@@ -104,6 +104,9 @@ def test_search_starts_from_any_page_and_answers_while_one_types(open_page, star
         inset = field.evaluate("(e) => parseFloat(getComputedStyle(e).paddingInlineStart)")
         text = field.bounding_box()["x"] + inset
         assert icon["x"] + icon["width"] <= text, "the magnifier lies on what is typed"
+        colours = "(e) => [e, e.closest('li')].map((each) => getComputedStyle(each).color)"
+        excerpt, body = page.locator("dialog[open] .context").first.evaluate(colours)
+        assert excerpt == body, "an excerpt is paler than text"
         page.keyboard.press("Enter")
         page.wait_for_url("**/search.html?q=surprisal*")
     page.locator(HITS).first.wait_for()
