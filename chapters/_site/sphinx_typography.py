@@ -5,6 +5,7 @@ screen readers can read them. Authors write plain `$p$` and `$q$`. The colours a
 formulas and in code, which keeps the notebooks plain for GitHub and Colab.
 """
 
+import html
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -18,7 +19,14 @@ from sphinx.writers.html5 import HTML5Translator
 logger = logging.getLogger(__name__)
 
 CODE_NAME = re.compile(r'<span class="n">([pq])</span>')
+BLOCK = re.compile(
+    r'(<div class="([^"]*)">\s*<div class="highlight"><pre>(?:<span></span>)?)(.*?)</pre>',
+    re.DOTALL,
+)
 CODE_COMMENT = re.compile(r'(<span class="c1">)(.*?)(</span>)')
+TAG = re.compile(r"<[^>]*>")
+# In characters. A narrow phone has room for 30, a laptop for 77, and no table is wider than 90.
+CODE_ROOM, OUTPUT_ROOM = 30, 90
 WORD = re.compile(r"(?<![\w&'’])([pq])(?![\w;'’])")
 FUNCTIONS = frozenset(["log", "ln", "exp", "max", "min", "lim", "argmax", "argmin", "softmax"])
 MATHML = "http://www.w3.org/1998/Math/MathML"
@@ -145,6 +153,39 @@ def colour_code(app: Sphinx, pagename: str, template: str, context: dict, doctre
     )
 
 
+def hang(
+    app: Sphinx, pagename: str, template: str, context: dict[str, str], doctree: object
+) -> None:
+    context["body"] = BLOCK.sub(hanging, context.get("body", ""))
+
+
+def hanging(block: re.Match[str]) -> str:
+    """Let a long line continue below itself, further in than it begins, so that no code scrolls.
+
+    An output's lines may be rows of a table, which must not break: only what is wider than any does.
+
+    >>> line = '    <span class="n">a</span> + ' + "b" * 30
+    >>> page = '<div class="{}"><div class="highlight"><pre><span></span>' + line + "</pre></div></div>"
+    >>> '<pre><span></span><span class="long" style="--in:4">    <span' in BLOCK.sub(
+    ...     hanging, page.format("highlight-ipython3"))
+    True
+    >>> BLOCK.sub(hanging, page.format("output text_plain")) == page.format("output text_plain")
+    True
+    """
+    before, kind, code = block.groups()
+    room = OUTPUT_ROOM if "output" in kind else CODE_ROOM
+    out = []
+    for line in code.splitlines(keepends=True):
+        text = html.unescape(TAG.sub("", line))
+        # What leads to documentation may go over two lines.
+        if len(text.rstrip()) <= room or line.count("<a ") != line.count("</a>"):
+            out.append(line)
+        else:
+            indent = len(text) - len(text.lstrip(" "))
+            out.append(f'<span class="long" style="--in:{indent}">{line}</span>')
+    return f"{before}{''.join(out)}</pre>"
+
+
 def add_style(app: Sphinx) -> None:
     app.config.html_static_path.append(str(Path(__file__).parent / "static"))
     app.add_css_file("site.css")
@@ -156,4 +197,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", add_style)
     app.connect("doctree-resolved", keep_punctuation)
     app.connect("html-page-context", colour_code)
+    app.connect("html-page-context", hang, priority=800)  # links are there by then
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -265,6 +265,8 @@ def test_a_phone_shows_all_of_a_page_or_where_there_is_more(device, frames, path
     page.set_viewport_size({"width": 360, "height": 740})
     page.evaluate(frames)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "scrolls sideways"
+    assert page.evaluate(LONG_CODE) == [], "code scrolls sideways"
+    assert page.evaluate(COVERED_CODE) == 0, "code below a button"
     page.set_viewport_size({"width": 390, "height": 844})
     page.evaluate(frames)
     assert page.evaluate(UNSET) == 0, "formulas that are set as text"
@@ -285,8 +287,12 @@ BESIDE = """() => [...document.querySelectorAll(".bd-sidebar-primary a *, .bd-si
   .map((e) => e.textContent)"""
 
 
-def test_the_columns_beside_a_page_show_their_titles_whole(device, chapter):
-    assert device(chapter, "laptop").evaluate(BESIDE) == []
+def test_a_laptop_shows_titles_whole_and_code_too(device, path):
+    page = device(path, "laptop")
+    assert page.evaluate(BESIDE) == []
+    assert page.evaluate(ANCHORS) == []
+    wide = "[...document.querySelectorAll('.bd-article pre')].filter((e) => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)"
+    assert page.evaluate(f"{wide}.map((e) => e.textContent.slice(0, 80))") == []
 
 
 PAPER = """() => {
