@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -58,6 +59,9 @@ _OURS: Mapping[str, Loss] = {
     "focal_loss": "focal_loss",
 }
 _NAMES: Mapping[str, Loss] = {**{name: name for name in OPTIONS}, **_MODULES, **_OURS}
+
+# The functions that compute a loss, PyTorch's and ours.
+LOSS_NAMES: Mapping[str, Loss] = {**{name: name for name in OPTIONS}, **_OURS}
 
 # Functions of ours that compare distributions or take three arrays, and what to give instead.
 _INSTEAD = {
@@ -225,7 +229,30 @@ def _code_name(loss: Loss, source: str, module: str) -> str:
         return f"nn.{module}"
     if source == "torch":
         return f"F.{loss}"
-    return f"lossutils.{next((ours for ours, same in _OURS.items() if same == loss), loss)}"
+    return f"lossutils.{our_name(loss)}"
+
+
+def our_name(function: str) -> str:
+    """Return what PyTorch's function of that name is called in lossutils."""
+    return next((ours for ours, same in _OURS.items() if same == function), function)
+
+
+def options_in_code(call: Call, loss: Loss, of_arrays: str = "") -> dict[str, str]:
+    """Return the options that the caller gave and `loss` has too, as they stand in code."""
+    found = {}
+    for option, value in call.options.items():
+        if option not in OPTIONS[loss] or _is_same(value, OPTIONS[call.loss][option]):
+            continue
+        if isinstance(value, str) and value == "batchmean" and loss != "kl_div":
+            continue
+        text = json.dumps(value) if isinstance(value, str) else _in_code(option, value)
+        if option.endswith("weight"):
+            text += of_arrays
+            # A weight of classes, which lie on axis 1, where it is to be one of elements.
+            if "ignore_index" not in OPTIONS[loss] and "ignore_index" in OPTIONS[call.loss]:
+                text += f".view(-1{', 1' * (call.input.ndim - 2)})" * (call.input.ndim > 2)
+        found[option] = text
+    return found
 
 
 def _in_code(option: str, value: Any) -> str:

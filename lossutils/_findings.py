@@ -1,8 +1,9 @@
 """What `diagnose` can say: findings, filled in from the one table that holds their words.
 
 `findings.json` has for each code its severity, summary, fix and link, and variants that replace
-some of these. A name in braces stands for a number of the evidence. The order of the codes is that
-of gravity among findings of one severity.
+some of these. A name in braces stands for a number of the evidence, and "{*}" in a line of code for
+the other options of the call that was diagnosed (`completed`). The order of the codes is that of
+gravity among findings of one severity.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import html
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from numbers import Integral, Real
 from typing import Any, Literal, TypeAlias
+
+from lossutils._call import LOSS_NAMES, Call, options_in_code, our_name
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
 
@@ -129,7 +132,11 @@ def finding(code: str, variant: str = "", /, *, seen: str, **evidence: Any) -> F
     known = {name: value for name, value in evidence.items() if value is not None}
     filled = {name: filled_in(row[name], known) for name in ("summary", "fix")}
     # What only names a part of the code is no evidence.
-    shown = {name: value for name, value in known.items() if name not in ("loss", "message")}
+    shown = {
+        name: value
+        for name, value in known.items()
+        if name not in ("loss", "message", "dim", "ignored")
+    }
     return Finding(
         code,
         row["severity"],
@@ -138,6 +145,33 @@ def finding(code: str, variant: str = "", /, *, seen: str, **evidence: Any) -> F
         filled["fix"],
         row["link"],
     )
+
+
+def completed(found: Finding, call: Call) -> Finding:
+    """Return the finding with a fix that is the caller's own call but for what it mends.
+
+    "{*}" becomes the options that the caller gave, as far as the loss in the line has them and the
+    line does not set them itself. "{* -name}" leaves one out; "{*.float()}" converts the weights.
+    """
+    line = found.fix
+
+    def others(match: re.Match[str]) -> str:
+        loss = re.findall(rf"\.({'|'.join(LOSS_NAMES)})\(", line)[-1]
+        set_here = re.findall(r"\b(\w+)=", line) + re.findall(r"-(\w+)", match[1])
+        of_arrays = match[1] if match[1].startswith(".") else ""
+        return "".join(
+            f", {name}={value}"
+            for name, value in options_in_code(call, LOSS_NAMES[loss], of_arrays).items()
+            if name not in set_here
+        )
+
+    line = re.sub(r"\{\*(.*?)\}", others, line)
+    if call.source == "lossutils":
+        line = re.sub(
+            rf"\bF\.({'|'.join(LOSS_NAMES)})\(", lambda m: f"lossutils.{our_name(m[1])}(", line
+        )
+        line = re.sub(r"\bF\.log_softmax\((\w+), dim", r"lossutils.log_softmax(\1, axis", line)
+    return replace(found, fix=line)
 
 
 def filled_in(template: str, values: Mapping[str, Any]) -> str:

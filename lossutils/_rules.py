@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lossutils.losses as ours
-from lossutils._call import Call, torch_function
-from lossutils._findings import Finding, finding
+from lossutils._call import Call, our_name, torch_function
+from lossutils._findings import Finding, completed, finding
 from lossutils._graph import Applied, applied
 from lossutils._namespaces import (
     array_namespace,
@@ -38,7 +38,6 @@ _LEAST_BITS = 18.0  # how unlikely a coincidence must be: 1 in 2^18
 _NEARLY = 0.05  # how far the logarithm of a row's sum may be from 0, through rounding and epsilons
 _HALF_LARGEST = 65504.0
 
-_OURS = {"cross_entropy": "cross_entropy_loss", "kl_div": "kl_div_loss"}
 _OF_CLASSES = ("cross_entropy", "nll_loss", "focal_loss")
 _IN_SOFTMAX = ("cross_entropy", "focal_loss")
 
@@ -71,7 +70,7 @@ class Facts:
         """The function's name in code."""
         if self.call.source == "torch":
             return f"F.{self.loss}"
-        return f"lossutils.{_OURS.get(self.loss, self.loss)}"
+        return f"lossutils.{our_name(self.loss)}"
 
     @functools.cached_property
     def axis(self) -> int:
@@ -318,9 +317,9 @@ def of_element_target(facts: Facts) -> Findings:
             one = forth and target[-1:] == shape[-1:]
             yield finding("broadcast-target", "prior" if one else "silent", **said)
         else:
-            if target[:-1] == shape:
+            if target == (*shape, 1):
                 variant = "column"
-            elif shape[:-1] == target:
+            elif shape == (*target, 1):
                 variant = ""
             else:
                 variant = "shared" if forth else "narrow"
@@ -340,19 +339,26 @@ def column_against_row(one: Sequence[int], two: Sequence[int]) -> bool:
     return True
 
 
-def of_options(facts: Facts) -> Findings:
+def smoothing(facts: Facts) -> float:
+    """Return the label smoothing; 0 if there is none, or what is given is no number."""
     alpha = facts.options.get("label_smoothing", 0.0)
-    if isinstance(alpha, (int, float)) and not isinstance(alpha, bool):
-        if alpha > 1:
-            yield finding("refused", "smoothing", seen="options", alpha=alpha)
-        elif alpha < 0:
-            if facts.call.source == "torch":
-                yield finding("negative-smoothing", seen="options", alpha=alpha)
-            else:
-                yield finding("refused", "smoothing", seen="options", alpha=alpha)
+    try:
+        return 0.0 if isinstance(alpha, str) else float(alpha)
+    except (TypeError, ValueError, RuntimeError):  # a tensor of several numbers, or without values
+        return 0.0
+
+
+def of_options(facts: Facts) -> Findings:
+    alpha = smoothing(facts)
+    said: dict[str, Any] = {"seen": "options", "loss": facts.spoken}
+    if not 0 <= alpha <= 1:
+        if facts.call.source == "torch" and not alpha > 1:  # NaN too
+            yield finding("negative-smoothing", alpha=alpha, **said)
+        else:
+            yield finding("refused", "smoothing", alpha=alpha, **said)
     ignored = facts.options.get("ignore_index", -100)
     if facts.soft and isinstance(ignored, int) and ignored >= 0:
-        yield finding("refused", "ignored index", seen="options", ignore_index=ignored)
+        yield finding("refused", "ignored index", ignore_index=ignored, **said)
     if facts.loss == "binary_cross_entropy" and is_torch_array(facts.input):
         import torch
 
@@ -399,7 +405,7 @@ def of_indices(facts: Facts) -> Findings:
             yield finding("all-ignored", "empty", seen="shapes", loss=facts.spoken)
         return
     if not counted.any():
-        variant = "" if mean else "harmless"
+        variant = ("weighted" if facts.weights is not None else "") if mean else "harmless"
         yield finding(
             "all-ignored", variant, seen="values", loss=facts.spoken, samples=samples,
             ignore_index=ignored,
@@ -419,12 +425,12 @@ def of_indices(facts: Facts) -> Findings:
         return
     total = float(weights[indices[counted]].sum())
     if mean and (total == 0 or not np.any(weights[indices[counted]])):
-        yield finding("zero-weight", total=total, **said)
-    if facts.options.get("label_smoothing", 0.0) > 0 and np.ptp(weights) > 0:
+        yield finding("zero-weight", total=total, ignored=ignored, **said)
+    if smoothing(facts) > 0 and np.ptp(weights) > 0:
         yield finding(
             "weights-with-smoothing",
             seen="options",
-            label_smoothing=facts.options["label_smoothing"],
+            label_smoothing=smoothing(facts),
             loss=facts.spoken,
         )
 
@@ -625,7 +631,12 @@ def of_activation(facts: Facts) -> Findings:
         said["crowded"] = crowded(rows)
         yield finding("sigmoid-before-cross-entropy", variant, seen="values", **said)
     elif rows.size and facts.classes > 1 and rows.max() <= 0 and exact_logs(rows, facts.eps):
-        yield finding("log-softmax-before-cross-entropy", seen="values", **said)
+        # Neither a soft target, nor smoothing, nor the focal loss has an equal without it.
+        plain = facts.loss == "cross_entropy" and not facts.soft
+        plain = plain and not smoothing(facts) > 0
+        yield finding(
+            "log-softmax-before-cross-entropy", "as it is" * (not plain), seen="values", **said
+        )
 
 
 def exact_logs(rows: Floats, eps: float) -> bool:
@@ -744,7 +755,7 @@ def of_log_input(facts: Facts) -> Findings:
         both = "graph and values" if facts.is_normalised and step else "graph" if step else "values"
         by_graph = graph is not None and graph.kind in ("softmax", "sigmoid")
         seen = both if by_graph else "values"
-        yield finding("probabilities-into-nll", seen=seen, rows=len(rows), **said)
+        yield finding("probabilities-into-nll", seen=seen, rows=len(rows), dim=facts.axis, **said)
         return
     astray = axis_of_logs(facts)
     if graph and graph.kind == "log-softmax" and graph.axis is not None:
@@ -808,7 +819,7 @@ def of_divergence(facts: Facts) -> Findings:
             yield finding("kl-target-log", "not log", seen="values", rows=len(targets))
     grad = is_torch_array(facts.input) and is_torch_array(facts.target)
     if grad and facts.target.requires_grad and not facts.input.requires_grad:
-        yield finding("kl-arguments-swapped", "gradient", seen="graph")
+        yield finding("kl-arguments-swapped", "gradient", seen="graph", dim=axis)
     if facts.options["reduction"] == "mean" and math.prod(shape) > shape[0]:
         elements, samples = math.prod(shape), shape[0]
         yield finding(
@@ -879,7 +890,7 @@ def of_call(facts: Facts) -> Findings:
         if error is None and np.isfinite(numbers(wide)).all():
             at = ~np.isfinite(value)
             yield finding(
-                "low-precision-overflow", seen="call", value=float(value[at].ravel()[0]),
+                "low-precision-overflow", "floats" * Facts._floating(facts.target), seen="call", value=float(value[at].ravel()[0]),
                 dtype=named(facts.input), exact=float(numbers(wide)[at].ravel()[0]),
                 largest=float(array_namespace(facts.input).finfo(facts.input.dtype).max),
                 loss=facts.spoken,
@@ -896,17 +907,11 @@ def of_call(facts: Facts) -> Findings:
 def called(facts: Facts) -> Callable[..., Any]:
     """Return PyTorch's function, or ours where the arrays or the loss are ours."""
     if facts.call.source == "torch" and is_torch_array(facts.input):
-        function = torch_function(facts.call)
-        if function is not None:
-            return function
-    function = getattr(ours, _OURS.get(facts.loss, facts.loss))
-    return functools.partial(without_negative_smoothing, function)
-
-
-def without_negative_smoothing(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
-    if options.get("label_smoothing", 0.0) < 0:
-        options["label_smoothing"] = 0.0
-    return function(*args, **options)
+        theirs = torch_function(facts.call)
+        if theirs is not None:
+            return theirs
+    function: Callable[..., Any] = getattr(ours, our_name(facts.loss))
+    return function
 
 
 def attempt(
@@ -968,7 +973,7 @@ def known_floors(facts: Facts) -> dict[str, float]:
     if classes < 2:
         return {}
     known = {f"log {classes}, that of equal chances for all classes,": math.log(classes)}
-    alpha = facts.options.get("label_smoothing", 0.0)
+    alpha = smoothing(facts)
     if alpha > 0 and not facts.soft:
         true, other = 1 - alpha + alpha / classes, alpha / classes
         floor = -(true * math.log(true) + (classes - 1) * other * math.log(other))
@@ -985,6 +990,11 @@ def of_unread(facts: Facts) -> Findings:
 
 def all_findings(call: Call) -> Findings:
     """Yield what there is to say about the call, in no particular order."""
+    for each in _found(call):
+        yield completed(each, call)
+
+
+def _found(call: Call) -> Findings:
     if call.overridden:
         yield finding("unread", "overridden", seen="call", module=call.overridden)
         return

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossutils._call import Call, read_call
-from lossutils._findings import Diagnosis, Finding, finding
+from lossutils._findings import Diagnosis, Finding, completed, finding
 from lossutils._namespaces import is_torch_array
 from lossutils._rules import (
     Facts,
@@ -152,6 +152,7 @@ class Watch:
             call = self._call(args, options)
             if call is not None:
                 new = [*(self._look(call, result) if due else ()), *self._follow(call)]
+                new = [completed(each, call) for each in new]
         except Exception as error:  # noqa: BLE001  a fault of ours must not stop the training
             failed, self._stopped = repr(error), True
         self._spent += time.perf_counter() - now

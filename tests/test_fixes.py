@@ -109,6 +109,9 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("low-precision-overflow", ""): lambda: Case(
         CE, torch.where(HOT > 0, -4e4, 0.0).half(), Y, {"reduction": "sum"}
     ),
+    ("low-precision-overflow", "floats"): lambda: Case(
+        WITH_LOGITS, torch.where(HOT > 0, -4e4, 0.0).half(), HOT.half(), {"reduction": "sum"}
+    ),
     ("low-precision-overflow", "input"): lambda: Case(
         CE, (1e5 * Z).half(), Y, {}, {"layer": LAYER, "h": HIDDEN.half()}
     ),
@@ -119,6 +122,9 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
         {"counts": torch.tensor([2, 4, 0])},
     ),
     ("all-ignored", ""): lambda: Case(CE, Z, torch.full_like(Y, -100)),
+    ("all-ignored", "weighted"): lambda: Case(
+        CE, Z, torch.full_like(Y, -100), {"weight": torch.tensor([1.0, 2.0, 3.0])}
+    ),
     ("all-ignored", "empty"): lambda: Case(CE, Z[:0], Y[:0]),
     ("zero-weight", ""): lambda: Case(
         CE, Z, torch.zeros_like(Y), {"weight": torch.tensor([0.0, 1.0, 1.0])}
@@ -193,11 +199,18 @@ def lines() -> dict[tuple[str, str], dict[str, str]]:
     return {key: row for key, row in rows.items() if not row["fix"].startswith("#")}
 
 
+def plain(code: str, variant: str = "", *, options: str = "") -> str:
+    """Return the row's line for the cross-entropy with these options."""
+    return (
+        lines()[code, variant]["fix"].replace("{loss}", "F.cross_entropy").replace("{*}", options)
+    )
+
+
 def matches(found: Finding, row: dict[str, str]) -> bool:
     """Say whether the finding's words are those of the row."""
     pairs = ((row["summary"], found.summary), (row["fix"], found.fix))
     return all(
-        re.fullmatch(re.sub(r"\\\{\w+\\\}", ".*", re.escape(template)), said)
+        re.fullmatch(re.sub(r"\\\{.*?\\\}", ".*", re.escape(template)), said)
         for template, said in pairs
     )
 
@@ -220,12 +233,18 @@ class Recorder:
         return noted
 
 
-def after(case: Case, line: str) -> lossutils.Diagnosis | None:
-    """Run the line on the case, and diagnose the loss that it calls, or else the call again."""
+def run(case: Case, line: str) -> tuple[Recorder, dict[str, Any], dict[str, Any]]:
+    """Run the line on the case; return the calls it makes, and all names before and after."""
     recorder = Recorder()
     before = {"input": case.input, "target": case.target, **case.options, **case.names}
     names = {"F": recorder, "torch": torch, "criterion": case.loss, **before}
     exec(line, names)  # noqa: S102  the line is what we test
+    return recorder, before, names
+
+
+def after(case: Case, line: str) -> lossutils.Diagnosis | None:
+    """Run the line on the case, and diagnose the loss that it calls, or else the call again."""
+    recorder, before, names = run(case, line)
     if recorder.calls:
         name, arguments, options = recorder.calls[-1]
         assert names["loss"].isfinite()
@@ -262,16 +281,111 @@ def test_the_line_mends_what_it_was_given_for(key: tuple[str, str]) -> None:
         assert row["severity"] != "note" or key[0] not in mended.codes
 
 
+# Other options that a caller may have given, and those that a line sets or leaves out.
+OF_CLASSES = {"weight": torch.tensor([0.5, 1.5, 2.0]), "ignore_index": -7, "reduction": "sum"}
+OF_ELEMENTS = {"weight": torch.tensor([2.0]), "reduction": "sum"}
+OTHERS: dict[str, dict[str, Any]] = {
+    CE: {**OF_CLASSES, "label_smoothing": 0.1},
+    NLL: OF_CLASSES,
+    BCE: OF_ELEMENTS,
+    WITH_LOGITS: {**OF_ELEMENTS, "pos_weight": torch.tensor([3.0])},
+    KL: {"reduction": "sum", "log_target": True},
+}
+MENDED = {
+    ("refused", "smoothing"): {"label_smoothing"},
+    ("refused", "ignored index"): {"ignore_index"},
+    ("negative-smoothing", ""): {"label_smoothing"},
+    ("float-class-index", "classes"): {"log_target"},  # which cross-entropy does not have
+    ("target-shape", "one sample"): {"weight", "ignore_index", "label_smoothing"},
+    ("target-shape", "classes"): {"weight", "pos_weight"},
+    ("soft-target-not-normalised", "labels"): {"ignore_index", "label_smoothing"},
+    ("class-index-out-of-range", "ignored"): {"ignore_index"},
+    ("all-ignored", ""): {"reduction"},
+    ("all-ignored", "weighted"): {"reduction"},
+    ("zero-weight", ""): {"reduction"},
+    ("kl-arguments-swapped", "gradient"): {"log_target"},
+    ("kl-target-log", ""): {"log_target"},
+    ("kl-target-log", "not log"): {"log_target"},
+    ("kl-mean", ""): {"reduction"},
+    ("kl-mean", "one"): {"reduction"},
+    ("ignore-index-is-a-class", ""): {"ignore_index"},
+    ("weights-with-smoothing", ""): {"label_smoothing"},
+    ("log-softmax-before-cross-entropy", ""): {"label_smoothing"},
+}
+CALLS = [
+    key for key, row in lines().items() if key in CASES and re.match(r"loss = .*\{\*", row["fix"])
+]
+
+
+@pytest.mark.parametrize("key", CALLS, ids=":".join)
+def test_the_line_keeps_the_other_options_of_the_call(key: tuple[str, str]) -> None:
+    case, seen = CASES[key](), 0
+    for option, value in OTHERS[case.loss].items():
+        given = Case(
+            case.loss, case.input, case.target, {option: value, **case.options}, case.names
+        )
+        found = diagnose(given.loss, given.input, given.target, **given.options)
+        for line in {each.fix for each in found if each.code == key[0] and "loss = " in each.fix}:
+            recorder, *_ = run(given, line)
+            kept = {**given.options}
+            for _, _, options in recorder.calls:
+                seen += 1
+                for name in MENDED.get(key, set()):
+                    options.pop(name, None)
+                    kept.pop(name, None)
+                if kept.get("reduction") == "batchmean" and "kl_div" not in line:
+                    kept.pop("reduction")  # which only kl_div knows
+                assert {**kept, **options}.keys() == options.keys(), line
+                assert all(
+                    torch.equal(torch.as_tensor(options[n]).float(), torch.as_tensor(x).float())
+                    if not isinstance(x, str)
+                    else options[n] == x
+                    for n, x in kept.items()
+                ), line
+    assert seen, "no other option leaves the finding"
+
+
+def test_the_weights_of_a_class_stand_along_its_axis_in_a_loss_by_element() -> None:
+    hot = F.one_hot(TAGS, 3).movedim(-1, 1).float()
+    both = (hot + hot.roll(1, 1)).clamp(max=1)
+    options = {"weight": torch.tensor([1.0, 2.0, 3.0])}
+    case = Case(CE, WORDS.movedim(-1, 1), both, options)
+    (found,) = diagnose(CE, case.input, case.target, **options)
+    recorder, *_ = run(case, found.fix)
+    assert recorder.calls[0][2]["weight"].shape == (3, 1)
+
+
+def test_a_line_for_our_losses_calls_ours() -> None:
+    (found,) = diagnose("lossutils.nll_loss", Z, Y, weight=torch.ones(3), reduction="sum")
+    assert found.fix == (
+        'loss = lossutils.cross_entropy_loss(input, target, weight=weight, reduction="sum")'
+    )
+
+
+def test_an_ignored_target_is_no_index_of_the_weights() -> None:
+    weight = torch.tensor([0.0, 1.0, 1.0])
+    target = torch.tensor([0, 0, -100])
+    case = Case(CE, Z[:3], target, {"weight": weight})
+    (found,) = diagnose(CE, case.input, target, weight=weight)
+    *_, names = run(case, found.fix)
+    assert found.code == "zero-weight"
+    assert names["loss"] == 0
+
+
 def test_lines_for_what_one_call_on_this_machine_can_not_show() -> None:
-    line = lines()["refused", "autocast"]["fix"]
+    line = plain("refused", "autocast")
     assert after(logits(BCE, Z.sigmoid(), HOT), line).ok  # type: ignore[union-attr]
-    line = lines()["stuck-at-floor", "twice"]["fix"].replace("{loss}", "F.cross_entropy")
+    line = (
+        lines()["stuck-at-floor", "twice"]["fix"]
+        .replace("{loss}", "F.cross_entropy")
+        .replace("{*}", "")
+    )
     assert after(logits(CE, Q), line).ok  # type: ignore[union-attr]
     assert lines()["saturation-growing", ""]["fix"] == lines()["saturated-bce", ""]["fix"]
 
 
 def test_the_line_for_unequal_batches_gives_the_loss_of_the_whole() -> None:
-    line = lines()["unequal-batches", ""]["fix"].replace("{loss}", "F.cross_entropy")
+    line = plain("unequal-batches")
     log = lines()["unequal-batches", "log"]["fix"]
     names: dict[str, Any] = {"F": F, "divisor": len(Y), "total": 0, "count": 0}
     whole = F.cross_entropy(Z, Y)
@@ -287,7 +401,7 @@ def test_the_line_for_unequal_batches_gives_the_loss_of_the_whole() -> None:
 
 
 def test_the_line_for_small_batches_keeps_the_weights_of_the_whole() -> None:
-    line = lines()["small-batches-under-weights", ""]["fix"].replace("{loss}", "F.cross_entropy")
+    line = plain("small-batches-under-weights", options=", weight=weight")
     weight = torch.tensor([1.0, 10.0, 3.0])
     names: dict[str, Any] = {"F": F, "weight": weight, "divisor": float(weight[Y].mean() * 2)}
     losses = []

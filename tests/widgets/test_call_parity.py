@@ -316,6 +316,11 @@ def one_of_each() -> Iterator[Given]:
     hot = torch.eye(5)[y]
     yield cross, z[:0], y[:0], {}
     yield cross, z, y * 0 + 3, {"ignore_index": 3, "reduction": "sum"}
+    yield cross, z, y * 0 + 3, {"ignore_index": 3, "weight": torch.ones(5)}
+    yield cross, z.log_softmax(1), y, {"label_smoothing": 0.1, "weight": torch.ones(5)}
+    yield cross, z[None], hot.maximum(hot.roll(1, 1))[None], {"weight": torch.ones(8)}
+    weight = torch.ones(5).half()
+    yield logits, -4e4 * hot.half(), hot.half(), {"weight": weight, "reduction": "sum"}
     yield cross, z, t, {"ignore_index": 0}
     yield cross, z, y, {"label_smoothing": 10.0}
     yield cross, z, y + 1, {}
@@ -337,6 +342,7 @@ def one_of_each() -> Iterator[Given]:
     yield logits, z, 2 * hot - 1, {}
     yield logits, p, hot, {}
     yield logits, t, hot, {}
+    yield logits, z[:, :1], hot[:, 0], {}
     yield "kl_div", t.log(), y, {"reduction": "batchmean"}
     yield "kl_div", t.log(), t.roll(1, 0).log(), {"reduction": "sum"}
     yield "kl_div", t.log()[0], t[1], {}

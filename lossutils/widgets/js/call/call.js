@@ -65,6 +65,28 @@ export function inCode({ loss, options, name }) {
   return `${name}(input, target${given.join("")})`;
 }
 
+/**
+ * The options that the caller gave and the loss `of` has too, as they stand in code.
+ * @param {LossCall} call @param {Loss} [of] @param {string} [ofArrays] what follows the name of an array
+ * @returns {Record<string, string>}
+ */
+export function optionsInCode({ loss, options, input }, of = loss, ofArrays = "") {
+  const byElement = "ignore_index" in OPTIONS[loss] && !("ignore_index" in OPTIONS[of]);
+  const beyond = byElement ? input.shape.slice(2) : [];
+  const given = Object.entries(OPTIONS[loss]).flatMap(([name, same]) => {
+    const value = /** @type {Record<string, unknown>} */ (options)[name];
+    if ((value ?? null) === null || value === same || !(name in OPTIONS[of])) return [];
+    if (value === "batchmean" && of !== "kl_div") return [];
+    let text = typeof value === "string" ? JSON.stringify(value) : repr(value);
+    if (typeof value === "number" && name !== "ignore_index") text = float(value);
+    // A weight of classes, which lie on axis 1, where it is to be one of elements.
+    const placed = beyond.length ? `.view(-1${", 1".repeat(beyond.length)})` : "";
+    if (typeof value === "object") text = name + ofArrays + placed;
+    return [[name, text]];
+  });
+  return Object.fromEntries(given);
+}
+
 // Arrays
 
 /** What each type of float holds: the relative step, and the largest number. */

@@ -37,7 +37,31 @@ export function diagnose(given, table) {
   const codes = Object.keys(table);
   const rank = (/** @type {Finding} */ { severity, code }) =>
     SEVERITIES.indexOf(severity) * codes.length + codes.indexOf(code);
-  return found(given, table).sort((a, b) => rank(a) - rank(b));
+  return found(given, table)
+    .map((each) => ({ ...each, fix: completed(each.fix, given) }))
+    .sort((a, b) => rank(a) - rank(b));
+}
+
+const CALLED = RegExp(`\\.(${Object.keys(c.OPTIONS).join("|")})\\(`, "g");
+
+/**
+ * The line with the caller's other options for "{*}": those that its loss has and that it does not set.
+ * "{* -name}" leaves one out; "{*.float()}" converts the weights.
+ * @param {string} line @param {LossCall} call
+ */
+function completed(line, call) {
+  if (call.loss === "focal_loss") line = line.replace("F.binary_", "lossutils.binary_"); // ours too
+  return line.replace(/\{\*(.*?)\}/g, (_, rest) => {
+    const [, name] = /** @type {RegExpMatchArray} */ ([...line.matchAll(CALLED)].pop());
+    const set = [...line.matchAll(/\b(\w+)=/g), ...rest.matchAll(/-(\w+)/g)].map(
+      ([, each]) => each,
+    );
+    const loss = /** @type {import("./call.js").Loss} */ (name);
+    return Object.entries(c.optionsInCode(call, loss, rest.startsWith(".") ? rest : ""))
+      .filter(([option]) => !set.includes(option))
+      .map(([option, text]) => `, ${option}=${text}`)
+      .join("");
+  });
 }
 
 /** @param {LossCall} given @param {Table} table */
@@ -71,7 +95,7 @@ function finding(table, code, variant, evidence) {
   const filledIn = (/** @type {string} */ template) =>
     template.replace(/\{(\w+)\}/g, (_, name) => text(name, known[name]));
   // What only names a part of the code is no evidence.
-  const { loss, message, seen, ...shown } = known;
+  const { loss, message, dim, ignored, seen, ...shown } = known;
   return {
     code,
     severity: /** @type {Severity} */ (severity),
@@ -345,8 +369,8 @@ function* ofElementTarget(facts) {
     yield facts.finding("broadcast-target", one ? "prior" : "silent", said);
   } else {
     let variant = forth ? "shared" : "narrow";
-    if (c.isSame(target.slice(0, -1), shape)) variant = "column";
-    else if (c.isSame(shape.slice(0, -1), target)) variant = "";
+    if (c.isSame(target, [...shape, 1])) variant = "column";
+    else if (c.isSame(shape, [...target, 1])) variant = "";
     yield facts.finding("broadcast-target", variant, said);
   }
 }
@@ -360,11 +384,12 @@ function columnAgainstRow(one, two) {
 /** @param {Facts} facts @returns {Findings} */
 function* ofOptions(facts) {
   const alpha = facts.options.label_smoothing ?? 0;
-  if (alpha > 1) yield facts.finding("refused", "smoothing", { seen: "options", alpha });
-  else if (alpha < 0) yield facts.finding("negative-smoothing", "", { seen: "options", alpha });
+  const said = { seen: "options", loss: facts.spoken };
+  if (alpha > 1) yield facts.finding("refused", "smoothing", { alpha, ...said });
+  else if (!(alpha >= 0)) yield facts.finding("negative-smoothing", "", { alpha, ...said });
   const { ignore_index = -100 } = facts.options;
   if (facts.soft && ignore_index >= 0)
-    yield facts.finding("refused", "ignored index", { seen: "options", ignore_index });
+    yield facts.finding("refused", "ignored index", { ignore_index, ...said });
 }
 
 // Values of the target and the weights
@@ -402,7 +427,8 @@ function* ofIndices(facts) {
   }
   const kept = indices.filter((_, n) => counted[n]);
   if (!kept.length) {
-    const variant = mean ? "" : "harmless";
+    const weighted = facts.weight ? "weighted" : "";
+    const variant = mean ? weighted : "harmless";
     yield facts.finding("all-ignored", variant, { seen: "values", loss, samples, ignore_index });
     return;
   }
@@ -418,7 +444,7 @@ function* ofIndices(facts) {
   const weights = kept.map((k) => values[k]);
   const total = sum(weights);
   if (mean && (total === 0 || weights.every((w) => w === 0)))
-    yield facts.finding("zero-weight", "", { total, ...said });
+    yield facts.finding("zero-weight", "", { total, ignored: ignore_index, ...said });
   if (label_smoothing > 0 && largest(values) - least(values) > 0)
     yield facts.finding("weights-with-smoothing", "", { seen: "options", label_smoothing, loss });
 }
@@ -602,8 +628,15 @@ function* ofActivation(facts) {
       ...said,
       crowded: crowded(rows),
     });
-  else if (classes > 1 && most(rows) <= 0 && exactLogs(rows, facts.eps))
-    yield facts.finding("log-softmax-before-cross-entropy", "", { seen, ...said });
+  else if (classes > 1 && most(rows) <= 0 && exactLogs(rows, facts.eps)) {
+    // Neither a soft target, nor smoothing, nor the focal loss has an equal without it.
+    const plain = facts.loss === "cross_entropy" && !facts.soft;
+    const same = plain && !((facts.options.label_smoothing ?? 0) > 0);
+    yield facts.finding("log-softmax-before-cross-entropy", same ? "" : "as it is", {
+      seen,
+      ...said,
+    });
+  }
 }
 
 /** @param {Rows} rows @param {number} eps */
@@ -689,7 +722,7 @@ function* ofLogInput(facts) {
   const seen = "values";
   if (facts.classes < 2 || !rows.length || areLogs(rows)) return;
   if (facts.isNormalised) {
-    yield facts.finding("probabilities-into-nll", "", { seen, rows: rows.length });
+    yield facts.finding("probabilities-into-nll", "", { seen, rows: rows.length, dim: facts.axis });
     return;
   }
   const astray = axisOfLogs(facts);
@@ -829,7 +862,7 @@ function* ofCall(facts) {
     return;
   }
   if (facts.eps > SINGLE && exact.every(Number.isFinite)) {
-    yield facts.finding("low-precision-overflow", "", {
+    yield facts.finding("low-precision-overflow", c.isFloating(facts.target) ? "floats" : "", {
       seen: "call",
       value: value[bad],
       dtype,

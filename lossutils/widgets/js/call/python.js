@@ -1,5 +1,5 @@
 /** The Python of a call: imports, arrays, the loss, and what `diagnose` and `explain` say of it. */
-import { float, OPTIONS, rounded, size } from "./call.js";
+import { float, optionsInCode, rounded, size } from "./call.js";
 
 /** @typedef {import("./call.js").LossCall} LossCall */
 /** @typedef {import("./call.js").Tensor} Tensor */
@@ -22,7 +22,8 @@ export function python(call) {
   const words = ["inf", "nan"].filter((word) =>
     lines.some((line) => RegExp(`\\b${word}\\b`).test(line)),
   );
-  const names = ["input", "target", ...optionsOf(call)].join(", ");
+  const given = Object.entries(optionsInCode(call)).map((pair) => pair.join("="));
+  const names = ["input", "target", ...given].join(", ");
   const name = ours ? "focal_loss" : `F.${loss}`;
   return [
     ...(words.length ? [`from math import ${words.join(", ")}`, ""] : []),
@@ -38,18 +39,6 @@ export function python(call) {
     "print(loss)",
     "",
   ].join("\n");
-}
-
-/** The options that differ from their defaults, as arguments. @param {LossCall} call */
-function optionsOf({ loss, options }) {
-  return Object.entries(options).flatMap(([name, value]) => {
-    const known = Object.entries(OPTIONS[loss]).find(([option]) => option === name);
-    if (value === undefined || value === null || value === known?.[1]) return [];
-    if (typeof value === "object") return [`${name}=${name}`];
-    if (typeof value === "string") return [`${name}=${JSON.stringify(value)}`];
-    if (typeof value === "boolean") return [`${name}=${value ? "True" : "False"}`];
-    return [`${name}=${name === "ignore_index" ? value : float(value)}`];
-  });
 }
 
 /** @param {string} name @param {Tensor} x */
