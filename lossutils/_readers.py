@@ -79,6 +79,7 @@ class Reader(ABC):
 
     def __init__(self, call: Call) -> None:
         self.loss, self.options = call.loss, dict(call.options)
+        self.theirs = call.source == "torch"
         for name in ("weight", "pos_weight"):
             if self.options.get(name) is not None:
                 self.options[name] = _detached(name, self.options[name])
@@ -153,7 +154,12 @@ class _OfClasses(Reader):
 
     def prepare(self, input: Array, target: Array) -> None:
         options = self.options
-        self.alpha = require_number("label_smoothing", options.get("label_smoothing", 0.0), 0, 1)
+        try:
+            alpha = require_number("label_smoothing", options.get("label_smoothing", 0.0), 0, 1)
+        except ValueError as error:
+            silent = self.theirs and not options["label_smoothing"] > 1  # NaN too
+            raise ValueError(f"{error}{': PyTorch takes that for 0' * silent}") from None
+        self.alpha = alpha
         self.gamma = require_number("gamma", options.get("gamma", 0.0), 0)
         self.ignored = require_integer("ignore_index", options["ignore_index"])
         weight, soft = options["weight"], self.loss == "cross_entropy"

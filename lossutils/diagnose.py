@@ -6,10 +6,12 @@ diagnosing   the same for every so many calls of a training loop, and what only 
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
 
+from lossutils._arrays import shown
 from lossutils._call import Call, read_call
 from lossutils._checks import require_integer
 from lossutils._findings import Diagnosis, finding
@@ -72,6 +74,7 @@ def diagnose(loss: Any, input: Array, target: Array, /, **options: Any) -> Diagn
     call = read_call(loss, input, target)
     try:
         call = read_call(loss, input, target, **options)
+        known = _options(call)
     except (TypeError, ValueError) as error:
         return Diagnosis([finding("refused", "option", seen="options", message=str(error))])
     strict = call.source == "torch" and not isinstance(loss, str)
@@ -82,8 +85,7 @@ def diagnose(loss: Any, input: Array, target: Array, /, **options: Any) -> Diagn
         if strict or (any_tensor and not is_torch_array(x)):
             if not is_torch_array(x):
                 return Diagnosis([_no_tensor(name, x)])
-            if str(x.layout) != "torch.strided" or x.is_nested or x.is_complex():
-                kind = "complex numbers" if x.is_complex() else f"layout {x.layout}"
+            if kind := _kind_that_no_loss_takes(x):
                 message = f"{name} holds {kind}, not a dense tensor of real numbers"
                 return Diagnosis([finding("refused", "ours", seen="types", message=message)])
             read[name] = x
@@ -99,7 +101,7 @@ def diagnose(loss: Any, input: Array, target: Array, /, **options: Any) -> Diagn
         call.loss,
         read["input"],
         read["target"],
-        {**call.options, **weights},
+        {**known, **weights},
         call.source if any_tensor else "lossutils",
         call.name,
         call.overridden,
@@ -172,11 +174,43 @@ def _no_tensor(name: str, x: Any) -> Any:
     return finding("refused", variant, seen="types", argument=name, kind=kind)
 
 
+def _kind_that_no_loss_takes(x: Any) -> str:
+    """Return what a tensor holds if there is no arithmetic on it, else nothing."""
+    if x.is_complex():
+        return "complex numbers"
+    if x.is_quantized or (x.is_floating_point() and x.itemsize < 2):
+        return str(x.dtype)
+    return "" if str(x.layout) == "torch.strided" and not x.is_nested else f"layout {x.layout}"
+
+
+def _options(call: Call) -> dict[str, Any]:
+    """Return the options, an index of whatever type as an int.
+
+    Raises
+    ------
+    TypeError
+        If PyTorch takes no such index or flag, and neither can any comparison.
+    """
+    options = dict(call.options)
+    if "ignore_index" in options:
+        given = options["ignore_index"]
+        try:
+            options["ignore_index"] = operator.index(given)
+            is_integer = not isinstance(given, bool)
+        except TypeError:
+            is_integer = False
+        if not is_integer:
+            raise TypeError(f"ignore_index must be an integer, got {shown(given)}")
+    if not isinstance(options.get("log_target", False), (bool, int, np.bool_)):
+        raise TypeError(f"log_target must be True or False, got {shown(options['log_target'])}")
+    return options
+
+
 def _array(x: Any) -> Array:
     """Return `x` as an array of real numbers: as it is, or a list as NumPy's."""
     if is_torch_array(x):
-        if str(x.layout) != "torch.strided" or x.is_nested or x.is_complex():
-            raise TypeError("it must be a dense tensor of real numbers")
+        if kind := _kind_that_no_loss_takes(x):
+            raise TypeError(f"it holds {kind}, not a dense tensor of real numbers")
         return x
     if is_array_api_obj(x) and not isinstance(x, (np.ndarray, np.generic)):
         return x

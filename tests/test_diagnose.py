@@ -7,6 +7,7 @@ import functools
 import inspect
 import itertools
 import json
+import math
 import re
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from torch import nn
 
 import lossutils
 from lossutils import diagnose, diagnosing
+from lossutils._call import OPTIONS
 from lossutils._findings import Diagnosis, filled_in, table
 from lossutils._graph import applied
 from lossutils._rules import normalised
@@ -321,6 +323,38 @@ def test_arguments_that_are_no_tensors() -> None:
     assert diagnose("cross_entropy", [[1.0], [1.0, 2.0]], [0, 1]).codes == ("refused",)
     assert diagnose(F.cross_entropy, Z.to_sparse(), Y).codes == ("refused",)
     assert diagnose(F.cross_entropy, Z.to(torch.complex64), Y).codes == ("refused",)
+
+
+def test_whatever_an_option_is_nothing_raises() -> None:
+    odd = [None, "a", 1.5, -1.5, math.nan, 2**70, Z, torch.tensor(1), [1], np.int64(1), True]
+    losses = {
+        F.cross_entropy: (Z, Y), F.kl_div: (Z.log_softmax(1), Z.softmax(1)),
+        F.binary_cross_entropy_with_logits: (Z, Z.sigmoid()), F.nll_loss: (Z.log_softmax(1), Y),
+        F.binary_cross_entropy: (Z.sigmoid(), Z.sigmoid()),
+    }  # fmt: skip
+    for loss, (z, t) in losses.items():
+        for option, value in itertools.product(OPTIONS[loss.__name__], odd):
+            said = diagnose(loss, z, t, **{option: value})
+            refused = contextlib.suppress(Exception)
+            with refused, warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                loss(z, t, **{option: value})
+                continue
+            assert not said.ok, f"{loss.__name__} {option}={value!r}"
+
+
+def test_tensors_of_kinds_without_arithmetic() -> None:
+    said = diagnose(F.cross_entropy, Z.to(torch.float8_e4m3fn), Y)
+    assert said.codes == ("refused",)
+    assert "torch.float8_e4m3fn" in said[0].summary
+
+
+@pytest.mark.parametrize("alpha", [-0.1, math.nan, np.float32(-0.5), torch.tensor(-0.5)])
+def test_smoothing_that_pytorch_takes_for_none(alpha: Any) -> None:
+    given = F.cross_entropy(Z, Y, label_smoothing=float(alpha))
+    assert given == F.cross_entropy(Z, Y)
+    assert diagnose(F.cross_entropy, Z, Y, label_smoothing=alpha).codes == ("negative-smoothing",)
+    assert not diagnose("lossutils.cross_entropy_loss", Z, Y, label_smoothing=alpha).ok
 
 
 def test_under_autocast() -> None:

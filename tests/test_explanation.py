@@ -602,6 +602,16 @@ def test_what_has_no_values_is_refused() -> None:
     [
         (("cross_entropy", Z, torch.tensor([0, 3]), {}), IndexError, r"got target\[1\] = 3"),
         (("cross_entropy", Z, Y, {"label_smoothing": 2.0}), ValueError, "label_smoothing must be"),
+        (
+            ("cross_entropy", Z, Y, {"label_smoothing": -0.1}),
+            ValueError,
+            r"^label_smoothing must be in \[0, 1\], got -0.1: PyTorch takes that for 0$",
+        ),
+        (
+            ("cross_entropy_loss", Z, Y, {"label_smoothing": -0.1}),
+            ValueError,
+            r"^label_smoothing must be in \[0, 1\], got -0.1$",
+        ),
         (("cross_entropy", Z, Y, {"reduction": "batchmean"}), ValueError, "reduction must be"),
         (("nll_loss", Z, Z, {}), TypeError, "target must hold class indices"),
         (("kl_div", Z, T, {"log_target": 1}), TypeError, "log_target must be True or False"),

@@ -186,7 +186,7 @@ function chosen(losses, reads) {
 
 /** @param {Call} call @returns {Reader} */
 function ofClasses({ loss, input, target, options }) {
-  const alpha = requireNumber("label_smoothing", options.label_smoothing ?? 0, 1);
+  const alpha = requireNumber("label_smoothing", options.label_smoothing ?? 0, 1, " for 0");
   const gamma = requireNumber("gamma", options.gamma ?? 0);
   const ignored = /** @type {number} */ (options.ignore_index);
   if (!Number.isInteger(ignored))
@@ -545,13 +545,14 @@ function least(factors) {
 
 // What the functions of lossutils refuse, in their words
 
-/** @param {string} name @param {number} x @param {number} [high] */
-function requireNumber(name, x, high = Infinity) {
+/** @param {string} name @param {number} x @param {number} [high] @param {string} [below] as what PyTorch takes less */
+function requireNumber(name, x, high = Infinity, below = "") {
   if (typeof x !== "number")
     throw new c.Refusal(`${name} must be a number, got ${c.repr(x)}`, TYPE);
   if (x >= 0 && x <= high && x < Infinity) return x;
   const bounds = high < Infinity ? `in [0, ${high}]` : "finite and at least 0";
-  throw new c.Refusal(`${name} must be ${bounds}, got ${c.float(x)}`);
+  const silent = below && !(x > high) ? `: PyTorch takes that${below}` : "";
+  throw new c.Refusal(`${name} must be ${bounds}, got ${c.float(x)}${silent}`);
 }
 
 /** @param {string | undefined} reduction @param {string[]} others */
