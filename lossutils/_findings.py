@@ -118,7 +118,8 @@ class Diagnosis(tuple[Finding, ...]):
             f"<li><p><strong>{finding.severity}: <code>{finding.code}</code></strong><br>"
             f"{html.escape(finding.summary)}<br>"
             f"Seen in {html.escape(finding._evidence_text())}.</p>\n"
-            f"<pre><code>{html.escape(finding.fix)}</code></pre>\n"
+            '<pre role="group" aria-label="what mends it" tabindex="0" style="overflow-x: auto">'
+            f"<code>{html.escape(finding.fix)}</code></pre>\n"
             f"<p>See {html.escape(finding.link)}</p></li>"
             for finding in self
         )

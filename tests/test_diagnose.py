@@ -421,6 +421,7 @@ def test_prints_and_shows() -> None:
     assert lines[3] == f"    fix: {error.fix}" and lines[4] == f"    see: {error.link}"
     html = said._repr_html_()
     assert html.count("<li>") == 2 and "reduction=&quot;batchmean&quot;" in html
+    assert html.count('<pre role="group" aria-label="what mends it" tabindex="0" style') == 2
     said = diagnose("cross_entropy", Z, Y, label_smoothing="<b>")
     assert "<b>" not in said._repr_html_()
 
