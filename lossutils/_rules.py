@@ -227,6 +227,8 @@ def of_weight_shape(facts: Facts) -> Findings:
     for argument, x in given_weights(facts).items():
         shape = tuple(x.shape)
         if facts.over_classes and facts.shape and shape != (facts.classes,):
+            if shape == facts.shape[-1:] and are_classes_last(facts):
+                continue  # the axis is wrong, not the weight
             yield finding("weight-shape", seen="shapes", shape=shape, classes=facts.classes)
         elif not facts.over_classes and not broadcasts(shape, facts.shape):
             yield finding(
@@ -237,6 +239,16 @@ def of_weight_shape(facts: Facts) -> Findings:
                 shape=shape,
                 input_shape=facts.shape,
             )
+
+
+def are_classes_last(facts: Facts) -> bool:
+    """Say whether the target goes with classes on the last axis, so that "class-axis" is found."""
+    if len(facts.shape) < 3:
+        return False
+    if not facts.soft or not facts.has_values:
+        return facts.target_shape == facts.shape[:-1]
+    eps = float(array_namespace(facts.target).finfo(facts.target.dtype).eps)
+    return normalised(facts.rows(facts.target, -1), eps) > 1
 
 
 def of_class_target(facts: Facts) -> Findings:
@@ -776,6 +788,22 @@ def of_log_input(facts: Facts) -> Findings:
         yield finding("logits-into-nll", "below" * bool(below), seen="values", total=total)
 
 
+def divergence_axis(facts: Facts) -> int:
+    """Return the axis of the outcomes: the graph's, or 1 where probabilities lie along it alone."""
+    last = facts.axis
+    if len(facts.shape) < 3:
+        return last
+    if facts.graph and facts.graph.axis is not None:
+        return facts.graph.axis
+    for x in (facts.input, facts.target):
+        if Facts._floating(x) and tuple(x.shape) == facts.shape:
+            eps = float(array_namespace(x).finfo(x.dtype).eps)
+            along_1, along_last = (normalised(facts.rows(x, k), eps) for k in (1, last))
+            if along_1 or along_last:
+                return last if along_last else 1
+    return last
+
+
 def of_divergence(facts: Facts) -> Findings:
     """Look at what F.kl_div is given: log q of the model first, then p or log p."""
     graph, shape = facts.graph, facts.shape
@@ -783,13 +811,13 @@ def of_divergence(facts: Facts) -> Findings:
         return
     logs = bool(facts.options["log_target"])
     target_eps = float(array_namespace(facts.target).finfo(facts.target.dtype).eps)
-    axis, rows = facts.axis, facts.input_rows
-    targets = facts.rows(facts.target, -1)
+    rows, targets = facts.input_rows, facts.rows(facts.target, -1)
+    axis = divergence_axis(facts)
     said: dict[str, Any] = {"axis": axis, "step": graph.step if graph else None}
     by_graph = graph is not None and graph.kind in ("softmax", "sigmoid")
-    # A divergence may be over any axis: the last, then axis 1.
-    for other in (axis, 1):
-        if other < len(shape) and are_logs(facts.rows(facts.input, other)):
+    # A divergence may be over any axis but that of the samples.
+    for other in range(min(1, len(shape) - 1), len(shape)):
+        if are_logs(facts.rows(facts.input, other)):
             break
     else:
         target_logs = targets.size > 0 and targets.max() <= 0 and are_logs(targets)

@@ -355,6 +355,34 @@ def test_the_weights_of_a_class_stand_along_its_axis_in_a_loss_by_element() -> N
     assert recorder.calls[0][2]["weight"].shape == (3, 1)
 
 
+def test_a_weight_that_fits_the_last_axis_leaves_the_axis_to_mend() -> None:
+    for target in (TAGS, WORDS.softmax(dim=-1)):
+        options = {"weight": torch.tensor([1.0, 2.0, 3.0])}
+        (found,) = diagnose(CE, WORDS, target, **options)
+        assert found.code == "class-axis"
+        mended = after(Case(CE, WORDS, target, options), found.fix)
+        assert mended is not None and mended.ok
+
+
+@pytest.mark.parametrize("given", ["softmax", "logits", "graph", "softmax's graph"])
+def test_the_line_for_a_divergence_knows_its_axis(given: str) -> None:
+    z = torch.randn(2, 3, 4, 4, generator=GENERATOR)
+    p = torch.randn(2, 3, 4, 4, generator=GENERATOR).softmax(dim=1)
+    layer = nn.Conv2d(3, 3, 1)
+    input = {"softmax": z.softmax(dim=1), "logits": z, "graph": layer(z)}.get(
+        given, layer(z).softmax(dim=1)
+    )
+    (found,) = diagnose(KL, input, p, **SUMMED)
+    mended = after(Case(KL, input, p, SUMMED, {"logits": z}), found.fix)
+    assert mended is not None and mended.ok and "dim=1" in found.fix
+
+
+def test_a_divergence_over_any_axis_is_whole() -> None:
+    z = torch.randn(2, 3, 4, 4, generator=GENERATOR)
+    for axis in (1, 2, 3):
+        assert diagnose(KL, z.log_softmax(dim=axis), z.roll(1, 0).softmax(dim=axis), **SUMMED) == ()
+
+
 def test_a_line_for_our_losses_calls_ours() -> None:
     (found,) = diagnose("lossutils.nll_loss", Z, Y, weight=torch.ones(3), reduction="sum")
     assert found.fix == (

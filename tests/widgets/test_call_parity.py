@@ -346,6 +346,16 @@ def one_of_each() -> Iterator[Given]:
     yield "kl_div", t.log(), y, {"reduction": "batchmean"}
     yield "kl_div", t.log(), t.roll(1, 0).log(), {"reduction": "sum"}
     yield "kl_div", t.log()[0], t[1], {}
+    words, tags = torch.randn(2, 4, 3), torch.randint(3, (2, 4))
+    yield cross, words, tags, {"weight": torch.ones(3)}
+    yield cross, words, words.softmax(-1), {"weight": torch.ones(3)}
+    yield cross, words, words, {"weight": torch.ones(3)}
+    picture = torch.randn(2, 3, 4, 4)
+    for axis in (1, 2, 3):
+        shares = picture.softmax(axis)
+        yield "kl_div", shares, shares.roll(1, 0), {"reduction": "batchmean"}
+        yield "kl_div", picture, shares, {"reduction": "batchmean"}
+        yield "kl_div", shares.log(), shares.roll(1, 0), {"reduction": "batchmean"}
 
 
 def diagnosed(cases: int, networks: int, whole: int) -> Iterator[Given]:

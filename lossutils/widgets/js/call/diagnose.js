@@ -270,7 +270,9 @@ function givenWeights({ options: { weight, pos_weight } }) {
 function* ofWeightShape(facts) {
   for (const [argument, { shape }] of givenWeights(facts)) {
     if (facts.overClasses) {
-      if (facts.shape.length && !c.isSame(shape, [facts.classes]))
+      if (!facts.shape.length || c.isSame(shape, [facts.classes])) continue;
+      // Where the classes lie last the axis is wrong, not the weight.
+      if (!(c.isSame(shape, facts.shape.slice(-1)) && areClassesLast(facts)))
         yield facts.finding("weight-shape", "", { seen: "shapes", shape, classes: facts.classes });
     } else if (!c.broadcasts(shape, facts.shape))
       yield facts.finding("weight-shape", "elements", {
@@ -280,6 +282,14 @@ function* ofWeightShape(facts) {
         input_shape: facts.shape,
       });
   }
+}
+
+/** Say whether the target goes with classes on the last axis, so that "class-axis" is found. @param {Facts} facts */
+function areClassesLast(facts) {
+  const { shape, target } = facts;
+  if (shape.length < 3) return false;
+  if (!facts.soft) return c.isSame(target.shape, shape.slice(0, -1));
+  return normalised(facts.rows("target", shape.length - 1), c.limits(target.dtype).eps) > 1;
 }
 
 /** Shape and type of a target for classes. @param {Facts} facts @returns {Findings} */
@@ -734,17 +744,35 @@ function* ofLogInput(facts) {
   yield facts.finding("logits-into-nll", most(rows) <= 1e-3 ? "below" : "", { seen, total });
 }
 
+/** The axis of the outcomes: the last, or 1 where probabilities lie along it alone. @param {Facts} facts */
+function divergenceAxis(facts) {
+  const { shape, axis, input, target } = facts;
+  if (shape.length < 3) return axis;
+  for (const [name, x] of /** @type {["input" | "target", Tensor][]} */ ([
+    ["input", input],
+    ["target", target],
+  ])) {
+    if (!c.isFloating(x) || !c.isSame(x.shape, shape)) continue;
+    const [first, last] = [1, axis].map((k) =>
+      normalised(facts.rows(name, k), c.limits(x.dtype).eps),
+    );
+    if (first || last) return last ? axis : 1;
+  }
+  return axis;
+}
+
 /** Look at what F.kl_div is given: log q of the model first, then p or log p. @param {Facts} facts @returns {Findings} */
 function* ofDivergence(facts) {
-  const { shape, axis, inputRows: rows } = facts;
+  const { shape, inputRows: rows } = facts;
   const seen = "values";
   if (!shape.length) return;
+  const axis = divergenceAxis(facts);
   const logs = facts.options.log_target === true;
   const targets = facts.rows("target", Math.max(facts.targetShape.length - 1, 0));
   const size = targets.length && targets[0].length;
   const targetLogs = size > 0 && most(targets) <= 0 && areLogs(targets);
-  // A divergence may be over any axis: the last, then axis 1.
-  const axes = [axis, 1].filter((other) => other < shape.length);
+  // A divergence may be over any axis but that of the samples.
+  const axes = shape.map((_, k) => k).slice(Math.min(1, shape.length - 1));
   if (!axes.some((other) => areLogs(facts.rows("input", other)))) {
     const plain =
       facts.isNormalised || (shape.length > 2 && normalised(facts.rows("input", 1), facts.eps));
