@@ -112,9 +112,13 @@ def test_the_address_holds_what_is_typed(open_page, site):
     box = page.locator(BOX)
     assert box.get_by_label("Loss").input_value() == "nll_loss"
     assert box.get_by_label("input: log-probabilities").input_value() == "[[-0.5,-1]]"
-    assert box.get_by_text("nll_loss has no gamma.").is_visible()
+    assert box.get_by_text("nll_loss has no gamma.").first.is_visible()
+    # Spoken too: of an address that can't be followed a page says so as it opens.
+    status = box.get_by_role("status")
+    status.get_by_text("nll_loss has no gamma.").wait_for(state="attached")
     page.evaluate("location.hash = '#workbench:example=nothing'")
-    box.get_by_text("There is no example “nothing”.").wait_for()
+    box.get_by_text("There is no example “nothing”.").first.wait_for()
+    status.get_by_text("There is no example “nothing”.").wait_for(state="attached")
     page.evaluate("location.hash = '#workbench:example=zero-weight'")
     box.get_by_text("zero-weight").wait_for()
     assert box.locator(".workbench-refused").is_hidden()

@@ -195,7 +195,8 @@ export default {
       // Not at each key.
       announcement = window.setTimeout(() => {
         const [wrong] = Object.entries(errors);
-        status.textContent = wrong ? `${wrong[0]}: ${wrong[1]}` : summary;
+        const said = wrong ? `${wrong[0]}: ${wrong[1]}` : summary;
+        status.textContent = note.hidden ? said : `${note.textContent} ${said}`;
       }, ANNOUNCE_AFTER);
     };
 
@@ -277,7 +278,8 @@ export default {
       clearTimeout(announcement);
     });
     if (!followed) draw();
-    show(true); // a page that has just been opened says nothing by itself
+    // A page that has just been opened says nothing by itself, unless its address can't be followed.
+    show(Boolean(note.hidden));
   },
 };
 
