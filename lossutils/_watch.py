@@ -66,6 +66,32 @@ class State:
         return self.version == other.version and bool((self.numbers == other.numbers).all())
 
 
+class Forward:
+    """A module's `forward` while it is watched; a copy of the module has its own instead."""
+
+    def __init__(self, watch: Watch, forward: Any, own: Any) -> None:
+        self.watch, self.forward = watch, forward
+        self.own = own  # the same, if it was the object's and not its class'
+        self.ended = False
+        self.is_compiling = watch._is_compiling
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        result = self.forward(*args, **options)
+        # While compiling nothing can be read, and nothing may break the graph.
+        if not self.is_compiling() and not self.ended:
+            self.watch._seen(args, options, result)
+        return result
+
+    def __reduce__(self) -> Any:
+        if self.own is not None:
+            return _itself, (self.own,)
+        return getattr, (self.watch.criterion, "forward")  # of the copy, which has none yet
+
+
+def _itself(x: Any) -> Any:
+    return x
+
+
 class Watch:
     """Looks at calls of a loss; made by `diagnosing`.
 
@@ -87,8 +113,8 @@ class Watch:
         self._stopped, self._next = False, 1
         torch = sys.modules.get("torch")
         self._is_compiling = torch.compiler.is_compiling if torch else bool
-        self._forward: Any = None  # the module's, while it is watched
-        self._own: Any = None  # the same, if it was the object's and not its class'
+        self._wrapped: Forward | None = None  # the module's forward, while it is watched
+        self._depth = 0
         self._leaf: Any = None
         self._before: tuple[State, float, int] | None = None
         self._moved = self._went_back = False
@@ -103,40 +129,38 @@ class Watch:
         return Diagnosis(self._found.values())
 
     def __enter__(self) -> Watch:
+        self._depth += 1
+        if self._depth > 1:
+            return self
         self._start = time.perf_counter()
         # A forward hook, even one that does nothing, costs as much as 3 % of a small step: with one
         # a module's call takes PyTorch's long way. So its `forward` is wrapped.
         if hasattr(self.criterion, "register_forward_hook"):
-            self._own = self.criterion.__dict__.get("forward")
-            self._forward = self.criterion.forward
-            self.criterion.forward = self._watched(self._forward)
+            own = self.criterion.__dict__.get("forward")
+            self._wrapped = Forward(self, self.criterion.forward, own)
+            self.criterion.forward = self._wrapped
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._forward is not None:
-            if self._own is None:
-                del self.criterion.forward
-            else:
-                self.criterion.forward = self._own
-            self._forward = None
+        self._depth -= 1
+        if self._depth or self._wrapped is None:
+            return
+        self._wrapped.ended, self._wrapped = True, None
+        # Watches of one module may end in any order: the last one uncovers what was there at first.
+        now = self.criterion.__dict__.get("forward")
+        while isinstance(now, Forward) and now.ended:
+            now = now.own
+        if now is None:
+            self.criterion.__dict__.pop("forward", None)
+        else:
+            self.criterion.forward = now
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """Call the loss, and look."""
         result = self.criterion(*args, **options)
-        if self._forward is None:
+        if self._wrapped is None:
             self._seen(args, options, result)
         return result
-
-    def _watched(self, forward: Any) -> Any:
-        is_compiling = self._is_compiling
-
-        def watched(*args: Any, **options: Any) -> Any:
-            result = forward(*args, **options)
-            if not is_compiling():  # else nothing can be read, and nothing may break the graph
-                self._seen(args, options, result)
-            return result
-
-        return watched
 
     def _seen(self, args: tuple[Any, ...], options: Mapping[str, Any], result: Any) -> None:
         self.calls += 1

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import inspect
 import itertools
 import json
 import math
+import pickle
 import re
 import subprocess
 import sys
@@ -255,12 +257,14 @@ def test_nothing_is_changed(code: str) -> None:
     found(case)
     assert torch.equal(torch.get_rng_state(), state)
     np.testing.assert_array_equal(np.random.get_state()[1], numpys)
-    for x, (copy, dtype), version in zip(tensors, before, versions, strict=True):
+    for x, (cloned, dtype), version in zip(tensors, before, versions, strict=True):
         assert x.dtype == dtype and getattr(x, "_version", 0) == version
         assert getattr(x, "grad_fn", 0) is getattr(x, "grad_fn", 0)
         if getattr(getattr(x, "device", None), "type", "cpu") == "cpu":
             same = np.asarray(torch.as_tensor(x).detach().double())
-            np.testing.assert_array_equal(same, np.asarray(torch.as_tensor(copy).detach().double()))
+            np.testing.assert_array_equal(
+                same, np.asarray(torch.as_tensor(cloned).detach().double())
+            )
     if isinstance(case.input, torch.Tensor) and case.input.requires_grad:
         assert torch.autograd.grad(case.input.sum(), case.input)[0].eq(1).all()
 
@@ -494,6 +498,38 @@ def test_a_function_is_watched_where_it_is_called_through_the_watch() -> None:
         with pytest.raises(IndexError):  # PyTorch's own refusals stay
             loss(Z, Y + 5)
     assert loss.calls == 2
+
+
+def test_watches_of_one_module_may_end_in_any_order() -> None:
+    criterion = nn.CrossEntropyLoss()
+    for own in (None, lambda z, y: F.cross_entropy(2 * z, y)):
+        if own is not None:
+            criterion.forward = own
+        one, two = diagnosing(criterion, every=1), diagnosing(criterion, every=1)
+        one.__enter__()
+        two.__enter__()
+        criterion(Z, Y)
+        one.__exit__()
+        criterion(Z, Y)
+        assert (one.calls, two.calls) == (1, 2)
+        two.__exit__()
+        criterion(Z, Y)
+        assert (one.calls, two.calls) == (1, 2)
+        assert criterion.__dict__.get("forward") is own
+    watch = diagnosing(nn.CrossEntropyLoss(), every=1)
+    with watch, watch:
+        watch.criterion(Z, Y)
+    assert watch.calls == 1
+    assert "forward" not in watch.criterion.__dict__
+
+
+def test_a_copy_of_a_watched_module_is_whole_and_not_watched() -> None:
+    criterion = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 2.0, 3.0]))
+    with diagnosing(criterion, every=1) as watch:
+        for copied in (copy.deepcopy(criterion), pickle.loads(pickle.dumps(criterion))):
+            copied.weight.fill_(1.0)
+            assert copied(Z, Y) == F.cross_entropy(Z, Y)
+    assert watch.calls == 0
 
 
 def test_nothing_is_changed_by_watching() -> None:
