@@ -143,7 +143,7 @@ QUERIES = {
     "optax one-hot": "elsewhere#optax-wants-one-hot-or-integers",
     "α in Keras": "elsewhere#label-smoothing",
     "K in label smoothing Keras": "elsewhere#label-smoothing",
-    "label smoothing alpha/K or alpha/(K-1) keras": "elsewhere#label-smoothing",
+    "label smoothing alpha/K or alpha/(K-1)": "questions#is-label-smoothing-alpha-k-or-alpha-k-1",
     "keras class_weight": "elsewhere#class-weights-what-the-mean-divides-by",
     "ignore_index in jax": "elsewhere#padding-ignored-labels",
     "kl_div argument order scipy": "elsewhere#kl-divergence-which-argument-comes-first",
