@@ -266,7 +266,9 @@ def of_class_target(facts: Facts) -> Findings:
     floats = Facts._floating(facts.target)
     if target == wanted:
         kind = named(facts.target)
-        if floats or (facts.call.source == "torch" and kind not in ("int64", "uint8")):
+        # PyTorch takes uint8 for one sample and for a batch, not for sequences and images.
+        taken = ("int64", "uint8") if len(shape) < 3 else ("int64",)
+        if floats or (facts.call.source == "torch" and kind not in taken):
             yield finding("float-class-index", seen="types", dtype=kind, loss=facts.spoken)
     elif target == shape and len(shape) > 1:
         hot = facts.has_values and is_one_hot(facts.rows(facts.target, facts.axis))

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import unicodedata
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -275,6 +275,29 @@ def test_warns_of_nothing() -> None:
         diagnose(F.kl_div, Z.log_softmax(1), Z.softmax(1))  # PyTorch warns of "mean"
         diagnose("cross_entropy", np.full((2, 3), -np.inf), np.array([0, 1]))
         diagnose("cross_entropy", np.zeros((2, 3)), np.array([-100, -100]), reduction="none")
+
+
+DTYPES = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool)
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("shape", [(3,), (4, 3), (2, 3, 5), (2, 3, 4, 4), (2, 3, 2, 2, 2)])
+@pytest.mark.parametrize("loss", [F.cross_entropy, F.nll_loss], ids=lambda loss: loss.__name__)
+def test_indices_are_refused_in_the_dtypes_in_which_pytorch_refuses_them(
+    loss: Callable[..., torch.Tensor], shape: tuple[int, ...], dtype: torch.dtype
+) -> None:
+    z = (
+        torch.linspace(-1, 1, math.prod(shape))
+        .reshape(shape)
+        .log_softmax(-1 if len(shape) < 2 else 1)
+    )
+    y = torch.zeros((*shape[:1], *shape[2:]) if len(shape) > 1 else (), dtype=dtype)
+    try:
+        loss(z, y)
+    except RuntimeError:
+        assert "float-class-index" in diagnose(loss, z, y).codes
+    else:
+        assert "float-class-index" not in diagnose(loss, z, y).codes
 
 
 # -- where values can't be read, and what is no tensor -------------------------------------------
