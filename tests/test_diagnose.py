@@ -222,8 +222,13 @@ def test_the_line_against_broadcasting_gives_both_one_shape(shape: Any, target_s
 
 
 def test_the_index_of_a_single_sample_may_stand_in_a_row_of_one() -> None:
-    assert F.cross_entropy(Z[0], Y[:1]) == F.cross_entropy(Z[0], Y[0])
-    assert diagnose(F.cross_entropy, Z[0], Y[:1]).ok
+    try:
+        loss = F.cross_entropy(Z[0], Y[:1])
+    except RuntimeError:  # as PyTorch 2.6 does
+        assert not diagnose(F.cross_entropy, Z[0], Y[:1]).ok
+    else:
+        assert loss == F.cross_entropy(Z[0], Y[0])
+        assert diagnose(F.cross_entropy, Z[0], Y[:1]).ok
 
 
 def test_a_row_is_no_coincidence_but_a_narrow_one_may_be() -> None:
