@@ -229,6 +229,8 @@ def _finite(name: str, x: Any) -> float:
         number = float(x)
     except OverflowError:
         number = math.inf
+    except ValueError:  # a signalling NaN of decimal's
+        return math.nan
     if math.isinf(number) and abs(x) != math.inf:
         raise ValueError(f"{name} must hold numbers that a float can, got {shown(x)}")
     return number

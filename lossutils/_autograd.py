@@ -15,7 +15,8 @@ from array_api_compat import torch as xp
 from torch import Tensor
 
 from lossutils._blocks import row_blocks
-from lossutils._namespaces import is_transformed_slope, values_are_readable
+from lossutils._complement import LOG_HALF, complement
+from lossutils._namespaces import is_transformed, is_transformed_slope, values_are_readable
 
 
 def with_slopes(
@@ -36,13 +37,16 @@ class _WithSlopes(torch.autograd.Function):
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: Tensor) -> None:
         _, ctx.slopes, *arrays = inputs
+        ctx.set_materialize_grads(False)  # a tangent of zeros would make an infinite slope NaN
         ctx.save_for_backward(*arrays)
         ctx.save_for_forward(*arrays)
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> Any:
+    def backward(ctx: Any, g: Tensor | None) -> Any:
         wanted = zip(ctx.slopes, ctx.needs_input_grad[2:])
         arrays = ctx.saved_tensors
+        if g is None:  # nothing comes back
+            return (None,) * (2 + len(arrays))
         return None, None, *(slope(xp, g, *arrays) if wants else None for slope, wants in wanted)
 
     @staticmethod
@@ -56,15 +60,14 @@ class _WithSlopes(torch.autograd.Function):
         return sum(parts[1:], start=parts[0])
 
 
-# Above it a class leads: it has more than half of the probability, and there is no other such.
-LOG_HALF = -0.69
-
-
 def log_softmax(z: Tensor) -> Tensor:
     """Return log q of each row of logits."""
-    if not (z.requires_grad and torch.is_grad_enabled()):
-        return _log_softmax(z)
-    log_q: Tensor = _LogSoftmax.apply(z)  # type: ignore[no-untyped-call]
+    if is_transformed(z):
+        log_q: Tensor = _LogSoftmaxOfFunc.apply(z)  # type: ignore[no-untyped-call]
+    elif z.requires_grad and torch.is_grad_enabled():
+        log_q = _LogSoftmax.apply(z)  # type: ignore[no-untyped-call]
+    else:
+        log_q = _log_softmax(z)
     return log_q
 
 
@@ -85,9 +88,12 @@ def logsumexp(z: Tensor) -> Tensor:
 
 def log_probability(z: Tensor, y: Tensor) -> Tensor:
     """Return log q_y of each row of logits."""
-    if not (z.requires_grad and torch.is_grad_enabled()):
-        return _log_probability(z, y)
-    log_q: Tensor = _LogProbability.apply(z, y)  # type: ignore[no-untyped-call]
+    if is_transformed(z) or is_transformed(y):
+        log_q: Tensor = _LogProbabilityOfFunc.apply(z, y)  # type: ignore[no-untyped-call]
+    elif z.requires_grad and torch.is_grad_enabled():
+        log_q = _LogProbability.apply(z, y)  # type: ignore[no-untyped-call]
+    else:
+        log_q = _log_probability(z, y)
     return log_q
 
 
@@ -102,9 +108,7 @@ class _LogSoftmax(torch.autograd.Function):
     def backward(ctx: Any, slopes: Tensor) -> Tensor:
         (log_q,) = ctx.saved_tensors
         if torch.is_grad_enabled() or is_transformed_slope(slopes):
-            total = slopes.sum(-1, keepdim=True)
-            of_z = slopes - torch.exp(log_q) * total
-            return torch.where(*_leader(log_q > LOG_HALF, of_z, total), of_z)
+            return _slopes_in_logits(log_q, slopes)
         of_z = torch.empty_like(log_q)
         for block in _blocks(log_q):
             part, total = of_z[block], slopes[block].sum(-1, keepdim=True)
@@ -113,6 +117,36 @@ class _LogSoftmax(torch.autograd.Function):
             if _any(leads):
                 torch.where(*_leader(leads, part, total), part, out=part)
         return of_z
+
+
+class _LogSoftmaxOfFunc(torch.autograd.Function):
+    """The same where no number can be read and nothing is done in place."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(z: Tensor) -> Tensor:
+        log_q = torch.log_softmax(z, -1)
+        leads = log_q > LOG_HALF
+        rest = torch.where(leads, 0.0, log_q.exp()).sum(-1, keepdim=True)
+        return torch.where(leads, torch.log1p(0.0 - rest), log_q)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Tensor) -> None:
+        ctx.save_for_backward(output)
+        ctx.save_for_forward(output)
+
+    @staticmethod
+    def backward(ctx: Any, slopes: Tensor) -> Tensor:
+        return _slopes_in_logits(ctx.saved_tensors[0], slopes)
+
+    @staticmethod
+    def jvp(ctx: Any, tangent: Tensor) -> Tensor:
+        (log_q,) = ctx.saved_tensors
+        leads, part = log_q > LOG_HALF, log_q.exp() * tangent
+        others = torch.where(leads, 0.0, part).sum(-1, keepdim=True)
+        of_leader = complement(xp, log_q) * tangent - others
+        return torch.where(leads, of_leader, tangent - part.sum(-1, keepdim=True))
 
 
 class _LogProbability(torch.autograd.Function):
@@ -128,8 +162,8 @@ class _LogProbability(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, slopes: Tensor) -> Any:
         z, y, log_q = ctx.saved_tensors
-        # 1 - q_y by expm1, to all its digits. An infinite slope makes it NaN, as in PyTorch.
-        own = -slopes * torch.expm1(log_q) + (slopes - slopes)
+        # An infinite slope makes it NaN, as in PyTorch.
+        own = slopes * complement(xp, log_q) + (slopes - slopes)
         y, own, factor = (x[..., None] for x in (y, own, -slopes))
         if torch.is_grad_enabled() or is_transformed_slope(slopes):
             return (factor * torch.exp(log_softmax(z))).scatter(-1, y, own), None
@@ -138,6 +172,39 @@ class _LogProbability(torch.autograd.Function):
             q = torch.softmax(z[block], -1, out=of_z[block])
             q.mul_(factor[block]).scatter_(-1, y[block], own[block])
         return of_z, None
+
+
+class _LogProbabilityOfFunc(torch.autograd.Function):
+    """The same where no number can be read and nothing is done in place."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(z: Tensor, y: Tensor) -> Tensor:
+        y = y[..., None]
+        log_q = torch.log_softmax(z, -1)
+        own = log_q.gather(-1, y)
+        rest = log_q.exp().scatter(-1, y, 0.0).sum(-1, keepdim=True)
+        return torch.where(own > LOG_HALF, torch.log1p(0.0 - rest), own)[..., 0]
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Tensor) -> None:
+        ctx.save_for_backward(*inputs, output)
+        ctx.save_for_forward(*inputs, output)
+
+    @staticmethod
+    def backward(ctx: Any, slopes: Tensor) -> Any:
+        z, y, log_q = (x[..., None] for x in ctx.saved_tensors)
+        slopes = slopes[..., None]
+        own = slopes * complement(xp, log_q) + (slopes - slopes)
+        return (-slopes * torch.exp(log_softmax(z[..., 0]))).scatter(-1, y, own), None
+
+    @staticmethod
+    def jvp(ctx: Any, tangent: Tensor, _: None) -> Any:
+        z, y, log_q = ctx.saved_tensors
+        y = y[..., None]
+        others = (torch.exp(log_softmax(z)) * tangent).scatter(-1, y, 0.0).sum(-1)
+        return complement(xp, log_q) * tangent.gather(-1, y)[..., 0] - others
 
 
 def _log_softmax(z: Tensor) -> Tensor:
@@ -162,6 +229,13 @@ def _log_probability(z: Tensor, y: Tensor) -> Tensor:
         rest = log_q.exp_().scatter_(-1, y, 0.0).sum(-1, keepdim=True)
         own = torch.where(leads, torch.log1p(0.0 - rest), own)
     return own[..., 0]
+
+
+def _slopes_in_logits(log_q: Tensor, slopes: Tensor) -> Tensor:
+    """Return the slopes in z, given those in log q."""
+    total = slopes.sum(-1, keepdim=True)
+    of_z = slopes - torch.exp(log_q) * total
+    return torch.where(*_leader(log_q > LOG_HALF, of_z, total), of_z)
 
 
 def _leader(leads: Tensor, of_z: Tensor, total: Tensor) -> tuple[Tensor, Tensor]:

@@ -48,7 +48,6 @@ from lossutils._namespaces import (
     is_torch_array,
     moveaxis,
     promoted,
-    promoted_type,
     quiet,
     records_gradient,
     upcast,
@@ -197,7 +196,7 @@ def _distributions(
     given: int | tuple[int, int],
     pieces: int,
 ) -> Distributions:
-    dtype = promoted_type(xp, *(p.dtype for p in rows))
+    dtype = promoted(xp, *rows)
     cut: Iterable[Any] = [...]
     if not is_numpy_namespace(xp):
         require_distribution(xp, given, **named)

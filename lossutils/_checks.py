@@ -18,6 +18,7 @@ from lossutils._namespaces import (
     Array,
     Namespace,
     holds_values,
+    is_compiling,
     is_torch_array,
     quiet,
     values_are_readable,
@@ -159,6 +160,8 @@ def require_dtype(xp: Namespace, dtype: Any, *, floating: bool, place: Any = Non
     Integers and Booleans are allowed as well, unless `floating`.
     """
     try:
+        if isinstance(dtype, np.generic):  # NumPy takes a number for its dtype
+            raise TypeError
         own = xp.zeros((), dtype=dtype, device=place).dtype
         kinds = ("real floating",) if floating else ("real floating", "integral", "bool")
         # torch has no arithmetic for float8.
@@ -171,15 +174,20 @@ def require_dtype(xp: Namespace, dtype: Any, *, floating: bool, place: Any = Non
 
 
 def require_values(name: str, x: Array) -> None:
-    """Refuse a tensor that has no values, only a shape."""
-    if is_torch_array(x) and x.is_meta:
+    """Refuse a tensor that has no values to read, only a shape."""
+    if not is_torch_array(x) or is_compiling(x):  # there a value breaks the graph, and is read
+        return
+    if x.is_meta:
         raise ValueError(f"{name} must have values, got a tensor on the meta device")
+    if not holds_values(x):
+        raise ValueError(f"{name} must have values, got a traced tensor, as inside torch.vmap")
 
 
 def to_numpy(x: Array, name: str = "p") -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return the values of `x` as a NumPy float64 array, whatever device they are on."""
     require_values(name, x)
-    return np.asarray(x.detach().cpu().double() if is_torch_array(x) else x, dtype=np.float64)
+    values = x.detach().cpu().double().resolve_neg() if is_torch_array(x) else x
+    return np.asarray(values, dtype=np.float64)
 
 
 def tolerance(xp: Namespace, p: Array, count: int) -> float:

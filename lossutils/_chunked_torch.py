@@ -19,6 +19,7 @@ from array_api_compat import torch as xp
 from torch import Tensor
 
 from lossutils._chunks import chunks, local_index, log_probabilities_and_sums
+from lossutils._complement import complement
 from lossutils._formulas import is_class, log_probability, log_softmax_of_rows
 from lossutils._namespaces import (
     at_least_float32,
@@ -98,8 +99,9 @@ class _LogProbabilities(torch.autograd.Function):
             z = _logits(h, matrix, bias, ctx.dtype)
             log_q = log_softmax_of_rows(xp, z)
             q, g = torch.exp(log_q), grad_log_q[:, None]
-            # 1 - q_y to all its digits; an infinite slope makes it NaN, as in PyTorch.
-            grad_z = torch.where(is_class(xp, z, y), (g - g) - g * torch.expm1(log_q), -g * q)
+            # An infinite slope makes it NaN, as in PyTorch.
+            own = (g - g) + g * complement(xp, log_q)
+            grad_z = torch.where(is_class(xp, z, y), own, -g * q)
             if share is not None:
                 grad_z = grad_z + grad_uniform[:, None] * (share.sum() * q - share)
             cast_grad = grad_z.to(ctx.dtype)

@@ -16,6 +16,7 @@ from lossutils._namespaces import (
     is_eager_tensor,
     is_numpy_array,
     is_torch_array,
+    is_under_func,
     records_gradient,
     values_are_readable,
 )
@@ -90,7 +91,7 @@ def sums(xp: Namespace, p: Array, axis: int) -> Array:
 
 def log_softmax_of_rows(xp: Namespace, z: Array) -> Array:
     """Return z_k - log sum_j e^(z_j) along the last axis."""
-    if is_eager_tensor(z) and z.shape[-1] > 0:
+    if z.shape[-1] > 0 and (is_eager_tensor(z) or is_under_func(z)):
         from lossutils import _autograd
 
         return _autograd.log_softmax(z)
@@ -138,7 +139,7 @@ def log_probability(xp: Namespace, z: Array, y: Array) -> Array:
     The sum s = sum_k e^(z_k - m) is split into e^(z_y - m) and the rest. Where class y is the
     largest, the former is 1 and never added: log(1 + rest) keeps all the digits of the rest.
     """
-    if is_eager_tensor(z) and z.shape[-1] > 0:
+    if z.shape[-1] > 0 and (is_eager_tensor(z) or is_under_func(z)):
         from lossutils import _autograd
 
         return _autograd.log_probability(z, y)

@@ -138,9 +138,14 @@ def is_eager(x: Array) -> bool:
 
 
 def is_plain_tensor(x: Array) -> bool:
-    """Say whether `x` is an ordinary tensor, neither a FakeTensor nor inside torch.func."""
+    """Say whether `x` is an ordinary tensor, neither a FakeTensor nor inside torch.func.
+
+    A subclass is, unless it has operations of its own.
+    """
     torch = sys.modules["torch"]
-    return type(x) in (torch.Tensor, torch.nn.Parameter) and not is_transformed(x)
+    kind, tensor = type(x), torch.Tensor
+    ordinary = kind is tensor or kind.__torch_dispatch__ is tensor.__torch_dispatch__
+    return ordinary and not is_transformed(x)
 
 
 def is_transformed(x: Array) -> bool:
@@ -150,6 +155,11 @@ def is_transformed(x: Array) -> bool:
         torch._C._functorch.is_functorch_wrapped_tensor(x)
         or torch.autograd.forward_ad._current_level >= 0
     )
+
+
+def is_under_func(x: Array) -> bool:
+    """Say whether `x` is an eager tensor inside `torch.func` or forward-mode autodiff."""
+    return is_torch_array(x) and not is_compiling(x) and is_transformed(x)
 
 
 def is_transformed_slope(x: Array) -> bool:

@@ -246,10 +246,10 @@ def brier_score(
         blocks = batch.results(lambda _, q: q)
         scores = ((block, _squared_distance(xp, part, y[block])) for block, part in blocks)
         if reduction == "none":
-            return cast_back(xp, batch.joined(scores, each=False), q.dtype)
+            return cast_back(xp, batch.joined(scores, each=False), batch.dtype)
         total = functools.reduce(operator.add, (xp.sum(score) for _, score in scores))
         total = total / math.prod(y.shape) if reduction == "mean" else total
-        return cast_back(xp, total, q.dtype)
+        return cast_back(xp, total, batch.dtype)
 
 
 def brier_parts(
@@ -499,7 +499,8 @@ def _sums_in_bins(
     bin_of = _bin_of(xp, confidence, bins, dtype)
     if is_numpy_namespace(xp):
         count = np.bincount(bin_of, minlength=bins)
-        sum_c, sum_r = (np.bincount(bin_of, x, minlength=bins) for x in (confidence, right))
+        weights = (x.astype(np.float64, copy=False) for x in (confidence, right))
+        sum_c, sum_r = (np.bincount(bin_of, x, minlength=bins) for x in weights)
         return count, sum_c, sum_r
     # In float64 where the device has it: a float32 count would stop growing at 2^24.
     wide = xp.float32 if getattr(device(confidence), "type", None) == "mps" else xp.float64

@@ -34,6 +34,7 @@ from lossutils._namespaces import (
     is_torch_array,
     is_torch_namespace,
     promoted,
+    records_gradient,
 )
 
 __all__ = ["linear_cross_entropy"]
@@ -147,7 +148,7 @@ def linear_cross_entropy(
     size = _chunk_size(xp, h, samples, chunk_size)
 
     bias, w = named.get("linear_bias"), named.get("weight")
-    if w is not None and is_torch_array(w) and w.requires_grad:
+    if w is not None and is_torch_array(w) and w.requires_grad and records_gradient(w):
         raise ValueError("weight must not require a gradient, it gets none: pass weight.detach()")
     type_of_logits = promoted(xp, h, matrix, *([] if bias is None else [bias]))
     dtype = type_of_logits if w is None else promoted(xp, h, matrix, *named.values())

@@ -21,7 +21,7 @@ q_k = 0 makes the sum infinite (Cover & Thomas 2006, ch. 2).
 A distribution has no negative entries and sums to 1 within 8 sqrt(K) eps for K outcomes, where eps
 is float32's machine epsilon, 1.2e-7, so that values which were float32 once, or went through a list
 or a file, still pass. Half precision allows four of its own eps on top; it is computed in float32
-and rounded once, at the end.
+and rounded once, at the end, or under ``torch.autocast``, as PyTorch's losses, not at all.
 """
 
 from __future__ import annotations

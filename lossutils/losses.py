@@ -20,6 +20,7 @@ import numpy as np
 from lossutils._arrays import Reduction
 from lossutils._batch import over_classes, over_elements
 from lossutils._checks import require_flag, require_number
+from lossutils._complement import complement
 from lossutils._formulas import (
     gather,
     log_probability,
@@ -30,7 +31,7 @@ from lossutils._formulas import (
     sigmoid_of,
     weighted,
 )
-from lossutils._namespaces import Array, Namespace, detach, is_compiling
+from lossutils._namespaces import Array, Namespace, detach, records_gradient
 
 __all__ = [
     "binary_cross_entropy",
@@ -312,7 +313,7 @@ def focal_loss(
         log_q = log_probability(xp, z, y)
         # 1 - q, to all its digits. Where q = 1 the loss is 0 whatever the factor, but the slope of
         # 0^gamma, infinite for gamma < 1, would make the gradient NaN: there it is put to 1.
-        rest = xp.where(log_q == 0, xp.ones_like(log_q), -xp.expm1(log_q))
+        rest = xp.where(log_q == 0, xp.ones_like(log_q), complement(xp, log_q))
         return 0.0 - weighted(w_y, rest**gamma * log_q)
 
     return batch.reduce(loss)
@@ -358,7 +359,8 @@ def binary_cross_entropy(
         ===  ===  =======  ================================
 
         The mean of no elements is nan, their sum 0.0. The slope in t is that of the loss with its
-        bounds, at most 100, where PyTorch's is infinite.
+        bounds, at most 100, where PyTorch's is infinite. Second derivatives are those of these
+        slopes, at most 1e12, where PyTorch's reach 1e24.
 
     Raises
     ------
@@ -577,14 +579,14 @@ def kl_div_loss(
 
 
 def _bounded_logs(xp: Namespace, p: Array) -> tuple[Array, Array]:
-    """Return log p and log(1 - p) clamped at -100, in a compiled graph with PyTorch's gradients.
+    """Return log p and log(1 - p) clamped at -100, with PyTorch's gradients.
 
     Those are (1 - p) / max(p (1 - p), e) and -p / max(p (1 - p), e): 1 / p and -1 / (1 - p), but
     bounded where p (1 - p) is below e.
     """
     logs = xp.log(p), xp.log1p(-p)
     low, high = (xp.maximum(x, xp.full_like(x, -100.0)) for x in logs)
-    if not is_compiling(p):
+    if not records_gradient(p):
         return low, high
     rest = 1 - p
     inside = p * rest >= _LEAST_VARIANCE

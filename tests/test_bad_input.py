@@ -809,3 +809,14 @@ def test_an_empty_list_holds_indices() -> None:
         assert np.isnan(function(np.zeros((0, 3)), []))
         assert function(np.zeros((0, 3)), [], reduction="none").shape == (0,)
     assert one_hot([], num_classes=3).shape == (0, 3)
+
+
+def test_a_number_is_not_a_dtype() -> None:
+    for number in (np.float64(2.5), np.int8(3), np.True_):
+        with refused(TypeError, "dtype must be a real or Boolean dtype of the library, got np."):
+            lossutils.one_hot([0], num_classes=2, dtype=number)
+
+
+def test_a_signalling_nan_is_a_nan() -> None:
+    with refused(ValueError, "p must not contain NaN, found at p[1]"):
+        entropy(np.array([decimal.Decimal("0.5"), decimal.Decimal("sNaN")]))

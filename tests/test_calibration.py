@@ -458,3 +458,9 @@ def test_values_that_cannot_be_read_have_no_temperature() -> None:
         torch.vmap(fit_temperature)(z, y)
     with pytest.raises(TypeError, match="input must have values that can be read"):
         fit_temperature(z[0].to("meta"), y[0].to("meta"))
+
+
+def test_long_doubles_are_binned() -> None:
+    q = np.array([[0.2, 0.8], [0.5, 0.5]], dtype=np.longdouble)
+    error = expected_calibration_error(q, np.array([1, 0]))
+    assert error.dtype == np.longdouble and abs(float(error) - 0.35) < 1e-15

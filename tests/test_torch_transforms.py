@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
 
+import mpmath
 import pytest
 import torch
 from torch._subclasses import FakeTensorMode
@@ -259,3 +261,180 @@ def test_a_first_compilation_prints_nothing() -> None:
         [sys.executable, "-c", FIRST_COMPILE], capture_output=True, text=True, check=True
     )
     assert (done.stdout, done.stderr) == ("", "")
+
+
+INFINITE = {
+    "logits": lambda w: {"input": Z, "target": Y, "weight": w},
+    "smoothed": lambda w: {"input": Z, "target": Y, "weight": w, "label_smoothing": 0.5},
+    "ignored": lambda w: {"input": Z, "target": Y, "weight": w, "ignore_index": 1},
+    "probabilities": lambda w: {"input": Z, "target": T, "weight": w},
+}
+
+
+@pytest.mark.parametrize("case", INFINITE)
+@pytest.mark.parametrize("reduction", ["sum", "none"])
+@pytest.mark.parametrize("w", [[math.inf, 1.0, 1.0], [1.0, -math.inf, 2.0], [1.0, 0.0, math.nan]])
+@pytest.mark.parametrize("upstream", [1.0, 0.0, math.inf])
+def test_slopes_at_infinite_weights_are_pytorchs(
+    case: str, reduction: str, w: list[float], upstream: float
+) -> None:
+    options = INFINITE[case](torch.tensor(w, dtype=torch.float64))
+    z = options.pop("input")
+
+    def slopes(f: Function) -> torch.Tensor:
+        return torch.func.grad(
+            lambda z: (upstream * f(z, **options, reduction=reduction)).sum(),
+        )(z)
+
+    expected = slopes(F.cross_entropy)
+    torch.testing.assert_close(slopes(L.cross_entropy_loss), expected, equal_nan=True)
+    if case in ("logits", "ignored"):
+        torch.testing.assert_close(
+            slopes(lambda z, target, **options: L.nll_loss(L.log_softmax(z), target, **options)),
+            expected,
+            equal_nan=True,
+        )
+
+
+def test_forward_derivatives_leave_out_the_slope_in_what_is_fixed() -> None:
+    """It would be NaN or infinite here, and a tangent of 0 times it NaN."""
+    x, t = torch.tensor([-0.5, -1.0]).double(), torch.tensor([-0.25, 0.0]).double()
+    z, w = torch.tensor([math.inf, -math.inf]).double(), torch.tensor([0.5, 2.0]).double()
+    cases: list[tuple[Function, torch.Tensor, torch.Tensor]] = [
+        (lambda x: L.kl_div_loss(x, t, reduction="sum"), x, -t),
+        (
+            lambda z: L.binary_cross_entropy_with_logits(z, t, pos_weight=w, reduction="sum"),
+            z,
+            (w * t + 1 - t) * torch.sigmoid(z) - w * t,
+        ),
+    ]
+    for f, at, expected in cases:
+        for way in (torch.func.jacfwd, torch.func.jacrev):
+            torch.testing.assert_close(way(f)(at), expected)
+
+
+@pytest.mark.parametrize("z", [[40.0, 0.0], [-40.0, 0.0], [-800.0, 0.0]], ids=str)
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0, 3.5])
+def test_second_derivatives_keep_their_digits_right_or_wrong(z: list[float], gamma: float) -> None:
+    """For logits (a, 0) and class 0 they are f''(a) [[1, -1], [-1, 1]]."""
+    with mpmath.workdps(60):
+        q, r = mpmath.mpf(1) / (1 + mpmath.exp(-z[0])), mpmath.mpf(1) / (1 + mpmath.exp(z[0]))
+        log_q = -mpmath.log1p(mpmath.exp(-z[0]))
+        bend = r**gamma * (q * r + gamma * q * (2 * r + (r - gamma * q) * log_q))
+        expected = float(bend) * torch.tensor([[1.0, -1.0], [-1.0, 1.0]], dtype=torch.float64)
+    x, y = torch.tensor(z, dtype=torch.float64), torch.tensor(0)
+    losses: list[Function] = [lambda x: L.focal_loss(x, y, gamma=gamma)]
+    if gamma == 0:
+        matrix = torch.eye(2, dtype=x.dtype)
+        losses += [
+            lambda x: L.cross_entropy_loss(x, y),
+            lambda x: L.linear_cross_entropy(x, matrix, y),
+        ]
+    for f in losses:
+        for way in (
+            torch.func.hessian,
+            lambda f: lambda x: torch.autograd.functional.hessian(f, x),
+        ):
+            torch.testing.assert_close(way(f)(x), expected, rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("p", [0.0, 1e-13, 0.3, 1.0])
+@pytest.mark.parametrize("t", [0.0, 0.25, 1.0])
+def test_second_derivatives_of_binary_cross_entropy_are_bounded(p: float, t: float) -> None:
+    """They are those of the slope (p - t) / max(p (1 - p), 1e-12)."""
+    x, target = torch.tensor([p], dtype=torch.float64), torch.tensor([t], dtype=torch.float64)
+    f = L.binary_cross_entropy
+    spread = max(p * (1 - p), 1e-12)
+    inside = p * (1 - p) > 1e-12
+    in_p = 1 / spread - ((p - t) * (1 - 2 * p) / spread**2 if inside else 0)
+    expected = torch.tensor([[in_p, -1 / spread], [-1 / spread, 0.0]], dtype=torch.float64)
+    for bends in (
+        torch.func.hessian(f, argnums=(0, 1))(x, target),
+        torch.autograd.functional.hessian(f, (x, target)),
+    ):
+        rows = torch.stack([torch.cat([part.reshape(1) for part in row]) for row in bends])
+        torch.testing.assert_close(rows, expected, rtol=1e-7, atol=1e-12)
+
+
+class Tagged(torch.Tensor):
+    """A subclass as other libraries have them, without operations of its own."""
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_subclasses_are_tensors_like_any_other(name: str) -> None:
+    ours, _, x, t = FUNCTIONS[name]
+    leaves = x.clone().requires_grad_(), x.clone().requires_grad_()
+    plain, tagged = ours(leaves[0], t), ours(leaves[1].as_subclass(Tagged), t.as_subclass(Tagged))
+    torch.testing.assert_close(tagged.as_subclass(torch.Tensor), plain, rtol=0, atol=0)
+    slopes = (torch.autograd.grad(f.sum(), x)[0] for f, x in zip((plain, tagged), leaves))
+    torch.testing.assert_close(*(s.as_subclass(torch.Tensor) for s in slopes), rtol=0, atol=0)
+
+
+def test_values_of_subclasses_are_checked() -> None:
+    p, y = torch.tensor([[0.9, 0.2]]).as_subclass(Tagged), torch.tensor([2]).as_subclass(Tagged)
+    half = torch.tensor([[0.5, 0.5]]).as_subclass(Tagged)
+    for f in (L.entropy, L.perplexity, L.joint_entropy, L.huffman_lengths, L.check_distribution):
+        with pytest.raises(ValueError, match=r"(p|joint) must"):
+            f(p if f is not L.huffman_lengths else p[0])
+    for f in (L.surprisal, L.entropy_from_counts, L.additive_smoothing):
+        with pytest.raises(ValueError, match=r"(p|counts) must"):
+            f(-p)
+    with pytest.raises(ValueError, match="input must lie in"):
+        L.binary_cross_entropy(-p, half)
+    for f in (
+        L.cross_entropy_loss,
+        L.nll_loss,
+        L.focal_loss,
+        L.brier_score,
+        L.expected_calibration_error,
+        L.fit_temperature,
+        lambda _, y: L.one_hot(y, num_classes=2),
+    ):
+        with pytest.raises(IndexError, match="target must lie in"):
+            f(half, y)
+    assert float(L.fit_temperature(half, y - 1)) == 1
+
+
+def test_traced_tensors_are_refused_where_values_are_needed() -> None:
+    def is_refused(p: torch.Tensor) -> torch.Tensor:
+        for f in (L.check_distribution, L.huffman_lengths, L.shannon_lengths):
+            with pytest.raises(ValueError, match="p must have values, got a traced tensor"):
+                f(p)
+        return p
+
+    torch.vmap(is_refused)(P)
+    first = P[0]
+    with FakeTensorMode() as mode:
+        is_refused(mode.from_tensor(first))
+
+
+METRICS: list[Function] = [
+    lambda p, _: L.entropy(p),
+    lambda p, _: L.perplexity(p),
+    lambda p, _: L.joint_entropy(p / 4),
+    L.cross_entropy,
+    L.kl_divergence,
+    L.js_divergence,
+    lambda p, _: L.brier_score(p, Y),
+    lambda p, _: L.expected_calibration_error(p, Y),
+]
+
+
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16])
+def test_metrics_of_half_precision_stay_float32_under_autocast(kind: torch.dtype) -> None:
+    p, q = P.to(kind), T.to(kind)
+    for f in METRICS:
+        with torch.autocast("cpu", kind):
+            result = f(p, q)
+        assert result.dtype == torch.float32
+        torch.testing.assert_close(result, f(p, q).float(), rtol=1e-2, atol=1e-3)
+
+
+def test_what_is_read_has_no_gradient_in_the_way() -> None:
+    p, q = torch.tensor([0.9, 0.1, 0.0]), torch.tensor([0.5, 0.0, 0.5])
+    with pytest.raises(ValueError, match="epsilon must be below"):  # and no warning
+        L.smooth_supports(p.requires_grad_(), q, epsilon=0.3)
+    w = torch.ones(3, dtype=Z.dtype, requires_grad=True)
+    with torch.no_grad():
+        loss = L.linear_cross_entropy(Z, MATRIX, Y, weight=w)
+    torch.testing.assert_close(loss, F.cross_entropy(Z @ MATRIX.T, Y))
