@@ -74,7 +74,11 @@ test("a choice holds for the page, and for the next one if the browser remembers
     assert.deepEqual([isSwapped("nats"), isSwapped("bits"), heard], [true, false, 1]);
     choose("nats");
     assert.deepEqual([isSwapped("nats"), isSwapped("bits"), heard], [false, true, 2]);
-    assert.equal(isSwapped("nats", "bits"), false, "the reader's choice stands above the explorer's");
+    assert.equal(
+      isSwapped("nats", "bits"),
+      false,
+      "the reader's choice stands above the explorer's",
+    );
     open();
     assert.equal(isSwapped("bits"), store === "kept");
   }

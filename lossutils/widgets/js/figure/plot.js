@@ -220,7 +220,12 @@ export function handles(selection, options) {
     .attr("aria-valuemin", min)
     .attr("aria-valuemax", max)
     .attr("aria-label", label)
-    .on("pointerdown", grab)
+    // A browser gives a touch beside a grip to the grip, and scrolls all the same, as the place says.
+    .on(
+      "pointerdown",
+      (/** @type {PointerEvent} */ down, datum) =>
+        document.elementFromPoint(down.clientX, down.clientY) === down.target && grab(down, datum),
+    )
     .on("keydown", (/** @type {any} */ event, datum) => {
       const now = value(datum);
       /** @type {Record<string, number>} */
