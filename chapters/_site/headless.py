@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Playwright
 
-# The first has no windows to draw, and does the same work in four fifths of the time.
+# The first is the smallest: it has no windows.
 NAMES = (
     "chromium-headless-shell",
     "chromium",
