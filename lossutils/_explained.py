@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 MOST_SAMPLES = 10  # of a larger batch, half as many of the largest losses and of the smallest
 MOST_CLASSES = 20  # of a sample with more, those that the gradient moves most
 _IN_A_LINE = 6  # as many classes fit side by side, or numbers into a cell
-_COLUMNS = 80  # what a terminal and a page show without scrolling
+_COLUMNS = 76  # what a page shows without scrolling
 
 
 @dataclass(frozen=True, eq=False)

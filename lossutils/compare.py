@@ -42,7 +42,7 @@ __all__ = ["Comparison", "Exercise", "Row", "compare", "exercise"]
 
 Function = Callable[..., Any]
 
-_COLUMNS = 80  # what an exercise prints: as much as a page shows without scrolling
+_COLUMNS = 76  # what an exercise prints: as much as a page shows without scrolling
 
 _HEADINGS = [
     "quantity",
@@ -258,7 +258,7 @@ def exercise(
     Returns
     -------
     Exercise
-        One line if it fits into 80 columns, otherwise each function's result, and then the
+        One line if it fits into 76 columns, otherwise each function's result, and then the
         difference, from a line of its own on. The difference is the largest
         ``|a - b| / max(1, |b|)`` of yours from ours and from PyTorch's; values only, not gradients.
         It may be as large as the narrowest float among inputs and results allows (see `compare`).

@@ -214,6 +214,12 @@ WIDER = """() => [...document.querySelectorAll(".bd-article *")].filter((e) => {
     if (["auto", "scroll"].includes(getComputedStyle(box).overflowX)) return false;
   return e.checkVisibility();
 }).map((e) => e.outerHTML.slice(0, 120))"""
+# A table of the text, not of an output, wider than the page. Three pages are for looking things up,
+# in tables whose columns are to be compared.
+LOOK_UP = {f"chapters/{name}.html" for name in ("elsewhere", "notation", "reference")}
+WIDE_TABLES = """() => [...document.querySelectorAll(".pst-scrollable-table-container")]
+  .filter((e) => e.checkVisibility() && e.scrollWidth > e.clientWidth)
+  .map((e) => e.innerText.slice(0, 80))"""
 # A word of code that had room on a line of its own, and yet stands on two.
 BROKEN = """() => [...document.querySelectorAll(".bd-article code .pre")]
   .filter((e) => {
@@ -271,6 +277,8 @@ def test_a_phone_shows_all_of_a_page_or_where_there_is_more(device, frames, path
     page.evaluate(frames)
     assert page.evaluate(UNSET) == 0, "formulas that are set as text"
     assert page.evaluate(ANCHORS) == [], "anchors on lines of their own"
+    if path not in LOOK_UP:
+        assert page.evaluate(WIDE_TABLES) == [], "tables wider than a phone"
     assert page.evaluate(CUT) == [], "cut without a hint, or out of the keyboard's reach"
     assert page.evaluate(BROKEN) == [], "words of code on two lines"
     assert page.evaluate(HIDDEN_BUTTONS) == 0, "buttons that wait for a mouse to hover"
