@@ -90,7 +90,7 @@ class Sample:
 class Explanation:
     """What `explain` returns.
 
-    Prints as text of at most 80 columns; a notebook shows it as tables.
+    Prints as text of at most 76 columns; a notebook shows it as tables.
 
     Attributes
     ----------
@@ -427,7 +427,7 @@ class _Table:
     rows: Sequence[Sequence[str]]
 
     def text(self) -> str:
-        """Return the table in lines of at most 80 columns: too wide a one is cut into several."""
+        """Return the table in lines of at most 76 columns: too wide a one is cut into several."""
         lines = [self.caption]
         for columns in self._parts():
             cells = [[line[k] for k in columns] for line in (self.head, *self.rows)]
