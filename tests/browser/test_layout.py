@@ -200,9 +200,12 @@ def test_a_description_follows_its_figure(same_page, chapter):
     page = same_page(chapter, reduced_motion="reduce")
     before = page.evaluate(LABELS)
     page.evaluate(TO_THE_END)
-    page.wait_for_timeout(700)  # it is written once the figure rests
-    for first, now in zip(before, page.evaluate(LABELS), strict=True):
-        assert first is None or now != first
+    # It is written once the figure rests, which a busy machine may take long to come to.
+    all_told = (
+        f"(before) => ({LABELS})().every((now, k) => before[k] === null || now !== before[k])"
+    )
+    page.wait_for_function(all_told, arg=before, polling=100)
+    for now in page.evaluate(LABELS):
         assert not re.search(r"NaN|undefined|Infinity|∞|[-−]\d", now or ""), "unfit to be read out"
 
 
