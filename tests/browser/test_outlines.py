@@ -1,6 +1,11 @@
-"""Where the bars were when the reader took hold of something, dashed outlines stay."""
+"""What the reader moves is compared with what was there before: as outlines, and in a number."""
 
 from __future__ import annotations
+
+import math
+import re
+
+import pytest
 
 BARS = """(e) => ["[class^=bar-]", ".before"].map((kind) =>
   [...e.querySelectorAll(kind)].map((bar) => bar.getAttribute("points")))"""
@@ -26,3 +31,56 @@ def test_bars_leave_their_outlines_until_the_next_move(open_page, frames):
     assert page.locator("[data-explorer]:has(.before)").count() == 1
     page.set_viewport_size({"width": 700, "height": 800})
     page.wait_for_function("!document.querySelector('.before')")
+
+
+# The readouts' values, in the unit in which each is written now, and what is said of a change.
+SAID = """(e) => {
+  const outputs = [...e.querySelectorAll("output[data-quantity]")];
+  const { height } = e.querySelector(".explorer-change").getBoundingClientRect();
+  return {
+    values: outputs.map((each) => Number(each.dataset.value)),
+    texts: outputs.map((each) => each.textContent),
+    change: e.querySelector(".explorer-change").textContent,
+    height,
+  };
+}"""
+PRESS = """(e, key) => {
+  const slider = [...e.querySelectorAll("input[type=range]")].find((each) => each.checkVisibility());
+  slider.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  slider.value = key === "End" ? slider.max : slider.min;
+  slider.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
+
+
+def number(text):
+    """Return the number at the end of a text before its unit, with the digits that it has."""
+    found = re.search(r"([+−][\d.,]+|[+−]∞)[^\d∞]*$", text)[1].replace(",", "")
+    return float(found.replace("−", "-").replace("∞", "inf")), len(found.partition(".")[2])
+
+
+def test_a_move_is_said_by_how_much_it_changed_the_chief_readout(same_page, frames, chapter):
+    page = same_page(chapter)
+    told = 0
+    for explorer in page.query_selector_all("[data-name]:has(.explorer-change)"):
+        explorer.query_selector(".explorer-reset").evaluate("(e) => e.click()")
+        page.evaluate(frames)
+        before = explorer.evaluate(SAID)
+        for key in ("End", "Home"):
+            explorer.evaluate(PRESS, key)
+            page.evaluate(frames)
+            now = explorer.evaluate(SAID)
+            assert now["height"] == before["height"], "its line is kept free"
+            differences = [b - a for a, b in zip(before["values"], now["values"], strict=True)]
+            if now["change"]:
+                said, digits = number(now["change"])
+                scales = (1, math.log(2), 1 / math.log(2))  # bits and nats
+                assert any(
+                    said == pytest.approx(each * scale, abs=0.50001 * 10**-digits)
+                    for each in differences
+                    for scale in scales
+                ), now
+                told += 1
+            else:
+                assert any(not each for each in differences) or any(map(math.isnan, differences))
+            before = now
+    assert told

@@ -189,6 +189,7 @@ export default explorer({
     };
   },
 
+  chief: "mean_length",
   quantities: {
     kraft_sum: quantity("sum of shares", (s) => s.kraft, probability),
     mean_length: quantity("L", (s) => s.mean, bits),

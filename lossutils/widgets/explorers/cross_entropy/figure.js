@@ -189,6 +189,7 @@ export default explorer({
     };
   },
 
+  chief: "cross_entropy",
   quantities: {
     entropy: information("nats", `floor ${H_P}`, (s) => s.entropy),
     kl_pq: information("nats", D_PQ, (s) => s.kl),

@@ -150,6 +150,7 @@ export default explorer({
     };
   },
 
+  chief: "recall_rare",
   quantities: {
     recall_common: quantity(
       "recall common",

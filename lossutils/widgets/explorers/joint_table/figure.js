@@ -179,6 +179,7 @@ export default explorer({
     spoken: `I of X and Y is H of Y minus H of Y given X, ${unit.spoken(y)} minus ${unit.spoken(yGivenX)}, which is ${unit.said(shared)}`,
   }),
 
+  chief: "mutual_information",
   quantities: {
     entropy_x: information("nats", "H(X)", (s) => s.x),
     entropy_y: information("nats", "H(Y)", (s) => s.y),

@@ -160,6 +160,7 @@ export default explorer({
     };
   },
 
+  chief: "chunked",
   quantities: {
     logits: quantity("logits", (s) => s.logits, inBytes),
     plain: quantity("plain", (s) => s.plain, inBytes),

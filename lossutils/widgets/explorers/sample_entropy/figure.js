@@ -135,6 +135,7 @@ export default explorer({
     spoken: `K minus 1 over 2 N is ${p.length} minus 1 over 2 times ${size} nats, which is ${spoken(rule, 3)} bits`,
   }),
 
+  chief: "plain",
   quantities: {
     entropy: quantity("H", (s) => s.h, bits),
     plain: quantity("shares alone", (s) => s.plain, bits),

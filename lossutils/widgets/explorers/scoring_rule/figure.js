@@ -125,6 +125,7 @@ export default explorer({
     };
   },
 
+  chief: "expected",
   quantities: {
     costs_a: cost("if a comes", (s) => s.a),
     costs_b: cost("if b comes", (s) => s.b),

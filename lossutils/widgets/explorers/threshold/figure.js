@@ -112,6 +112,7 @@ export default explorer({
       `the cost is that of misses, ${spoken(missed, 3)}, plus that of false alarms, ${spoken(alarms, 3)}, which is ${spoken(cost, 3)}`,
   }),
 
+  chief: "cost",
   quantities: {
     recall: quantity("recall", (s) => s.recall),
     precision: quantity("precision", (s) => s.precision),

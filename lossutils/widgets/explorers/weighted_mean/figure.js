@@ -149,6 +149,7 @@ export default explorer({
     };
   },
 
+  chief: "mean",
   quantities: {
     sum: quantity("sum: Σ w·ℓ", (s) => s.sum),
     divisor: quantity("divisor: Σ w", (s) => s.divisor, plain),

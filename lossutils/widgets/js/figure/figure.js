@@ -27,7 +27,7 @@ import { rewriter, write } from "./write.js";
  * @property {string | ((unit: Unit) => string)} label the readout's name, as HTML
  * @property {(state: State) => number} value
  * @property {UnitName} [unit] the value's, if it is information
- * @property {(state: State, unit: Unit) => string} text the value as shown, unit included
+ * @property {(value: number, state: State, unit: Unit) => string} write the value as shown, unit included
  */
 
 /**
@@ -43,6 +43,7 @@ import { rewriter, write } from "./write.js";
  * @property {(state: State, unit: Unit) => { html: string, spoken: string }} formula in whose HTML the numbers that are a
  *   setting's own value name its trait, so that they can be dragged
  * @property {Record<string, Quantity<State>>} quantities readouts by name
+ * @property {string} [chief] the readout of which is said by how much it has changed; the first, if none is named
  * @property {(context: { model: AnyModel, assign: Assign, signal: AbortSignal, root: HTMLElement }) => void} [setup]
  */
 
@@ -133,13 +134,15 @@ function watchSliders(model, el, signal) {
 }
 
 /** Leave the bars' outlines where they were when the reader last took hold of something; the function returned
- * removes them. @param {Element} svg @param {HTMLElement} el @param {AbortSignal} signal */
-function outlineBefore(svg, el, signal) {
+ * removes them. @param {Element} svg @param {HTMLElement} el @param {AbortSignal} signal
+ * @param {() => void} held called then too */
+function outlineBefore(svg, el, signal, held) {
   const forget = () => {
     for (const old of svg.querySelectorAll(".before")) old.remove();
   };
   const touched = (/** @type {Event} */ event) => {
     if (!isHeld(el, event)) return;
+    held();
     forget();
     for (const bar of svg.querySelectorAll("[class^=bar-]"))
       bar.after(Object.assign(bar.cloneNode(), { classList: "before" }));
@@ -175,6 +178,7 @@ export function explorer({
   alternative,
   formula,
   quantities,
+  chief = Object.keys(quantities)[0],
   setup,
 }) {
   return {
@@ -196,6 +200,7 @@ export function explorer({
                 `<div><dt></dt><dd><output aria-live="off" data-quantity="${quantity}"${measured ? ` data-unit="${measured}"` : ""}></output></dd></div>`,
             )
             .join("")}</dl>
+          <p class="explorer-change"></p>
           <p class="visually-hidden explorer-status" role="status"></p>`),
       );
       /** @template {Element} E @param {string} selector @returns {E} */
@@ -207,6 +212,7 @@ export function explorer({
       const outputs = Object.keys(quantities).map(
         (quantity) => /** @type {HTMLOutputElement} */ (find(`[data-quantity="${quantity}"]`)),
       );
+      const writeChange = rewriter(find(".explorer-change"));
       const rows = outputs.map((output) => /** @type {HTMLElement} */ (output.closest("div")));
       const switched = home && unitSwitch(signal);
       if (switched) reset.before(switched.button);
@@ -229,6 +235,8 @@ export function explorer({
       let unit;
       /** @type {Unit[]} */
       let units;
+      /** The chief quantity when the reader last took hold of something. */
+      let before = Number.NaN;
       const setUnit = (/** @type {boolean} */ swapped) => {
         unit = unitOf(home ?? "nats", swapped);
         units = Object.values(quantities).map(({ unit: measured, label }, index) => {
@@ -239,18 +247,32 @@ export function explorer({
         switched?.show(unit.name);
       };
 
+      const place = Object.keys(quantities).indexOf(chief);
+      const { value: chiefly, unit: measured, write: wrote } = quantities[chief];
+      // By how much it has changed since then, in a line that is kept free for it.
+      const showChange = (/** @type {any} */ current) => {
+        const by = chiefly(current) - before;
+        if (by === 0 || Number.isNaN(by)) {
+          writeChange("");
+          return;
+        }
+        const said = measured ? units[place].written(by) : wrote(by, current, units[place]);
+        const signed = /^[+−]/.test(said) ? said : `+${said}`;
+        writeChange(`Change: ${rows[place].children[0].innerHTML} <b>${signed}</b>`);
+      };
       const redraw = () => {
         const current = state(model);
         const swapped = Boolean(home && isSwapped(home, values(model).unit));
         if (unit?.swapped !== swapped) setUnit(swapped);
         if (size.width) update(current, size, unit);
         writeFormula(formula(current, unit).html);
-        for (const [index, { value, text }] of Object.values(quantities).entries()) {
+        for (const [index, { value, write: text }] of Object.values(quantities).entries()) {
           const now = value(current);
           outputs[index].dataset.value = String(now);
-          write(outputs[index], text(current, units[index]));
+          write(outputs[index], text(now, current, units[index]));
           rows[index].classList.toggle("not-a-number", Number.isNaN(now));
         }
+        showChange(current);
         reset.disabled = stands(model, start);
         showPresets();
         return current;
@@ -273,7 +295,9 @@ export function explorer({
       // One move of a slider may change a dozen traits.
       const schedule = () => (frame ||= requestAnimationFrame(follow));
 
-      const forget = outlineBefore(svg, el, signal);
+      const forget = outlineBefore(svg, el, signal, () => {
+        before = chiefly(state(model));
+      });
       const resize = new ResizeObserver(([{ contentRect }]) => {
         forget();
         size = contentRect;

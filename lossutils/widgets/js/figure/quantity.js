@@ -15,7 +15,7 @@ const three = (value) => number(value, 3);
 export const quantity = (label, value, write = three) => ({
   label,
   value,
-  text: (state, unit) => write(value(state), state, unit),
+  write,
 });
 
 /** An amount of information, in a unit that the reader may switch.
