@@ -1,6 +1,7 @@
-"""The calibration error of one class, which is not only that of the class that is chosen."""
+"""The calibration error of one class, and that of honest forecasts, which is due to chance."""
 
 import numpy as np
+from scipy.special import comb
 
 
 def error_of_class(q, y, k):
@@ -9,3 +10,9 @@ def error_of_class(q, y, k):
     bins = np.searchsorted(np.arange(1, 10) / 10, said)
     count, sums, hits = (np.bincount(bins, x, 10) for x in (None, said, came))
     return np.abs(sums - hits).sum() / count.sum()
+
+
+def error_by_chance(n, c):
+    # De Moivre's closed form for the mean absolute deviation of a binomial number.
+    m = np.floor(n * c) + 1
+    return 2 * m * comb(n, m) * c**m * (1 - c) ** (n - m + 1) / n

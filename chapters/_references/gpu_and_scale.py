@@ -3,13 +3,22 @@
 import numpy as np
 import torch
 
-from lossutils import logsumexp
+from lossutils import entropy, logsumexp
 
 
-def our_merge(m, s):
+def our_entropy(m, s, u):
     with np.errstate(divide="ignore"):
-        return logsumexp(m + np.log(s))
+        sizes = m + np.log(s)
+    share = np.exp(sizes - logsumexp(sizes))
+    there = s > 0
+    # Between the chunks, and then within each of them.
+    mean = u[there] / s[there]
+    within = sizes[there] - mean
+    return entropy(share) + (share[there] * within).sum()
 
 
-def torch_merge(m, s):
-    return torch.logsumexp(m + s.log(), dim=0)
+def torch_entropy(m, s, u):
+    sizes = m + s.log()
+    share = torch.softmax(sizes, dim=0)
+    mean = torch.where(s > 0, u / s, 0.0)
+    return torch.logsumexp(sizes, dim=0) - share @ mean
