@@ -54,7 +54,9 @@ PRESS = """(e, key) => {
 
 def number(text):
     """Return the number at the end of a text before its unit, with the digits that it has."""
-    found = re.search(r"([+−][\d.,]+|[+−]∞)[^\d∞]*$", text)[1].replace(",", "")
+    found = re.search(r"([+−][\d.,]+|[+−]∞)[^\d∞]*$", text)
+    assert found, text
+    found = found[1].replace(",", "")
     return float(found.replace("−", "-").replace("∞", "inf")), len(found.partition(".")[2])
 
 
@@ -73,12 +75,12 @@ def test_a_move_is_said_by_how_much_it_changed_the_chief_readout(same_page, fram
             differences = [b - a for a, b in zip(before["values"], now["values"], strict=True)]
             if now["change"]:
                 said, digits = number(now["change"])
-                scales = (1, math.log(2), 1 / math.log(2))  # bits and nats
+                scales = (1, math.log(2), 1 / math.log(2), 1e-9, 1e-6)  # bits and nats, GB and MB
                 assert any(
                     said == pytest.approx(each * scale, abs=0.50001 * 10**-digits)
                     for each in differences
                     for scale in scales
-                ), now
+                ), (before, now)
                 told += 1
             else:
                 assert any(not each for each in differences) or any(map(math.isnan, differences))

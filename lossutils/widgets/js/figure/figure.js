@@ -256,8 +256,9 @@ export function explorer({
           writeChange("");
           return;
         }
-        const said = measured ? units[place].written(by) : wrote(by, current, units[place]);
-        const signed = /^[+−]/.test(said) ? said : `+${said}`;
+        const size = Math.abs(by);
+        const said = measured ? units[place].written(size) : wrote(size, current, units[place]);
+        const signed = `${by < 0 ? "−" : "+"}${said.replace("+", "")}`;
         writeChange(`Change: ${rows[place].children[0].innerHTML} <b>${signed}</b>`);
       };
       const redraw = () => {
@@ -297,6 +298,7 @@ export function explorer({
 
       const forget = outlineBefore(svg, el, signal, () => {
         before = chiefly(state(model));
+        writeChange("");
       });
       const resize = new ResizeObserver(([{ contentRect }]) => {
         forget();
