@@ -305,6 +305,32 @@ def of_class_target(facts: Facts) -> Findings:
         yield finding("target-shape", wanted=wanted, **said)
 
 
+def of_one_class(facts: Facts) -> Findings:
+    """Find a softmax over a single class, whose answer is certain whatever the logit."""
+    shape, target = facts.shape, facts.target_shape
+    wanted = (*shape[:1], *shape[2:]) if len(shape) > 1 else ()
+    if facts.classes != 1 or target not in (shape, wanted) or math.prod(shape) == 0:
+        return
+    said: dict[str, Any] = {"seen": "shapes", "shape": shape, "target_shape": target, "mask": ""}
+    said["at"] = "" if target == shape else "[:, 0]" if len(shape) > 1 else "[0]"
+    variant = "nll" if facts.loss == "nll_loss" else ""
+    if facts.has_values:
+        floats, ignored = Facts._floating(facts.target), facts.options["ignore_index"]
+        values = numbers(facts.target)
+        counted = np.ones_like(values, bool) if facts.soft else values != ignored
+        if not counted.any():
+            return  # which is said, and wants mending first
+        kept = values[counted]
+        if not np.all((kept >= 0) & (kept <= 1)):
+            if not floats:
+                return  # an index out of range
+            variant = "numbers"
+        if not counted.all():
+            said["mask"] = f"[target != {ignored}]"
+            said["at"] += said["mask"]
+    yield finding("one-class", variant, **said)
+
+
 def is_one_hot(rows: Floats) -> bool:
     return bool(rows.size and np.all((rows == 0) | (rows == 1)) and np.all(rows.sum(axis=1) == 1))
 
@@ -1032,6 +1058,11 @@ def _found(call: Call) -> Findings:
     refusals = [*of_input_type(facts), *of_devices(facts), *of_weight_shape(facts)]
     refusals += of_options(facts)
     if not any(each.code == "integer-input" for each in refusals):
+        alone = list(of_one_class(facts)) if facts.over_classes else []
+        if alone:  # which is why a weight or the target may not fit
+            yield from alone
+            yield from (each for each in refusals if each.code != "weight-shape")
+            return
         refusals += of_class_target(facts) if facts.over_classes else of_element_target(facts)
     yield from refusals
     codes = {each.code for each in refusals}

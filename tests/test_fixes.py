@@ -72,6 +72,10 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
         nn.CrossEntropyLoss(weight=torch.ones(3)), Z.to("meta"), Y.to("meta"), {}
     ),
     ("weight-device", "target"): lambda: Case(CE, Z.to("meta"), Y),
+    ("one-class", ""): lambda: Case(CE, Z[:, :1], (Y == 0).long()),
+    ("one-class", "nll"): lambda: Case(
+        NLL, Z[:, :1].log_softmax(dim=1), (Y == 0).long(), {}, {"logits": Z[:, :1]}
+    ),
     ("weight-dtype", ""): lambda: Case(CE, Z, Y, {"weight": torch.ones(3).double()}),
     ("weight-shape", ""): lambda: Case(CE, Z, Y, {"weight": torch.ones(6)}),
     ("weight-shape", "elements"): lambda: Case(WITH_LOGITS, Z, HOT, {"weight": torch.ones(6)}),
@@ -295,6 +299,8 @@ MENDED = {
     ("refused", "smoothing"): {"label_smoothing"},
     ("refused", "ignored index"): {"ignore_index"},
     ("negative-smoothing", ""): {"label_smoothing"},
+    ("one-class", ""): {"weight", "ignore_index", "label_smoothing"},
+    ("one-class", "nll"): {"weight", "ignore_index"},
     ("float-class-index", "classes"): {"log_target"},  # which cross-entropy does not have
     ("target-shape", "one sample"): {"weight", "ignore_index", "label_smoothing"},
     ("target-shape", "classes"): {"weight", "pos_weight"},
@@ -381,6 +387,49 @@ def test_a_divergence_over_any_axis_is_whole() -> None:
     z = torch.randn(2, 3, 4, 4, generator=GENERATOR)
     for axis in (1, 2, 3):
         assert diagnose(KL, z.log_softmax(dim=axis), z.roll(1, 0).softmax(dim=axis), **SUMMED) == ()
+
+
+ALONE = Z[:, :1]
+YES = (Y == 0).long()
+
+
+@pytest.mark.parametrize("loss", [CE, NLL, "lossutils.focal_loss"])
+@pytest.mark.parametrize(
+    ("input", "target", "options"),
+    [
+        (ALONE, YES, {}),
+        (ALONE, 0 * YES, {}),
+        (ALONE, YES.float(), {}),
+        (ALONE, YES[:, None], {}),
+        (ALONE, torch.where(Y == 1, -100, YES), {}),
+        (ALONE, torch.where(Y == 1, -7, YES), {"ignore_index": -7}),
+        (ALONE, YES, {"weight": torch.tensor([1.0, 2.0])}),
+        (ALONE[..., None], YES[:, None], {}),
+        (ALONE[0], YES[0], {}),
+        (ALONE[0], YES[:1], {}),
+        (ALONE.double(), YES, {}),
+    ],
+)
+def test_the_line_for_one_class_fits_the_target(
+    loss: str, input: torch.Tensor, target: torch.Tensor, options: dict[str, Any]
+) -> None:
+    given = Case(loss, input, target, options, {"logits": input, "lossutils": lossutils})
+    found = diagnose(loss, input, target, **options)
+    assert found.codes == ("one-class",)
+    *_, names = run(given, found[0].fix)
+    kept = target != options.get("ignore_index", -100)
+    z, t = input.reshape(kept.shape)[kept], target[kept].to(input.dtype)
+    assert names["loss"] == F.binary_cross_entropy_with_logits(z, t)
+
+
+def test_one_class_is_only_said_where_it_is_the_fault() -> None:
+    assert diagnose(CE, ALONE, YES + 2).codes == ("class-index-out-of-range",)
+    assert diagnose(CE, ALONE, torch.full_like(Y, -100)).codes == ("all-ignored",)
+    assert diagnose(CE, ALONE[:0], YES[:0]).codes == ("all-ignored",)
+    assert diagnose(CE, ALONE, YES[:3]).codes == ("target-shape",)
+    assert diagnose(CE, ALONE.to("meta"), YES.to("meta")).codes == ("one-class",)
+    (found,) = diagnose(CE, ALONE, 3 * ALONE.abs())
+    assert found.code == "one-class" and "F.mse_loss" in found.fix
 
 
 def test_a_line_for_our_losses_calls_ours() -> None:

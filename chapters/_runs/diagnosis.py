@@ -407,6 +407,18 @@ def _(draw: Draw, s: Scene) -> Case:
     return of(draw, "cross_entropy", (s.z * draw.of(1, 4)).sigmoid(), s.y)
 
 
+@breaks("one-class")
+def _(draw: Draw, s: Scene) -> Case:
+    z, yes = s.z[:, :1], (s.y == 0).long()
+    if draw.chance(0.3):
+        yes[0] = -100
+    name = draw.of("cross_entropy", "cross_entropy", "focal_loss", "nll_loss")
+    z = z.log_softmax(1) if name == "nll_loss" and draw.chance(0.7) else z
+    column = hot(s)[:, :1]
+    t = draw.of(yes, yes, yes.clamp(max=0), column if name == "cross_entropy" else yes)
+    return of(draw, name, z, t)
+
+
 @breaks("probabilities-into-nll")
 def _(draw: Draw, s: Scene) -> Case:
     return of(draw, "nll_loss", s.z.softmax(1), s.y)

@@ -138,6 +138,15 @@ def refused() -> Iterator[Given]:
     yield cross, z[0], y[0] + 7, {}
     yield cross, z.long(), y, {}
     yield cross, z.movedim(0, 1)[None], y[None, :3], {}
+    alone, yes = z[:, :1], y.clamp(max=1)
+    for loss, target in itertools.product(
+        CLASSES, (yes, 0 * yes, yes[:, None], yes.float(), y, 3 * t[:, :1])
+    ):
+        yield loss, alone, target, {}
+    yield cross, alone, yes, {"weight": torch.ones(2), "ignore_index": 1}
+    yield cross, alone, -100 - 0 * yes, {}
+    yield cross, alone[0], yes[0], {}
+    yield cross, alone[..., None], yes[:, None], {"ignore_index": 0}
     for loss in (*YES_OR_NO, "kl_div"):
         yield loss, p, t[:, :1].T, {}
         yield loss, p, t.long(), {}

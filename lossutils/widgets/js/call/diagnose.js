@@ -95,7 +95,7 @@ function finding(table, code, variant, evidence) {
   const filledIn = (/** @type {string} */ template) =>
     template.replace(/\{(\w+)\}/g, (_, name) => text(name, known[name]));
   // What only names a part of the code is no evidence.
-  const { loss, message, dim, ignored, seen, ...shown } = known;
+  const { loss, message, dim, ignored, at, mask, seen, ...shown } = known;
   return {
     code,
     severity: /** @type {Severity} */ (severity),
@@ -343,6 +343,27 @@ function* ofClassTarget(facts) {
   } else {
     yield facts.finding("target-shape", "", { wanted, ...said });
   }
+}
+
+/** A softmax over a single class, whose answer is certain whatever the logit. @param {Facts} facts @returns {Findings} */
+function* ofOneClass(facts) {
+  const { shape, targetShape: target, soft } = facts;
+  const same = c.isSame(target, shape);
+  if (facts.classes !== 1 || !c.size(shape)) return;
+  if (!same && !c.isSame(target, c.without(shape, facts.axis))) return;
+  const { ignore_index } = facts.options;
+  const values = Array.from(facts.target.values);
+  const kept = values.filter((t) => soft || t !== ignore_index);
+  if (!kept.length) return; // which is said, and wants mending first
+  let variant = facts.loss === "nll_loss" ? "nll" : "";
+  if (!kept.every((t) => t >= 0 && t <= 1)) {
+    if (!c.isFloating(facts.target)) return; // an index out of range
+    variant = "numbers";
+  }
+  const mask = kept.length < values.length ? `[target != ${ignore_index}]` : "";
+  const column = shape.length > 1 ? "[:, 0]" : "[0]";
+  const said = { seen: "shapes", shape, target_shape: target, mask };
+  yield facts.finding("one-class", variant, { ...said, at: (same ? "" : column) + mask });
 }
 
 /** @param {Rows} rows */
@@ -973,7 +994,14 @@ function knownFloors({ loss, options, classes, soft }) {
 /** What there is to say about the call, in no particular order. @param {Facts} facts @returns {Findings} */
 function* allFindings(facts) {
   const refusals = [...ofInputType(facts), ...ofWeightShape(facts), ...ofOptions(facts)];
-  if (!refusals.some(({ code }) => code === "integer-input"))
+  const integers = refusals.some(({ code }) => code === "integer-input");
+  const alone = facts.overClasses && !integers ? [...ofOneClass(facts)] : [];
+  if (alone.length) {
+    // Which is why a weight or the target may not fit.
+    yield* [...alone, ...refusals.filter(({ code }) => code !== "weight-shape")];
+    return;
+  }
+  if (!integers)
     refusals.push(...(facts.overClasses ? ofClassTarget(facts) : ofElementTarget(facts)));
   yield* refusals;
   const has = (/** @type {string[]} */ ...codes) =>
