@@ -35,8 +35,9 @@ def test_the_example_of_the_chapter():
 @pytest.mark.parametrize("weight", WEIGHTS)
 @pytest.mark.parametrize("target", TARGETS)
 def test_loss_and_gradient_are_pytorchs(target, weight):
+    explorer = BCEExplorer(target=target, pos_weight=weight)
     for logit in LOGITS:
-        explorer = BCEExplorer(logit, target, weight)
+        explorer.logit = logit
         z = tensor(logit, requires_grad=True)
         loss = F.binary_cross_entropy_with_logits(z, tensor(target), pos_weight=tensor(weight))
         (slope,) = torch.autograd.grad(loss, z)
@@ -138,8 +139,9 @@ def test_the_figure_computes_what_python_computes(javascript):
     places = list(product(LOGITS, TARGETS, WEIGHTS))
     losses, slopes = (javascript("bce/math.js", name, places) for name in ("loss", "slope"))
     floors = javascript("bce/math.js", "floor", [place[1:] for place in places])
+    one = BCEExplorer()
     for place, loss, slope, floor in zip(places, losses, slopes, floors, strict=True):
-        one = BCEExplorer(*place)
+        one.logit, one.target, one.pos_weight = place
         expected = [one.loss, one.gradient, one.best, one.floor]
         assert [loss, slope, floor["z"], floor["loss"]] == pytest.approx(
             expected, rel=1e-12, abs=1e-14

@@ -1,5 +1,6 @@
 """A number worked out by hand: what is read, what is right, and which mistakes are answered."""
 
+import itertools
 import math
 import re
 
@@ -65,14 +66,17 @@ def test_a_number_may_be_written_in_many_ways(javascript):
     assert found == [[]] * len(none)
 
 
-@pytest.mark.parametrize("decimals", [0, 1, 3, 6])
-@pytest.mark.parametrize("answer", [0.5623351446, -2.0794415, 36787.9441, 1e-3, 0.0])
-def test_each_rounding_to_enough_decimals_is_right_and_no_other(judged, answer, decimals):
-    one = asked(answer=answer, decimals=decimals, unit="")
-    finer = [f"{answer:.{decimals + more}f}" for more in range(4)]
-    assert judged(one, *finer) == [["right", ""]] * 4
-    off = [f"{answer + sign * 1.6 * 10.0**-decimals:.{decimals + 2}f}" for sign in (-1, 1)]
-    assert not {verdict for verdict, _ in judged(one, *off)} & {"right", "unreadable"}
+def test_each_rounding_to_enough_decimals_is_right_and_no_other(javascript):
+    right, off = [], []
+    answers = [0.5623351446, -2.0794415, 36787.9441, 1e-3, 0.0]
+    for answer, decimals in itertools.product(answers, [0, 1, 3, 6]):
+        page = told(asked(answer=answer, decimals=decimals, unit="")) | {"slips": []}
+        right += [(f"{answer:.{decimals + more}f}", page) for more in range(4)]
+        step = 1.6 * 10.0**-decimals
+        off += [(f"{answer + by:.{decimals + 2}f}", page) for by in (-step, step)]
+    found = javascript("by_hand/math.js", "judged", right + off)
+    assert found[: len(right)] == [["right", ""]] * len(right)
+    assert not {verdict for verdict, _ in found[len(right) :]} & {"right", "unreadable"}
 
 
 def test_nearly_right_is_told_from_wrong(judged):

@@ -33,14 +33,15 @@ def test_words_are_found_wherever_there_are_any():
             assert "" in words
     # Three digits at most, in any order: few enough for every code to be tried.
     for lengths in itertools.combinations_with_replacement(range(1, 4), 4):
-        assert (CodeSpaceExplorer("game", *lengths).kraft_sum <= 1) == some_code(lengths)
+        explorer.a, explorer.b, explorer.c, explorer.d = lengths
+        assert (explorer.kraft_sum <= 1) == some_code(lengths)
 
 
 @pytest.mark.parametrize("source", ["game", "even", "lopsided"])
 def test_the_mean_length_is_below_the_entropy_only_where_words_do_not_fit(source):
-    fitting = []
+    fitting, explorer = [], CodeSpaceExplorer(source)
     for lengths in EVERY:
-        explorer = CodeSpaceExplorer(source, *lengths)
+        explorer.a, explorer.b, explorer.c, explorer.d = lengths
         assert explorer.mean_length == pytest.approx(sum(explorer.p * lengths))
         assert explorer.excess == pytest.approx(explorer.mean_length - explorer.entropy)
         if explorer.kraft_sum <= 1:
@@ -59,7 +60,8 @@ def test_the_presets_say_what_they_are():
 
 def test_the_page_finds_the_same_words(javascript):
     found = javascript("code_space/math.js", "place", [[lengths] for lengths in EVERY])
+    explorer = CodeSpaceExplorer("game")
     for lengths, page in zip(EVERY, found, strict=True):
-        explorer = CodeSpaceExplorer("game", *lengths)
+        explorer.a, explorer.b, explorer.c, explorer.d = lengths
         assert [word["word"] for word in page] == explorer.words
         assert sum(word["share"] for word in page) == explorer.kraft_sum

@@ -127,7 +127,7 @@ def test_values_read_are_copies():
 
 @pytest.mark.slow
 def test_javascript_takes_the_same_path(javascript):
-    choices = itertools.product(DIRECTIONS, FAMILIES, (*RATES, 0.1), STARTS[::10])
+    choices = itertools.product(DIRECTIONS, FAMILIES, RATES, STARTS[::20])
     asked = [
         {"direction": direction, "family": family, "rate": rate, "start": start}
         for direction, family, rate, start in choices
@@ -135,7 +135,7 @@ def test_javascript_takes_the_same_path(javascript):
     np.testing.assert_allclose(javascript("fit/math.js", "P"), FitExplorer().p, rtol=1e-12)
     assert javascript("fit/math.js", "X") == FitExplorer().outcomes.tolist()
     ways = javascript("fit/math.js", "path", [(one,) for one in asked], then=[STEPS])
-    assert len(ways) == len(asked) == 60
+    assert len(ways) == len(asked) == 24
     for settings, points in zip(asked, ways, strict=True):
         explorer = at_the_end(**settings)
         assert len(points) == STEPS + 1

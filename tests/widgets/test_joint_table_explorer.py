@@ -28,8 +28,9 @@ def test_the_table_of_the_chapter():
 
 
 def test_the_entropies_are_those_of_the_table():
+    explorer = JointTableExplorer()
     for rain, if_rain, if_dry in EVERY:
-        explorer = JointTableExplorer(rain, if_rain, if_dry)
+        explorer.rain, explorer.if_rain, explorer.if_dry = rain, if_rain, if_dry
         joint = explorer.joint
         assert joint.sum() == pytest.approx(1, abs=1e-15)
         assert joint[0].sum() == pytest.approx(rain, abs=1e-15)
@@ -42,8 +43,9 @@ def test_the_entropies_are_those_of_the_table():
 
 def test_the_page_computes_the_same(javascript):
     found = javascript("joint_table/math.js", "parts", EVERY)
+    explorer = JointTableExplorer()
     for settings, page in zip(EVERY, found, strict=True):
-        explorer = JointTableExplorer(*settings)
+        explorer.rain, explorer.if_rain, explorer.if_dry = settings
         np.testing.assert_allclose(page["joint"], explorer.joint, rtol=0, atol=1e-15)
         for name, own in READ_OUT.items():
             assert page[own] == pytest.approx(getattr(explorer, name), rel=1e-12, abs=1e-15), name

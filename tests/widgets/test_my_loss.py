@@ -24,6 +24,11 @@ def read(loss, classes=10):
     return {meaning.name: meaning for meaning in MyLoss(loss, classes).meanings}
 
 
+def all_meanings(places):
+    shown = MyLoss()
+    return [m for shown.loss, shown.classes in places for m in shown.meanings]
+
+
 def one_hot_floor(classes, activation, loss):
     """Return the loss of the surest right answer whose activation is taken a second time."""
     sure = torch.full((1, classes), -1e4, dtype=torch.float64)
@@ -78,10 +83,11 @@ def test_what_comes_to_mind(loss, classes, names):
 
 
 def test_the_nearest_number_comes_first():
-    for loss, classes in itertools.product(LOSSES[:301], CLASSES):
-        near = [m for m in MyLoss(loss, classes).meanings if m.name in my_loss.landmarks(classes)]
-        away = [abs(loss - meaning.at) for meaning in near]
-        assert away == sorted(away), (loss, classes)
+    shown = MyLoss()
+    for shown.loss, shown.classes in itertools.product(LOSSES[:301], CLASSES):
+        marks = my_loss.landmarks(shown.classes)
+        away = [abs(shown.loss - m.at) for m in shown.meanings if m.name in marks]
+        assert away == sorted(away), shown
 
 
 def test_the_words_hold_the_numbers():
@@ -90,7 +96,7 @@ def test_the_words_hold_the_numbers():
     assert "10.1 equally likely classes" in perplexity.text
     assert "log 10 = 2.303" in read(5)["above"].text
     assert "32 × log 10 = 73.683" in read(73.68)["sum"].text
-    meanings = [m for loss in LOSSES for k in CLASSES for m in MyLoss(loss, k).meanings]
+    meanings = all_meanings(itertools.product(LOSSES, CLASSES))
     words = [re.sub(r"\]\([^)]*\)|`\w+`", "", meaning.text) for meaning in meanings]
     assert not [text for text in words if re.search(r"[{}]|\b(?:nan|inf)\b", text)]
     assert {meaning.name for meaning in meanings} == set(my_loss.TEXTS), "one is never said"
@@ -111,7 +117,7 @@ def test_javascript_reads_the_same_words(javascript):
             (shown._texts[name], at, loss, classes, shown._constants) for name, at in expected
         ]
     filled = javascript("my_loss/math.js", "filled", texts)
-    assert filled == [m.text for loss, k in asked for m in MyLoss(loss, k).meanings]
+    assert filled == [meaning.text for meaning in all_meanings(asked)]
 
 
 def test_a_loss_can_be_typed_or_pasted_in_many_ways(javascript):

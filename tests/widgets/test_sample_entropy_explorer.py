@@ -1,5 +1,7 @@
 """The explorer of entropy from samples: its draws, their means, and its curves against SciPy's."""
 
+import itertools
+
 import numpy as np
 import pytest
 import scipy.stats
@@ -10,16 +12,16 @@ from lossutils.widgets.explorers.sample_entropy import SOURCES
 SIZES = (2, 10, 33, 1024)
 
 
-@pytest.mark.parametrize("source", SOURCES)
-def test_the_page_draws_the_same_samples(javascript, source):
-    explorer = SampleEntropyExplorer(source)
-    drawn = javascript("sample_entropy/math.js", "counts", [[SOURCES[source], n] for n in SIZES])
-    for size, page in zip(SIZES, drawn, strict=True):
-        explorer.size = size
+def test_the_page_draws_the_same_samples(javascript):
+    explorer, module = SampleEntropyExplorer(), "sample_entropy/math.js"
+    cases = list(itertools.product(SOURCES, SIZES))
+    drawn = javascript(module, "counts", [[SOURCES[source], size] for source, size in cases])
+    told = iter(javascript(module, "estimates", [[row] for page in drawn for row in page]))
+    for (explorer.source, explorer.size), page in zip(cases, drawn, strict=True):
         np.testing.assert_array_equal(page, explorer.counts)
-        told = javascript("sample_entropy/math.js", "estimates", [[row] for row in page])
+        each = [next(told) for _ in page]
         for name in ("plain", "corrected"):
-            own = np.mean([one[name] for one in told])
+            own = np.mean([one[name] for one in each])
             assert own == pytest.approx(getattr(explorer, name), rel=1e-12)
 
 

@@ -134,14 +134,14 @@ def test_javascript_finds_the_same_entries_and_computes_the_same(javascript):
             assert answer["result"] == pytest.approx(explorer.result, rel=1e-12)
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_javascript_names_the_same_entries(javascript, case):
-    target = CASES[case].target
-    asked = [(target.shape, element, int(y)) for element, y in enumerate(target.flat)]
-    indices = javascript("shape/math.js", "place", [one[:2] for one in asked])
-    entries = javascript("shape/math.js", "place", asked)
-    for element, (index, entry) in enumerate(zip(indices, entries, strict=True)):
-        explorer = ShapeExplorer(case, element)
+def test_javascript_names_the_same_entries(javascript):
+    places = [(name, n) for name, case in CASES.items() for n in range(case.target.size)]
+    targets = [(CASES[name].target, n) for name, n in places]
+    asked = [(target.shape, n, int(target.flat[n])) for target, n in targets]
+    found = javascript("shape/math.js", "place", [*asked, *(one[:2] for one in asked)])
+    entries, indices = found[: len(asked)], found[len(asked) :]
+    for place, entry, index in zip(places, entries, indices, strict=True):
+        explorer = ShapeExplorer(*place)
         assert entry == list(explorer.entry)
         axis = min(1, len(entry) - 1)
         assert index == [i for k, i in enumerate(entry) if k != axis]

@@ -141,19 +141,24 @@ def test_javascript_has_the_same_dtypes(javascript):
 
 @pytest.mark.parametrize(("place", "name"), list(enumerate(DTYPES)))
 def test_javascript_rounds_the_same(javascript, place, name):
-    x, rounded, module = numbers(), DTYPES[name], "stability/math.js"
-    given = javascript(module, f"DTYPES.{place}.round", [(v,) for v in x.tolist()])
+    x = numbers()
+    given = javascript("stability/math.js", f"DTYPES.{place}.round", [(v,) for v in x.tolist()])
     with np.errstate(invalid="ignore"):
         # A large whole number comes back as a Python int, with digits that no float has.
-        np.testing.assert_array_equal(np.array(given, dtype=float), rounded(x))
-    rounding = {"export": f"DTYPES.{place}.round"}
+        np.testing.assert_array_equal(np.array(given, dtype=float), DTYPES[name](x))
+
+
+def test_javascript_computes_the_same(javascript):
+    module = "stability/math.js"
+    roundings = [{"export": f"DTYPES.{place}.round"} for place in range(len(DTYPES))]
     ends = dict(zip(("min", "max"), SIZE, strict=True))
-    limits = javascript(module, "breaks", [(target, rounding, ends) for target in (0, 1)])
-    for target, limit in zip(TARGETS, limits, strict=True):
-        assert limit == pytest.approx(StabilityExplorer(target=target).breaks[name])
-    for form, target in itertools.product((naive, stable), (0, 1)):
-        asked = [(size, target, rounding) for size in SIZES.tolist()]
+    asked = [(target, rounding, ends) for target in (0, 1) for rounding in roundings]
+    limits = [limit for name in TARGETS for limit in StabilityExplorer(target=name).breaks.values()]
+    assert javascript(module, "breaks", asked) == pytest.approx(limits)
+    cases = list(itertools.product((0, 1), zip(roundings, DTYPES.values(), strict=True)))
+    for form in (naive, stable):
+        asked = [(s, target, rounding) for target, (rounding, _) in cases for s in SIZES.tolist()]
         outcomes = javascript(module, form.__name__, asked)
-        loss, gradient = form(SIZES, target, rounded)
-        np.testing.assert_allclose([o["loss"] for o in outcomes], loss, atol=1e-12)
-        np.testing.assert_allclose([o["gradient"] for o in outcomes], gradient, atol=1e-12)
+        found = [(outcome["loss"], outcome["gradient"]) for outcome in outcomes]
+        expected = [np.transpose(form(SIZES, target, rounded)) for target, (_, rounded) in cases]
+        np.testing.assert_allclose(found, np.concatenate(expected), atol=1e-12)
