@@ -4,8 +4,8 @@ A mutant is the code with one thing changed: an operator, a comparison, a consta
 left out. The tests that concern it run on it and must fail. Which mutants are tried is decided by a
 hash of what they change, so that an edit in one function doesn't change the choice in others.
 
-Each worker has its own copy of the package and of the tests. It imports PyTorch and pytest once, and
-forks for every mutant.
+Each worker has its own copy of the package and of the tests. It imports once what tests import of
+others, and forks for every mutant. Quick tests come before slow ones: most mutants need no others.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import ast
 import hashlib
+import importlib
 import json
 import os
 import re
@@ -69,13 +70,28 @@ ASIDE = {
 }
 SHARED = {  # what tests the private modules
     "_arrays": ["bad_input", "information"],
-    "_autograd": ["activations", "losses"],
+    "_autograd": ["torch_transforms", "activations", "losses"],
     "_batch": ["losses", "information"],
     "_blocks": ["losses", "information"],
     "_chunked_torch": ["chunked"],
     "_chunks": ["chunked"],
     "_formulas": ["activations", "losses"],
 }
+# What runs every function, on reference values and as PyTorch runs its own.
+EVERY = ["tests/test_reference.py", "tests/test_torch_transforms.py"]
+# What tests import of others, and take longer to import than to run.
+IMPORTED = [
+    "array_api_strict",
+    "hypothesis.extra.numpy",
+    "mpmath",
+    "nbval.plugin",
+    "scipy.special",
+    "scipy.stats",
+    "sklearn.metrics",
+    "torch._dynamo",
+    "xdist.plugin",
+]
+QUICK = "not slow"
 # pytest's codes for arguments it can't use, as a file that came since the workshop was made, and for
 # no tests, as in a module whose docstrings have no examples.
 REFUSED, NO_TESTS = 4, 5
@@ -333,17 +349,22 @@ def broken(mutant: Mutant) -> str:
     return next(source() for other, source in mutants(ROOT / mutant.file) if other == mutant)
 
 
-def stages(mutant: Mutant) -> list[list[str]]:
-    """Return the tests that concern a mutant: first those of its own module."""
+def stages(mutant: Mutant) -> list[tuple[str, list[str]]]:
+    """Return the tests that concern a mutant, and their mark: first those of its own module."""
     if mutant.file.endswith(".js"):
-        return [[OWN_JAVASCRIPT], ["tests/widgets/test_lossmath_parity.py"]]
+        return [("", [OWN_JAVASCRIPT]), ("", ["tests/widgets/test_lossmath_parity.py"])]
     name = Path(mutant.file).stem
     own = [f"tests/test_{each}.py" for each in SHARED.get(name, [name])]
     files = sorted(path.name for path in (ROOT / "tests").glob("test_*.py"))
     aside = ASIDE | {file for file in files if file.startswith("test_run_")}
     first = [mutant.file, *(file for file in own if (ROOT / file).exists())]
-    rest = [file for name in files if name not in aside and (file := f"tests/{name}") not in own]
-    return [first, rest]
+    every = [file for file in EVERY if file not in own]
+    rest = [
+        file
+        for name in files
+        if name not in aside and (file := f"tests/{name}") not in {*own, *every}
+    ]
+    return [(QUICK, first), (QUICK, every), (QUICK, rest), ("slow", [*first, *every, *rest])]
 
 
 # --- Running ---------------------------------------------------------------------------------
@@ -368,9 +389,8 @@ class Workshop:
 
     def failure_unbroken(self, mutants: list[Mutant]) -> str | None:
         """Run on the sound code all tests that the mutants need; return the first that fails."""
-        return self.failure(
-            sorted({t for m in mutants for tests in stages(m) for t in tests}), None
-        )
+        needed = {test for mutant in mutants for _, tests in stages(mutant) for test in tests}
+        return self.failure("", sorted(needed), None)
 
     def sees(self, mutant: Mutant) -> str | None:
         """Return what saw the mutant: a test's name, or how the tests ended; None if nothing did."""
@@ -378,22 +398,22 @@ class Workshop:
         sound = path.read_text(encoding="utf-8")
         path.write_text(broken(mutant), encoding="utf-8")
         try:
-            for tests in stages(mutant):
-                seen = self.failure(tests)
+            for mark, tests in stages(mutant):
+                seen = self.failure(mark, tests)
                 if seen:
                     return seen
             return None
         finally:
             path.write_text(sound, encoding="utf-8")
 
-    def failure(self, tests: list[str], seconds: int | None = SECONDS) -> str | None:
-        """Run tests in a child; return the first that fails, None if all pass."""
+    def failure(self, mark: str, tests: list[str], seconds: int | None = SECONDS) -> str | None:
+        """Run the tests of a mark in a child; return the first that fails, None if all pass."""
         log = self.folder / "log.txt"
         child = os.fork()
         if child == 0:
             if seconds:
                 resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-            self._run(tests, log)
+            self._run(mark, tests, log)
         _, status = os.waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
         if code in (0, NO_TESTS):
@@ -406,7 +426,7 @@ class Workshop:
         failed = re.findall(r"^(?:FAILED|ERROR) (\S+)", said, re.MULTILINE)
         return failed[0] if failed else f"ended with {code}"
 
-    def _run(self, tests: list[str], log: Path) -> None:
+    def _run(self, mark: str, tests: list[str], log: Path) -> None:
         os.setpgid(0, 0)
         os.chdir(self.folder)
         file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -417,8 +437,10 @@ class Workshop:
         sys.dont_write_bytecode = True
         import pytest
 
-        arguments = ["-x", "-q", "--no-header", "--tb=no", "-rfE", "-p", "no:cacheprovider"]
-        arguments += ["-k", "not compile"]  # the compiler is slow, and given the same formulas
+        # What is imported already can't be rewritten, and nobody reads what an assertion compared.
+        arguments = ["-x", "-q", "--no-header", "--tb=no", "-rfE", "--assert=plain"]
+        # The compiler is slow, and given the same formulas.
+        arguments += ["-p", "no:cacheprovider", "-k", "not compil", "-m", mark]
         try:
             os._exit(int(pytest.main([*arguments, *tests])))
         finally:
@@ -431,10 +453,8 @@ WORKSHOP: list[Workshop] = []
 def start(folder: str) -> None:
     """Prepare a worker: its workshop, and the imports that its children then need not repeat."""
     os.environ["OMP_NUM_THREADS"] = "1"  # there is a worker for each core
-    import pytest  # noqa: F401
-    import scipy.special  # noqa: F401
-    import torch  # noqa: F401
-
+    for name in IMPORTED:
+        importlib.import_module(name)
     WORKSHOP.append(Workshop(Path(tempfile.mkdtemp(dir=folder))))
 
 
