@@ -12,8 +12,9 @@ import {
   scaleLog,
   through,
   values,
+  whole,
 } from "../../js/index.js";
-import { inArrays, inBytes, memory, whole, words } from "./math.js";
+import { inArrays, inBytes, memory, words } from "./math.js";
 
 const MOST = 4; // arrays, from the curve's foot to its top
 const CURVE = { top: 20, height: 22 * MOST };

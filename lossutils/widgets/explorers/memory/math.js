@@ -2,7 +2,7 @@
 
 /** @typedef {{ samples: number, classes: number, hidden: number, chunk: number, dtype: string }} Layer */
 
-import { readout } from "../../js/index.js";
+import { whole } from "../../js/index.js";
 
 const BYTES = { bfloat16: 2, float32: 4 };
 const WIDE = 4; // bytes of a number in a sum
@@ -36,9 +36,6 @@ export function inBytes(value) {
   }
   return `${value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)} ${units[0]}`;
 }
-
-/** 151,936. @type {(value: number) => string} */
-export const whole = readout(",.0f");
 
 /** What the picture shows, in words. @param {Layer & ReturnType<typeof memory> & { arrays: number[] }} state */
 export function words(state) {

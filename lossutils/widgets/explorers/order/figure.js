@@ -110,7 +110,7 @@ export default explorer({
   },
 
   alternative: ({ count, dtype, shuffle, exact, unit, now, errors }) =>
-    `Three number lines around the exact sum of ${count} numbers in ${dtype}, ${decimals(exact, unit)}, in units of the last place. ` +
+    `Three number lines around the exact sum of ${whole(count)} numbers in ${dtype}, ${decimals(exact, unit)}, in units of the last place. ` +
     `After ${shuffle} shuffles the sum lands at: ${WAYS.map((way, k) => `${way} ${spoken(now[k])}`).join(", ")}. ` +
     `Over all orders so far: ${WAYS.map((way, k) => {
       const seen = errors[k].slice(0, shuffle + 1);
@@ -122,7 +122,7 @@ export default explorer({
     const power = Math.log2(unit);
     return {
       html:
-        `${own(count, "count")} numbers, shuffle ${own(shuffle, "shuffle")}, one by one:<br>` +
+        `${own(whole(count), "count")} numbers, shuffle ${own(shuffle, "shuffle")}, one by one:<br>` +
         `(${sum} − ${truth}) / 2<sup>${number(power, 0)}</sup> = <strong>${number(now[0], 3)}</strong> units`,
       spoken: `the sum one by one, ${sum}, minus the exact sum, ${truth}, over 2 to the ${spoken(power, 0)}, is ${spoken(now[0])} units of the last place`,
     };

@@ -27,8 +27,8 @@ export function decimals(value, least = 2, most = least + 1) {
     : text;
 }
 
-/** A whole number with a true minus. @param {number} value */
-export const whole = (value) => number(value, 0);
+/** A whole number with a true minus, its thousands apart: 1,024. @param {number} value */
+export const whole = (value) => number(value, 0).replace(/\B(?=(\d{3})+$)/g, ",");
 
 /** What a computer computes, which may be no number. @param {number} value @param {number} [digits] */
 export const computed = (value, digits = 3) =>
