@@ -146,6 +146,11 @@ class Reader(ABC):
         return first, second
 
 
+def _is_number_to_pytorch(x: Any) -> bool:
+    """Say whether PyTorch takes the tensor where it wants a number."""
+    return x.ndim == 0 and not x.requires_grad and not x.is_complex()
+
+
 class _OfClasses(Reader):
     """Samples with one class each, by its index or by probabilities."""
 
@@ -154,10 +159,13 @@ class _OfClasses(Reader):
 
     def prepare(self, input: Array, target: Array) -> None:
         options = self.options
+        alpha = options.get("label_smoothing", 0.0)
+        if self.theirs and is_torch_array(alpha) and _is_number_to_pytorch(alpha):
+            alpha = float(alpha)
         try:
-            alpha = require_number("label_smoothing", options.get("label_smoothing", 0.0), 0, 1)
+            alpha = require_number("label_smoothing", alpha, 0, 1)
         except ValueError as error:
-            silent = self.theirs and not options["label_smoothing"] > 1  # NaN too
+            silent = self.theirs and not alpha > 1  # NaN too
             raise ValueError(f"{error}{': PyTorch takes that for 0' * silent}") from None
         self.alpha = alpha
         self.gamma = require_number("gamma", options.get("gamma", 0.0), 0)

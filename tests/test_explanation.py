@@ -740,3 +740,24 @@ def test_markup_in_names_is_escaped() -> None:
     markup = explain(kind(), Z, Y)._repr_html_()
     assert "<b>" not in markup and "&lt;b&gt;&amp; has a forward" in markup
     assert "reduction=&#x27;sum&#x27;" in explain(F.nll_loss, Z, Y, reduction="sum")._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "alpha",
+    [
+        *map(torch.tensor, (0.1, 0, True, [0.1], 0.1j)),
+        torch.tensor(0.3).double(),
+        torch.tensor(0.1, requires_grad=True),
+        np.array(0.1),
+        np.float32(0.1),
+    ],
+)
+def test_smoothing_may_be_a_tensor_where_pytorch_takes_one(alpha: Any) -> None:
+    try:
+        given = F.cross_entropy(Z, Y, label_smoothing=alpha)
+    except (TypeError, RuntimeError):
+        with pytest.raises(TypeError, match="label_smoothing must be a number"):
+            explain(F.cross_entropy, Z, Y, label_smoothing=alpha)
+        return
+    explained = explain(F.cross_entropy, Z, Y, label_smoothing=alpha)
+    assert explained.equal and explained.result == pytest.approx(float(given))
