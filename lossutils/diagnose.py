@@ -91,6 +91,8 @@ def diagnose(loss: Any, input: Array, target: Array, /, **options: Any) -> Diagn
             read[name] = x
             continue
         try:
+            if isinstance(x, np.ma.MaskedArray):
+                return Diagnosis([finding("refused", "masked", seen="types", argument=name)])
             read[name] = _array(x)
         except (TypeError, ValueError) as error:
             return Diagnosis(

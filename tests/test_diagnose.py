@@ -357,6 +357,17 @@ def test_arguments_that_are_no_tensors() -> None:
     assert diagnose(F.cross_entropy, Z.to(torch.complex64), Y).codes == ("refused",)
 
 
+@pytest.mark.parametrize("name", ["input", "target", "weight"])
+def test_a_mask_is_not_dropped_without_a_word(name: str) -> None:
+    given = {"input": Z.numpy(), "target": Y.numpy(), "weight": np.ones(3)}
+    assert diagnose("cross_entropy", given["input"], given["target"], weight=given["weight"]).ok
+    given[name] = np.ma.masked_array(given[name], mask=given[name] == 1)
+    said = diagnose("cross_entropy", given["input"], given["target"], weight=given["weight"])
+    assert said.codes == ("refused",) and said[0].summary.startswith(f"{name} is a masked array")
+    with pytest.raises(TypeError, match=f"{name} must not be a masked array"):
+        lossutils.explain("cross_entropy", given["input"], given["target"], weight=given["weight"])
+
+
 def test_whatever_an_option_is_nothing_raises() -> None:
     odd = [None, "a", 1.5, -1.5, math.nan, 2**70, Z, torch.tensor(1), [1], np.int64(1), True]
     losses = {

@@ -408,8 +408,9 @@ ELSEWHERE = {
     ("logits-into-nll", "log-sigmoid"), ("sigmoid-before-cross-entropy", ""),
     ("sigmoid-before-bce-with-logits", ""), ("weight-device", ""), ("weight-device", "target"),
     ("unread", ""), ("unread", "overridden"), ("refused", "not a tensor"), ("refused", "output"),
-    ("refused", "tensors"), ("refused", "ragged"), ("refused", "autocast"), ("stuck-at-floor", ""),
-    ("stuck-at-floor", "floor"), ("stuck-at-floor", "twice"), ("unequal-batches", "log"),
+    ("refused", "tensors"), ("refused", "ragged"), ("refused", "masked"), ("refused", "autocast"),
+    ("stuck-at-floor", ""), ("stuck-at-floor", "floor"), ("stuck-at-floor", "twice"),
+    ("unequal-batches", "log"),
     *((code, "") for code in diagnosis.LOOPS),
 }  # fmt: skip
 
