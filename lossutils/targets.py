@@ -73,7 +73,7 @@ def one_hot(target: Array, /, *, num_classes: int, axis: int = -1, dtype: Any = 
 
     References
     ----------
-    C. M. Bishop, "Pattern Recognition and Machine Learning", Springer 2006, the opening of chapter 4
+    C. M. Bishop, "Pattern Recognition and Machine Learning", Springer 2006, page 180
     (there called 1-of-K coding). https://www.springer.com/book/9780387310732
 
     Examples
