@@ -16,7 +16,6 @@ export {
   p,
   probability,
   q,
-  readout,
   said,
   short,
   significant,
