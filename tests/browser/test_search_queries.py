@@ -64,6 +64,13 @@ QUERIES = {
     ),
     "padding tokens in the mean": "training#padding",
     "drop_last": "training#uneven-batches",
+    "one output neuron cross entropy loss zero": "common-errors#the-loss-is-0",
+    "loss always 0 with one class": "common-errors#the-loss-is-0",
+    "model output one logit": "common-errors#the-loss-is-0",
+    "learning rate too high": "common-errors#the-loss-explodes-or-jumps",
+    "ignore_index not working": (
+        "questions#why-does-ignore-index-not-remove-the-class-from-the-softmax"
+    ),
     # Error messages, as they are pasted
     "IndexError: Target 10 is out of bounds.": "common-errors#target-3-is-out-of-bounds",
     "RuntimeError: expected scalar type Long but found Float": (
@@ -160,6 +167,14 @@ QUERIES = {
     "linear_cross_entropy": "gpu-and-scale#in-chunks",
     "logsumexp": "softmax-and-nll#log-sum-exp-without-overflow",
     # Questions
+    "do I need softmax at inference": "questions#do-i-need-a-softmax-before-nn-crossentropyloss",
+    "cross entropy per pixel": (
+        "questions#why-are-logits-and-targets-of-an-image-flattened-before-the-loss"
+    ),
+    "pixel wise loss segmentation": (
+        "questions#why-are-logits-and-targets-of-an-image-flattened-before-the-loss"
+    ),
+    "how to weight samples": "questions#how-do-i-get-the-weighted-loss-of-each-sample",
     "what is a logit": "softmax-and-nll#what-a-logit-is",
     "why the logarithm": "cross-entropy#why-the-logarithm-of-all-payments",
     "bits or nats": "entropy#bits-and-nats",
