@@ -18,6 +18,8 @@ from importlib import resources
 from numbers import Integral, Real
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+
 from lossutils._call import LOSS_NAMES, Call, options_in_code, our_name
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
@@ -153,6 +155,7 @@ def completed(found: Finding, call: Call) -> Finding:
 
     "{*}" becomes the options that the caller gave, as far as the loss in the line has them and the
     line does not set them itself. "{* -name}" leaves one out; "{*.float()}" converts the weights.
+    A call of ours on NumPy's arrays gets a line for NumPy's arrays.
     """
     line = found.fix
 
@@ -172,7 +175,29 @@ def completed(found: Finding, call: Call) -> Finding:
             rf"\bF\.({'|'.join(LOSS_NAMES)})\(", lambda m: f"lossutils.{our_name(m[1])}(", line
         )
         line = re.sub(r"\bF\.log_softmax\((\w+), dim", r"lossutils.log_softmax(\1, axis", line)
+        if isinstance(call.input, np.ndarray):
+            for torch, numpy in _IN_NUMPY.items():
+                line = re.sub(torch, numpy, line)
     return replace(found, fix=line)
+
+
+# What the lines of the table say to tensors, and how the same is said to NumPy's arrays.
+_IN_NUMPY = {
+    r"^target = F\.interpolate\(.*": "# resize the target to the input's height and width, by the nearest pixel",
+    r"\b(\w+)\.movedim\(": r"np.moveaxis(\1, ",
+    r"\b(\w+)\.expand_as\((\w+)\)": r"np.broadcast_to(\1, \2.shape)",
+    r"\b(\w+)\.masked_fill\(\w+\.isneginf\(\), ([^)]+)\)": r"np.where(np.isneginf(\1), \2, \1)",
+    r"\b(\w+)\.isfinite\(\)": r"np.isfinite(\1)",
+    r"\b(\w+)\.softmax\(dim=": r"lossutils.softmax(\1, axis=",
+    r"\btorch\.ones\(": "np.ones(",
+    r"\.unsqueeze\(-1\)": "[..., None]",
+    r"\.long\(\)": ".astype(np.int64)",
+    r"\.float\(\)": ".astype(np.float32)",
+    r"\.to\((\w+\.dtype)\)": r".astype(\1)",
+    r"\.clamp\(min=": ".clip(",
+    r"\bkeepdim=": "keepdims=",
+    r"\bdim=": "axis=",
+}
 
 
 def filled_in(template: str, values: Mapping[str, Any]) -> str:

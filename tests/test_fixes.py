@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -495,3 +496,88 @@ def test_the_line_for_parameters_that_do_not_move_gives_the_optimiser_these() ->
     names: dict[str, Any] = {"torch": SimpleNamespace(optim=optim), "model": LAYER}
     exec(lines()["parameters-do-not-move", ""]["fix"], names)  # noqa: S102
     assert [id(x) for x in names["optimiser"]] == [id(x) for x in LAYER.parameters()]
+
+
+# -- the same for NumPy's arrays ------------------------------------------------------------------
+
+
+def in_numpy(x: Any) -> Any:
+    """Return tensors as arrays, of float64 and int64 as NumPy makes them, and all else as it is."""
+    if isinstance(x, dict):
+        return {name: in_numpy(value) for name, value in x.items()}
+    if isinstance(x, nn.Module):
+        return lambda array: x(torch.from_numpy(array)).detach().numpy()
+    return x.detach().numpy() if isinstance(x, torch.Tensor) else x
+
+
+class OurRecorder(Recorder):
+    """Stands for `lossutils`, and notes which losses are called with what."""
+
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(lossutils, name)
+        if not (name.endswith(("_loss", "_logits")) or name == "binary_cross_entropy"):
+            return function
+
+        def noted(*arguments: Any, **options: Any) -> Any:
+            self.calls.append((name, arguments, options))
+            return function(*arguments, **options)
+
+        return noted
+
+
+OURS = {CE: "cross_entropy_loss", KL: "kl_div_loss"}
+
+
+def numpy_cases() -> dict[tuple[str, str], Case]:
+    """Return the cases of functions that can be tried on NumPy's arrays."""
+    tried = {}
+    for key, make in CASES.items():
+        case = make()
+        arrays = (case.input, case.target)
+        if isinstance(case.loss, str) and all(
+            isinstance(x, torch.Tensor) and x.device.type == "cpu" and x.dtype != torch.bfloat16
+            for x in arrays
+        ):
+            name = f"lossutils.{OURS.get(case.loss, case.loss)}"
+            parts = (case.input, case.target, case.options, case.names)
+            tried[key] = Case(name, *map(in_numpy, parts))
+    return tried
+
+
+def lines_for_numpy() -> dict[tuple[str, str], tuple[Case, str]]:
+    """Return the cases of which the same is found in NumPy's arrays, with their lines of code."""
+    found = {}
+    for key, case in numpy_cases().items():
+        for each in diagnose(case.loss, case.input, case.target, **case.options):
+            if each.code == key[0] and not each.fix.startswith("#"):
+                found[key] = case, each.fix
+    return found
+
+
+FOR_NUMPY = lines_for_numpy()
+
+
+def test_most_lines_are_tried_on_numpys_arrays() -> None:
+    assert len(FOR_NUMPY) > 40
+
+
+@pytest.mark.parametrize("key", FOR_NUMPY, ids=":".join)
+def test_a_line_for_numpys_arrays_runs_on_them(key: tuple[str, str]) -> None:
+    case, line = FOR_NUMPY[key]
+    recorder = OurRecorder()
+    before = {"input": case.input, "target": case.target, **case.options, **case.names}
+    names = {"lossutils": recorder, "np": np, **before}
+    if line.startswith("assert"):
+        with pytest.raises(AssertionError):
+            exec(line, names)  # noqa: S102  the line is what we test
+        return
+    exec(line, names)  # noqa: S102
+    if recorder.calls:
+        name, arguments, options = recorder.calls[-1]
+        assert np.isfinite(names["loss"]), line
+        assert diagnose(f"lossutils.{name}", *arguments, **options).ok, line
+    elif not line.startswith("if "):
+        changed = {name for name in names if names[name] is not before.get(name)}
+        assert changed & {"input", "target", "logits", "log_q", *case.options}, line
+        for x in (names[name] for name in changed & set(before)):
+            assert isinstance(x, np.ndarray), line
