@@ -201,6 +201,15 @@ QUERIES = {
     "how to choose class weights": "weighted-cross-entropy#which-weights",
     "imbalanced classes threshold": "weighted-cross-entropy#the-threshold",
     "focal loss": "weighted-cross-entropy#focal-loss",
+    "focal loss gives nan": "weighted-cross-entropy#home-made-focal-losses-and-a-test",
+    "imbalanced dataset": "weighted-cross-entropy",
+    "class imbalance": "weighted-cross-entropy",
+    "overconfident model": "calibration#networks-that-were-really-trained",
+    "huggingface labels -100": "training#padding",
+    "entropy negative": "questions#why-do-i-get-a-negative-shannon-entropy-from-my-array",
+    "difference between log loss and cross entropy": (
+        "misreadings#cross-entropy-and-nll-are-two-losses"
+    ),
     "focal loss implementation": "weighted-cross-entropy#home-made-focal-losses-and-a-test",
     "logit adjustment": "weighted-cross-entropy#logit-adjustment",
     "huffman": "codes#the-best-code-huffmans",
