@@ -109,11 +109,8 @@ def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
 
 def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
     number = f'<span class="eqno">({node["number"]})</span>' if node.get("number") else ""
-    # A formula wider than a phone scrolls by itself, from the keyboard too.
-    self.body.append(
-        '<div class="math-block" tabindex="0" role="group" aria-label="formula">'
-        f"{number}{mathml(node, block=True)}</div>"
-    )
+    # A formula wider than a phone scrolls by itself; static/scroll.js lets the keyboard reach it.
+    self.body.append(f'<div class="math-block">{number}{mathml(node, block=True)}</div>')
     raise nodes.SkipNode
 
 

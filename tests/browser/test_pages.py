@@ -207,6 +207,9 @@ CUT = """() => [...document.querySelectorAll(".bd-article *")]
   .filter((e) => !/right|both/.test(e.dataset.more) || e.tabIndex < 0
     || getComputedStyle(e).maskImage === "none")
   .map((e) => e.outerHTML.slice(0, 120))"""
+# What stops the Tab key for nothing: all of it is seen anyway.
+NEEDLESS = """() => [...document.querySelectorAll(".bd-article :is(.math-block, math)[tabindex]")]
+  .filter((e) => e.scrollWidth <= e.clientWidth + 1 && !e.matches(".wide")).map((e) => e.textContent.slice(0, 60))"""
 # What reaches beyond the screen with nothing around it that scrolls.
 WIDER = """() => [...document.querySelectorAll(".bd-article *")].filter((e) => {
   if (e.closest("[data-explorer]") || e.getBoundingClientRect().right <= innerWidth) return false;
@@ -280,6 +283,7 @@ def test_a_phone_shows_all_of_a_page_or_where_there_is_more(device, frames, path
     if path not in LOOK_UP:
         assert page.evaluate(WIDE_TABLES) == [], "tables wider than a phone"
     assert page.evaluate(CUT) == [], "cut without a hint, or out of the keyboard's reach"
+    assert page.evaluate(NEEDLESS) == [], "formulas that stop the Tab key, and don't scroll"
     assert page.evaluate(BROKEN) == [], "words of code on two lines"
     assert page.evaluate(HIDDEN_BUTTONS) == 0, "buttons that wait for a mouse to hover"
     sizes = page.evaluate(TITLES)
@@ -297,6 +301,7 @@ BESIDE = """() => [...document.querySelectorAll(".bd-sidebar-primary a *, .bd-si
 
 def test_a_laptop_shows_titles_whole_and_code_too(device, path):
     page = device(path, "laptop")
+    assert page.evaluate(NEEDLESS) == []
     assert page.evaluate(BESIDE) == []
     assert page.evaluate(ANCHORS) == []
     wide = "[...document.querySelectorAll('.bd-article pre')].filter((e) => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)"

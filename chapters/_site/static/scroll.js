@@ -16,6 +16,8 @@
   /** @param {HTMLElement} box @param {string | undefined} side */
   const tell = (box, side) => {
     if (side === undefined) {
+      if (box.dataset.more && box.getAttribute("role") === "group")
+        for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
       delete box.dataset.more;
       return;
     }
@@ -29,7 +31,9 @@
           ? "output, scrolls sideways"
           : box.matches("pre")
             ? "code, scrolls sideways"
-            : "table, scrolls sideways",
+            : box.matches(".math-block")
+              ? "formula, scrolls sideways"
+              : "table, scrolls sideways",
       );
     }
   };
@@ -48,7 +52,10 @@
     ...document.querySelectorAll(".bd-article math:not([display], td *, th *)"),
   ]);
   const fit = () => {
-    for (const formula of formulas) formula.classList.remove("wide");
+    for (const formula of formulas) {
+      formula.classList.remove("wide");
+      formula.removeAttribute("tabindex");
+    }
     const room = document.querySelector(".bd-article")?.clientWidth ?? innerWidth;
     const wide =
       room > 480
