@@ -94,7 +94,9 @@ def in_a_line(formula: Tag) -> str:
 
 def other_words(element: Tag) -> list[str]:
     """Return what else people type to find a section, from its comments."""
-    said = [child for child in element.children if isinstance(child, Comment)]
+    comments = element.find_all(string=lambda text: isinstance(text, Comment))
+    # Those of a chapter's first section stand in its opening.
+    said = [text for text in comments if text.find_parent("section") is element]
     lists = [text.strip().removeprefix("search:") for text in said if "search:" in text]
     return [words.strip() for words in ",".join(lists).split(",") if words.strip()]
 
