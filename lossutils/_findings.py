@@ -150,6 +150,25 @@ def finding(code: str, variant: str = "", /, *, seen: str, **evidence: Any) -> F
     )
 
 
+# What the lines of the table say to tensors, and how the same is said to NumPy's arrays.
+_IN_NUMPY = {
+    r"^target = F\.interpolate\(.*": "# resize the target to the input's height and width, by the nearest pixel",
+    r"\b(\w+)\.movedim\(": r"np.moveaxis(\1, ",
+    r"\b(\w+)\.expand_as\((\w+)\)": r"np.broadcast_to(\1, \2.shape)",
+    r"\b(\w+)\.masked_fill\(\w+\.isneginf\(\), ([^)]+)\)": r"np.where(np.isneginf(\1), \2, \1)",
+    r"\b(\w+)\.isfinite\(\)": r"np.isfinite(\1)",
+    r"\b(\w+)\.softmax\(dim=": r"lossutils.softmax(\1, axis=",
+    r"\btorch\.ones\(": "np.ones(",
+    r"\.unsqueeze\(-1\)": "[..., None]",
+    r"\.long\(\)": ".astype(np.int64)",
+    r"\.float\(\)": ".astype(np.float32)",
+    r"\.to\((\w+\.dtype)\)": r".astype(\1)",
+    r"\.clamp\(min=": ".clip(",
+    r"\bkeepdim=": "keepdims=",
+    r"\bdim=": "axis=",
+}
+
+
 def completed(found: Finding, call: Call) -> Finding:
     """Return the finding with a fix that is the caller's own call but for what it mends.
 
@@ -179,25 +198,6 @@ def completed(found: Finding, call: Call) -> Finding:
             for torch, numpy in _IN_NUMPY.items():
                 line = re.sub(torch, numpy, line)
     return replace(found, fix=line)
-
-
-# What the lines of the table say to tensors, and how the same is said to NumPy's arrays.
-_IN_NUMPY = {
-    r"^target = F\.interpolate\(.*": "# resize the target to the input's height and width, by the nearest pixel",
-    r"\b(\w+)\.movedim\(": r"np.moveaxis(\1, ",
-    r"\b(\w+)\.expand_as\((\w+)\)": r"np.broadcast_to(\1, \2.shape)",
-    r"\b(\w+)\.masked_fill\(\w+\.isneginf\(\), ([^)]+)\)": r"np.where(np.isneginf(\1), \2, \1)",
-    r"\b(\w+)\.isfinite\(\)": r"np.isfinite(\1)",
-    r"\b(\w+)\.softmax\(dim=": r"lossutils.softmax(\1, axis=",
-    r"\btorch\.ones\(": "np.ones(",
-    r"\.unsqueeze\(-1\)": "[..., None]",
-    r"\.long\(\)": ".astype(np.int64)",
-    r"\.float\(\)": ".astype(np.float32)",
-    r"\.to\((\w+\.dtype)\)": r".astype(\1)",
-    r"\.clamp\(min=": ".clip(",
-    r"\bkeepdim=": "keepdims=",
-    r"\bdim=": "axis=",
-}
 
 
 def filled_in(template: str, values: Mapping[str, Any]) -> str:

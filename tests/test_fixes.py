@@ -16,6 +16,7 @@ from torch import nn
 
 import lossutils
 from lossutils import diagnose
+from lossutils._call import LOSS_NAMES, our_name
 from lossutils._findings import Finding, table
 
 GENERATOR = torch.Generator().manual_seed(0)
@@ -33,9 +34,6 @@ TAGS = torch.randint(3, (2, 4), generator=GENERATOR)
 SQUARE = 2 * torch.randn(2, 3, 3, generator=GENERATOR)
 OF_SQUARE = torch.randint(3, (2, 3), generator=GENERATOR)
 INF = float("inf")
-
-LOSSES = {"cross_entropy", "nll_loss", "binary_cross_entropy", "kl_div"}
-LOSSES |= {"binary_cross_entropy_with_logits"}
 
 
 @dataclass
@@ -221,14 +219,15 @@ def matches(found: Finding, row: dict[str, str]) -> bool:
 
 
 class Recorder:
-    """Stands for `torch.nn.functional`, and notes which losses are called with what."""
+    """Stands for a module of functions, and notes which losses are called with what."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: Any) -> None:
+        self.module = module
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
 
     def __getattr__(self, name: str) -> Any:
-        function = getattr(F, name)
-        if name not in LOSSES:
+        function = getattr(self.module, name)
+        if name not in LOSS_NAMES:
             return function
 
         def noted(*arguments: Any, **options: Any) -> Any:
@@ -240,7 +239,7 @@ class Recorder:
 
 def run(case: Case, line: str) -> tuple[Recorder, dict[str, Any], dict[str, Any]]:
     """Run the line on the case; return the calls it makes, and all names before and after."""
-    recorder = Recorder()
+    recorder = Recorder(F)
     before = {"input": case.input, "target": case.target, **case.options, **case.names}
     names = {"F": recorder, "torch": torch, "criterion": case.loss, **before}
     exec(line, names)  # noqa: S102  the line is what we test
@@ -510,24 +509,6 @@ def in_numpy(x: Any) -> Any:
     return x.detach().numpy() if isinstance(x, torch.Tensor) else x
 
 
-class OurRecorder(Recorder):
-    """Stands for `lossutils`, and notes which losses are called with what."""
-
-    def __getattr__(self, name: str) -> Any:
-        function = getattr(lossutils, name)
-        if not (name.endswith(("_loss", "_logits")) or name == "binary_cross_entropy"):
-            return function
-
-        def noted(*arguments: Any, **options: Any) -> Any:
-            self.calls.append((name, arguments, options))
-            return function(*arguments, **options)
-
-        return noted
-
-
-OURS = {CE: "cross_entropy_loss", KL: "kl_div_loss"}
-
-
 def numpy_cases() -> dict[tuple[str, str], Case]:
     """Return the cases of functions that can be tried on NumPy's arrays."""
     tried = {}
@@ -538,7 +519,7 @@ def numpy_cases() -> dict[tuple[str, str], Case]:
             isinstance(x, torch.Tensor) and x.device.type == "cpu" and x.dtype != torch.bfloat16
             for x in arrays
         ):
-            name = f"lossutils.{OURS.get(case.loss, case.loss)}"
+            name = f"lossutils.{our_name(case.loss)}"
             parts = (case.input, case.target, case.options, case.names)
             tried[key] = Case(name, *map(in_numpy, parts))
     return tried
@@ -564,7 +545,7 @@ def test_most_lines_are_tried_on_numpys_arrays() -> None:
 @pytest.mark.parametrize("key", FOR_NUMPY, ids=":".join)
 def test_a_line_for_numpys_arrays_runs_on_them(key: tuple[str, str]) -> None:
     case, line = FOR_NUMPY[key]
-    recorder = OurRecorder()
+    recorder = Recorder(lossutils)
     before = {"input": case.input, "target": case.target, **case.options, **case.names}
     names = {"lossutils": recorder, "np": np, **before}
     if line.startswith("assert"):
