@@ -263,7 +263,6 @@ export default explorer({
     };
   },
 
-  chief: "mean_length",
   quantities: {
     total: quantity("sum of joins", (s) => s.total),
     mean_length: quantity("L", (s) => s.mean, bits),

@@ -247,17 +247,18 @@ export function explorer({
         switched?.show(unit.name);
       };
 
+      const main = quantities[chief];
       const place = Object.keys(quantities).indexOf(chief);
-      const { value: chiefly, unit: measured, write: wrote } = quantities[chief];
       // By how much it has changed since then, in a line that is kept free for it.
       const showChange = (/** @type {any} */ current) => {
-        const by = chiefly(current) - before;
+        const by = main.value(current) - before;
         if (by === 0 || Number.isNaN(by)) {
           writeChange("");
           return;
         }
         const size = Math.abs(by);
-        const said = measured ? units[place].written(size) : wrote(size, current, units[place]);
+        const own = units[place];
+        const said = main.unit ? own.written(size) : main.write(size, current, own);
         const signed = `${by < 0 ? "−" : "+"}${said.replace("+", "")}`;
         writeChange(`Change: ${rows[place].children[0].innerHTML} <b>${signed}</b>`);
       };
@@ -267,10 +268,10 @@ export function explorer({
         if (unit?.swapped !== swapped) setUnit(swapped);
         if (size.width) update(current, size, unit);
         writeFormula(formula(current, unit).html);
-        for (const [index, { value, write: text }] of Object.values(quantities).entries()) {
-          const now = value(current);
+        for (const [index, quantity] of Object.values(quantities).entries()) {
+          const now = quantity.value(current);
           outputs[index].dataset.value = String(now);
-          write(outputs[index], text(now, current, units[index]));
+          write(outputs[index], quantity.write(now, current, units[index]));
           rows[index].classList.toggle("not-a-number", Number.isNaN(now));
         }
         showChange(current);
@@ -297,7 +298,7 @@ export function explorer({
       const schedule = () => (frame ||= requestAnimationFrame(follow));
 
       const forget = outlineBefore(svg, el, signal, () => {
-        before = chiefly(state(model));
+        before = main.value(state(model));
         writeChange("");
       });
       const resize = new ResizeObserver(([{ contentRect }]) => {
