@@ -50,7 +50,7 @@ class OrderExplorer(Explorer):
         help="How often the numbers have been shuffled; at 0 they come as they were drawn.",
     )
     presets = {
-        "a batch of 1024": {"dtype": "float32", "count": 1024},
+        "a batch of 1,024": {"dtype": "float32", "count": 1024},
         "16 numbers": {"dtype": "float32", "count": 16},
         "bfloat16 stops": {"dtype": "bfloat16", "count": 1024},
     }
