@@ -33,7 +33,8 @@ def test_the_entropies_are_those_of_the_table():
         explorer.rain, explorer.if_rain, explorer.if_dry = rain, if_rain, if_dry
         joint = explorer.joint
         assert joint.sum() == pytest.approx(1, abs=1e-15)
-        assert joint[0].sum() == pytest.approx(rain, abs=1e-15)
+        assert joint.sum(axis=1) == pytest.approx([rain, 1 - rain], abs=1e-15)
+        assert joint[:, 0] == pytest.approx([rain * if_rain, (1 - rain) * if_dry], abs=1e-15)
         h_x, h_y = (scipy.stats.entropy(joint.sum(axis=axis)) for axis in (1, 0))
         both = scipy.stats.entropy(joint.ravel())
         expected = [h_x, h_y, both, both - h_x, both - h_y, h_x + h_y - both]
