@@ -160,8 +160,9 @@ class _OfClasses(Reader):
     def prepare(self, input: Array, target: Array) -> None:
         options = self.options
         alpha = options.get("label_smoothing", 0.0)
-        if self.theirs and is_torch_array(alpha) and _is_number_to_pytorch(alpha):
-            alpha = float(alpha)
+        number = is_torch_array(alpha) and _is_number_to_pytorch(alpha)
+        if self.theirs and (number or isinstance(alpha, (bool, np.bool_))):
+            alpha = float(alpha)  # True is 1.0 to PyTorch
         try:
             alpha = require_number("label_smoothing", alpha, 0, 1)
         except ValueError as error:

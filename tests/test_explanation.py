@@ -209,6 +209,14 @@ def test_parts_are_divided_each_by_itself() -> None:
     assert math.isnan(e.result) and e.equal is True
 
 
+@pytest.mark.parametrize("given", [True, False, np.bool_(True), torch.tensor(True)])
+def test_a_smoothing_that_is_true_or_false_is_pytorchs_number(given: Any) -> None:
+    result = F.cross_entropy(Z, Y, label_smoothing=given)
+    assert explain(F.cross_entropy, Z, Y, label_smoothing=given).result == pytest.approx(
+        float(result), rel=1e-6
+    )
+
+
 def test_no_classes_are_no_reason_to_fail() -> None:
     for options in ({}, {"label_smoothing": 0.1}, {"reduction": "sum"}):
         for y in (torch.tensor([-100, -100]), torch.zeros((2, 0), dtype=torch.float64)):
