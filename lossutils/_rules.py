@@ -124,6 +124,17 @@ class Facts:
         return np.asarray(self.classes_of != self.options["ignore_index"])
 
     @functools.cached_property
+    def are_swapped(self) -> bool:
+        """Whether the input is like labels, and the target like logits."""
+        if self.graph or not self._floating(self.target):
+            return False
+        target = numbers(self.target)
+        if self.soft:
+            return bool((target < 0).any()) and self.is_normalised > 0
+        yes_or_no = self.loss.startswith("binary") and are_bits(numbers(self.input))
+        return yes_or_no and bool(((target < 0) | (target > 1)).any())
+
+    @functools.cached_property
     def is_normalised(self) -> int:
         """How many rows lie in [0, 1] and sum to 1, more than chance allows; 0 if not all do."""
         return normalised(self.input_rows, self.eps)
@@ -321,7 +332,9 @@ def of_one_class(facts: Facts) -> Findings:
         if not counted.any():
             return  # which is said, and wants mending first
         kept = values[counted]
-        if not np.all((kept >= 0) & (kept <= 1)):
+        if are_signs(kept) and facts.loss != "nll_loss":
+            variant = "signs"
+        elif not np.all((kept >= 0) & (kept <= 1)):
             if not floats:
                 return  # an index out of range
             variant = "numbers"
@@ -329,6 +342,16 @@ def of_one_class(facts: Facts) -> Findings:
             said["mask"] = f"[target != {ignored}]"
             said["at"] += said["mask"]
     yield finding("one-class", variant, **said)
+
+
+def are_signs(x: NDArray[Any]) -> bool:
+    """Say whether the numbers are −1 and 1, and both occur."""
+    return set(np.unique(x).tolist()) == {-1, 1}
+
+
+def are_bits(x: Floats) -> bool:
+    """Say whether the numbers are 0 and 1, and both occur."""
+    return set(np.unique(x).tolist()) == {0, 1}
 
 
 def is_one_hot(rows: Floats) -> bool:
@@ -424,7 +447,9 @@ def of_indices(facts: Facts) -> Findings:
         count = int(outside.sum())
         inside = indices[counted & ~outside]
         mark = len(wrong) == 1 and (index < 0 or (index == 255 and classes < 255))
-        if len(wrong) == 1 and index == classes and (inside.size == 0 or inside.min() >= 1):
+        if classes == 2 and are_signs(indices[counted]):
+            yield finding("class-index-out-of-range", "signs", last=1, **said)
+        elif len(wrong) == 1 and index == classes and (inside.size == 0 or inside.min() >= 1):
             yield finding(
                 "class-index-out-of-range", "from 1", index=index, last=classes - 1, **said
             )
@@ -508,11 +533,12 @@ def of_soft_target(facts: Facts) -> Findings:
         value = float(rows[rows < 0][0])
         yield finding(
             "negative-soft-target",
-            "" if kl else "cross-entropy",
+            "" if kl else "swapped" if facts.are_swapped else "cross-entropy",
             seen="values",
             place=place(name, rows < 0),
             value=value,
             axis=axis,
+            loss=facts.spoken,
         )
         return
     totals = rows.sum(axis=1)
@@ -527,13 +553,17 @@ def of_soft_target(facts: Facts) -> Findings:
             if other == axis or facts.shape[other] < 2:
                 continue
             if normalised(facts.rows(facts.target, other), eps) > 1:
-                if kl:
+                if kl and not are_logs(facts.input_rows):
                     return  # a divergence over another axis
-                if other > 1:
+                if other > 1 and not kl:
                     yield finding(
                         "class-axis", "soft", seen="values", axis=other, loss=facts.spoken
                     )
-                    return
+                else:
+                    yield finding(
+                        "soft-target-not-normalised", "axis", seen="values", other=other, axis=axis
+                    )
+                return
     if kl and (totals < 1 + allowed).all() and (log_sums(facts.input_rows) < _NEARLY).all():
         return  # some of the outcomes only, such as a teacher's likeliest
     at = f"target's row {int(np.argmax(off))}"
@@ -569,8 +599,13 @@ def of_binary_target(facts: Facts) -> Findings:
         yield finding("non-finite-target", seen="values", place=place("target", bad), value=value)
         return
     variant = ""
-    if distinct <= {-1.0, 1.0}:
+    outside = np.unique(target[bad])
+    if facts.are_swapped:
+        variant = "swapped"
+    elif distinct <= {-1.0, 1.0}:
         variant = "signs"
+    elif len(outside) == 1 and value < 0 and inside.any():
+        variant = "marked"
     elif distinct <= {1.0, 2.0}:
         variant = "from 1"
     elif 2 < target.max() <= 255 and target.min() >= 0 and target.max() > 128:
@@ -583,6 +618,8 @@ def of_binary_target(facts: Facts) -> Findings:
         place=place("target", bad),
         value=value,
         count=count,
+        elements=target.size,
+        loss=facts.spoken,
     )
 
 
@@ -753,11 +790,15 @@ def of_probabilities(facts: Facts) -> Findings:
         return
     if facts.target_shape != facts.shape:
         return
-    lost = lost_probabilities(p, numbers(facts.target))
+    target = numbers(facts.target)
+    lost = lost_probabilities(p, target)
     if lost.any():
+        # Targets that all differ are a model's probabilities, and bits are labels.
+        between = np.unique(target[(target > 0) & (target < 1)]).size > max(4, target.size / 2)
+        swapped = between and are_bits(p) and not graph
         yield finding(
-            "saturated-bce", seen="values", count=int(lost.sum()), elements=p.size,
-            place=place("input", lost),
+            "saturated-bce", "swapped" * swapped, seen="values", count=int(lost.sum()),
+            elements=p.size, place=place("input", lost), loss=facts.spoken,
         )  # fmt: skip
 
 
@@ -859,6 +900,8 @@ def of_divergence(facts: Facts) -> Findings:
         if plain or by_graph:
             seen = "graph and values" if plain and by_graph else "graph" if by_graph else "values"
             yield finding("kl-input-not-log", seen=seen, rows=len(rows), **said)
+        elif (astray := axis_of_logs(facts)) and normalised(targets, target_eps):
+            yield finding("softmax-axis", seen="values", axis=astray - 1, class_axis=axis)
         elif graph and graph.kind in ("linear", "channels"):
             yield finding("kl-input-not-log", "graph", seen="graph and values", **said)
         elif (
@@ -952,6 +995,9 @@ def of_call(facts: Facts) -> Findings:
                 loss=facts.spoken,
             )  # fmt: skip
             return
+    if facts.shape and facts.shape[0] == 0:
+        yield finding("all-ignored", "empty", seen="shapes", loss=facts.spoken)
+        return
     bad = float(value[~np.isfinite(value)].ravel()[0])
     if facts.loss != "binary_cross_entropy" and np.isneginf(facts.input_rows).any():
         count = int(np.isneginf(facts.input_rows).sum())
@@ -1095,7 +1141,11 @@ def _found(call: Call) -> Findings:
     finite = list(of_finite(facts)) if shaped else []
     found += finite
     strange = any(each.code in ("non-finite-input", "low-precision-overflow") for each in finite)
-    if not strange and "class-axis" not in codes and math.prod(facts.shape) > 0:
+    if (
+        not (strange or facts.are_swapped)
+        and "class-axis" not in codes
+        and math.prod(facts.shape) > 0
+    ):
         found += activations(facts)
     said = {each.code for each in found if each.severity == "error"}
     if said & {"kl-target-log", "kl-arguments-swapped"}:  # which say why it is negative

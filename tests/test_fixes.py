@@ -101,6 +101,12 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("target-shape", "classes"): lambda: logits(WITH_LOGITS, Z),
     ("class-index-out-of-range", "from 1"): lambda: Case(CE, Z, Y + 1),
     ("class-index-out-of-range", "ignored"): lambda: Case(CE, Z, torch.where(Y == 0, 255, Y)),
+    ("class-index-out-of-range", "signs"): lambda: Case(CE, Z[:, :2], 2 * (Y == 0).long() - 1),
+    ("one-class", "signs"): lambda: Case(CE, Z[:, :1], 2 * (Y == 0).long() - 1),
+    ("binary-target-out-of-range", "swapped"): lambda: Case(WITH_LOGITS, HOT, Z),
+    ("binary-target-out-of-range", "marked"): lambda: Case(WITH_LOGITS, Z, HOT - 3 * HOT.roll(1, 0) * (1 - HOT)),
+    ("saturated-bce", "swapped"): lambda: Case(BCE, HOT, Z.sigmoid()),
+    ("negative-soft-target", "swapped"): lambda: Case(CE, HOT, Z),
     ("logits-into-bce", ""): lambda: Case(BCE, Z, HOT),
     ("logits-into-bce", "graph"): lambda: Case(
         BCE, F.linear(HIDDEN, torch.zeros(3, 5).requires_grad_(), torch.tensor([0.3, 0.5, 0.7])), HOT
@@ -172,6 +178,9 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("soft-target-not-normalised", ""): lambda: Case(CE, Z, 0.7 * P),
     ("soft-target-not-normalised", "labels"): lambda: Case(CE, Z, (HOT + HOT.roll(1, 0)).clamp(max=1)),
     ("soft-target-not-normalised", "percent"): lambda: Case(CE, Z, 100 * P),
+    ("soft-target-not-normalised", "axis"): lambda: Case(
+        KL, LOG_Q, Z.softmax(dim=0), SUMMED, {"teacher_logits": Z}
+    ),
     ("kl-mean", ""): lambda: Case(KL, LOG_Q, P),
     ("kl-mean", "one"): lambda: Case(KL, LOG_Q[0], P[0]),
     ("saturated-bce", ""): lambda: logits(BCE, (40 * Z).sigmoid(), 1 - HOT, 40 * Z),
@@ -301,6 +310,7 @@ MENDED = {
     ("negative-smoothing", ""): {"label_smoothing"},
     ("one-class", ""): {"weight", "ignore_index", "label_smoothing"},
     ("one-class", "nll"): {"weight", "ignore_index"},
+    ("one-class", "signs"): {"weight", "ignore_index", "label_smoothing"},
     ("float-class-index", "classes"): {"log_target"},  # which cross-entropy does not have
     ("target-shape", "one sample"): {"weight", "ignore_index", "label_smoothing"},
     ("target-shape", "classes"): {"weight", "pos_weight"},
@@ -381,6 +391,19 @@ def test_the_line_for_a_divergence_knows_its_axis(given: str) -> None:
     (found,) = diagnose(KL, input, p, **SUMMED)
     mended = after(Case(KL, input, p, SUMMED, {"logits": z}), found.fix)
     assert mended is not None and mended.ok and "dim=1" in found.fix
+
+
+def test_the_axis_of_one_distribution_is_that_of_the_other() -> None:
+    (found,) = diagnose(KL, Z.log_softmax(dim=0), P, **SUMMED)
+    assert (found.code, found.fix) == ("softmax-axis", "log_q = F.log_softmax(logits, dim=1)")
+    assert diagnose(CE, Z, Z.softmax(dim=0)).codes == ("soft-target-not-normalised",)
+
+
+@pytest.mark.parametrize("loss", [CE, BCE, WITH_LOGITS, KL])
+def test_an_empty_batch_is_called_empty(loss: str) -> None:
+    options = SUMMED if loss == KL else {}
+    (found,) = diagnose(loss, Q[:0], P[:0], **options)
+    assert found.summary == "The batch is empty: a mean over nothing is NaN."
 
 
 def test_a_divergence_over_any_axis_is_whole() -> None:

@@ -416,6 +416,9 @@ def _(draw: Draw, s: Scene) -> Case:
     z = z.log_softmax(1) if name == "nll_loss" and draw.chance(0.7) else z
     column = hot(s)[:, :1]
     t = draw.of(yes, yes, yes.clamp(max=0), column if name == "cross_entropy" else yes)
+    if name != "nll_loss" and draw.chance(0.1):
+        t = torch.where(s.y == 0, 1, -1)
+        t.view(-1)[:2] = torch.tensor([1, -1])
     return of(draw, name, z, t)
 
 
@@ -431,6 +434,9 @@ def _(draw: Draw, s: Scene) -> Case:
 
 @breaks("softmax-axis")
 def _(draw: Draw, s: Scene) -> Case:
+    if s.z.ndim == 2 and draw.chance(0.3):
+        p = torch.randn_like(s.z.detach()).softmax(1)
+        return of(draw, "kl_div", s.z.log_softmax(0), p, reduction="batchmean")
     return of(draw, "nll_loss", s.z.log_softmax(0), s.y)
 
 
@@ -514,6 +520,9 @@ def _(draw: Draw, s: Scene) -> Case:
 @breaks("class-index-out-of-range")
 def _(draw: Draw, s: Scene) -> Case:
     y = s.y.clone()
+    if draw.chance(0.1):
+        z, signs = s.z[:, :2], torch.where(y == 0, 1, -1)
+        return of(draw, draw.of("cross_entropy", "nll_loss"), z.log_softmax(1), signs)
     wrong = draw.of(lambda: y + 1, lambda: y.fill_(0) - 1, lambda: y * 0 + 255, lambda: y - 1)()
     if ((wrong >= 0) & (wrong < s.classes)).all():
         wrong.view(-1)[0] = s.classes
@@ -523,6 +532,8 @@ def _(draw: Draw, s: Scene) -> Case:
 @breaks("all-ignored")
 def _(draw: Draw, s: Scene) -> Case:
     mark = draw.of(-100, -1, 255)
+    if draw.chance(0.1):  # an empty batch
+        return of(draw, "binary_cross_entropy_with_logits", s.z[:0], hot(s)[:0])
     return of(draw, "cross_entropy", s.z, torch.full_like(s.y, mark), ignore_index=mark)
 
 
@@ -573,6 +584,7 @@ def _(draw: Draw, s: Scene) -> Case:
         lambda: (hot(s) + hot(s).roll(1, dims=1)).clamp(max=1) if s.classes > 2 else hot(s) * 2,
         lambda: 100 * torch.softmax(torch.randn_like(s.z), 1),
         lambda: torch.rand_like(s.z) / s.classes + 0.9 * hot(s),
+        lambda: torch.softmax(torch.randn_like(s.z), 0),
     )()  # fmt: skip
     return of(draw, "cross_entropy", s.z, t.detach())
 
@@ -582,6 +594,8 @@ def _(draw: Draw, s: Scene) -> Case:
     if draw.chance(0.5):
         logs = F.log_softmax(s.last, -1)
         return of(draw, "kl_div", logs, torch.randn_like(logs.detach()), reduction="batchmean")
+    if draw.chance(0.2):  # the two arguments swapped
+        return of(draw, "cross_entropy", hot(s), s.z)
     return of(draw, "cross_entropy", s.z, draw.of(2 * hot(s) - 1, torch.randn_like(s.z.detach())))
 
 
@@ -641,8 +655,11 @@ def _(draw: Draw, s: Scene) -> Case:
 
 @breaks("binary-target-out-of-range")
 def _(draw: Draw, s: Scene) -> Case:
-    t = draw.of(2 * hot(s) - 1, hot(s) + 1, 255 * hot(s))
-    return of(draw, "binary_cross_entropy_with_logits", s.z, t)
+    z = s.z
+    t = draw.of(2 * hot(s) - 1, hot(s) + 1, 255 * hot(s), hot(s).index_fill(0, torch.tensor(0), -1))
+    if draw.chance(0.2):  # the two arguments swapped
+        z, t = hot(s), z
+    return of(draw, "binary_cross_entropy_with_logits", z, t)
 
 
 @breaks("ignore-index-is-a-class")

@@ -348,6 +348,12 @@ def one_of_each() -> Iterator[Given]:
     yield "nll_loss", torch.randn(5, 5, 5).log_softmax(2), y.expand(8, 8)[:5, :5] % 5, {}
     yield "nll_loss", (z - 9).log_softmax(0), y, {}
     yield bce, p, 2 * hot - 1, {}
+    yield bce, p, hot - 5 * hot.roll(1, 1), {}
+    yield bce, hot, p, {}
+    yield logits, hot, z, {}
+    yield cross, hot, z, {}
+    yield cross, z[:, :2], 2 * (y % 2) - 1, {}
+    yield cross, z[:, :1], 2 * (y % 2) - 1, {}
     yield logits, z, 2 * hot - 1, {}
     yield logits, p, hot, {}
     yield logits, t, hot, {}
@@ -355,6 +361,11 @@ def one_of_each() -> Iterator[Given]:
     yield "kl_div", t.log(), y, {"reduction": "batchmean"}
     yield "kl_div", t.log(), t.roll(1, 0).log(), {"reduction": "sum"}
     yield "kl_div", t.log()[0], t[1], {}
+    yield "kl_div", z.log_softmax(0), t, {"reduction": "batchmean"}
+    yield "kl_div", t.log(), z.softmax(0), {"reduction": "batchmean"}
+    yield "kl_div", t[:0], t[:0], {"reduction": "batchmean"}
+    yield cross, z, z.softmax(0), {}
+    yield logits, z[:0], z[:0], {}
     words, tags = torch.randn(2, 4, 3), torch.randint(3, (2, 4))
     yield cross, words, tags, {"weight": torch.ones(3)}
     yield cross, words, words.softmax(-1), {"weight": torch.ones(3)}

@@ -162,6 +162,15 @@ class Facts {
     return this.rows("input");
   }
 
+  /** Whether the input is like labels, and the target like logits. */
+  get areSwapped() {
+    const target = Array.from(this.target.values);
+    if (!c.isFloating(this.target)) return false;
+    if (this.soft) return target.some((t) => t < 0) && this.isNormalised > 0;
+    const yesOrNo = this.loss.startsWith("binary") && areBoth(Array.from(this.input.values), 0);
+    return yesOrNo && target.some((t) => t < 0 || t > 1);
+  }
+
   /** How many rows lie in [0, 1] and sum to 1, more than chance allows; 0 if not all do. */
   get isNormalised() {
     return normalised(this.inputRows, this.eps);
@@ -356,7 +365,8 @@ function* ofOneClass(facts) {
   const kept = values.filter((t) => soft || t !== ignore_index);
   if (!kept.length) return; // which is said, and wants mending first
   let variant = facts.loss === "nll_loss" ? "nll" : "";
-  if (!kept.every((t) => t >= 0 && t <= 1)) {
+  if (areBoth(kept, -1) && facts.loss !== "nll_loss") variant = "signs";
+  else if (!kept.every((t) => t >= 0 && t <= 1)) {
     if (!c.isFloating(facts.target)) return; // an index out of range
     variant = "numbers";
   }
@@ -365,6 +375,10 @@ function* ofOneClass(facts) {
   const said = { seen: "shapes", shape, target_shape: target, mask };
   yield facts.finding("one-class", variant, { ...said, at: (same ? "" : column) + mask });
 }
+
+/** Say whether the numbers are 1 and this other, and both occur. @param {number[]} x @param {number} other */
+const areBoth = (x, other) =>
+  x.includes(1) && x.includes(other) && x.every((x_k) => x_k === 1 || x_k === other);
 
 /** @param {Rows} rows */
 function isOneHot(rows) {
@@ -442,7 +456,9 @@ function* ofIndices(facts) {
     const alike = wrong.every((k) => k === index);
     const inside = indices.filter((k, n) => counted[n] && !isOutside(k));
     const last = classes - 1;
-    if (alike && index === classes && inside.every((k) => k >= 1))
+    const kept = indices.filter((_, n) => counted[n]);
+    if (classes === 2 && areBoth(kept, -1)) yield facts.finding(code, "signs", { last, ...said });
+    else if (alike && index === classes && inside.every((k) => k >= 1))
       yield facts.finding(code, "from 1", { index, last, ...said });
     else if (alike && (index < 0 || (index === 255 && classes < 255)))
       yield facts.finding(code, "ignored", { index, count: wrong.length, samples, ...said });
@@ -513,11 +529,13 @@ function* ofSoftTarget(facts) {
   }
   if (!all(rows, (t) => t >= 0)) {
     const { place: at, value } = first(`target's row along axis ${axis}`, rows, (t) => t < 0);
-    yield facts.finding("negative-soft-target", kl ? "" : "cross-entropy", {
+    const variant = facts.areSwapped ? "swapped" : "cross-entropy";
+    yield facts.finding("negative-soft-target", kl ? "" : variant, {
       seen: "values",
       place: at,
       value,
       axis,
+      loss,
     });
     return;
   }
@@ -532,11 +550,12 @@ function* ofSoftTarget(facts) {
     for (let other = 0; other < shape.length; other += 1) {
       if (other === axis || shape[other] < 2) continue;
       if (normalised(facts.rows("target", other), eps) > 1) {
-        if (kl) return; // a divergence over another axis
-        if (other > 1) {
-          yield facts.finding("class-axis", "soft", { seen: "values", axis: other, loss });
-          return;
-        }
+        if (kl && !areLogs(facts.inputRows)) return; // a divergence over another axis
+        const seen = "values";
+        if (other > 1 && !kl)
+          yield facts.finding("class-axis", "soft", { seen, axis: other, loss });
+        else yield facts.finding("soft-target-not-normalised", "axis", { seen, other, axis });
+        return;
       }
     }
   const some = totals.every((total) => total < 1 + allowed);
@@ -574,14 +593,20 @@ function* ofBinaryTarget(facts) {
   const top = largest(target);
   let variant = "";
   let value = target[bad];
-  if (target.every((t) => t === -1 || t === 1)) variant = "signs";
+  const outside = target.filter(isBad);
+  const alike = value < 0 && outside.every((t) => t === value) && outside.length < target.length;
+  if (facts.areSwapped) variant = "swapped";
+  else if (target.every((t) => t === -1 || t === 1)) variant = "signs";
+  else if (alike) variant = "marked";
   else if (target.every((t) => t === 1 || t === 2)) variant = "from 1";
   else if (top > 128 && top <= 255 && least(target) >= 0) [variant, value] = ["bytes", top];
   yield facts.finding("binary-target-out-of-range", variant, {
     seen: "values",
     place: place("target", facts.targetShape, bad),
     value,
-    count: target.filter(isBad).length,
+    count: outside.length,
+    elements: target.length,
+    loss: facts.spoken,
   });
 }
 
@@ -733,14 +758,18 @@ function* ofProbabilities(facts) {
     return;
   }
   if (!c.isSame(facts.targetShape, shape)) return;
-  const lost = p.map((p_k, k) => isLost(p_k, facts.target.values[k]));
+  const target = Array.from(facts.target.values);
+  const lost = p.map((p_k, k) => isLost(p_k, target[k]));
   const at = lost.indexOf(true);
+  // Targets that all differ are a model's probabilities, and bits are labels.
+  const between = new Set(target.filter((t) => t > 0 && t < 1)).size > Math.max(4, p.length / 2);
   if (at >= 0)
-    yield facts.finding("saturated-bce", "", {
+    yield facts.finding("saturated-bce", between && areBoth(p, 0) ? "swapped" : "", {
       seen: "values",
       count: lost.filter((each) => each).length,
       elements: p.length,
       place: place("input", shape, at),
+      loss: facts.spoken,
     });
 }
 
@@ -802,7 +831,10 @@ function* ofDivergence(facts) {
       return;
     }
     const total = Math.exp(median(logSums(rows)));
+    const astray = normalised(targets, c.limits(facts.target.dtype)?.eps) && axisOfLogs(facts);
     if (plain) yield facts.finding("kl-input-not-log", "", { seen, rows: rows.length, axis });
+    else if (astray)
+      yield facts.finding("softmax-axis", "", { seen, axis: astray - 1, class_axis: axis });
     else if (facts.classes > 1 && (most(rows) > 1e-3 || largest(logSums(rows)) > NEARLY))
       yield facts.finding("kl-input-not-log", "logits", { seen, total, axis });
   }
@@ -921,6 +953,10 @@ function* ofCall(facts) {
     });
     return;
   }
+  if (facts.shape[0] === 0) {
+    yield facts.finding("all-ignored", "empty", { seen: "shapes", loss: facts.spoken });
+    return;
+  }
   const masked = count(facts.inputRows, (z) => z === -Infinity);
   if (loss !== "binary_cross_entropy" && masked)
     yield facts.finding("non-finite-input", "masked", {
@@ -1025,7 +1061,8 @@ function* allFindings(facts) {
   const strange = finite.some(
     ({ code }) => code === "non-finite-input" || code === "low-precision-overflow",
   );
-  if (!strange && !has("class-axis") && c.size(facts.shape) > 0) found.push(...activations(facts));
+  if (!strange && !facts.areSwapped && !has("class-axis") && c.size(facts.shape) > 0)
+    found.push(...activations(facts));
   const said = found.filter(({ severity }) => severity === "error").map(({ code }) => code);
   if (said.includes("kl-target-log") || said.includes("kl-arguments-swapped"))
     found = found.filter(({ code }) => code !== "negative-soft-target"); // which say why it is negative
