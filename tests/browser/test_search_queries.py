@@ -56,6 +56,7 @@ QUERIES = {
     "deterministic": "gpu-and-scale#what-use-deterministic-algorithms-does-to-these-losses",
     "out of memory": "gpu-and-scale#the-gpu-is-full-so-the-model-is-too-large",
     "label smoothing loss higher": ("label-smoothing#the-loss-went-up-so-smoothing-made-it-worse"),
+    "top k accuracy": "questions#how-do-i-compute-the-top-5-accuracy-from-logits",
     "accuracy wrong argmax": "cross-entropy-loss#the-accuracy-is-wrong-argmax-over-the-wrong-axis",
     "forgot zero_grad": "training#forgotten-zero-grad-and-the-shuffling",
     "mixed precision loss": "training#mixed-precision",
