@@ -8,6 +8,8 @@ kept, nothing is computed.
 
 from __future__ import annotations
 
+import itertools
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -48,6 +50,7 @@ _MOVES = {
     ),
     *("Clamp", "ClampMin", "ClampMax", "Add", "Unbind", "SplitWithSizes", "MaskedFill", "Detach"),
 }
+_VIEWS = {"View", "UnsafeView", "ReshapeAlias"}
 _SAME_AXES = {"Clone", "ToCopy", "Alias", "Clamp", "ClampMin", "ClampMax", "Add", "MaskedFill"}
 
 
@@ -64,11 +67,14 @@ class Applied:
     axis : int or None
         The tensor's axis that it acted along: a softmax's, or the one on which a layer put its
         outputs. None where that can't be followed.
+    viewed : tuple of int, optional
+        The shape that a view had before it, if it stands where an axis should have been moved.
     """
 
     kind: Kind
     step: str
     axis: int | None
+    viewed: tuple[int, ...] | None = None
 
 
 def applied(x: Any) -> Applied | None:
@@ -79,17 +85,21 @@ def applied(x: Any) -> Applied | None:
     shape: list[int] | None = list(x.shape)
     # For each axis of `x`, where it was at this node; None once it can't be told.
     places: list[int | None] = list(range(x.ndim))
+    viewed: tuple[int, ...] | None = None
     for _ in range(64):
         step = node.name()
         name = step.rstrip("0123456789").removesuffix("Backward")
         if name in _KINDS:
-            return Applied(_KINDS[name], step, _axis(_KINDS[name], node, shape, places))
+            return Applied(_KINDS[name], step, _axis(_KINDS[name], node, shape, places), viewed)
         # The step before: the only one that has a gradient, or there is a sum of two.
         before = [each for each, _ in node.next_functions if each is not None]
         if name not in _MOVES or len(before) != 1:
-            return Applied("other", step, None)
+            return Applied("other", step, None, viewed)
         try:
+            after = shape
             shape, places = _followed(name, node, shape, places)
+            if name in _VIEWS and shape and after and _mixes(shape, after):
+                viewed = tuple(shape)
         except (AttributeError, RuntimeError, IndexError):  # what it saved is gone
             shape, places = None, [None] * len(places)
         node = before[0]
@@ -144,6 +154,18 @@ def _followed(
     for now, then in enumerate(order):
         before[then] = shape[now]
     return before, [None if place is None else order[place] for place in places]
+
+
+def _mixes(before: Sequence[int], after: Sequence[int]) -> bool:
+    """Say whether a view of these shapes mixes what lies on axis 1 with the places behind it."""
+    if len(before) < 3 or before == after:
+        return False
+    if len(after) == len(before):  # (N, T, C) to (N, C, T)
+        moved = [before[0], before[-1], *before[1:-1]]
+        return [n for n in before if n > 1] != [n for n in after if n > 1] and after == moved
+    # (N, C, H, W) to (N H W, C); not mixed where C is the product of the last axes.
+    ends = itertools.accumulate(reversed(before), operator.mul)
+    return len(after) == 2 and after[1] == before[1] and after[1] not in ends
 
 
 def _through_view(

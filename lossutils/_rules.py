@@ -1157,7 +1157,22 @@ def _found(call: Call) -> Findings:
         yield from of_call(facts)
 
 
+def of_view(facts: Facts) -> Findings:
+    """Find a view where an axis should have been moved."""
+    before = facts.graph.viewed if facts.graph else None
+    if before and len(facts.shape) == len(before):
+        said = {"before": before, "shape": facts.shape, "axis": -1, "to": 1}
+        yield finding("class-axis", "viewed", seen="graph", **said)
+    elif before and len(facts.shape) == 2:
+        said = {"before": before, "shape": facts.shape, "axis": 1, "to": -1}
+        yield finding("class-axis", "viewed", seen="graph", **said)
+
+
 def activations(facts: Facts) -> Findings:
+    viewed = list(of_view(facts)) if facts.over_classes else []
+    yield from viewed
+    if viewed:
+        return
     ambiguous = list(of_ambiguous_axis(facts)) if facts.over_classes else []
     yield from ambiguous
     if any(each.severity == "error" for each in ambiguous):

@@ -30,6 +30,7 @@ LAYER = nn.Linear(5, 3)
 # Numbers in [0, 1], as a sigmoid gives them, many of them near its ends.
 ENDS = torch.tensor([0.9995, 0.0005, 0.9996, 0.5, 0.9997, 0.0004] * 3).view(6, 3)
 WORDS = 2 * torch.randn(2, 4, 3, generator=GENERATOR)  # (N, T, C)
+DEEP = torch.randn(2, 4, 5, generator=torch.Generator().manual_seed(1))
 TAGS = torch.randint(3, (2, 4), generator=GENERATOR)
 SQUARE = 2 * torch.randn(2, 3, 3, generator=GENERATOR)
 OF_SQUARE = torch.randint(3, (2, 3), generator=GENERATOR)
@@ -79,6 +80,9 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("weight-shape", ""): lambda: Case(CE, Z, Y, {"weight": torch.ones(6)}),
     ("weight-shape", "elements"): lambda: Case(WITH_LOGITS, Z, HOT, {"weight": torch.ones(6)}),
     ("class-axis", ""): lambda: Case(CE, WORDS, TAGS),
+    ("class-axis", "viewed"): lambda: Case(
+        CE, LAYER(DEEP).view(2, 3, 4), TAGS, {}, {"layer": LAYER, "h": DEEP}
+    ),
     ("class-axis", "soft"): lambda: Case(CE, WORDS, WORDS.softmax(dim=-1)),
     ("one-hot-integer-target", ""): lambda: Case(CE, Z, HOT.long()),
     ("one-hot-integer-target", "nll"): lambda: Case(NLL, LOG_Q, HOT.long()),
@@ -397,6 +401,26 @@ def test_the_axis_of_one_distribution_is_that_of_the_other() -> None:
     (found,) = diagnose(KL, Z.log_softmax(dim=0), P, **SUMMED)
     assert (found.code, found.fix) == ("softmax-axis", "log_q = F.log_softmax(logits, dim=1)")
     assert diagnose(CE, Z, Z.softmax(dim=0)).codes == ("soft-target-not-normalised",)
+
+
+def test_a_view_moves_no_axis() -> None:
+    layer = nn.Conv2d(2, 3, 1)
+    picture = layer(torch.randn(2, 2, 4, 5, generator=GENERATOR))
+    y = torch.arange(40) % 3
+    (found,) = diagnose(CE, picture.view(-1, 3), y)
+    assert (found.code, found.severity) == ("class-axis", "error")
+    assert "(40, 3) of (2, 3, 4, 5)" in found.summary and ".movedim(1, -1)" in found.fix
+    whole = (
+        (picture.movedim(1, -1).reshape(-1, 3), y),
+        (picture.flatten(2), y.view(2, 20)),
+        (picture[:, :, :1, :1].reshape(-1, 3), y[:2]),
+        (LAYER(DEEP).view(-1, 3), y[:8]),
+        (LAYER(DEEP).transpose(1, 2), y[:8].view(2, 4)),
+        (LAYER(DEEP)[:, :1].reshape(2, 3, 1), y[:2].view(2, 1)),
+        (LAYER(DEEP).view(2, 2, 2, 3).movedim(-1, 1), y[:8].view(2, 2, 2)),
+    )
+    for z, target in whole:
+        assert diagnose(CE, z, target).ok
 
 
 @pytest.mark.parametrize("loss", [CE, BCE, WITH_LOGITS, KL])

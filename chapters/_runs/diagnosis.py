@@ -504,7 +504,10 @@ def _(draw: Draw, s: Scene) -> Case:
     length = draw.of(*(size for size in (2, 4, 6, 9) if size != k))
     flat = torch.cat([s.last.flatten(0, -2)] * 20)[: n * length]
     y = torch.cat([s.y.flatten()] * 20)[: n * length].view(n, length)
-    return of(draw, "cross_entropy", flat.view(n, length, k), y)
+    z = flat.view(n, length, k)
+    if draw.chance(0.2):  # a view in place of a transposition
+        z = z.view(n, k, length)
+    return of(draw, "cross_entropy", z, y)
 
 
 @breaks("class-axis-ambiguous")

@@ -422,6 +422,7 @@ ELSEWHERE = {
     ("refused", "tensors"), ("refused", "ragged"), ("refused", "masked"), ("refused", "autocast"),
     ("stuck-at-floor", ""), ("stuck-at-floor", "floor"), ("stuck-at-floor", "twice"),
     ("unequal-batches", "log"),
+    ("class-axis", "viewed"),
     *((code, "") for code in diagnosis.LOOPS),
 }  # fmt: skip
 
