@@ -980,21 +980,23 @@ def of_call(facts: Facts) -> Findings:
             )
         return
     value = numbers(result)
-    if np.isfinite(value).all():
-        yield from of_floor(facts, value)
-        return
-    narrow = facts.eps > 2.0**-23
-    if narrow and facts.has_values:
+    at = ~np.isfinite(value)
+    if facts.options["reduction"] == "mean":
+        at |= value == 0  # as where the number of samples is infinite in float16
+    if at.any() and facts.eps > 2.0**-23 and facts.has_values:
         wide, error = attempt(function, facts, widened=True)
-        if error is None and np.isfinite(numbers(wide)).all():
-            at = ~np.isfinite(value)
+        exact = np.nan if error is not None else numbers(wide)
+        if np.isfinite(exact).all() and not (np.abs(exact - value)[at] <= facts.eps).all():
             yield finding(
                 "low-precision-overflow", "floats" * Facts._floating(facts.target), seen="call", value=float(value[at].ravel()[0]),
-                dtype=named(facts.input), exact=float(numbers(wide)[at].ravel()[0]),
+                dtype=named(facts.input), exact=float(exact[at].ravel()[0]),
                 largest=float(array_namespace(facts.input).finfo(facts.input.dtype).max),
                 loss=facts.spoken,
             )  # fmt: skip
             return
+    if np.isfinite(value).all():
+        yield from of_floor(facts, value)
+        return
     if facts.shape and facts.shape[0] == 0:
         yield finding("all-ignored", "empty", seen="shapes", loss=facts.spoken)
         return

@@ -240,6 +240,15 @@ def test_a_row_is_no_coincidence_but_a_narrow_one_may_be() -> None:
     assert diagnose(F.cross_entropy, ones, Y[:1].expand(8)).codes == ("one-class",)
 
 
+def test_a_mean_of_more_samples_than_float16_counts_is_found() -> None:
+    z, y = torch.zeros(70_000, 2).half(), torch.zeros(70_000, dtype=torch.int64)
+    assert F.cross_entropy(z, y) == 0  # of 70,000 times log 2, divided by infinity
+    assert diagnose(F.cross_entropy, z, y).codes == ("low-precision-overflow",)
+    sure = z + torch.tensor([30, 0]).half()
+    assert diagnose(F.cross_entropy, sure, y).ok
+    assert diagnose(lossutils.cross_entropy_loss, sure, y).ok
+
+
 def test_random_rows_are_hardly_ever_taken_for_probabilities() -> None:
     rng = np.random.default_rng(0)
     for eps in (2.0**-52, 2.0**-23, 2.0**-10, 2.0**-7):
