@@ -281,6 +281,10 @@ class _Peer:
             return None, None, self.reason
         noise, reduced = self.reader.noise, self.reader.reduction != "none"
         if reduced and not self.whole:
+            narrow = name_of(self.reader.batch.dtype) == "float16"
+            if narrow and max(abs(self.total), divisor) > 65504:
+                said = "not compared: PyTorch may add up in float16, which ends at 65504"
+                return None, None, said
             whole = np.float64(self.total) / np.float64(divisor)
             self.value = _rounded(float(whole), self.reader.batch.dtype)
         if self.value is not None:

@@ -242,6 +242,15 @@ def test_narrow_dtypes_are_read_in_their_own_precision(loss: str, dtype: torch.d
         assert e.noise == {"float32": 1e-5, "float16": 4e-3, "bfloat16": 3e-2}[str(dtype)[6:]]
 
 
+def test_a_mean_that_float16_may_not_hold_is_not_called_equal() -> None:
+    z, y = torch.zeros(70_000, 2).half(), torch.zeros(70_000, dtype=torch.int64)
+    assert F.cross_entropy(z, y) == 0
+    e = explain(F.cross_entropy, z, y)
+    assert e.equal is None
+    assert e.verdict.startswith("not compared: PyTorch may add up in float16")
+    assert explain(F.cross_entropy, z[:60_000], y[:60_000]).equal
+
+
 def test_an_overflow_in_half_precision_is_seen() -> None:
     z = torch.tensor([[-60000.0, 60000.0]] * 2, dtype=torch.float16)
     e = explain(F.cross_entropy, z, torch.tensor([0, 0]), reduction="sum")
