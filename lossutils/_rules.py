@@ -985,7 +985,7 @@ def of_call(facts: Facts) -> Findings:
         at |= value == 0  # as where the number of samples is infinite in float16
     if at.any() and facts.eps > 2.0**-23 and facts.has_values:
         wide, error = attempt(function, facts, widened=True)
-        exact = np.nan if error is not None else numbers(wide)
+        exact = numbers(wide) if error is None else np.full(value.shape, np.nan)
         if np.isfinite(exact).all() and not (np.abs(exact - value)[at] <= facts.eps).all():
             yield finding(
                 "low-precision-overflow", "floats" * Facts._floating(facts.target), seen="call", value=float(value[at].ravel()[0]),
