@@ -215,7 +215,7 @@ export default explorer({
     right: quantity(
       "found",
       (s) => s.right,
-      (v) => `${number(100 * v, 0)}%`,
+      (v) => `${number(100 * v, 0)} %`,
     ),
     gradient: quantity(
       "slope along the right cosines",
