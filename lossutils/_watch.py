@@ -79,7 +79,11 @@ class Forward:
         result = self.forward(*args, **options)
         # While compiling nothing can be read, and nothing may break the graph.
         if not self.is_compiling() and not self.ended:
-            self.watch._seen(args, options, result)
+            watch = self.watch
+            watch.calls += 1
+            # Nearly every call ends here: even a function that does nothing is felt in a small step.
+            if watch.calls >= watch._next:
+                watch._reach(args, options, result)
         return result
 
     def __reduce__(self) -> Any:
@@ -159,13 +163,13 @@ class Watch:
         """Call the loss, and look."""
         result = self.criterion(*args, **options)
         if self._wrapped is None:
-            self._seen(args, options, result)
+            self.calls += 1
+            if self.calls >= self._next:
+                self._reach(args, options, result)
         return result
 
-    def _seen(self, args: tuple[Any, ...], options: Mapping[str, Any], result: Any) -> None:
-        self.calls += 1
-        if self.calls < self._next:  # nearly every call ends here
-            return
+    def _reach(self, args: tuple[Any, ...], options: Mapping[str, Any], result: Any) -> None:
+        """Look at a call whose turn it is, if there is time for it."""
         now = time.perf_counter()
         due = self._is_due(now - self._start)
         if (not due and self._before is None) or self._stopped:
