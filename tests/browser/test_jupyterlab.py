@@ -119,6 +119,12 @@ class Notebook:
         )
 
 
+def accept(dialog):
+    """Take what a dialog of Lab's proposes. What it said is shown if the test fails."""
+    print(dialog.inner_text())
+    dialog.locator(".jp-mod-accept").click()
+
+
 @pytest.fixture
 def open_notebook(browser, lab):
     """Return a function that opens a new notebook of the explorer and these cells."""
@@ -138,10 +144,14 @@ def open_notebook(browser, lab):
         page = context.new_page()
         page.goto(f"{address}doc/tree/{name}.ipynb")
         shown = Notebook(page, page.locator(".jp-Notebook .jp-CodeCell"))
+        # On a slow machine Lab may ask for the kernel while it still starts. Its answer will do.
+        dialog = page.locator(".jp-Dialog")
+        page.add_locator_handler(dialog, accept)
         shown.cells.nth(len(sources)).wait_for()
         page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
         shown.run(0)
         page.locator(".explorer-figure-entropy").wait_for()
+        page.remove_locator_handler(dialog)
         return shown
 
     yield opened
