@@ -218,7 +218,7 @@ def live_rows(browser: Browser, home: str, peer: str) -> Iterator[Row]:
             f"{name}, against {PEER}",
             [a / b for a, b in times],
             unit="×",
-            goal=0.45,
+            goal=0.35,
             peer={"name": PEER, "median": quantile(theirs, 0.5), "unit": "ms"},
             packages=PACKAGES,
         )
