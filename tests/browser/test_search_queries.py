@@ -16,6 +16,7 @@ QUERIES = {
     "NaN loss after 1000 steps": "common-errors#the-loss-is-nan",
     "loss inf": "common-errors#the-loss-is-infinite",
     "loss is 0 from the start": "common-errors#the-loss-is-0",
+    "loss is 0 in float16": "common-errors#the-loss-is-0",
     "loss suddenly spikes": "common-errors#the-loss-explodes-or-jumps",
     "val loss higher than train loss": "common-errors#the-loss-on-new-data-is-higher-or-lower",
     "class weights make accuracy worse": "common-errors#the-accuracy-falls-with-class-weights",
