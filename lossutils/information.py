@@ -124,7 +124,7 @@ def surprisal(p: Array, /, *, base: float | None = None) -> Array:
 
     def surprise(xp: Namespace, p: Array) -> Array:
         nats = _not_negative(xp, 0.0 - xp.log(p))
-        return nats if base is None else nats / unit
+        return nats if base is None else _in_units(nats, unit)
 
     return over_numbers(xp, [p]).map(surprise, each=True)
 
@@ -184,7 +184,7 @@ def entropy(p: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
     batch = over_distributions(axis, p=p)
 
     def expected(xp: Namespace, p: Array) -> Array:
-        return _entropy(xp, p) / unit
+        return _in_units(_entropy(xp, p), unit)
 
     return batch.map(expected)
 
@@ -244,7 +244,7 @@ def cross_entropy(p: Array, q: Array, /, *, base: float | None = None, axis: int
 
     def expected(xp: Namespace, p: Array, q: Array) -> Array:
         total = xp.sum(p * masked_log(xp, q, (p == 0) & (q == 0)), axis=-1)
-        return _not_negative(xp, 0.0 - total) / unit
+        return _in_units(_not_negative(xp, 0.0 - total), unit)
 
     return batch.map(expected)
 
@@ -311,7 +311,8 @@ def kl_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
         formula = xp.sum(p * _log_ratio(xp, p, q), axis=-1)
         total = sums(xp, p, -1)
         value = formula + total * xp.log1p(sums(xp, q - p, -1) / total)
-        return _with_gradient_of(xp, formula, _refined(xp, value, _close_kl, p, q)) / unit
+        nats = _with_gradient_of(xp, formula, _refined(xp, value, _close_kl, p, q))
+        return _in_units(nats, unit)
 
     return batch.map(divergence)
 
@@ -368,7 +369,8 @@ def js_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
         p_over_m = _log_ratio(xp, 2 * p, p + q)
         q_over_m = _log_ratio(xp, 2 * q, p + q)
         formula = xp.sum(p * p_over_m + q * q_over_m, axis=-1) / 2
-        return _with_gradient_of(xp, formula, _refined(xp, formula, _close_js, p, q)) / unit
+        nats = _with_gradient_of(xp, formula, _refined(xp, formula, _close_js, p, q))
+        return _in_units(nats, unit)
 
     return batch.map(divergence)
 
@@ -421,7 +423,7 @@ def joint_entropy(
     batch = over_joint(axes, joint=joint)
 
     def expected(xp: Namespace, p: Array) -> Array:
-        return _entropy(xp, p) / unit
+        return _in_units(_entropy(xp, p), unit)
 
     return batch.map(expected)
 
@@ -479,7 +481,7 @@ def conditional_entropy(
         of_x = sums(xp, p, -1)[..., None]
         log_x = masked_log(xp, of_x, of_x == 0)
         terms = p * (masked_log(xp, p, p == 0) - log_x)
-        return _not_negative(xp, 0.0 - xp.sum(terms, axis=(-2, -1))) / unit
+        return _in_units(_not_negative(xp, 0.0 - xp.sum(terms, axis=(-2, -1))), unit)
 
     return batch.map(left_open)
 
@@ -544,7 +546,8 @@ def mutual_information(
             gap = xp.reshape(of_x * of_y, p.shape) - p
             return _close(xp, p, gap, lambda: log_ratio)
 
-        return _with_gradient_of(xp, formula, _refined(xp, value, close, p)) / unit
+        nats = _with_gradient_of(xp, formula, _refined(xp, value, close, p))
+        return _in_units(nats, unit)
 
     return batch.map(shared)
 
@@ -625,7 +628,7 @@ def entropy_from_counts(
         if correction == "miller-madow":
             seen = xp.sum(xp.astype(n > 0, n.dtype), axis=-1)
             nats = nats + (seen - 1) / (2 * total)
-        return nats / unit
+        return _in_units(nats, unit)
 
     return over_rows(xp, counts, axis).map(estimate)
 
@@ -711,6 +714,11 @@ sum, p = p / p.sum(axis=1, keepdims=True)
     fault = distribution_fault(xp, "p", p, axis)
     if fault:
         raise ValueError(fault)
+
+
+def _in_units(nats: Array, unit: float) -> Array:
+    """Return `nats` in a unit of that many nats, which is negative for a base below 1."""
+    return nats / unit if unit > 0 else 0.0 - nats / -unit  # 0 nats is 0.0, not -0.0
 
 
 def _entropy(xp: Namespace, p: Array) -> Array:

@@ -89,7 +89,7 @@ def is_plus_zero(x: Any) -> bool:
     return float(x) == 0 and math.copysign(1, float(x)) == 1
 
 
-@pytest.mark.parametrize("base", [None, 2, 10])
+@pytest.mark.parametrize("base", [None, 2, 10, 0.5])
 @pytest.mark.parametrize("p", [[1.0], [1.0, 0.0], [0.0, 0.0, 1.0]])
 def test_a_certain_outcome_has_entropy_plus_zero(
     xp: Any, p: list[float], base: float | None
@@ -98,6 +98,9 @@ def test_a_certain_outcome_has_entropy_plus_zero(
     assert is_plus_zero(entropy(sure, base=base))
     assert all(is_plus_zero(f(sure, sure, base=base)) for f in OF_TWO)
     assert is_plus_zero(surprisal(xp.array(1.0), base=base))
+    assert is_plus_zero(entropy_from_counts(sure, base=base))
+    table = xp.array([p, [0.0 * p_k for p_k in p]])
+    assert all(is_plus_zero(f(table, base=base)) for f in OF_JOINT)
     assert float(perplexity(sure)) == 1
 
 
