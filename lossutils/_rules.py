@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lossutils.losses as ours
+from lossutils._arrays import shown
 from lossutils._call import Call, our_name, torch_function
 from lossutils._findings import Finding, completed, finding
 from lossutils._graph import Applied, applied
@@ -271,8 +272,8 @@ def of_class_target(facts: Facts) -> Findings:
         yield finding("refused", "no classes", **said)
     if not shape or facts.soft:
         return
-    # The index of a single sample may stand in a row of one.
-    alone = target if target == (1,) else ()
+    # The index of a single sample may stand in a row of one, but not with smoothing.
+    alone = target if target == (1,) and not smoothing(facts) > 0 else ()
     wanted = (*shape[:1], *shape[2:]) if len(shape) > 1 else alone
     floats = Facts._floating(facts.target)
     if target == wanted:
@@ -294,7 +295,7 @@ def of_class_target(facts: Facts) -> Findings:
         else:
             said["classes"] = facts.classes
             yield finding("target-shape", "probabilities", wanted=wanted, **said)
-    elif len(shape) == 1:
+    elif len(shape) == 1 and target != (1,):
         yield finding("target-shape", "one sample", **said)
     elif len(shape) > 2 and target == shape[:-1]:
         yield finding("class-axis", **said)
@@ -414,6 +415,13 @@ def smoothing(facts: Facts) -> float:
 def of_options(facts: Facts) -> Findings:
     alpha = smoothing(facts)
     said: dict[str, Any] = {"seen": "options", "loss": facts.spoken}
+    kl, given = facts.loss == "kl_div", facts.options["reduction"]
+    known = ["mean", "sum", "none", *["batchmean"] * kl]
+    # PyTorch still takes the name that "mean" had before version 1.0.
+    known += ["elementwise_mean"] * (facts.call.source == "torch")
+    if not (isinstance(given, str) and given in known):
+        right = "none" if str(given).lower() == "none" else "batchmean" if kl else "mean"
+        yield finding("refused", "reduction", given=shown(given), right=right, **said)
     if not 0 <= alpha <= 1:
         if facts.call.source == "torch" and not alpha > 1:  # NaN too
             yield finding("negative-smoothing", alpha=alpha, **said)
@@ -485,6 +493,14 @@ def of_indices(facts: Facts) -> Findings:
             samples=samples,
             **said,
         )
+    wrapped = ignored % 256
+    if named(facts.target) == "uint8" and wrapped != ignored and smoothing(facts) > 0:
+        count = int((indices == wrapped).sum())
+        if count and facts.call.source == "torch":
+            yield finding(
+                "ignore-index-is-a-class", "bytes", ignore_index=ignored, index=wrapped,
+                dtype="uint8", count=count, samples=samples, **said,
+            )  # fmt: skip
     weights = facts.weights
     if weights is None:
         return

@@ -231,6 +231,57 @@ def test_the_index_of_a_single_sample_may_stand_in_a_row_of_one() -> None:
         assert diagnose(F.cross_entropy, Z[0], Y[:1]).ok
 
 
+def test_but_not_with_smoothing() -> None:
+    with pytest.raises(RuntimeError):
+        F.cross_entropy(Z[0], Y[:1], label_smoothing=0.1)
+    names = {"F": F, "input": Z[0], "target": Y[:1]}
+    (found,) = diagnose(F.cross_entropy, Z[0], Y[:1], label_smoothing=0.1)
+    assert found.code == "target-shape"
+    exec(found.fix, names)  # noqa: S102  the line is what we test
+    assert names["loss"] == F.cross_entropy(Z[0], Y[0], label_smoothing=0.1)
+
+
+@pytest.mark.parametrize(
+    "given", [None, "avg", "MEAN", "None", "batchmean", True, 1, torch.ones(2)]
+)
+@pytest.mark.parametrize("loss", [F.cross_entropy, F.kl_div, F.binary_cross_entropy_with_logits])
+def test_a_reduction_that_there_is_not_gets_one_that_there_is(loss: Any, given: Any) -> None:
+    if loss is F.kl_div and isinstance(given, str) and given == "batchmean":
+        return
+    target = Y if loss is F.cross_entropy else Z.softmax(1)
+    names = {"F": F, "input": Z.log_softmax(1), "target": target}
+    (found,) = (
+        f for f in diagnose(loss, names["input"], target, reduction=given) if f.severity == "error"
+    )
+    assert found.code == "refused" and "batchmean" in found.summary
+    exec(found.fix, names)  # noqa: S102  the line is what we test
+    each = loss(names["input"], target, reduction="none")
+    assert names["loss"].shape == (each.shape if str(given) == "None" else ())
+
+
+def test_eight_bits_turn_ignore_index_into_a_class() -> None:
+    z = torch.linspace(-1, 1, 800).view(4, 200).sin()
+    y, smooth = torch.tensor([156, 3, 156, 7]), {"label_smoothing": 0.1}
+    whole, bytes_ = (F.cross_entropy(z, t, reduction="none", **smooth) for t in (y, y.byte()))
+    assert (whole != bytes_).tolist() == [True, False, True, False]
+    found = diagnose(F.cross_entropy, z, y.byte(), **smooth)[0]
+    assert (found.code, found.severity) == ("ignore-index-is-a-class", "warning")
+    assert (
+        found.summary.startswith("ignore_index = -100 is 156 in uint8")
+        and "2 of 4" in found.summary
+    )
+    names = {"F": F, "input": z, "target": y.byte()}
+    exec(found.fix, names)  # noqa: S102  the line is what we test
+    assert names["loss"] == whole.mean()
+    others = [
+        diagnose(F.cross_entropy, z, y.byte()),
+        diagnose(F.cross_entropy, z, y, **smooth),
+        diagnose(F.cross_entropy, z, y.where(y < 9, 9).byte(), **smooth),
+        diagnose(lossutils.cross_entropy_loss, z, y.byte(), **smooth),
+    ]
+    assert all("ignore-index-is-a-class" not in each.codes for each in others)
+
+
 def test_a_row_is_no_coincidence_but_a_narrow_one_may_be() -> None:
     one = torch.tensor([[0.25, 0.5, 0.25]])
     assert diagnose(F.cross_entropy, one, Y[:1]).codes == ("softmax-before-cross-entropy",)

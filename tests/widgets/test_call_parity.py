@@ -324,6 +324,11 @@ def one_of_each() -> Iterator[Given]:
     t, p = z.softmax(1), (9 * z).sigmoid()
     hot = torch.eye(5)[y]
     yield cross, z[:0], y[:0], {}
+    yield cross, z[0], y[:1], {"label_smoothing": 0.1}
+    yield cross, z, y, {"reduction": "None"}
+    yield cross, z, y, {"reduction": "batchmean"}
+    yield "focal_loss", z, y, {"reduction": "avg"}
+    yield "kl_div", z.log_softmax(1), t, {"reduction": "MEAN"}
     yield cross, z, y * 0 + 3, {"ignore_index": 3, "reduction": "sum"}
     yield cross, z, y * 0 + 3, {"ignore_index": 3, "weight": torch.ones(5)}
     yield cross, z.log_softmax(1), y, {"label_smoothing": 0.1, "weight": torch.ones(5)}
@@ -422,7 +427,7 @@ ELSEWHERE = {
     ("refused", "tensors"), ("refused", "ragged"), ("refused", "masked"), ("refused", "autocast"),
     ("stuck-at-floor", ""), ("stuck-at-floor", "floor"), ("stuck-at-floor", "twice"),
     ("unequal-batches", "log"),
-    ("class-axis", "viewed"),
+    ("class-axis", "viewed"), ("ignore-index-is-a-class", "bytes"),
     *((code, "") for code in diagnosis.LOOPS),
 }  # fmt: skip
 

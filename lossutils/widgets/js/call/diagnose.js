@@ -95,7 +95,7 @@ function finding(table, code, variant, evidence) {
   const filledIn = (/** @type {string} */ template) =>
     template.replace(/\{(\w+)\}/g, (_, name) => text(name, known[name]));
   // What only names a part of the code is no evidence.
-  const { loss, message, dim, ignored, at, mask, seen, ...shown } = known;
+  const { loss, message, dim, ignored, at, mask, right, seen, ...shown } = known;
   return {
     code,
     severity: /** @type {Severity} */ (severity),
@@ -311,8 +311,9 @@ function* ofClassTarget(facts) {
     return;
   }
   if (facts.soft) return;
-  // The index of a single sample may stand in a row of one.
-  const alone = shape.length === 1 && c.isSame(target, [1]);
+  // The index of a single sample may stand in a row of one, but not with smoothing.
+  const single = shape.length === 1 && c.isSame(target, [1]);
+  const alone = single && !((facts.options.label_smoothing ?? 0) > 0);
   const wanted = alone ? target : c.without(shape, facts.axis);
   const floats = c.isFloating(facts.target);
   const long = (/** @type {number[]} */ lengths) => lengths.filter((n) => n !== 1);
@@ -327,7 +328,7 @@ function* ofClassTarget(facts) {
         loss,
       });
     else yield facts.finding("target-shape", "probabilities", { wanted, ...said, classes });
-  } else if (shape.length === 1) {
+  } else if (shape.length === 1 && !single) {
     yield facts.finding("target-shape", "one sample", said);
   } else if (shape.length > 2 && c.isSame(target, shape.slice(0, -1))) {
     yield facts.finding("class-axis", "", said);
@@ -430,6 +431,13 @@ function columnAgainstRow(one, two) {
 function* ofOptions(facts) {
   const alpha = facts.options.label_smoothing ?? 0;
   const said = { seen: "options", loss: facts.spoken };
+  const { reduction: given = "" } = facts.options;
+  const kl = facts.loss === "kl_div";
+  if (!["mean", "sum", "none", ...(kl ? ["batchmean"] : [])].includes(given)) {
+    const mean = kl ? "batchmean" : "mean";
+    const right = given.toLowerCase() === "none" ? "none" : mean;
+    yield facts.finding("refused", "reduction", { given: c.repr(given), right, ...said });
+  }
   if (alpha > 1) yield facts.finding("refused", "smoothing", { alpha, ...said });
   else if (!(alpha >= 0)) yield facts.finding("negative-smoothing", "", { alpha, ...said });
   const { ignore_index = -100 } = facts.options;
@@ -894,10 +902,7 @@ const TYPES = {
 };
 
 /** What PyTorch raises and says if it refuses a call whose shapes go together. @param {Facts} facts */
-function refusal({ loss, options: { reduction, pos_weight }, input, target }) {
-  const known = ["mean", "sum", "none", ...(loss === "kl_div" ? ["batchmean"] : [])];
-  if (!known.includes(reduction ?? ""))
-    return ["ValueError", `${reduction} is not a valid value for reduction`];
+function refusal({ loss, options: { pos_weight }, input, target }) {
   if (loss === "binary_cross_entropy" && target.dtype !== input.dtype)
     return [RUNTIME, `Found dtype ${TYPES[target.dtype]} but expected ${TYPES[input.dtype]}`];
   if (loss === "kl_div" && !c.isFloating(target))
