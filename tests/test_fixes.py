@@ -64,6 +64,7 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("refused", "no classes"): lambda: Case(
         CE, Z[0, 0], Y, {}, {"model": LAYER, "x": HIDDEN}
     ),
+    ("refused", "reduction"): lambda: Case(CE, Z, Y, {"reduction": "avg"}),
     ("refused", "smoothing"): lambda: Case(CE, Z, Y, {"label_smoothing": 10.0}),
     ("refused", "ignored index"): lambda: Case(CE, Z, HOT, {"ignore_index": 0}),
     ("integer-input", ""): lambda: logits(CE, Z.argmax(dim=1)),
@@ -190,6 +191,9 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("saturated-bce", ""): lambda: logits(BCE, (40 * Z).sigmoid(), 1 - HOT, 40 * Z),
     ("negative-smoothing", ""): lambda: Case(CE, Z, Y, {"label_smoothing": -0.1}),
     ("ignore-index-is-a-class", ""): lambda: Case(CE, Z, Y, {"ignore_index": 0}),
+    ("ignore-index-is-a-class", "bytes"): lambda: Case(
+        CE, Z[:2].repeat(1, 60), torch.tensor([3, 156], dtype=torch.uint8), {"label_smoothing": 0.1}
+    ),
     ("weights-with-smoothing", ""): lambda: Case(
         CE, Z, Y, {"weight": torch.tensor([1.0, 2.0, 3.0]), "label_smoothing": 0.1}
     ),
@@ -309,6 +313,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     KL: {"reduction": "sum", "log_target": True},
 }
 MENDED = {
+    ("refused", "reduction"): {"reduction"},
     ("refused", "smoothing"): {"label_smoothing"},
     ("refused", "ignored index"): {"ignore_index"},
     ("negative-smoothing", ""): {"label_smoothing"},
