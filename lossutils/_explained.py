@@ -225,7 +225,7 @@ class Explanation:
             text += f"; finite losses from {number(self.least)} to {number(self.most)}"
         if len(self.samples) == MOST_SAMPLES and 0 < self.numerator < math.inf:
             top = sum(sample.loss for sample in self.samples[: MOST_SAMPLES // 2])
-            text += f"; the {MOST_SAMPLES // 2} largest add {top / self.numerator:.1%} of the sum"
+            text += f"; the {MOST_SAMPLES // 2} largest add {100 * top / self.numerator:.1f} % of the sum"
         return f"{text}."
 
     def _tables(self) -> Iterator[_Table]:

@@ -231,7 +231,7 @@ test("a slider writes its value as its bar does, whatever its step", () => {
   assert.deepEqual(values.map(readout(".4", 0.01)), values.map(probability));
   assert.deepEqual([3, 2.5, 2.25].map(readout(".4", 0.5)), ["3.0", "2.5", "2.25"]);
   assert.deepEqual([128256].map(readout(",.0f")), ["128,256"]);
-  assert.deepEqual([0.05, 0.125].map(readout(".0%", 0.01)), ["5%", "12.5%"]);
+  assert.deepEqual([0.05, 0.125].map(readout(".0%", 0.01)), ["5\u00a0%", "12.5\u00a0%"]);
 });
 
 test("a number is understood in any of the ways in which one is written", () => {

@@ -59,7 +59,7 @@ function summary(e) {
   if (e.samples.length === MOST_SAMPLES && e.numerator > 0 && e.numerator < Infinity) {
     const most = MOST_SAMPLES / 2;
     const top = sum(e.samples.slice(0, most).map(({ loss }) => loss));
-    text += `; the ${most} largest add ${((100 * top) / e.numerator).toFixed(1)}% of the sum`;
+    text += `; the ${most} largest add ${((100 * top) / e.numerator).toFixed(1)} % of the sum`;
   }
   return `${text}.`;
 }

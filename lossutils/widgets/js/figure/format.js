@@ -63,7 +63,7 @@ export const small = (value, digits = 2) =>
  * @returns {(value: number) => string} */
 export function readout(specifier, step) {
   const [, digits, fixed] = /^\.(\d)(f?)$/.exec(specifier) ?? [];
-  if (specifier.endsWith("%")) return (value) => `${decimals(100 * value, 0, 1)}%`;
+  if (specifier.endsWith("%")) return (value) => `${decimals(100 * value, 0, 1)}\u00a0%`;
   if (digits === undefined) return format(specifier);
   if (fixed) return (value) => decimals(value, Number(digits));
   if (step === undefined) return (value) => significant(value, Number(digits));
@@ -72,7 +72,7 @@ export function readout(specifier, step) {
 }
 
 /** The number that a text says in any of the ways in which numbers are written here, or as a fraction:
- * 0.125, −3, 128,256, 5%, 10⁻⁵, 1/3. NaN if it says none.
+ * 0.125, −3, 128,256, 5 %, 10⁻⁵, 1/3. NaN if it says none.
  * @param {string} text @returns {number} */
 export function parsed(text) {
   let plain = text.replace(/\s/g, "").replace("−", "-");
