@@ -70,7 +70,7 @@ class Reader(ABC):
 
     batch: Losses
     classes: int | None = None  # None for yes or no
-    takes_indices = False
+    takes_classes = takes_indices = False
     alpha = 0.0
     unit = "sample"
     read_as: tuple[str, str]
@@ -82,12 +82,22 @@ class Reader(ABC):
         self.theirs = call.source == "torch"
         for name in ("weight", "pos_weight"):
             if self.options.get(name) is not None:
-                self.options[name] = _detached(name, self.options[name])
+                self.options[name] = self._taken(name, _detached(name, self.options[name]), call)
         self.reduction: str = self.options["reduction"]
         self.prepare(_detached("input", call.input), _detached("target", call.target))
         factors = [self.options.get(name) for name in ("weight", "pos_weight")]
         dtypes = [name_of(x.dtype) for x in (*self.batch.arrays, *factors) if hasattr(x, "dtype")]
         self.noise = noise_of(dtypes)
+
+    def _taken(self, name: str, w: Array, call: Call) -> Array:
+        """Return integer weights as floats where PyTorch multiplies by them all the same."""
+        z, t = call.input, call.target
+        if not (self.theirs and all(map(is_torch_array, (w, z, t))) and z.is_floating_point()):
+            return w
+        picked = self.takes_classes and not t.is_floating_point()  # in one type with the input
+        subtracted = name == "pos_weight" and name_of(w.dtype) == "bool"
+        whole = not (w.is_floating_point() or w.is_complex())
+        return w.to(z.dtype) if whole and not (picked or subtracted) else w
 
     @abstractmethod
     def prepare(self, input: Array, target: Array) -> None:
@@ -156,6 +166,7 @@ class _OfClasses(Reader):
 
     batch: Classes
     classes: int
+    takes_classes = True
 
     def prepare(self, input: Array, target: Array) -> None:
         options = self.options
@@ -172,6 +183,9 @@ class _OfClasses(Reader):
         self.gamma = require_number("gamma", options.get("gamma", 0.0), 0)
         self.ignored = require_integer("ignore_index", options["ignore_index"])
         weight, soft = options["weight"], self.loss == "cross_entropy"
+        shape, alone = tuple(np.shape(input)), tuple(np.shape(target)) == (1,)
+        if self.theirs and not alpha and len(shape) == 1 < shape[0] and alone:
+            target = target[0]  # the index of a single sample, in a row of one
         self.batch = batch = over_classes(
             input, target, weight, self.ignored, self.reduction, soft=soft
         )

@@ -209,6 +209,35 @@ def test_parts_are_divided_each_by_itself() -> None:
     assert math.isnan(e.result) and e.equal is True
 
 
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_what_pytorch_takes_is_explained(reduction: str) -> None:
+    z, t = torch.randn(4, 3, generator=torch.Generator().manual_seed(3)), torch.eye(4)[:, :3]
+    options: dict[str, Any] = {"reduction": reduction}
+    (sample,) = explain(F.cross_entropy, z[0], torch.tensor([2]), **options).samples
+    assert sample.target == 2 and sample.place == ()
+    logits = F.binary_cross_entropy_with_logits
+    for kind in (torch.int64, torch.int32, torch.uint8, torch.bool):
+        w = torch.tensor([3, 0, 1]).to(kind)
+        calls = [(F.cross_entropy, z, z.softmax(1), "weight"), (logits, z, t, "weight")]
+        calls += [(F.binary_cross_entropy, z.sigmoid(), t, "weight"), (logits, z, t, "pos_weight")]
+        for loss, x, y, name in calls:
+            try:
+                loss(x, y, **{name: w}, **options)
+            except RuntimeError:  # pos_weight - 1 of Booleans
+                with pytest.raises(TypeError, match=f"{name} must hold floating-point numbers"):
+                    explain(loss, x, y, **{name: w}, **options)
+            else:
+                assert explain(loss, x, y, **{name: w}, **options).equal
+    for weight in (torch.tensor([3, 0, 1]), torch.tensor([True, False, True])):
+        with pytest.raises(TypeError, match="weight must hold"):
+            explain(F.cross_entropy, z, torch.arange(4) % 3, weight=weight)
+        with pytest.raises(TypeError, match="weight must hold"):
+            explain(lossutils.cross_entropy_loss, z, z.softmax(1), weight=weight)
+    for loss, alpha in ((F.cross_entropy, 0.1), (lossutils.cross_entropy_loss, 0.0)):
+        with pytest.raises(ValueError, match="leave out the axis of length 1"):
+            explain(loss, z[0], torch.tensor([2]), label_smoothing=alpha)
+
+
 @pytest.mark.parametrize("given", [True, False, np.bool_(True), torch.tensor(True)])
 def test_a_smoothing_that_is_true_or_false_is_pytorchs_number(given: Any) -> None:
     result = F.cross_entropy(Z, Y, label_smoothing=given)

@@ -158,8 +158,25 @@ def refused() -> Iterator[Given]:
     yield YES_OR_NO[1], z, t, {"weight": w[:, None, None]}
 
 
+def taken() -> Iterator[Given]:
+    """Yield calls that PyTorch takes, and the functions of lossutils refuse."""
+    z, y = torch.randn(4, 3), torch.tensor([0, 2, 1, 1])
+    for loss in ("cross_entropy", "nll_loss"):
+        yield loss, z[0].log_softmax(0), y[1:2], {}
+        yield loss, z[0].log_softmax(0), y[1:2] - 102, {"weight": torch.ones(3)}
+    for kind, name in itertools.product((torch.int64, torch.bool), ("weight", "pos_weight")):
+        whole = {name: torch.tensor([2, 0, 1]).to(kind)}
+        yield YES_OR_NO[1], z, z.sigmoid(), whole
+        if name == "weight":
+            yield YES_OR_NO[0], z.sigmoid(), z.sigmoid(), whole
+            yield "cross_entropy", z, z.softmax(1), whole
+            yield "cross_entropy", z, y, whole
+            yield "focal_loss", z, y, whole
+
+
 def explained() -> Iterator[Given]:
     torch.manual_seed(3)
+    yield from taken()
     for made in (of_classes, of_elements):
         yield from made(torch.float64, SHAPES)
         for dtype in (torch.float32, torch.float16, torch.bfloat16):
@@ -324,6 +341,7 @@ def one_of_each() -> Iterator[Given]:
     t, p = z.softmax(1), (9 * z).sigmoid()
     hot = torch.eye(5)[y]
     yield cross, z[:0], y[:0], {}
+    yield cross, z[0], y[:1], {}
     yield cross, z[0], y[:1], {"label_smoothing": 0.1}
     yield cross, z, y, {"reduction": "None"}
     yield cross, z, y, {"reduction": "batchmean"}

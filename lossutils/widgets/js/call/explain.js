@@ -194,10 +194,13 @@ function ofClasses({ loss, input, target, options }) {
   requireReduction(options.reduction);
   const given = options.weight ?? null;
   const named = { input, target, ...(given && { weight: given }) };
-  requireFloats(named, "target");
   const soft = c.isFloating(target);
+  requireFloats(soft && loss === "cross_entropy" ? withoutWhole(named) : named, "target");
   const { shape } = input;
-  const axis = classAxis(input, target, loss === "cross_entropy");
+  // The index of a single sample, in a row of one.
+  const alone = shape.length === 1 && shape[0] > 1 && c.isSame(target.shape, [1]);
+  const of = alone && !alpha && loss !== "focal_loss" ? { ...target, shape: [] } : target;
+  const axis = classAxis(input, of, loss === "cross_entropy");
   const samples = c.without(shape, axis);
   const classes = shape[axis];
   if (given && !c.isSame(given.shape, [classes]))
@@ -375,7 +378,7 @@ function ofYesOrNo({ loss, input, target, options }) {
   const { pos_weight, weight } = options;
   const factors = { ...(pos_weight && { pos_weight }), ...(weight && { weight }) };
   const named = { input, target, ...factors };
-  requireFloats(named);
+  requireFloats(withoutWhole(named));
   requireSameShape(input, target);
   const { shape } = input;
   for (const [name, { shape: given }] of Object.entries(factors))
@@ -561,6 +564,13 @@ function requireReduction(reduction, ...others) {
   if (reduction === "none" || first.includes(reduction ?? "")) return;
   const wanted = first.map(c.repr).join(", ");
   throw new c.Refusal(`reduction must be ${wanted} or 'none', got ${c.repr(reduction)}`);
+}
+
+/** The arrays, less whole weights that PyTorch multiplies by all the same. @param {Record<string, Tensor>} arrays */
+function withoutWhole(arrays) {
+  const isTaken = (/** @type {string} */ name, /** @type {Tensor} */ x) =>
+    name.endsWith("weight") && !c.isFloating(x) && !(name === "pos_weight" && x.dtype === "bool");
+  return Object.fromEntries(Object.entries(arrays).filter(([name, x]) => !isTaken(name, x)));
 }
 
 /** Refuse arrays that hold no floats; the one named `indices` may hold class indices. @param {Record<string, Tensor>} arrays @param {string} [indices] */
