@@ -23,8 +23,9 @@ def with_slopes(
     formula: Callable[..., Tensor], slopes: Sequence[Callable[..., Tensor]], *inputs: Tensor
 ) -> Tensor:
     """Return `formula(xp, *inputs)`, whose gradients are `slope(xp, g, *inputs)`."""
-    losses: Tensor = _WithSlopes.apply(formula, slopes, *inputs)  # type: ignore[no-untyped-call]
-    return losses
+    # vmap would count a sequence of slopes as so many arguments, a function as one.
+    apply: Callable[..., Tensor] = _WithSlopes.apply
+    return apply(formula, lambda: slopes, *inputs)
 
 
 class _WithSlopes(torch.autograd.Function):
@@ -43,7 +44,7 @@ class _WithSlopes(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, g: Tensor | None) -> Any:
-        wanted = zip(ctx.slopes, ctx.needs_input_grad[2:])
+        wanted = zip(ctx.slopes(), ctx.needs_input_grad[2:])
         arrays = ctx.saved_tensors
         if g is None:  # nothing comes back
             return (None,) * (2 + len(arrays))
@@ -54,7 +55,7 @@ class _WithSlopes(torch.autograd.Function):
         arrays = ctx.saved_tensors
         parts = [
             slope(xp, torch.ones_like(tangent), *arrays) * tangent
-            for slope, tangent in zip(ctx.slopes, tangents[2:])
+            for slope, tangent in zip(ctx.slopes(), tangents[2:])
             if tangent is not None
         ]
         return sum(parts[1:], start=parts[0])

@@ -34,13 +34,12 @@ from lossutils._checks import (
     tolerance,
     wanted_indices,
 )
-from lossutils._formulas import sums
+from lossutils._formulas import sums, takes_slopes
 from lossutils._namespaces import (
     Array,
     Namespace,
     at_least_float32,
     device,
-    is_compiling,
     is_eager,
     is_floating,
     is_numpy_array,
@@ -393,15 +392,9 @@ class Elements(Losses):
     each = True
 
     def losses(self, formula: Formula, slopes: Any, *arrays: Array) -> tuple[list[Array], Any]:
-        """Return the weighted losses.
-
-        Each `slope(xp, g, x, t, …)` is the gradient in one of the formula's arguments, given the
-        gradient g in the losses. Autograd would find the same, except where g is infinite: it would
-        add infinities where a slope adds finite numbers and is then multiplied by g.
-        """
+        """Return the weighted losses; each `slope(xp, g, x, t, …)` is that in one argument."""
         *arguments, w = arrays if self.has_weight else (*arrays, None)
-        # torch.compile warns about custom slopes, so a compiled graph keeps the formula.
-        if any(map(records_gradient, arguments)) and not is_compiling(arguments[0]):
+        if takes_slopes(*arguments):
             from lossutils._autograd import with_slopes
 
             losses = with_slopes(formula, slopes, *arguments)

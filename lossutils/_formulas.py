@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -157,15 +158,62 @@ def log_probability(xp: Namespace, z: Array, y: Array) -> Array:
     return xp.where(leads, detach(gap), gap) - xp.log1p(total)
 
 
+def takes_slopes(*x: Array) -> bool:
+    """Say whether eager PyTorch records a gradient of one of these."""
+    # torch.compile can't trace a Function with forward derivatives: a compiled graph keeps to
+    # formulas.
+    return any(map(records_gradient, x)) and not is_compiling(x[0])
+
+
+def with_slopes(
+    xp: Namespace, formula: Callable[..., Array], slopes: Sequence[Callable[..., Array]], *x: Array
+) -> Array:
+    """Return `formula(xp, *x)`; eager PyTorch takes its gradients from `slope(xp, g, *x)`.
+
+    There g is the gradient that comes in. Autograd would find the same, except where g is infinite:
+    it would add infinities where a slope adds finite numbers and is then multiplied by g.
+    """
+    if takes_slopes(*x):
+        from lossutils import _autograd
+
+        return _autograd.with_slopes(formula, slopes, *x)
+    return formula(xp, *x)
+
+
 def sigmoid_of(xp: Namespace, z: Array) -> Array:
-    """Return 1 / (1 + e^-z) or its equal e^z / (1 + e^z), whichever has the power below 1."""
-    e = xp.exp(-absolute(xp, z))
-    return xp.where(z >= 0, xp.ones_like(e), e) / (1 + e)
+    """Return 1 / (1 + e^-z)."""
+    return with_slopes(xp, _sigmoid, [_sigmoid_slope], z)
+
+
+def _sigmoid(xp: Namespace, z: Array) -> Array:
+    """Return e^z / (1 + e^z) or its equal 1 - e^-z / (1 + e^-z), whichever has the power below 1."""
+    smaller = xp.exp(-absolute(xp, z))
+    smaller = smaller / (1 + smaller)
+    return xp.where(z >= 0, 1 - smaller, smaller)
+
+
+def _sigmoid_slope(xp: Namespace, g: Array, z: Array) -> Array:
+    def slope(xp: Namespace, z: Array) -> Array:
+        return _sigmoid(xp, z) * _sigmoid(xp, -z)
+
+    def second(xp: Namespace, g: Array, z: Array) -> Array:
+        return g * (slope(xp, z) * xp.tanh(-z / 2))
+
+    return g * with_slopes(xp, slope, [second], z)
 
 
 def log_sigmoid_of(xp: Namespace, z: Array) -> Array:
+    """Return log(1 / (1 + e^-z))."""
+    return with_slopes(xp, _log_sigmoid, [_log_sigmoid_slope], z)
+
+
+def _log_sigmoid(xp: Namespace, z: Array) -> Array:
     """Return -log(1 + e^-z) or its equal z - log(1 + e^z), whichever has the power below 1."""
     return xp.where(z >= 0, xp.zeros_like(z), z) - xp.log1p(xp.exp(-absolute(xp, z)))
+
+
+def _log_sigmoid_slope(xp: Namespace, g: Array, z: Array) -> Array:
+    return g * sigmoid_of(xp, -z)
 
 
 def largest(xp: Namespace, z: Array) -> Array:

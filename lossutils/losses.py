@@ -30,6 +30,7 @@ from lossutils._formulas import (
     mixed_with_uniform,
     sigmoid_of,
     weighted,
+    with_slopes,
 )
 from lossutils._namespaces import Array, Namespace, detach, records_gradient
 
@@ -392,7 +393,7 @@ def binary_cross_entropy(
         return 0.0 - (t * log_p + (1 - t) * log_rest)
 
     def in_p(xp: Namespace, g: Array, p: Array, t: Array) -> Array:
-        return g * (p - t) / xp.maximum(p * (1 - p), xp.full_like(p, _LEAST_VARIANCE))
+        return g * with_slopes(xp, _bounded_slope, [_bounded_bend, _bounded_bend_in_t], p, t)
 
     def in_t(xp: Namespace, g: Array, p: Array, t: Array) -> Array:
         log_p, log_rest = _bounded_logs(xp, p)
@@ -576,6 +577,26 @@ def kl_div_loss(
         return g * log_t + xp.where(t == 0, xp.zeros_like(g), g) - g * log_q
 
     return batch.reduce(loss, in_log_q, in_t)
+
+
+def _bounded_slope(xp: Namespace, p: Array, t: Array) -> Array:
+    """Return (p - t) / max(p (1 - p), e)."""
+    return (p - t) / _bounded_variance(xp, p)
+
+
+def _bounded_bend(xp: Namespace, g: Array, p: Array, t: Array) -> Array:
+    variance = _bounded_variance(xp, p)
+    # 1 / v - (p - t) (1 - 2p) / v^2, whose terms nearly cancel where p is small and t = 0.
+    inside = ((p - t) ** 2 + t * (1 - t)) / variance**2
+    return g * xp.where(p * (1 - p) > _LEAST_VARIANCE, inside, 1 / variance)
+
+
+def _bounded_bend_in_t(xp: Namespace, g: Array, p: Array, t: Array) -> Array:
+    return -g / _bounded_variance(xp, p)
+
+
+def _bounded_variance(xp: Namespace, p: Array) -> Array:
+    return xp.maximum(p * (1 - p), xp.full_like(p, _LEAST_VARIANCE))
 
 
 def _bounded_logs(xp: Namespace, p: Array) -> tuple[Array, Array]:

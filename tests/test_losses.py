@@ -436,7 +436,7 @@ def test_binary_cross_entropy_is_100_at_worst(xp: Any) -> None:
 @pytest.mark.parametrize("t", [0.0, 0.25, 1.0])
 def test_a_graph_has_the_slopes_at_the_bounds(monkeypatch: pytest.MonkeyPatch, t: float) -> None:
     """What torch.compile is given, run without it."""
-    monkeypatch.setattr(lossutils._batch, "is_compiling", lambda _: True)
+    monkeypatch.setattr(lossutils._formulas, "is_compiling", lambda _: True)
     pairs = []
     for f in (binary_cross_entropy, F.binary_cross_entropy):
         p = torch.tensor(EDGES, dtype=torch.float64, requires_grad=True)

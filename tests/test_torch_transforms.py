@@ -298,6 +298,52 @@ def test_slopes_at_infinite_weights_are_pytorchs(
         )
 
 
+OF_LOGITS = {
+    "sigmoid": (L.sigmoid, torch.sigmoid),
+    "log_sigmoid": (L.log_sigmoid, F.logsigmoid),
+    "logits": (
+        lambda z: L.binary_cross_entropy_with_logits(z, T, reduction="none"),
+        lambda z: F.binary_cross_entropy_with_logits(z, T, reduction="none"),
+    ),
+    "pos_weight": (
+        lambda z: L.binary_cross_entropy_with_logits(z, T, reduction="none", pos_weight=2 * T),
+        lambda z: F.binary_cross_entropy_with_logits(z, T, reduction="none", pos_weight=2 * T),
+    ),
+    "probabilities": (
+        lambda z: L.binary_cross_entropy(z / 8 + 0.5, T, reduction="none"),
+        lambda z: F.binary_cross_entropy(z / 8 + 0.5, T, reduction="none"),
+    ),
+    "log q": (
+        lambda z: L.kl_div_loss(z, T, reduction="none"),
+        lambda z: F.kl_div(z, T, reduction="none"),
+    ),
+    "log t": (
+        lambda z: L.kl_div_loss(-T.log(), z, reduction="none", log_target=True),
+        lambda z: F.kl_div(-T.log(), z, reduction="none", log_target=True),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OF_LOGITS)
+@pytest.mark.parametrize("upstream", [1.0, 0.0, math.inf, -math.inf, math.nan])
+def test_both_derivatives_are_pytorchs_under_any_upstream_gradient(
+    name: str, upstream: float
+) -> None:
+    def derivatives(f: Function) -> list[torch.Tensor]:
+        z = Z.clone().requires_grad_()
+        result = f(z)
+        [first] = torch.autograd.grad(
+            result, z, torch.full_like(result, upstream), create_graph=True
+        )
+        second = torch.zeros_like(z)
+        if first.requires_grad:
+            [second] = torch.autograd.grad(first.sum(), z)
+        return [first.detach(), second]
+
+    for ours, theirs in zip(*map(derivatives, OF_LOGITS[name])):
+        torch.testing.assert_close(ours, theirs, equal_nan=True)
+
+
 def test_forward_derivatives_leave_out_the_slope_in_what_is_fixed() -> None:
     """It would be NaN or infinite here, and a tangent of 0 times it NaN."""
     x, t = torch.tensor([-0.5, -1.0]).double(), torch.tensor([-0.25, 0.0]).double()
