@@ -1,9 +1,9 @@
 """What autograd's graph says was applied to a tensor last, and along which of its axes.
 
 From the tensor backwards, steps that only move numbers (views, permutations, slices, casts) or
-nudge them (a small number added, a clamp) are passed over, and the axes followed through them. The
-first step that does more is the one that counts. Only names and saved sizes are read: no tensor is
-kept, nothing is computed.
+nudge them (a small number added, a clamp, a dropout) are passed over, and the axes followed through
+them. The first step that does more is the one that counts. Names, saved sizes and a dropout's mask
+are read: no tensor is kept.
 """
 
 from __future__ import annotations
@@ -49,9 +49,11 @@ _MOVES = {
         "Split",
     ),
     *("Clamp", "ClampMin", "ClampMax", "Add", "Unbind", "SplitWithSizes", "MaskedFill", "Detach"),
+    *("Mul", "NativeDropout"),
 }
 _VIEWS = {"View", "UnsafeView", "ReshapeAlias"}
 _SAME_AXES = {"Clone", "ToCopy", "Alias", "Clamp", "ClampMin", "ClampMax", "Add", "MaskedFill"}
+_SAME_AXES |= {"Mul", "NativeDropout"}
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,15 @@ class Applied:
         outputs. None where that can't be followed.
     viewed : tuple of int, optional
         The shape that a view had before it, if it stands where an axis should have been moved.
+    scale : float
+        What a dropout multiplies the numbers by that it keeps; 1 where there is none.
     """
 
     kind: Kind
     step: str
     axis: int | None
     viewed: tuple[int, ...] | None = None
+    scale: float = 1.0
 
 
 def applied(x: Any) -> Applied | None:
@@ -86,24 +91,48 @@ def applied(x: Any) -> Applied | None:
     # For each axis of `x`, where it was at this node; None once it can't be told.
     places: list[int | None] = list(range(x.ndim))
     viewed: tuple[int, ...] | None = None
+    scale = 1.0
     for _ in range(64):
         step = node.name()
         name = step.rstrip("0123456789").removesuffix("Backward")
-        if name in _KINDS:
-            return Applied(_KINDS[name], step, _axis(_KINDS[name], node, shape, places), viewed)
+        kind = _KINDS.get(name)
+        if kind and scale != 1 and kind.startswith("log"):  # numbers without a meaning
+            return Applied("other", step, None, viewed)
+        if kind:
+            return Applied(kind, step, _axis(kind, node, shape, places), viewed, scale)
         # The step before: the only one that has a gradient, or there is a sum of two.
         before = [each for each, _ in node.next_functions if each is not None]
         if name not in _MOVES or len(before) != 1:
             return Applied("other", step, None, viewed)
         try:
+            if name in ("Mul", "NativeDropout"):
+                kept = _kept_by_dropout(name, node, shape)
+                if not kept:
+                    return Applied("other", step, None, viewed)
+                scale *= kept
             after = shape
             shape, places = _followed(name, node, shape, places)
             if name in _VIEWS and shape and after and _mixes(shape, after):
                 viewed = tuple(shape)
         except (AttributeError, RuntimeError, IndexError):  # what it saved is gone
+            if name in ("Mul", "NativeDropout"):
+                return Applied("other", step, None, viewed)
             shape, places = None, [None] * len(places)
         node = before[0]
     return None
+
+
+def _kept_by_dropout(name: str, node: Any, shape: list[int] | None) -> float:
+    """Return by what a dropout multiplies what it keeps; 0 if the step is another product."""
+    if name == "NativeDropout":
+        return float(1 / (1 - node._saved_p)) if node._saved_p < 1 else 0.0
+    first, _ = node.next_functions[0]
+    mask = node._saved_self if first is None else node._saved_other
+    # On the processor a dropout is a product with zeros and one other number.
+    if mask is None or shape is None or list(mask.shape) != shape or mask.numel() == 0:
+        return 0.0
+    most = mask.max()
+    return float(most) if most > 0 and bool(((mask == 0) | (mask == most)).all()) else 0.0
 
 
 def _axis(

@@ -692,9 +692,9 @@ def of_finite(facts: Facts) -> Findings:
             )  # fmt: skip
 
 
-def floors(classes: int) -> float:
-    """Return what cross-entropy can't fall below on inputs in [0, 1]."""
-    return math.log(math.e + classes - 1) - 1
+def floors(classes: int, most: float = 1.0) -> float:
+    """Return what cross-entropy can't fall below on inputs from 0 to `most`."""
+    return math.log1p((classes - 1) * math.exp(-most))
 
 
 def of_activation(facts: Facts) -> Findings:
@@ -703,7 +703,7 @@ def of_activation(facts: Facts) -> Findings:
     softmaxed = facts.is_normalised
     step = graph.step if graph else None
     said: dict[str, Any] = {"loss": facts.spoken, "classes": facts.classes, "step": step}
-    said["floor"] = floors(facts.classes)
+    said["floor"] = floors(facts.classes, graph.scale if graph else 1.0)
     if graph and graph.kind == "softmax":
         seen = "graph and values" if softmaxed else "graph"
         astray = not softmaxed and graph.axis not in (None, facts.axis)
@@ -773,7 +773,8 @@ def crowded(rows: Floats) -> int:
 def of_binary_activation(facts: Facts) -> Findings:
     graph, rows = facts.graph, numbers(facts.input).reshape(-1, 1)
     said: dict[str, Any] = {"loss": facts.spoken, "step": graph.step if graph else None}
-    said |= {"floor": math.log1p(math.exp(-1)), "floor_no": math.log(2)}
+    most = graph.scale if graph else 1.0
+    said |= {"floor": math.log1p(math.exp(-most)), "floor_no": math.log(2)}
     several = len(facts.shape) > 1 and facts.classes > 1
     softmaxed = normalised(facts.rows(facts.input, -1), facts.eps) if several else 0
     if graph and graph.kind == "sigmoid":
@@ -794,11 +795,12 @@ def of_probabilities(facts: Facts) -> Findings:
     p = numbers(facts.input)
     bad = ~((p >= 0) & (p <= 1))
     if bad.any():
-        value = float(p[bad].ravel()[0])
-        count = int(bad.sum())
+        graph, count = facts.graph, int(bad.sum())
+        dropped = bool(graph and graph.kind == "sigmoid" and graph.scale > 1)
         yield finding(
-            "logits-into-bce", seen="values", place=place("input", bad), value=value, count=count
-        )
+            "logits-into-bce", "dropout" * dropped, seen="graph and values" if dropped else "values",
+            place=place("input", bad), value=float(p[bad].ravel()[0]), count=count,
+        )  # fmt: skip
         return
     graph = facts.graph
     if graph and graph.kind in ("linear", "channels"):

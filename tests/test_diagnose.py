@@ -492,6 +492,12 @@ LINEAR, CONVOLUTION = nn.Linear(5, 4), nn.Conv1d(4, 4, 1)
         (lambda: F.logsigmoid(LINEAR(H)), "log-sigmoid", None),
         (lambda: CONVOLUTION(H), "channels", 1),
         (lambda: LINEAR(H) * 2, "other", None),
+        (lambda: F.dropout(LINEAR(H).softmax(-1), 0.4).movedim(-1, 1), "softmax", 1),
+        (lambda: torch.native_dropout(LINEAR(H).sigmoid(), 0.4, True)[0], "sigmoid", None),
+        (lambda: (H[..., :4] > 0).float() * LINEAR(H), "linear", 2),
+        (lambda: LINEAR(H).softmax(-1) * torch.rand(2, 4, 4), "other", None),
+        (lambda: LINEAR(H).softmax(-1) * LINEAR(H), "other", None),
+        (lambda: F.dropout(LINEAR(H).log_softmax(-1), 0.4), "other", None),
         (lambda: LINEAR(H).softmax(-1).log(), "other", None),
         (lambda: LINEAR(H).softmax(-1) + LINEAR(H), "other", None),
     ],
@@ -499,6 +505,26 @@ LINEAR, CONVOLUTION = nn.Linear(5, 4), nn.Conv1d(4, 4, 1)
 def test_the_graph_says_what_was_applied_last(made: Any, kind: str, axis: int | None) -> None:
     step = applied(made())
     assert step is not None and (step.kind, step.axis) == (kind, axis)
+
+
+@pytest.mark.parametrize("dropout", [F.dropout, lambda x, p: torch.native_dropout(x, p, True)[0]])
+def test_a_dropout_hides_no_activation(dropout: Any) -> None:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        z, hot = leaf(9 * torch.eye(3).repeat(20, 1)), torch.eye(3).repeat(20, 1)
+        q, p = dropout(z.softmax(1), 0.5), dropout((9 * z).sigmoid(), 0.5)
+    (soft,) = diagnose(F.cross_entropy, q, hot.argmax(1))
+    assert (soft.code, soft.severity) == ("softmax-before-cross-entropy", "error")
+    least = F.cross_entropy(q, hot.argmax(1), reduction="none").min()
+    assert soft.evidence["floor"] == pytest.approx(math.log(math.e**2 + 2) - 2)
+    assert soft.evidence["floor"] <= least < math.log(math.e + 2) - 1
+    (twice,) = diagnose(F.binary_cross_entropy_with_logits, p, hot)
+    assert twice.code == "sigmoid-before-bce-with-logits"
+    assert twice.evidence["floor"] == pytest.approx(math.log1p(math.exp(-2)))
+    (scaled,) = diagnose(F.binary_cross_entropy, p, hot)
+    assert scaled.code == "logits-into-bce" and "a dropout has scaled" in scaled.summary
+    (rows,) = diagnose(F.nll_loss, q, hot.argmax(1))
+    assert rows.code == "probabilities-into-nll"
 
 
 def test_without_a_graph_nothing_was_applied() -> None:

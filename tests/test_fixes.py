@@ -113,6 +113,9 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("saturated-bce", "swapped"): lambda: Case(BCE, HOT, Z.sigmoid()),
     ("negative-soft-target", "swapped"): lambda: Case(CE, HOT, Z),
     ("logits-into-bce", ""): lambda: Case(BCE, Z, HOT),
+    ("logits-into-bce", "dropout"): lambda: logits(
+        BCE, (9 * LAYER(HIDDEN)).sigmoid() * (2.0 * (HOT == 0)), HOT
+    ),
     ("logits-into-bce", "graph"): lambda: Case(
         BCE, F.linear(HIDDEN, torch.zeros(3, 5).requires_grad_(), torch.tensor([0.3, 0.5, 0.7])), HOT
     ),

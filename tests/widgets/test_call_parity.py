@@ -446,6 +446,7 @@ ELSEWHERE = {
     ("stuck-at-floor", ""), ("stuck-at-floor", "floor"), ("stuck-at-floor", "twice"),
     ("unequal-batches", "log"),
     ("class-axis", "viewed"), ("ignore-index-is-a-class", "bytes"),
+    ("logits-into-bce", "dropout"),
     *((code, "") for code in diagnosis.LOOPS),
 }  # fmt: skip
 
