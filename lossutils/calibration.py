@@ -388,20 +388,20 @@ def fit_temperature(input: Array, target: Array, /, *, axis: int = -1) -> Array:
             raise ValueError(
                 "input must be finite at the true class, got -inf: its loss is infinite at every T"
             )
-        inverse = _inverse_temperature(xp, z - right[:, None])
-        fitted = math.inf if inverse == 0 else 1 / inverse
+        fitted = _temperature(xp, z, right[:, None])
         return xp.asarray(fitted, dtype=dtype, device=device(z))[()]
 
 
-def _inverse_temperature(xp: Namespace, leads: Array) -> float:
-    """Return the 1 / T that fits logits, given less the true one's; 0 and infinity are limits."""
+def _temperature(xp: Namespace, z: Array, right: Array) -> float:
+    """Return the T that fits logits, the true one `right` of each row; 0 and infinity are limits."""
+    leads = z / 2 - right / 2  # halves, whose difference can't overflow
     finite = leads > -math.inf
     leads = xp.where(finite, leads, xp.zeros_like(leads))
     scale = float(xp.max(xp.abs(leads)))
     if scale == 0:  # every T gives the same loss
         return 1.0
     if not bool(xp.any(leads > 0)):
-        return math.inf
+        return 0.0
     leads = leads / scale
 
     def slope(inverse: float) -> float:
@@ -412,14 +412,14 @@ def _inverse_temperature(xp: Namespace, leads: Array) -> float:
         return float(xp.mean(xp.sum(terms * leads, axis=-1) / xp.sum(terms, axis=-1)))
 
     if slope(0.0) >= 0:
-        return 0.0
+        return math.inf
     low, high = 0.0, 1.0
     while slope(high) < 0:
         low, high = high, 2 * high
     # Until no number lies between: the loss is convex, so its slope changes sign once.
     while low < (middle := (low + high) / 2) < high:
         low, high = (middle, high) if slope(middle) < 0 else (low, middle)
-    return high / scale
+    return 2 * (scale / high)
 
 
 def _squared_distance(xp: Namespace, q: Array, y: Array) -> Array:

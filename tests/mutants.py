@@ -105,7 +105,7 @@ EQUIVALENT: dict[str, str] = {
     "lossutils/_batch.py _cut_elements: `0` -> `1`": (
         "All arrays are of one library, and there are always two, input and target."
     ),
-    "lossutils/calibration.py _inverse_temperature.slope: `-1` -> `1`": (
+    "lossutils/calibration.py _temperature.slope: `-1` -> `1`": (
         "fit_temperature makes the logits a table, of two axes."
     ),
     "lossutils/calibration.py expected_calibration_error: `False` -> `True`": (

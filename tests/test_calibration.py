@@ -415,6 +415,15 @@ def test_limits_of_the_temperature() -> None:
     assert 0 < fit_temperature([[2.0, 0.0], [2.0, 0.0], [1.0, 0.0]], [0, 0, 1]) < math.inf
 
 
+@pytest.mark.parametrize("scale", [2.0**-1030, 2.0**-500, 2.0**1023])
+def test_the_temperature_has_the_unit_of_the_logits(scale: float) -> None:
+    """However small or large they are: neither their differences nor 1 / T may overflow."""
+    z, y = np.array([[1.0, -1.0], [0.0, 0.5]]), [0, 0]
+    fitted = fit_temperature(z, y)
+    assert 0.5 < fitted < 2
+    assert fit_temperature(scale * z, y) == pytest.approx(scale * fitted, rel=1e-12, abs=0)
+
+
 def test_masked_classes_change_nothing() -> None:
     z, y = overconfident(2, 2.0)
     masked = np.concatenate([z, np.full((200, 3), -np.inf)], axis=1)
