@@ -34,6 +34,8 @@ from lossutils._graph import applied
 from lossutils._rules import normalised
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
+PLACES = Path(__file__).parents[1] / "lossutils/widgets/explorers/loss_workbench/places.json"
+NAMES = json.loads(PLACES.read_text(encoding="utf-8"))
 STORED = json.loads((CHAPTERS / "data" / "diagnosis.json").read_text(encoding="utf-8"))
 
 # What is left when no other code fits, and notes that a network's own doings lead to.
@@ -73,20 +75,37 @@ def anchor_of(heading: str) -> str:
 
 
 @functools.cache
-def anchors(page: str) -> set[str]:
-    """Return the anchors of a chapter's headings on the site."""
+def headings(page: str) -> dict[str, str]:
+    """Return the headings of a chapter, without their marks, by their anchors on the site."""
     cells = json.loads((CHAPTERS / f"{page}.ipynb").read_text(encoding="utf-8"))["cells"]
     lines = "".join("".join(c["source"]) + "\n" for c in cells if c["cell_type"] == "markdown")
-    return {anchor_of(line.replace("$", "")) for line in lines.splitlines() if line[:1] == "#"}
+    found = [re.sub("[#$`]", "", line).strip() for line in lines.splitlines() if line[:1] == "#"]
+    return {anchor_of(heading): heading for heading in found}
+
+
+def heading_of(link: str) -> str | None:
+    """Return the heading that a finding's link leads to."""
+    page, anchor = link.split(".html#")
+    return headings(page).get(anchor.rstrip("-0123456789"))
+
+
+def name_of(link: str) -> str:
+    """Return what the workbench calls the place that a finding's link leads to."""
+    words = link.partition("#")[2].replace("-", " ")
+    return NAMES.get(link, words[:1].upper() + words[1:])
 
 
 @pytest.mark.parametrize("code", table())
-def test_links_lead_to_a_heading(code: str) -> None:
+def test_links_lead_to_a_heading_that_the_workbench_calls_by_its_name(code: str) -> None:
     row = table()[code]
     for each in (row, *row.get("variants", {}).values()):
         if "link" in each:
-            page, anchor = each["link"].split(".html#")
-            assert anchor.rstrip("-0123456789") in anchors(page), each["link"]
+            assert heading_of(each["link"]) == name_of(each["link"]), each["link"]
+
+
+def test_the_workbench_names_no_place_that_nothing_links_to() -> None:
+    rows = [each for row in table().values() for each in (row, *row.get("variants", {}).values())]
+    assert NAMES.keys() <= {each.get("link") for each in rows}
 
 
 def test_rows_of_the_table_have_a_form() -> None:

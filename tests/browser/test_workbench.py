@@ -70,7 +70,8 @@ def test_what_is_pasted_is_answered_at_once_and_stays_text(open_page):
     (found,) = diagnose(F.cross_entropy, q, LABELS)
     assert shown["codes"] == [[found.code, "error"]]
     assert box.get_by_text(found.summary).is_visible()
-    assert box.get_by_role("link").first.get_attribute("href") == found.link
+    place = box.get_by_role("link", name="The loss stops falling: two activations")
+    assert place.get_attribute("href") == found.link
     target.focus()
     page.keyboard.press("Tab")
     page.keyboard.type("1 2")

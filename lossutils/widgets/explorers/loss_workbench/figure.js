@@ -6,6 +6,7 @@ import { explain } from "../../js/call/explain.js";
 import { python } from "../../js/call/python.js";
 import { classesOf, heading, number, tables } from "../../js/call/tables.js";
 import { listen } from "../../js/index.js";
+import places from "./places.json" with { type: "json" };
 import {
   ARRAYS,
   argumentsOf,
@@ -31,6 +32,8 @@ import {
 const WAIT = 150;
 const ANNOUNCE_AFTER = 900;
 const TABLE = /** @type {Words} */ (/** @type {unknown} */ (findings));
+/** Headings that are more than the words of their links. @type {Record<string, string>} */
+const PLACES = places;
 const SEVERITY = { error: "✗ Error", warning: "! Warning", note: "Note" };
 
 /** What each box is for, by loss. @type {Record<string, Record<string, string>>} */
@@ -381,10 +384,9 @@ function listOf(found, onSite) {
 
 /** The place in the book; a notebook doesn't know where the book is. @param {string} link @param {boolean} onSite */
 function placeOf(link, onSite) {
-  const [page, section = ""] = link.split("#");
-  const words = section.replace(/-/g, " ") || page.replace(/\.html$/, "").replace(/-/g, " ");
   if (!onSite) return element("p", { class: "workbench-quiet" }, `In the book: ${link}`);
-  const title = words[0].toUpperCase() + words.slice(1);
+  const words = link.split("#")[1].replace(/-/g, " ");
+  const title = PLACES[link] ?? words[0].toUpperCase() + words.slice(1);
   return element("p", {}, "In the book: ", element("a", { href: link }, title));
 }
 
