@@ -235,6 +235,8 @@ def masked_log(xp: Namespace, x: Array, zero: Array) -> Array:
     The mask is applied inside the logarithm. Applied to its result, it would give the right value
     but a NaN gradient, since autograd would multiply the infinite slope at 0 by 0.
     """
+    if records_gradient(x):
+        return xp.log(xp.where(zero, xp.ones_like(x), x))
     # NumPy knows at once whether there is anything to mask; most distributions have no zeros.
     if is_numpy_array(zero) and not zero.any():
         return xp.log(x)

@@ -625,6 +625,26 @@ def test_gradients_of_two_at_zeros_are_not_nan() -> None:
     assert torch.all(of_q[(p > 0) & (q == 0)] == -math.inf)
 
 
+def test_second_derivatives_at_zeros_are_0() -> None:
+    """As the first ones: an outcome that adds nothing bends nothing."""
+    p, q = torch.tensor([0.5, 0.25, 0.25]).double(), torch.tensor([0.25, 0.5, 0.25]).double()
+    none = torch.zeros(1).double()
+    functions: list[Any] = [
+        *[lambda p, q, f=f: f(p) for f in OF_ONE],
+        lambda p, q: joint_entropy(torch.stack([p, q], -1) / 2),
+        cross_entropy,
+        kl_divergence,
+    ]
+    for f in functions:
+        without = torch.autograd.functional.hessian(f, (p, q))
+        longer = torch.cat([p, none]), torch.cat([q, none])
+        bends = torch.autograd.functional.hessian(f, longer)
+        for row, expected in zip(bends, without):
+            for block, inside in zip(row, expected):
+                torch.testing.assert_close(block[:3, :3], inside)
+                assert not block[3].any() and not block[:, 3].any()
+
+
 @pytest.mark.parametrize("f", OF_TWO)
 def test_values_are_the_same_with_gradients(f: Any) -> None:
     rows = [[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.25, 0.25, 0.5], [0.251, 0.25, 0.499]]
