@@ -427,6 +427,8 @@ def of_options(facts: Facts) -> Findings:
             yield finding("negative-smoothing", alpha=alpha, **said)
         else:
             yield finding("refused", "smoothing", alpha=alpha, **said)
+    elif alpha == 1 and facts.classes > 1:
+        yield finding("total-smoothing", classes=facts.classes, **said)
     ignored = facts.options.get("ignore_index", -100)
     if facts.soft and isinstance(ignored, int) and ignored >= 0:
         yield finding("refused", "ignored index", ignore_index=ignored, **said)

@@ -479,6 +479,16 @@ def test_smoothing_that_pytorch_takes_for_none(alpha: Any) -> None:
     assert not diagnose("lossutils.cross_entropy_loss", Z, Y, label_smoothing=alpha).ok
 
 
+@pytest.mark.parametrize("alpha", [1, 1.0, True, np.float32(1), torch.tensor(1.0)])
+def test_smoothing_that_leaves_nothing_of_the_label(alpha: Any) -> None:
+    for target in (Y, F.one_hot(Y, 3).float()):
+        given = F.cross_entropy(Z, target, label_smoothing=float(alpha))
+        assert given == F.cross_entropy(Z, target.roll(1, 0), label_smoothing=float(alpha))
+        said = diagnose(F.cross_entropy, Z, target, label_smoothing=alpha)
+        assert said.codes == ("total-smoothing",) and not said.ok
+    assert diagnose(F.cross_entropy, Z, Y, label_smoothing=0.99).ok
+
+
 def test_under_autocast() -> None:
     with torch.autocast("cpu", torch.bfloat16):
         layer = nn.Linear(3, 3)

@@ -193,6 +193,7 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("kl-mean", "one"): lambda: Case(KL, LOG_Q[0], P[0]),
     ("saturated-bce", ""): lambda: logits(BCE, (40 * Z).sigmoid(), 1 - HOT, 40 * Z),
     ("negative-smoothing", ""): lambda: Case(CE, Z, Y, {"label_smoothing": -0.1}),
+    ("total-smoothing", ""): lambda: Case(CE, Z, Y, {"label_smoothing": 1}),
     ("ignore-index-is-a-class", ""): lambda: Case(CE, Z, Y, {"ignore_index": 0}),
     ("ignore-index-is-a-class", "bytes"): lambda: Case(
         CE, Z[:2].repeat(1, 60), torch.tensor([3, 156], dtype=torch.uint8), {"label_smoothing": 0.1}
@@ -320,6 +321,7 @@ MENDED = {
     ("refused", "smoothing"): {"label_smoothing"},
     ("refused", "ignored index"): {"ignore_index"},
     ("negative-smoothing", ""): {"label_smoothing"},
+    ("total-smoothing", ""): {"label_smoothing"},
     ("one-class", ""): {"weight", "ignore_index", "label_smoothing"},
     ("one-class", "nll"): {"weight", "ignore_index"},
     ("one-class", "signs"): {"weight", "ignore_index", "label_smoothing"},

@@ -677,6 +677,13 @@ def _(draw: Draw, s: Scene) -> Case:
     return Case("", F.cross_entropy, s.z, s.y, {"label_smoothing": draw.of(-0.1, -0.05)})
 
 
+@breaks("total-smoothing")
+def _(draw: Draw, s: Scene) -> Case:
+    return Case(
+        "", F.cross_entropy, s.z, draw.of(s.y, hot(s)), {"label_smoothing": draw.of(1, 1.0)}
+    )
+
+
 @breaks("refused")
 def _(draw: Draw, s: Scene) -> Case:
     return draw.of(

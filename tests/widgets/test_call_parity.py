@@ -343,6 +343,7 @@ def one_of_each() -> Iterator[Given]:
     yield cross, z[:0], y[:0], {}
     yield cross, z[0], y[:1], {}
     yield cross, z[0], y[:1], {"label_smoothing": 0.1}
+    yield cross, z[:, :1], 0 * y, {"label_smoothing": 1.0}
     yield cross, z, y, {"reduction": "None"}
     yield cross, z, y, {"reduction": "batchmean"}
     yield "focal_loss", z, y, {"reduction": "avg"}

@@ -440,6 +440,8 @@ function* ofOptions(facts) {
   }
   if (alpha > 1) yield facts.finding("refused", "smoothing", { alpha, ...said });
   else if (!(alpha >= 0)) yield facts.finding("negative-smoothing", "", { alpha, ...said });
+  else if (alpha === 1 && facts.classes > 1)
+    yield facts.finding("total-smoothing", "", { classes: facts.classes, ...said });
   const { ignore_index = -100 } = facts.options;
   if (facts.soft && ignore_index >= 0)
     yield facts.finding("refused", "ignored index", { ignore_index, ...said });
