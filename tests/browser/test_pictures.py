@@ -15,8 +15,9 @@ UNREADABLE = """(root) => {
   const after = (e, other) => all.indexOf(e) > all.indexOf(other);
   const texts = all.filter((e) => e.localName === "text" && e.textContent.trim() && seen(e)).map((e) => {
     const { left, right, top, bottom, height } = e.getBoundingClientRect();
-    // A line of text is higher than its letters; what is written aslant has no box of its own.
-    return { e, said: e.textContent, left, right, top: top + 0.2 * height, bottom: bottom - 0.18 * height };
+    // A line of text is higher than its letters, and each letter's space stands behind it; what is written aslant has no box of its own.
+    const space = parseFloat(getComputedStyle(e).letterSpacing) || 0;
+    return { e, said: e.textContent, left, right: right - space, top: top + 0.2 * height, bottom: bottom - 0.18 * height };
   }).filter(({ e }) => !e.getAttribute("transform")?.includes("rotate"));
   const meet = (a, b, slack) =>
     Math.min(a.right, b.right) - Math.max(a.left, b.left) > slack && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > slack;
@@ -125,6 +126,33 @@ def test_words_can_be_read_and_nothing_grows_wherever_the_controls_stand(same_pa
         )
         assert found == [], name
         assert len(heights) == 1, f"{name} is {sorted(heights)} high"
+
+
+# The spacing that a reader may set for all text without losing any of it (WCAG 2.2, 1.4.12).
+SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }
+p { margin-bottom: 2em !important }"""
+# At first, at each preset, and with each option.
+BUTTONS = f"""async (root) => {{
+  const found = new Set();
+  const reset = root.querySelector(".explorer-reset");
+  const presses = ".explorer-presets button, input:is([type=radio], [type=checkbox]):not(:checked)";
+  for (const press of [reset, ...root.querySelectorAll(presses)]) {{
+    reset.click();
+    press.click();
+    await new Promise(requestAnimationFrame);
+    for (const each of ({UNREADABLE})(root)) found.add(`${{each}} at ${{press.labels?.[0]?.textContent ?? press.textContent}}`);
+  }}
+  reset.click();
+  return [...found];
+}}"""
+
+
+def test_words_that_a_reader_spaces_out_can_be_read_on_a_phone(same_page, chapter):
+    page = same_page(chapter, size=PHONE, touch=True, is_mobile=True)
+    style = page.add_style_tag(content=SPACED)
+    found = {name: explorer.evaluate(BUTTONS) for name, explorer in one_of_each(page)}
+    style.evaluate("(e) => e.remove()")
+    assert {name: words for name, words in found.items() if words} == {}
 
 
 # How much of the screen the picture takes together with everything that moves it.

@@ -109,7 +109,7 @@ export default explorer({
         levelName,
         box.x[0] + 6,
         y(fixed) + (fixed > 0.85 ? 16 : -6), // a high level leaves the top to the ceiling's name
-        `fixed divisor: ${number(fixed, 2)}`,
+        `fixed: ${number(fixed, 2)}`,
         "start",
       );
       moveDot(Math.log2(batch), px, py);

@@ -46,7 +46,7 @@ export default explorer({
       if (changed(size, unit.name)) {
         drawAxes(x, unit.axis(y), {
           x: "p, probability of heads",
-          y: `H(p) in ${unit}`,
+          y: `h(p) in ${unit}`,
           ticksY: unit.ticks([0, 0.5, 1]),
         });
         curve.attr("d", line(CURVE.map(([px, py]) => [x(px), y(py)])));
@@ -79,13 +79,13 @@ export default explorer({
       s === "" ? "zero" : `${probability(Number(v))} times ${s}`,
     );
     return {
-      html: `H = ${shown.join(" + ")} = <strong>${unit.number(h, 3)}</strong> ${unit}`,
-      spoken: `H equals ${said.join(" plus ")}, which is ${unit.said(h)}`,
+      html: `h(p) = ${shown.join(" + ")} = <strong>${unit.number(h, 3)}</strong> ${unit}`,
+      spoken: `h of p equals ${said.join(" plus ")}, which is ${unit.said(h)}`,
     };
   },
 
   quantities: {
-    entropy: information("bits", "entropy H", (s) => s.entropy),
+    entropy: information("bits", "entropy h(p)", (s) => s.entropy),
     p: quantity(`${inP("p")}(heads)`, (s) => s.p, probability),
   },
 });

@@ -28,8 +28,8 @@ const MARGINS = { top: 36, right: 8, bottom: 170, left: 34 };
 const MOST = 2.5; // the end of the stack's scale, in nats: log 6 and some room for D
 const STACK = 26; // the stack's height
 const SHORT = 0.015; // no arrow for a slope below this
-const LABEL = 96; // the width that a part's name takes
-const FLOOR = 140; // and the floor's
+const LABEL = 116; // the width that a part's name takes
+const FLOOR = 165; // and the floor's
 
 /** @typedef {import("./math.js").Parts & { q: number[], soft: number[], oneHot: boolean }} State */
 

@@ -25,7 +25,7 @@ const ROWS = [TOP + 20, TOP + 44, TOP + 76];
 const BARS = FOOT + 56;
 const STEP = 28;
 const HEIGHT = 18;
-const NAMES = 112; // the room for the bars' names
+const NAMES = 124; // the room for the bars' names
 const MOST = 2 * Math.log(2); // of two yes-or-no answers
 
 /** @typedef {import("./math.js").Parts & { rain: number, ifRain: number, ifDry: number }} State */

@@ -75,9 +75,9 @@ export default explorer({
     const nats = scaleLinear([0, HIGHEST], [1, 0]);
     const pairs = pairedBars(plot, { lift: 4, line: 12 });
     const labels = pairs.label();
-    const names = plot.hidden().attr("text-anchor", "end");
-    const ofP = plot.text("label label-p small", { words: "target y′", parent: names });
-    const ofQ = plot.text("label label-q small", { words: "model q", parent: names });
+    const names = plot.text("label small", { anchor: "end" }).attr("aria-hidden", "true");
+    plot.mark("tspan", "label-q", names).text("model q");
+    plot.mark("tspan", "label-p", names).attr("dx", 10).text("target y′");
 
     const floor = plot.mark("line", "guide");
     const best = plot.mark("line", "guide");
@@ -115,8 +115,7 @@ export default explorer({
         pairs.layout(n, upper.x);
         // The wrong classes are all alike; if their bars are narrow, the readouts are enough.
         plot.limitTo([labels], pairs.width() > 22 ? n : 1);
-        plot.put(ofP, upper.x[1], 12);
-        plot.put(ofQ, upper.x[1] - 66, 12);
+        plot.put(names, upper.x[1], 12);
         const path = (/** @type {(at: Loss) => number} */ height) =>
           through(
             state.curve

@@ -26,7 +26,7 @@ const END = BARS + 3 * ROW;
 const SPAN = [1e6, 1e12]; // bytes, from edge to edge
 const DECADES = [6, 7, 8, 9, 10, 11, 12].map((exponent) => 10 ** exponent);
 const CARDS = [24e9, 80e9]; // a home GPU's memory, and a data centre GPU's
-const NEAR = 1e11; // so close to the larger card that its line would strike through a number
+const NAMED = [1e6, 1e9, 1e12]; // no line of a card strikes through their names
 
 /** @typedef {[name: string, arrays: number][]} Steps */
 /** @typedef {ReturnType<typeof memory> & import("./math.js").Layer & { arrays: number[] }} State */
@@ -70,7 +70,7 @@ export default explorer({
       .attr("y1", BAR.top)
       .attr("y2", END + 2);
     const ticks = plot
-      .marks("text", DECADES, "small", scale)
+      .marks("text", NAMED, "small", scale)
       .attr("text-anchor", "middle")
       .attr("y", END + 16);
     const bars = plot.marks("polygon", rows, (row) => (row < 2 ? "bar-q" : "bar-neutral"));
@@ -119,13 +119,13 @@ export default explorer({
         for (const lines of [grid, cards]) lines.attr("x1", x).attr("x2", x);
         ticks
           .attr("x", (bytes) => Math.max(16, x(bytes)))
-          .text((bytes) => (bytes === NEAR ? "" : inBytes(bytes).replace(/\.0+/, "")));
+          .text((bytes) => inBytes(bytes).replace(/\.0+/, ""));
         cardNames.attr("x", (bytes, k) => x(bytes) + (k ? -10 : 10));
       }
       const texts = [
-        `plain: three arrays like the logits, ${inBytes(state.plain)}`,
+        `plain: three such arrays, ${inBytes(state.plain)}`,
         `in chunks of ${whole(state.columns)} classes, ${inBytes(state.chunked)}`,
-        `the layer: h, W and their gradients, ${inBytes(state.layer)}`,
+        `h, W and their gradients, ${inBytes(state.layer)}`,
       ];
       titles.text((row) => texts[row]);
       const share = state.chunked / state.logits;

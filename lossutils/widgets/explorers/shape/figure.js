@@ -16,9 +16,9 @@ import {
 import { outcome, place, unfolded } from "./math.js";
 
 const HEIGHT = 28; // of a cell
-const TARGET = 26; // wide enough for a finger
+const TARGET = 25; // wide enough for a finger
 const SIDE = 3; // most cells side by side
-const GAP = 10;
+const GAP = 6;
 const TOP = 24;
 const LOSSES = TOP + SIDE * HEIGHT + 40;
 

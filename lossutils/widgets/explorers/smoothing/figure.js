@@ -31,8 +31,8 @@ const D_QP = `D(${inQ("q′")}‖${inP("p′")})`;
 /** @typedef {{ epsilon: number, pq: number, qp: number }} Place */
 /** @typedef {Smoothed & { epsilon: number, limit: number, curve: Place[], low: number, high: number, lacking: string[] }} State */
 
-/** The same for the narrow place above a bar: .60, .001, 3·10⁻⁵. @param {number} value */
-const brief = (value) => short(small(value, 1));
+/** The same for the narrow place above a bar: .60, .0003, 3·10⁻⁵. @param {number} value */
+const brief = (value) => short(value >= 1e-4 && value < 1e-3 ? value.toFixed(4) : small(value, 1));
 
 /** A sum near 1, as exactly as it takes to see that it is not. @param {number} sum */
 const total = (sum) => (Math.abs(sum - 1) < WHOLE ? "1" : sum.toFixed(6).replace(/0+$/, ""));

@@ -126,7 +126,7 @@ export default explorer({
       .attr("y", CHANGE.top - 24)
       .attr("aria-hidden", "true");
     const titleQ = plot.mark("tspan", "label-q", title);
-    title.append("tspan").attr("dx", 12).text("↕ gradient g = ∂ℓ/∂z");
+    title.append("tspan").attr("dx", 12).text("↕ g = ∂ℓ/∂z");
     heading("class", NAMES);
     const names = texts("label small");
 

@@ -154,7 +154,7 @@ export default explorer({
             left ? "end" : "start",
           );
         }
-        plot.put(first, x(5), 18);
+        plot.put(first, x(2.5), 18);
         const end = all[strips.length - 1].limit;
         if (target === 0) plot.put(last, x(end) + 6, 16, "log-sum-exp", "start");
         else plot.put(last, box.x[1] - 5, height - 12, "log-sum-exp", "end");

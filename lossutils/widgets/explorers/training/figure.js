@@ -72,7 +72,7 @@ export default explorer({
       y.domain([0, Math.max(...runs.flatMap((each) => [...each.training, ...each.test]))]).nice();
       drawAxes(x, y, { x: "epoch", y: "loss, nats", ticksX: Math.min(last, 6) });
       const other = kind === "test" ? "training" : "test";
-      plot.put(legend, box.x[1], 12, `thin: its ${other} loss; grey: all runs`);
+      plot.put(legend, box.x[1], 12, `thin: ${other}; grey: all runs`);
       const path = (/** @type {number[]} */ losses) =>
         through(losses.map((value, k) => [x(k), y(value)]));
       const ghosts = others
