@@ -130,7 +130,7 @@ def test_the_address_holds_what_is_typed(open_page, site):
     assert box.get_by_label("weight: none").input_value() == "tensor([1., 1., 0.5])"
     assert box.get_by_label("Example").input_value() == ""
     box.get_by_role("button", name="Copy link").click()
-    assert box.get_by_role("button", name=re.compile("Copied|See address")).is_visible()
+    box.get_by_role("button", name=re.compile("Copied|See address")).wait_for()
 
 
 @pytest.mark.parametrize(("stem", "address"), LINKS)
