@@ -48,6 +48,10 @@ def test_a_number_may_be_written_in_many_ways(javascript):
         "37.5 %": 0.375,
         "2e-3": 0.002,
         "= 2.31 nats": 2.31,
+        "~ 1 Nat": 1,
+        "½": 0.5,
+        "−¾": -0.75,
+        "1⁄8": 0.125,
         "1,234.5": 1234.5,
         "1,234,567": 1234567,
         "inf": math.inf,
@@ -61,7 +65,8 @@ def test_a_number_may_be_written_in_many_ways(javascript):
     assert [read["value"] for read in both] == [1.234, 1234]
     (share,) = javascript("by_hand/math.js", "parsed", [("37.5 %", "%")])
     assert [read["value"] for read in share] == [37.5]
-    none = ["", " ", "log 2", "1/0", "1/", "/2", "1/2/3", "1,2,3", "0x10", "1_000", "--1", "nan"]
+    none = ["", " ", "log 2", "1½", "10³", "2 bits", "1/0", "1/", "/2", "1/2/3", "1,2,3"]
+    none += ["0x10", "1_000", "--1", "nan"]
     found = javascript("by_hand/math.js", "parsed", [(text, "") for text in none])
     assert found == [[]] * len(none)
 
@@ -84,6 +89,15 @@ def test_nearly_right_is_told_from_wrong(judged):
     texts = ["0.567", "0.57", "0.6", "0.50", "1", "0", "much"]
     verdicts = [verdict for verdict, _ in judged(one, *texts)]
     assert verdicts == ["close", "short", "short", "wrong", "wrong", "wrong", "unreadable"]
+
+
+def test_the_other_unit_is_turned_into_the_one_asked_for(judged):
+    nats, bits = asked(answer=math.log(4)), asked(answer=0.75, unit="bits", decimals=2)
+    assert judged(nats, "2 bits", "2 bit", "1.386 nat") == [["right", ""]] * 3
+    assert judged(bits, "0.75 bit", "0,520 nats") == [["right", ""]] * 2
+    # The right number, with the wrong unit behind it.
+    (verdict, _), (unlabelled, _) = judged(nats, "1.386 bits", "2")
+    assert (verdict, unlabelled) == ("wrong", "slip")
 
 
 def test_an_infinite_answer(judged):

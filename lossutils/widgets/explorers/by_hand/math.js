@@ -4,6 +4,9 @@
 /** @typedef {{ value: number, decimals: number }} Read  a number and how many decimals were typed; of a fraction all */
 /** @typedef {"unreadable" | "right" | "slip" | "short" | "close" | "wrong"} Verdict */
 
+/** How many nats each unit has. @type {Record<string, number>} */
+const NATS = { nats: 1, bits: Math.LN2 };
+
 const PLAIN = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/;
 
 /** @param {string} text */
@@ -15,7 +18,7 @@ function plain(text) {
 }
 
 /** @param {string} text @returns {Read | undefined} */
-function one(text) {
+function number(text) {
   const sign = /^[-+]?(?=(?:inf|infinity|infinite|∞)$)/.exec(text);
   if (sign) return { value: sign[0] === "-" ? -Infinity : Infinity, decimals: Infinity };
   const [, above, below] = /^([^/]+)\/([^/]+)$/.exec(text) ?? [];
@@ -24,30 +27,41 @@ function one(text) {
   return Number.isFinite(value) ? { value, decimals: Infinity } : undefined;
 }
 
-/** What a reader may have meant, as in 0.25, −1,5, 3/8, 37.5 %, 1e-3 or 2 nats; a single comma may be a decimal mark or one of
- * thousands. @param {string} text @param {string} unit @returns {Read[]} */
+/** What a reader may have meant, as in 0.25, −1,5, 3/8, ½, 37.5 %, 1e-3, 2 nats or 1 bit; a single comma may be a decimal mark
+ * or one of thousands. Bits where nats are asked for are turned into nats, and the other way round.
+ * @param {string} text @param {string} unit @returns {Read[]} */
 export function parsed(text, unit) {
-  let bare = text.toLowerCase().replace(/\s/g, "").replace(/[−–]/g, "-").replace(/^[=≈]/, "");
+  let bare = text
+    .toLowerCase()
+    .replace(/\s/g, "")
+    .replace(/[−–]/g, "-")
+    .replace(/^[=≈~]/, "")
+    .replace(/^([-+]?)([¼-¾⅓-⅞])/, (_, sign, part) => sign + part.normalize("NFKC"))
+    .replace("⁄", "/");
   const tail = unit.toLowerCase().replace(/\s/g, "");
-  let percent = false;
-  if (tail && bare.endsWith(tail)) bare = bare.slice(0, -tail.length);
+  const [said = "", one = ""] = /(nat|bit)s?$/.exec(bare) ?? [];
+  let factor = 1;
+  let more = 0;
+  if (unit in NATS && said) {
+    bare = bare.slice(0, -said.length);
+    factor = NATS[`${one}s`] / NATS[unit];
+  } else if (tail && bare.endsWith(tail)) bare = bare.slice(0, -tail.length);
   else if (bare.endsWith("%")) {
     bare = bare.slice(0, -1);
-    percent = true;
+    factor = 0.01;
+    more = 2;
   }
   const texts = /^[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$/.test(bare) ? [bare.replace(/,/g, "")] : [];
   if (/^[^,.]*,[^,.]*$/.test(bare)) texts.unshift(bare.replace(",", "."));
   if (!bare.includes(",")) texts.push(bare);
   return texts
-    .map(one)
+    .map(number)
     .filter((read) => read !== undefined)
-    .map(({ value, decimals }) =>
-      percent ? { value: value / 100, decimals: decimals + 2 } : { value, decimals },
-    );
+    .map(({ value, decimals }) => ({ value: value * factor, decimals: decimals + more }));
 }
 
 /** A number as Python writes it. @param {string} text */
-const numberOf = (text) => one(text)?.value ?? NaN;
+const numberOf = (text) => number(text)?.value ?? NaN;
 
 /** Whether a number is within so many units of a decimal place of another. A rounding error of the computer's is no difference.
  * @param {number} a @param {number} b @param {number} units @param {number} decimals */
