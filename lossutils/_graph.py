@@ -81,6 +81,11 @@ class Applied:
     viewed: tuple[int, ...] | None = None
     scale: float = 1.0
 
+    @property
+    def is_dropped_log(self) -> bool:
+        """Whether a dropout has made some log-probabilities 0, and scaled the others."""
+        return self.kind.startswith("log") and self.scale != 1
+
 
 def applied(x: Any) -> Applied | None:
     """Return the last step that made the tensor `x`; None if there is no graph to read."""
@@ -96,8 +101,6 @@ def applied(x: Any) -> Applied | None:
         step = node.name()
         name = step.rstrip("0123456789").removesuffix("Backward")
         kind = _KINDS.get(name)
-        if kind and scale != 1 and kind.startswith("log"):  # numbers without a meaning
-            return Applied("other", step, None, viewed)
         if kind:
             return Applied(kind, step, _axis(kind, node, shape, places), viewed, scale)
         # The step before: the only one that has a gradient, or there is a sum of two.

@@ -715,6 +715,8 @@ def of_activation(facts: Facts) -> Findings:
         )
     elif graph and graph.kind == "sigmoid":
         yield finding("sigmoid-before-cross-entropy", seen="graph", **said)
+    elif graph and graph.is_dropped_log:
+        yield finding("log-softmax-before-cross-entropy", "dropout", seen="graph", **said)
     elif softmaxed:
         said["step"] = None
         yield finding("softmax-before-cross-entropy", seen="values", rows=softmaxed, **said)
@@ -759,6 +761,15 @@ def axis_of_logs(facts: Facts) -> int:
     return 0
 
 
+def are_exact_logs(facts: Facts) -> bool:
+    """Say whether the input is log-probabilities along the classes, or the last axis, not by chance."""
+    for axis in {facts.axis, len(facts.shape) - 1}:
+        rows = facts.rows(facts.input, axis)
+        if rows.size and rows.max() <= 0 and normalised(np.exp(rows), facts.eps):
+            return True
+    return False
+
+
 def unit_range(rows: Floats) -> str:
     """Say how clearly all numbers lie in [0, 1] as after a sigmoid: by crowding at both ends."""
     if rows.size < 16 or not (np.all(rows >= 0) and np.all(rows <= 1)) or np.ptp(rows) == 0:
@@ -784,6 +795,10 @@ def of_binary_activation(facts: Facts) -> Findings:
     elif (graph and graph.kind == "softmax") or softmaxed:
         seen = "graph" if graph and graph.kind == "softmax" else "values"
         yield finding("sigmoid-before-bce-with-logits", "softmax", seen=seen, **said)
+    elif (logs := graph is not None and graph.kind.startswith("log")) or are_exact_logs(facts):
+        said["floor"] = math.log(2)  # no logarithm is above 0
+        seen = "graph" if logs else "values"
+        yield finding("sigmoid-before-bce-with-logits", "logarithm", seen=seen, **said)
     elif graph and graph.kind in ("linear", "channels"):
         return
     elif variant := unit_range(rows):
@@ -798,9 +813,15 @@ def of_probabilities(facts: Facts) -> Findings:
     bad = ~((p >= 0) & (p <= 1))
     if bad.any():
         graph, count = facts.graph, int(bad.sum())
-        dropped = bool(graph and graph.kind == "sigmoid" and graph.scale > 1)
+        variant, by_graph = "", False
+        if graph and graph.kind in ("sigmoid", "softmax") and graph.scale > 1:
+            variant, by_graph = "dropout", True
+        elif graph and graph.kind.startswith("log"):
+            variant, by_graph = "logarithm", True
+        elif are_exact_logs(facts):
+            variant = "logarithm"
         yield finding(
-            "logits-into-bce", "dropout" * dropped, seen="graph and values" if dropped else "values",
+            "logits-into-bce", variant, seen="graph and values" if by_graph else "values",
             place=place("input", bad), value=float(p[bad].ravel()[0]), count=count,
         )  # fmt: skip
         return
@@ -848,9 +869,15 @@ def of_log_input(facts: Facts) -> Findings:
         return
     step = graph.step if graph else None
     said: dict[str, Any] = {"step": step}
-    if graph and graph.kind == "log-softmax" and graph.axis in (None, facts.axis):
+    dropped = graph is not None and graph.is_dropped_log
+    whole = graph is not None and graph.kind == "log-softmax" and not dropped
+    if whole and graph and graph.axis in (None, facts.axis):
         return
-    if are_logs(rows):
+    if are_logs(rows) and not dropped:
+        return
+    if dropped and graph and graph.kind == "log-softmax":
+        total = float(np.exp(np.median(log_sums(rows))))
+        yield finding("logits-into-nll", "dropout", seen="graph and values", total=total, **said)
         return
     if facts.is_normalised or (graph and graph.kind in ("softmax", "sigmoid")):
         both = "graph and values" if facts.is_normalised and step else "graph" if step else "values"
@@ -924,13 +951,18 @@ def of_divergence(facts: Facts) -> Findings:
             yield finding("softmax-axis", seen="values", axis=astray - 1, class_axis=axis)
         elif graph and graph.kind in ("linear", "channels"):
             yield finding("kl-input-not-log", "graph", seen="graph and values", **said)
+        elif graph and graph.is_dropped_log and graph.kind == "log-softmax":
+            yield finding("kl-input-not-log", "dropout", seen="graph and values", **said)
         elif (
             rows.size
             and facts.classes > 1
             and (rows.max() > 1e-3 or log_sums(rows).max() > _NEARLY)
         ):
-            total = float(np.exp(np.median(log_sums(rows))))
-            yield finding("kl-input-not-log", "logits", seen="values", total=total, axis=axis)
+            if graph and graph.kind == "log-sigmoid":
+                yield finding("kl-input-not-log", "log-sigmoid", seen="graph and values", **said)
+            else:
+                total = float(np.exp(np.median(log_sums(rows))))
+                yield finding("kl-input-not-log", "logits", seen="values", total=total, axis=axis)
     if targets.size and targets.shape[1] > 1:
         if not logs and targets.max() <= 0 and are_logs(targets):
             yield finding("kl-target-log", seen="values", rows=len(targets))

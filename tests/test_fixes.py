@@ -34,6 +34,8 @@ DEEP = torch.randn(2, 4, 5, generator=torch.Generator().manual_seed(1))
 TAGS = torch.randint(3, (2, 4), generator=GENERATOR)
 SQUARE = 2 * torch.randn(2, 3, 3, generator=GENERATOR)
 OF_SQUARE = torch.randint(3, (2, 3), generator=GENERATOR)
+# Zeros for some, and twice the others, as a dropout of a half gives.
+DROPPED = 2.0 * (HOT == 0)
 INF = float("inf")
 
 
@@ -114,8 +116,9 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("negative-soft-target", "swapped"): lambda: Case(CE, HOT, Z),
     ("logits-into-bce", ""): lambda: Case(BCE, Z, HOT),
     ("logits-into-bce", "dropout"): lambda: logits(
-        BCE, (9 * LAYER(HIDDEN)).sigmoid() * (2.0 * (HOT == 0)), HOT
+        BCE, (9 * LAYER(HIDDEN)).sigmoid() * DROPPED, HOT
     ),
+    ("logits-into-bce", "logarithm"): lambda: logits(BCE, LOG_Q, HOT),
     ("logits-into-bce", "graph"): lambda: Case(
         BCE, F.linear(HIDDEN, torch.zeros(3, 5).requires_grad_(), torch.tensor([0.3, 0.5, 0.7])), HOT
     ),
@@ -161,9 +164,13 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("logits-into-nll", "log-sigmoid"): lambda: logits(
         NLL, F.logsigmoid(Z.clone().requires_grad_())
     ),
+    ("logits-into-nll", "dropout"): lambda: logits(
+        NLL, LAYER(HIDDEN).log_softmax(dim=1) * DROPPED
+    ),
     ("sigmoid-before-bce-with-logits", ""): lambda: logits(
         WITH_LOGITS, Z.clone().requires_grad_().sigmoid(), HOT
     ),
+    ("sigmoid-before-bce-with-logits", "logarithm"): lambda: logits(WITH_LOGITS, LOG_Q, HOT),
     ("sigmoid-before-bce-with-logits", "softmax"): lambda: logits(WITH_LOGITS, Q, HOT),
     ("sigmoid-before-bce-with-logits", "crowded"): lambda: logits(WITH_LOGITS, ENDS, HOT),
     ("sigmoid-before-bce-with-logits", "within"): lambda: logits(WITH_LOGITS, Z.sigmoid(), HOT),
@@ -174,6 +181,12 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("kl-input-not-log", ""): lambda: logits(KL, Q, P, **SUMMED),
     ("kl-input-not-log", "logits"): lambda: Case(KL, Z, P, SUMMED),
     ("kl-input-not-log", "graph"): lambda: Case(KL, LAYER(HIDDEN), P, SUMMED),
+    ("kl-input-not-log", "log-sigmoid"): lambda: logits(
+        KL, F.logsigmoid(LAYER(HIDDEN)), P, **SUMMED
+    ),
+    ("kl-input-not-log", "dropout"): lambda: logits(
+        KL, LAYER(HIDDEN).log_softmax(dim=1) * DROPPED, P, **SUMMED
+    ),
     ("kl-target-log", ""): lambda: Case(KL, LOG_Q, P.log(), SUMMED),
     ("kl-target-log", "not log"): lambda: Case(KL, LOG_Q, P, {**SUMMED, "log_target": True}),
     ("negative-soft-target", ""): lambda: Case(KL, LOG_Q, -P, SUMMED, {"teacher_logits": Z}),
@@ -203,6 +216,9 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ),
     ("negative-weight", ""): lambda: Case(CE, Z, Y, {"weight": torch.tensor([1.0, 2.0, -1.0])}),
     ("log-softmax-before-cross-entropy", ""): lambda: Case(CE, LOG_Q, Y),
+    ("log-softmax-before-cross-entropy", "dropout"): lambda: logits(
+        CE, LAYER(HIDDEN).log_softmax(dim=1) * DROPPED
+    ),
 }  # fmt: skip
 
 # What only a GPU, or several steps, can show: tested further down.
@@ -304,6 +320,42 @@ def test_the_line_mends_what_it_was_given_for(key: tuple[str, str]) -> None:
     assert mended.ok, f"{line}\n{mended}"
     if key != ("class-axis-ambiguous", ""):  # the other reading is as ambiguous
         assert row["severity"] != "note" or key[0] not in mended.codes
+
+
+OTHER_TARGETS: dict[str, tuple[Any, dict[str, Any]]] = {
+    CE: (Y, {}), NLL: (Y, {}), BCE: (HOT, {}), WITH_LOGITS: (HOT, {}), KL: (P, SUMMED),
+}  # fmt: skip
+ACTIVATIONS = {
+    "softmax": lambda z: z.softmax(dim=1),
+    "log-softmax": lambda z: z.log_softmax(dim=1),
+    "sigmoid": torch.sigmoid,
+    "log-sigmoid": F.logsigmoid,
+}
+AFTERWARDS = {
+    "nothing": lambda x: x,
+    "a dropout": lambda x: x * DROPPED,
+    "a view": lambda x: x.view(3, 2, 3).reshape(6, 3),
+    "a small number": lambda x: x + 1e-8,
+    "a cast": lambda x: x.double(),
+}
+
+
+@pytest.mark.parametrize("last", AFTERWARDS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("loss", OTHER_TARGETS)
+def test_no_line_passes_on_what_has_been_through_an_activation(
+    loss: str, activation: str, last: str
+) -> None:
+    z, (target, options) = LAYER(HIDDEN), OTHER_TARGETS[loss]
+    given = AFTERWARDS[last](ACTIVATIONS[activation](z))
+    found = diagnose(
+        loss, given, target.to(given.dtype) if loss in (BCE, WITH_LOGITS, KL) else target, **options
+    )
+    if found.ok:
+        return
+    recorder, *_ = run(Case(loss, given, target, options, {"logits": z}), found[0].fix)
+    ((_, (passed, *_), _),) = recorder.calls
+    assert torch.equal(passed, z) or torch.equal(passed, z.log_softmax(dim=1)), found
 
 
 # Other options that a caller may have given, and those that a line sets or leaves out.

@@ -5,6 +5,7 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import diagnosis
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+import lossutils
 from lossutils import _rules, diagnose, explain
 from lossutils._call import OPTIONS, read_call
 from lossutils._explained import Explanation, Sample
@@ -381,6 +383,13 @@ def one_of_each() -> Iterator[Given]:
     yield logits, z, 2 * hot - 1, {}
     yield logits, p, hot, {}
     yield logits, t, hot, {}
+    yield logits, t.log(), hot, {}
+    yield logits, t.half().log(), hot.half(), {}
+    yield logits, t.log()[None], hot[None], {}
+    yield logits, t.T.log()[None], hot.T[None], {}
+    yield logits, t.log()[:1], hot[:1], {}
+    yield bce, t.log(), hot, {}
+    yield bce, t.T.log()[None], hot.T[None], {}
     yield logits, z[:, :1], hot[:, 0], {}
     yield "kl_div", t.log(), y, {"reduction": "batchmean"}
     yield "kl_div", t.log(), t.roll(1, 0).log(), {"reduction": "sum"}
@@ -447,7 +456,9 @@ ELSEWHERE = {
     ("stuck-at-floor", ""), ("stuck-at-floor", "floor"), ("stuck-at-floor", "twice"),
     ("unequal-batches", "log"),
     ("class-axis", "viewed"), ("ignore-index-is-a-class", "bytes"),
-    ("logits-into-bce", "dropout"),
+    ("logits-into-bce", "dropout"), ("logits-into-nll", "dropout"),
+    ("kl-input-not-log", "dropout"), ("kl-input-not-log", "log-sigmoid"),
+    ("log-softmax-before-cross-entropy", "dropout"),
     *((code, "") for code in diagnosis.LOOPS),
 }  # fmt: skip
 
@@ -467,4 +478,9 @@ def test_the_page_finds_what_python_finds(
         wrong = differing(given, javascript)
     words = {(code, v) for code, row in table().items() for v in ("", *row.get("variants", ()))}
     assert words - said == ELSEWHERE
+    # The build leaves out the words that the rules do not name.
+    rules = (Path(lossutils.__file__).parent / "widgets" / "js" / "call" / "diagnose.js").read_text(
+        encoding="utf-8"
+    )
+    assert all(f'"{name}"' in rules for pair in said for name in pair if name)
     assert not wrong, f"{len(wrong)} of {len(given)}\n" + "\n".join(wrong[:20])

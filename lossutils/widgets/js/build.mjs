@@ -56,7 +56,25 @@ const shared = {
   // Licences are found by path, even if node_modules is a link.
   preserveSymlinks: true,
 };
-const script = { target: "es2020", alias: { "d3-interpolate": "./figure/interpolate.js" } };
+/** The findings' words, without what only Python can find: what diagnose.js does not name. @type {import("esbuild").Plugin} */
+const words = {
+  name: "words",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /findings\.json$/ }, ({ path }) => {
+      const rules = readFileSync(resolve(here, "call/diagnose.js"), "utf8");
+      const isNamed = (/** @type {[string, unknown]} */ [name]) => rules.includes(`"${name}"`);
+      const table = Object.entries(JSON.parse(readFileSync(path, "utf8"))).filter(isNamed);
+      for (const [, row] of table)
+        if (row.variants)
+          row.variants = Object.fromEntries(Object.entries(row.variants).filter(isNamed));
+      return { contents: JSON.stringify(Object.fromEntries(table)), loader: "json" };
+    }),
+};
+const script = {
+  target: "es2020",
+  alias: { "d3-interpolate": "./figure/interpolate.js" },
+  plugins: [words],
+};
 
 const modules = await build({
   ...shared,

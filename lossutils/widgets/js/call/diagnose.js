@@ -726,6 +726,19 @@ const axisOfSums = (facts) => axisOf(facts, (rows) => normalised(rows, facts.eps
 const axisOfLogs = (facts) =>
   axisOf(facts, (rows) => logSums(rows).every((log) => Math.abs(log) <= NEARLY));
 
+/** Say whether the input is log-probabilities along the classes, or the last axis, not by chance. @param {Facts} facts */
+const areExactLogs = (facts) =>
+  [facts.axis, facts.shape.length - 1].some((axis) => {
+    const rows = facts.rows("input", axis);
+    return (
+      most(rows) <= 0 &&
+      normalised(
+        rows.map((row) => row.map(Math.exp)),
+        facts.eps,
+      )
+    );
+  });
+
 /** Say how clearly all numbers lie in [0, 1] as after a sigmoid: by crowding at both ends. @param {Rows} rows */
 function unitRange(rows) {
   const size = count(rows, () => true);
@@ -748,6 +761,8 @@ function* ofBinaryActivation(facts) {
   const softmaxed = several && normalised(facts.rows("input", shape.length - 1), facts.eps);
   const variant = unitRange(rows);
   if (softmaxed) yield facts.finding(code, "softmax", { seen: "values", ...said });
+  else if (areExactLogs(facts))
+    yield facts.finding(code, "logarithm", { seen: "values", ...said, floor: Math.log(2) });
   else if (variant)
     yield facts.finding(code, variant, { seen: "values", ...said, crowded: crowded(rows) });
 }
@@ -759,7 +774,7 @@ function* ofProbabilities(facts) {
   const isBad = (/** @type {number} */ x) => !(x >= 0 && x <= 1);
   const bad = p.findIndex(isBad);
   if (bad >= 0) {
-    yield facts.finding("logits-into-bce", "", {
+    yield facts.finding("logits-into-bce", areExactLogs(facts) ? "logarithm" : "", {
       seen: "values",
       place: place("input", shape, bad),
       value: p[bad],
