@@ -283,11 +283,12 @@ def of_class_target(facts: Facts) -> Findings:
         if floats or (facts.call.source == "torch" and kind not in taken):
             yield finding("float-class-index", seen="types", dtype=kind, loss=facts.spoken)
     elif target == shape and len(shape) > 1:
-        hot = facts.has_values and is_one_hot(facts.rows(facts.target, facts.axis))
-        if hot or not floats:
+        rows = facts.rows(facts.target, facts.axis) if facts.has_values else np.empty((0, 0))
+        if not floats or is_one_hot(rows):
+            several = are_bits(rows) and bool((rows.sum(axis=1) > 1).any())
             yield finding(
                 "one-hot-integer-target",
-                "nll" if facts.loss != "cross_entropy" else "",
+                "labels" if several else "nll" if facts.loss != "cross_entropy" else "",
                 seen="shapes",
                 dtype=named(facts.target),
                 loss=facts.spoken,
@@ -299,6 +300,8 @@ def of_class_target(facts: Facts) -> Findings:
         yield finding("target-shape", "one sample", **said)
     elif len(shape) > 2 and target == shape[:-1]:
         yield finding("class-axis", **said)
+    elif is_one_hot_last(facts):
+        yield finding("one-hot-integer-target", "last", **said)
     elif 1 in target and tuple(n for n in target if n != 1) == tuple(n for n in wanted if n != 1):
         extra = [
             k for k, n in enumerate(target) if n == 1 and target[:k] + target[k + 1 :] == wanted
@@ -314,7 +317,15 @@ def of_class_target(facts: Facts) -> Findings:
     elif len(target) == len(wanted) == 3:
         yield finding("target-shape", "spatial", **said)
     else:
-        yield finding("target-shape", wanted=wanted, **said)
+        fits = math.prod(target) == math.prod(wanted)
+        yield finding("target-shape", "" if fits else "number", wanted=wanted, **said)
+
+
+def is_one_hot_last(facts: Facts) -> bool:
+    """Say whether the target is one-hot rows along its last axis, for classes on axis 1."""
+    shape = facts.shape
+    moved = len(shape) > 2 and facts.target_shape == (*shape[:1], *shape[2:], shape[1])
+    return moved and facts.has_values and is_one_hot(facts.rows(facts.target, -1))
 
 
 def of_one_class(facts: Facts) -> Findings:
@@ -365,7 +376,9 @@ def of_element_target(facts: Facts) -> Findings:
     said: dict[str, Any] = {"seen": "shapes", "shape": shape, "target_shape": target}
     said["loss"] = facts.spoken
     floats = Facts._floating(facts.target)
-    indices = not floats and len(shape) > 1 and target in (shape[:1], (*shape[:1], *shape[2:]))
+    indices = len(shape) > 1 and target in (shape[:1], (*shape[:1], *shape[2:]))
+    if indices and floats:  # which may be yes or no
+        indices = facts.has_values and are_indices(numbers(facts.target), shape[1])
     if target != shape:
         if indices and shape[1] > 1 and kl:
             yield finding("float-class-index", "classes", dtype=named(facts.target), **said)
@@ -392,6 +405,11 @@ def of_element_target(facts: Facts) -> Findings:
     if not floats and facts.call.source == "torch":
         said["dtype"] = named(facts.target)
         yield finding("float-class-index", "elements", **{**said, "seen": "types"})
+
+
+def are_indices(x: Floats, classes: int) -> bool:
+    """Say whether floats are class indices, some of them above 1."""
+    return bool(x.size and np.all((x == np.floor(x)) & (x >= 0) & (x < classes)) and x.max() > 1)
 
 
 def column_against_row(one: Sequence[int], two: Sequence[int]) -> bool:
@@ -459,6 +477,8 @@ def of_indices(facts: Facts) -> Findings:
         mark = len(wrong) == 1 and (index < 0 or (index == 255 and classes < 255))
         if classes == 2 and are_signs(indices[counted]):
             yield finding("class-index-out-of-range", "signs", last=1, **said)
+        elif classes == 2 and set(np.unique(indices[counted]).tolist()) == {0, 255}:
+            yield finding("class-index-out-of-range", "bytes", last=1, **said)
         elif len(wrong) == 1 and index == classes and (inside.size == 0 or inside.min() >= 1):
             yield finding(
                 "class-index-out-of-range", "from 1", index=index, last=classes - 1, **said
@@ -1190,7 +1210,7 @@ def _found(call: Call) -> Findings:
     elif facts.loss == "kl_div":
         if not facts.options["log_target"] and Facts._floating(facts.target) and facts.target_shape:
             found += of_soft_target(facts)
-    else:
+    elif "target-shape" not in codes:
         found += of_binary_target(facts)
     finite = list(of_finite(facts)) if shaped else []
     found += finite

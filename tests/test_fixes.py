@@ -89,6 +89,8 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("class-axis", "soft"): lambda: Case(CE, WORDS, WORDS.softmax(dim=-1)),
     ("one-hot-integer-target", ""): lambda: Case(CE, Z, HOT.long()),
     ("one-hot-integer-target", "nll"): lambda: Case(NLL, LOG_Q, HOT.long()),
+    ("one-hot-integer-target", "labels"): lambda: logits(CE, Z, (HOT + HOT.roll(1, 1)).long()),
+    ("one-hot-integer-target", "last"): lambda: Case(CE, WORDS.movedim(-1, 1), F.one_hot(TAGS, 3)),
     ("float-class-index", ""): lambda: Case(CE, Z, Y.float()),
     ("float-class-index", "elements"): lambda: Case(WITH_LOGITS, Z, HOT.bool()),
     ("float-class-index", "classes"): lambda: logits(KL, LOG_Q, **SUMMED),
@@ -105,9 +107,10 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("target-shape", "spatial"): lambda: Case(
         CE, torch.randn(2, 3, 4, 4, generator=GENERATOR), torch.ones(2, 8, 8).long()
     ),
-    ("target-shape", "classes"): lambda: logits(WITH_LOGITS, Z),
+    ("target-shape", "classes"): lambda: logits(WITH_LOGITS, Z, Y.float()),
     ("class-index-out-of-range", "from 1"): lambda: Case(CE, Z, Y + 1),
     ("class-index-out-of-range", "ignored"): lambda: Case(CE, Z, torch.where(Y == 0, 255, Y)),
+    ("class-index-out-of-range", "bytes"): lambda: Case(CE, Z[:, :2], 255 * (Y == 0).long()),
     ("class-index-out-of-range", "signs"): lambda: Case(CE, Z[:, :2], 2 * (Y == 0).long() - 1),
     ("one-class", "signs"): lambda: Case(CE, Z[:, :1], 2 * (Y == 0).long() - 1),
     ("binary-target-out-of-range", "swapped"): lambda: Case(WITH_LOGITS, HOT, Z),
@@ -381,6 +384,7 @@ MENDED = {
     ("target-shape", "one sample"): {"weight", "ignore_index", "label_smoothing"},
     ("target-shape", "classes"): {"weight", "pos_weight"},
     ("soft-target-not-normalised", "labels"): {"ignore_index", "label_smoothing"},
+    ("one-hot-integer-target", "labels"): {"ignore_index", "label_smoothing"},
     ("class-index-out-of-range", "ignored"): {"ignore_index"},
     ("all-ignored", ""): {"reduction"},
     ("all-ignored", "weighted"): {"reduction"},

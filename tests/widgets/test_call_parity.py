@@ -381,8 +381,22 @@ def one_of_each() -> Iterator[Given]:
     yield cross, z[:, :2], 2 * (y % 2) - 1, {}
     yield cross, z[:, :1], 2 * (y % 2) - 1, {}
     yield logits, z, 2 * hot - 1, {}
+    yield logits, z, hot + 1, {}
     yield logits, p, hot, {}
     yield logits, t, hot, {}
+    for several in (hot + hot.roll(1, 1), 2 * hot):
+        yield cross, z, several.long(), {}
+        yield "nll_loss", t.log(), several.long(), {}
+    yield cross, z[:, :2], 255 * (y % 2), {}
+    yield cross, z[:, :2], y * 0 + 255, {}
+    yield cross, z[:, :2], 255 * (y % 2), {"ignore_index": 255}
+    for given in (y.float(), y.float() + 1, (y > 2).float(), 1.5 * y):
+        yield logits, z, given, {}
+        yield "kl_div", t.log(), given, {"reduction": "batchmean"}
+    maps = torch.randn(2, 5, 4, 3)
+    rows = torch.eye(5)[torch.arange(24).view(2, 4, 3) % 5]
+    for target in (rows, rows.long(), rows.softmax(-1), rows[..., :3].long()):
+        yield cross, maps, target, {}
     yield logits, t.log(), hot, {}
     yield logits, t.half().log(), hot.half(), {}
     yield logits, t.log()[None], hot[None], {}

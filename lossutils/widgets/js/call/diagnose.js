@@ -321,17 +321,19 @@ function* ofClassTarget(facts) {
     if (floats || (facts.torch && dtype !== "int64"))
       yield facts.finding("float-class-index", "", { seen: "types", dtype, loss });
   } else if (c.isSame(target, shape) && shape.length > 1) {
-    if (isOneHot(facts.rows("target")) || !floats)
-      yield facts.finding("one-hot-integer-target", facts.loss === "cross_entropy" ? "" : "nll", {
-        seen: "shapes",
-        dtype,
-        loss,
-      });
-    else yield facts.finding("target-shape", "probabilities", { wanted, ...said, classes });
+    const rows = facts.rows("target");
+    if (isOneHot(rows) || !floats) {
+      const several = areBoth(rows.flat(), 0) && rows.some((row) => sum(row) > 1);
+      const alone = facts.loss === "cross_entropy" ? "" : "nll";
+      const found = { seen: "shapes", dtype, loss };
+      yield facts.finding("one-hot-integer-target", several ? "labels" : alone, found);
+    } else yield facts.finding("target-shape", "probabilities", { wanted, ...said, classes });
   } else if (shape.length === 1 && !single) {
     yield facts.finding("target-shape", "one sample", said);
   } else if (shape.length > 2 && c.isSame(target, shape.slice(0, -1))) {
     yield facts.finding("class-axis", "", said);
+  } else if (isOneHotLast(facts)) {
+    yield facts.finding("one-hot-integer-target", "last", said);
   } else if (target.includes(1) && c.isSame(long(target), long(wanted))) {
     const extra = target.map((_, k) => k);
     const fits = extra.filter((k) => target[k] === 1 && c.isSame(c.without(target, k), wanted));
@@ -351,8 +353,19 @@ function* ofClassTarget(facts) {
   } else if (target.length === 3 && wanted.length === 3) {
     yield facts.finding("target-shape", "spatial", said);
   } else {
-    yield facts.finding("target-shape", "", { wanted, ...said });
+    const variant = c.size(target) === c.size(wanted) ? "" : "number";
+    yield facts.finding("target-shape", variant, { wanted, ...said });
   }
+}
+
+/** Whether the target is one-hot rows along its last axis, for classes on axis 1. @param {Facts} facts */
+function isOneHotLast({ shape, target }) {
+  const moved = [...c.without(shape, 1), shape[1]];
+  return (
+    shape.length > 2 &&
+    c.isSame(target.shape, moved) &&
+    isOneHot(someRows(target, shape.length - 1))
+  );
 }
 
 /** A softmax over a single class, whose answer is certain whatever the logit. @param {Facts} facts @returns {Findings} */
@@ -400,7 +413,9 @@ function* ofElementTarget(facts) {
     return;
   }
   const perSample = [shape.slice(0, 1), c.without(shape, 1)];
-  const indices = !floats && shape.length > 1 && perSample.some((each) => c.isSame(target, each));
+  const fits = shape.length > 1 && perSample.some((each) => c.isSame(target, each));
+  // Floats may be yes or no.
+  const indices = fits && (!floats || areIndices(Array.from(facts.target.values), shape[1]));
   if (indices && shape[1] > 1) {
     if (kl) yield facts.finding("float-class-index", "classes", { dtype, ...said });
     else yield facts.finding("target-shape", "classes", said);
@@ -420,6 +435,10 @@ function* ofElementTarget(facts) {
     yield facts.finding("broadcast-target", variant, said);
   }
 }
+
+/** Say whether floats are class indices, some of them above 1. @param {number[]} x @param {number} classes */
+const areIndices = (x, classes) =>
+  x.every((k) => Number.isInteger(k) && k >= 0 && k < classes) && x.some((k) => k > 1);
 
 /** Say whether two shapes broadcast to something larger than both. @param {number[]} one @param {number[]} two */
 function columnAgainstRow(one, two) {
@@ -468,6 +487,8 @@ function* ofIndices(facts) {
     const last = classes - 1;
     const kept = indices.filter((_, n) => counted[n]);
     if (classes === 2 && areBoth(kept, -1)) yield facts.finding(code, "signs", { last, ...said });
+    else if (classes === 2 && alike && index === 255 && kept.includes(0) && !kept.includes(1))
+      yield facts.finding(code, "bytes", { last, ...said });
     else if (alike && index === classes && inside.every((k) => k >= 1))
       yield facts.finding(code, "from 1", { index, last, ...said });
     else if (alike && (index < 0 || (index === 255 && classes < 255)))
@@ -1077,7 +1098,7 @@ function* allFindings(facts) {
   } else if (facts.loss === "kl_div") {
     const probabilities = !facts.options.log_target && c.isFloating(facts.target);
     if (probabilities && facts.targetShape.length) found.push(...ofSoftTarget(facts));
-  } else found.push(...ofBinaryTarget(facts));
+  } else if (!has("target-shape")) found.push(...ofBinaryTarget(facts));
   const finite = shaped ? [...ofFinite(facts)] : [];
   found.push(...finite);
   const strange = finite.some(
