@@ -52,6 +52,18 @@ def test_the_notebook_is_fit_to_commit(path: Path) -> None:
     assert list(notebooks.complaints(path.read_text(encoding="utf-8"))) == []
 
 
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_the_links_of_an_item_keep_what_it_has_set(path: Path) -> None:
+    """A link begins at a figure's first state, so that it must name again what one before it set."""
+    cells = nbformat.read(path, as_version=4).cells
+    for item in re.split(r"\n(?=\d+\. |\n)", "\n\n".join(c.source for c in cells)):
+        before: dict[str, set[str]] = {}
+        for figure, settings in re.findall(r"\]\(#([a-z_]+):((?:\([^)]*\)|[^ )])*)\)", item):
+            now = {re.sub(r"_\d+$", "", pair.split("=")[0]) for pair in settings.split(";")}
+            assert before.get(figure, set()) <= now, item
+            before[figure] = before.get(figure, set()) | now
+
+
 # --- nbval ----------------------------------------------------------------------------------
 
 
