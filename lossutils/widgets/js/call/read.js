@@ -143,7 +143,7 @@ function dtypeOf(name, where) {
   if (dtype) return dtype;
   throw new Unreadable(
     NARROW.test(last)
-      ? `Whole numbers must be int64 here, and ${where} says ${last}: PyTorch takes no other class indices. Leave the type out, or convert it with .long().`
+      ? `Whole numbers must be int64 here, and ${where} says ${last}: the page takes no others. Leave the type out, or convert it with .long().`
       : `${capital(where)} says ${last}, and a loss takes real numbers: float16, bfloat16, float32, float64, int64 or bool.`,
   );
 }
@@ -374,16 +374,21 @@ function split(line, at) {
   const pieces = line.split(";").map((piece) => piece.trim());
   if (pieces.length > 1) {
     const filled = pieces.filter((piece) => piece);
-    if (filled.some((piece) => /^[+-]?\d+,\d+$/.test(piece)))
-      throw new Unreadable(
-        `Line ${at}: the commas may be decimal marks or part two numbers. Write decimals with a point, and each row on a line.`,
-      );
+    if (filled.some((piece) => /^[+-]?\d+,\d+$/.test(piece))) throw unclearCommas(at);
     return filled.some((piece) => /[\s,]/.test(piece))
       ? filled.map(words)
       : [pieces[pieces.length - 1] ? pieces : pieces.slice(0, -1)];
   }
+  // "1,5 2,5": a space alone parts numbers, and a comma stands inside what it parts.
+  if (/\d,\d/.test(line) && /\d[ \t]+[-+−]?[\d.]/.test(line)) throw unclearCommas(at);
   return [words(line)];
 }
+
+/** @param {number} at a line's number */
+const unclearCommas = (at) =>
+  new Unreadable(
+    `Line ${at}: the commas may be decimal marks or part two numbers. Write decimals with a point, and each row on a line.`,
+  );
 
 /** @param {string} row @returns {string[]} */
 function words(row) {
