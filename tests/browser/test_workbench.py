@@ -133,6 +133,33 @@ def test_the_address_holds_what_is_typed(open_page, site):
     box.get_by_role("button", name=re.compile("Copied|See address")).wait_for()
 
 
+@pytest.mark.parametrize("allowed", [True, False], ids=["allowed", "forbidden"])
+def test_each_button_copies_what_it_stands_beside(open_page, allowed):
+    # Without its clipboard a page can only select what a reader then copies.
+    forbid = "Object.defineProperty(navigator, 'clipboard', { value: undefined });"
+    page = open_page(
+        PAGE,
+        permissions=["clipboard-read", "clipboard-write"] if allowed else [],
+        prepare=lambda page: allowed or page.add_init_script(forbid),
+    )
+    box = page.locator(BOX)
+    status = box.get_by_role("status")
+    buttons = box.locator("[data-copies]").all()
+    assert [button.inner_text() for button in buttons] == ["Copy", "Copy the code"]
+    for button in buttons:
+        label = button.inner_text()
+        code = button.locator("xpath=..").locator("code").text_content()
+        assert code
+        for _ in range(2):  # twice within the two seconds for which it says what it did
+            status.evaluate("(e) => (e.textContent = '')")
+            button.click()
+            status.get_by_text("Copied" if allowed else "Selected").wait_for(state="attached")
+            assert button.inner_text() == ("Copied" if allowed else "Selected")
+        kept = "navigator.clipboard.readText()" if allowed else "String(getSelection())"
+        assert page.evaluate(kept).strip() == code.strip()
+        box.get_by_text(label, exact=True).wait_for()
+
+
 @pytest.mark.parametrize(("stem", "address"), LINKS)
 def test_a_link_in_a_chapter_leads_to_the_numbers_of_the_text(open_page, stem, address):
     page = open_page(f"chapters/{stem}.html")

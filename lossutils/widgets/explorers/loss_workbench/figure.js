@@ -323,7 +323,7 @@ function answer(call, id, onSite) {
           { tabindex: "0", role: "group", "aria-label": "the call as Python" },
           element("code", {}, python(call)),
         ),
-        element("button", { type: "button", "data-copies": "" }, "Copy the code"),
+        element("button", { type: "button", "data-copies": "Copy the code" }, "Copy the code"),
       ),
     ),
   ];
@@ -372,7 +372,7 @@ function listOf(found, onSite) {
           ),
           element(
             "button",
-            { type: "button", "data-copies": "", "aria-label": "Copy what mends it" },
+            { type: "button", "data-copies": "Copy", "aria-label": "Copy what mends it" },
             "Copy",
           ),
         ),
@@ -452,15 +452,14 @@ const drawn = ({ caption, head, rows }) =>
     ),
   );
 
-/** @param {HTMLElement} button @param {string} text @param {HTMLElement} shown where the text stands @param {HTMLElement} status */
+/** @param {HTMLElement} button what it says when nothing was copied is its `data-copies` @param {string} text @param {HTMLElement} shown where the text stands @param {HTMLElement} status */
 async function copy(button, text, shown, status) {
-  const label = button.textContent;
   const copied = await written(text);
   // Whose browser doesn't let a page copy can do it by hand.
   if (!copied) getSelection()?.selectAllChildren(shown);
   button.textContent = copied ? "Copied" : "Selected";
   status.textContent = copied ? "Copied" : "Selected: copy it by keyboard";
-  setTimeout(() => (button.textContent = label), 2000);
+  setTimeout(() => (button.textContent = button.dataset.copies ?? ""), 2000);
 }
 
 /** @param {HTMLElement} button @param {string | null} address @param {HTMLElement} status */
