@@ -119,7 +119,7 @@ export default explorer({
   },
 
   alternative: ({ p, gamma, best: found, least, honest }) =>
-    "Two pictures: the q of least expected focal loss over the true p, a curve that bends away from the diagonal towards a half, and the expected loss over q, a valley. " +
+    `Two pictures: the q of least expected focal loss over the true p, ${gamma > 0 ? "a curve that bends away from the diagonal towards a half" : "which is the diagonal"}, and the expected loss over q, a valley. ` +
     `For gamma ${spoken(gamma, 1)} and the true probability ${probability(p)} the least loss, ${spoken(least, 4)} nats, is at q ${spoken(found, 3)}; ` +
     `the honest q costs ${spoken(honest, 4)}.`,
 
