@@ -157,6 +157,14 @@ CALLS = {
     "a quarter of it": [
         "keras.losses.CategoricalFocalCrossentropy()(onehot, q)",
     ],
+    "focal loss of yes or no, gamma 2": [
+        "optax.losses.sigmoid_focal_loss(s, t).mean()",
+        "keras.losses.BinaryFocalCrossentropy()(t, r)",
+    ],
+    "yes counted 0.25 times, no 0.75 times": [
+        "optax.losses.sigmoid_focal_loss(s, t, alpha=0.25).mean()",
+        "keras.losses.BinaryFocalCrossentropy(apply_class_balancing=True)(t, r)",
+    ],
 }
 
 
@@ -164,7 +172,8 @@ def plain(value: Any) -> Any:
     """Return a number or a list of numbers as JSON can keep it."""
     if isinstance(value, list):
         return [plain(item) for item in value]
-    return round(value, 6) + 0.0 if math.isfinite(value) else str(value)
+    # The page compares to a part in 100,000, of which small numbers need more decimals.
+    return round(value, 6 if abs(value) > 0.05 else 8) + 0.0 if math.isfinite(value) else str(value)
 
 
 def made() -> dict[str, Any]:
