@@ -136,6 +136,9 @@ WAYS = [
     ("array([1.], dtype=dtype('float16'))", [1], "float16"),
     ("torch.LongTensor([[1, 2]])", [[1, 2]], "int64"),
     ("Array([1., 2.], dtype=float32, weak_type=True)", [1, 2], "float32"),
+    ("jnp.array([1., 2.])", [1, 2], "float32"),
+    ("jax.numpy.asarray([1., 2.])", [1, 2], "float32"),
+    ("np.array([1., 2.])", [1, 2], "float64"),
     ("tf.Tensor([[1. 2.]], shape=(1, 2), dtype=float32)", [[1, 2]], "float32"),
     (
         "<tf.Tensor: shape=(2,), dtype=float32, numpy=array([1., 2.], dtype=float32)>",

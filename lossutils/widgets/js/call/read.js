@@ -281,9 +281,10 @@ class Printed {
     const kind = name.replace(/^.*\./, "");
     const opening = this.next + 1;
     this.next += 2;
-    if (/^(?:array|ndarray|asarray)$/.test(kind))
-      this.floats = "float64"; // NumPy says only other types
-    else if (/^(?:float|b?float\d+|u?int\d*|bool_?|\w+Tensor)$/.test(kind))
+    if (/^(?:array|ndarray|asarray)$/.test(kind)) {
+      // NumPy says only other types; JAX makes float32 of what it is given.
+      if (!/^(?:jnp|jax)\b/.test(name)) this.floats = "float64";
+    } else if (/^(?:float|b?float\d+|u?int\d*|bool_?|\w+Tensor)$/.test(kind))
       this.said ??= dtypeOf(kind, place(this.text, this.tokens[opening - 1].at));
     else if (!/^(?:tensor|Tensor|Array|Parameter|as_tensor|DeviceArray)$/.test(kind))
       throw this.fail(`${quoted(`${name}(`)} can’t be read: give the array itself.`, opening - 1);
