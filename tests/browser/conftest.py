@@ -208,6 +208,7 @@ class Tabs:
         touch: bool = False,
         scripts: bool = True,
         from_disk: bool = False,
+        stopped: bool = False,
         prepare: Callable[[Page], None] | None = None,
         **options: Any,
     ) -> Page:
@@ -225,11 +226,15 @@ class Tabs:
         self.opened.append((context, watch))
         page = context.new_page()
         page.watch = watch
+        if stopped:
+            page.clock.install()
         if prepare:
             prepare(page)
         page.goto(home + path)
         if scripts:
             page.wait_for_function(LIVE)
+        if stopped:  # time goes on when a test lets it: a busy machine's would between two steps
+            page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 2)
         return page
 
     def close(self) -> None:

@@ -57,11 +57,9 @@ def test_what_is_typed_is_read_at_once(page):
 
 
 def test_a_keyboard_does_it_all_and_the_first_reading_is_spoken(open_page):
-    page = open_page(LANDING, size=(360, 740), prepare=lambda page: page.clock.install())
+    page = open_page(LANDING, size=(360, 740), stopped=True)
     box = page.locator("[data-explorer=my-loss]")
     status = box.get_by_role("status")
-    # From here on time stands still until it is told to run: a busy machine would speak too early.
-    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 2)
     assert status.text_content() == "", "a page that has just come says nothing"
     box.get_by_label("My loss is").focus()
     page.keyboard.type("1.46")  # in place of the whole

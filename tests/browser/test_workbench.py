@@ -41,13 +41,11 @@ def shown_after(page, box, change):
 
 
 def test_what_is_pasted_is_answered_at_once_and_stays_text(open_page):
-    page = open_page(PAGE, size=(360, 740), prepare=lambda page: page.clock.install())
+    page = open_page(PAGE, size=(360, 740), stopped=True)
     asked = []
     page.on("request", lambda request: asked.append((request.url, request.post_data)))
     box = page.locator(BOX)
     status = box.get_by_role("status")
-    # From here on it stands still until it is told to run: a busy machine's would go on between two steps.
-    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 2)
     assert status.text_content() == "", "a page that has just come says nothing"
     logits, target = box.get_by_label("input: logits"), box.get_by_label("target: class indices")
 
@@ -137,18 +135,12 @@ def test_the_address_holds_what_is_typed(open_page, site):
 def test_each_button_copies_what_it_stands_beside(open_page, allowed):
     # Without its clipboard a page can only select what a reader then copies.
     forbid = "Object.defineProperty(navigator, 'clipboard', { value: undefined });"
-
-    def prepare(page):
-        page.clock.install()
-        if not allowed:
-            page.add_init_script(forbid)
-
     page = open_page(
         PAGE,
+        stopped=True,
         permissions=["clipboard-read", "clipboard-write"] if allowed else [],
-        prepare=prepare,
+        prepare=lambda page: allowed or page.add_init_script(forbid),
     )
-    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 2)
     box = page.locator(BOX)
     status = box.get_by_role("status")
     buttons = box.locator("[data-copies]").all()
