@@ -1,9 +1,9 @@
 """What autograd's graph says was applied to a tensor last, and along which of its axes.
 
 From the tensor backwards, steps that only move numbers (views, permutations, slices, casts) or
-nudge them (a small number added, a clamp, a dropout) are passed over, and the axes followed through
-them. The first step that does more is the one that counts. Names, saved sizes and a dropout's mask
-are read: no tensor is kept.
+nudge them (a small number added, a clamp, a dropout, a constant factor) are passed over, and the
+axes followed through them. The first step that does more is the one that counts. Names, saved sizes,
+a dropout's mask and constants are read: no tensor is kept.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeAlias
 from lossutils._namespaces import is_eager_tensor, is_torch_array
 
 Kind: TypeAlias = Literal[
-    "softmax", "log-softmax", "sigmoid", "log-sigmoid", "linear", "channels", "other"
+    "softmax", "log-softmax", "sigmoid", "log-sigmoid", "linear", "channels", "rounded", "other"
 ]
 
 _KINDS: dict[str, Kind] = {
@@ -34,6 +34,10 @@ _KINDS: dict[str, Kind] = {
     "CudnnBatchNorm": "channels",
     "UpsampleBilinear2D": "channels",
     "UpsampleNearest2D": "channels",
+    "Round": "rounded",
+    "Floor": "rounded",
+    "Ceil": "rounded",
+    "Sign": "rounded",
 }
 _MOVES = {
     *("View", "UnsafeView", "ReshapeAlias", "Permute", "Transpose", "T", "Clone", "ToCopy"),
@@ -49,11 +53,12 @@ _MOVES = {
         "Split",
     ),
     *("Clamp", "ClampMin", "ClampMax", "Add", "Unbind", "SplitWithSizes", "MaskedFill", "Detach"),
-    *("Mul", "NativeDropout"),
+    *("Mul", "Div", "NativeDropout"),
 }
 _VIEWS = {"View", "UnsafeView", "ReshapeAlias"}
 _SAME_AXES = {"Clone", "ToCopy", "Alias", "Clamp", "ClampMin", "ClampMax", "Add", "MaskedFill"}
-_SAME_AXES |= {"Mul", "NativeDropout"}
+_FACTORS = {"Mul", "Div", "NativeDropout"}
+_SAME_AXES |= _FACTORS
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,12 @@ class Applied:
     viewed : tuple of int, optional
         The shape that a view had before it, if it stands where an axis should have been moved.
     scale : float
-        What a dropout multiplies the numbers by that it keeps; 1 where there is none.
+        What a dropout multiplies the numbers by that it keeps, times constant factors; 1 where
+        there is neither.
+    is_dropped : bool
+        Whether a dropout has made some of the numbers 0.
+    inner : float
+        The constant factors of what a softmax was taken of: 1 / T where there is a temperature.
     """
 
     kind: Kind
@@ -80,11 +90,18 @@ class Applied:
     axis: int | None
     viewed: tuple[int, ...] | None = None
     scale: float = 1.0
+    is_dropped: bool = False
+    inner: float = 1.0
 
     @property
     def is_dropped_log(self) -> bool:
         """Whether a dropout has made some log-probabilities 0, and scaled the others."""
-        return self.kind.startswith("log") and self.scale != 1
+        return self.kind.startswith("log") and self.is_dropped
+
+    @property
+    def factor(self) -> float | None:
+        """The constant that the numbers were multiplied by; None if it is 1, or a dropout's."""
+        return None if self.is_dropped or self.scale == 1 else self.scale
 
 
 def applied(x: Any) -> Applied | None:
@@ -96,46 +113,81 @@ def applied(x: Any) -> Applied | None:
     # For each axis of `x`, where it was at this node; None once it can't be told.
     places: list[int | None] = list(range(x.ndim))
     viewed: tuple[int, ...] | None = None
-    scale = 1.0
+    scale, is_dropped = 1.0, False
     for _ in range(64):
         step = node.name()
-        name = step.rstrip("0123456789").removesuffix("Backward")
+        name = _name(node)
         kind = _KINDS.get(name)
         if kind:
-            return Applied(kind, step, _axis(kind, node, shape, places), viewed, scale)
+            axis = _axis(kind, node, shape, places)
+            inner = _inner_factor(node) if kind.endswith("softmax") else 1.0
+            return Applied(kind, step, axis, viewed, scale, is_dropped, inner)
         # The step before: the only one that has a gradient, or there is a sum of two.
         before = [each for each, _ in node.next_functions if each is not None]
         if name not in _MOVES or len(before) != 1:
             return Applied("other", step, None, viewed)
         try:
-            if name in ("Mul", "NativeDropout"):
-                kept = _kept_by_dropout(name, node, shape)
-                if not kept:
+            if name in _FACTORS:
+                factor, drops = _factor(name, node, shape)
+                if not factor:
                     return Applied("other", step, None, viewed)
-                scale *= kept
+                scale, is_dropped = scale * factor, is_dropped or drops
             after = shape
             shape, places = _followed(name, node, shape, places)
             if name in _VIEWS and shape and after and _mixes(shape, after):
                 viewed = tuple(shape)
         except (AttributeError, RuntimeError, IndexError):  # what it saved is gone
-            if name in ("Mul", "NativeDropout"):
+            if name in _FACTORS:
                 return Applied("other", step, None, viewed)
             shape, places = None, [None] * len(places)
         node = before[0]
     return None
 
 
-def _kept_by_dropout(name: str, node: Any, shape: list[int] | None) -> float:
-    """Return by what a dropout multiplies what it keeps; 0 if the step is another product."""
+def _name(node: Any) -> str:
+    return str(node.name()).rstrip("0123456789").removesuffix("Backward")
+
+
+def _factor(name: str, node: Any, shape: list[int] | None) -> tuple[float, bool]:
+    """Return by what a step multiplies what it keeps, and whether it is a dropout.
+
+    The first is 0 where the step is no product with a positive constant.
+    """
     if name == "NativeDropout":
-        return float(1 / (1 - node._saved_p)) if node._saved_p < 1 else 0.0
+        return (float(1 / (1 - node._saved_p)), True) if node._saved_p < 1 else (0.0, True)
     first, _ = node.next_functions[0]
-    mask = node._saved_self if first is None else node._saved_other
+    if name == "Div":
+        by = None if first is None else node._saved_other
+    else:
+        by = node._saved_self if first is None else node._saved_other
+    if by is None or by.numel() == 0:
+        return 0.0, False
+    most = float(by.max())
+    if not 0 < most < float("inf"):
+        return 0.0, False
+    if bool((by == most).all()):
+        return (1 / most if name == "Div" else most), False
     # On the processor a dropout is a product with zeros and one other number.
-    if mask is None or shape is None or list(mask.shape) != shape or mask.numel() == 0:
-        return 0.0
-    most = mask.max()
-    return float(most) if most > 0 and bool(((mask == 0) | (mask == most)).all()) else 0.0
+    if name == "Mul" and list(by.shape) == shape and bool(((by == 0) | (by == most)).all()):
+        return most, True
+    return 0.0, False
+
+
+def _inner_factor(node: Any) -> float:
+    """Return the constants that the numbers were multiplied by before this step."""
+    inner = 1.0
+    for _ in range(8):
+        before = [each for each, _ in node.next_functions if each is not None]
+        if len(before) != 1 or _name(before[0]) not in _MOVES:
+            break
+        node = before[0]
+        if _name(node) in _FACTORS:
+            try:
+                factor, _ = _factor(_name(node), node, None)
+            except (AttributeError, RuntimeError, IndexError):  # what it saved is gone
+                break
+            inner *= factor or 1.0
+    return inner
 
 
 def _axis(

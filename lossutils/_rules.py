@@ -37,6 +37,7 @@ Findings: TypeAlias = Iterator[Finding]
 _MOST = 2**20  # numbers that the rows to judge by may have
 _LEAST_BITS = 18.0  # how unlikely a coincidence must be: 1 in 2^18
 _NEARLY = 0.05  # how far the logarithm of a row's sum may be from 0, through rounding and epsilons
+_LEAST_FLOOR = 0.01  # what a softmax before a softmax must cost: one times 20 is as good as none
 _HALF_LARGEST = 65504.0
 
 _OF_CLASSES = ("cross_entropy", "nll_loss", "focal_loss")
@@ -140,6 +141,18 @@ class Facts:
         """How many rows lie in [0, 1] and sum to 1, more than chance allows; 0 if not all do."""
         return normalised(self.input_rows, self.eps)
 
+    @functools.cached_property
+    def common_sum(self) -> float:
+        """What all rows sum to, more than chance allows, as probabilities times a constant do."""
+        return common_sum(self.input_rows, self.eps)
+
+    @functools.cached_property
+    def in_scale(self) -> bool:
+        """Whether the input lies where its softmax or sigmoid, times its constants, has put it."""
+        factor = self.graph.factor if self.graph else None
+        rows = self.input_rows
+        return factor is None or bool(np.all((rows >= -0.01) & (rows <= 1.01 * factor)))
+
 
 def numbers(x: Any, *, integers: bool = False) -> NDArray[Any]:
     """Return the values of `x` as float64, or as int64, whatever its device and dtype."""
@@ -165,6 +178,30 @@ def normalised(rows: Floats, eps: float) -> int:
     distinct = len(np.unique(rows[:64], axis=0))
     chance = max(off, 2.0**-20, rounding if eps > 2.0**-23 else 0.0)
     return count if distinct * -math.log2(chance) >= _LEAST_BITS else 0
+
+
+def common_sum(rows: Floats, eps: float) -> float:
+    """Return what rows of numbers from 0 on all sum to if that can't be chance, else 0.
+
+    Numbers of at most two decimals are typed, and rows of the same numbers are one.
+    """
+    count, size = rows.shape
+    if size < 2 or count < 4 or not (np.isfinite(rows).all() and np.all(rows >= 0)):
+        return 0.0
+    if np.mean(np.abs(rows - np.round(rows, 2)) < 1e-6) > 0.5:
+        return 0.0
+    totals = rows.sum(axis=1)
+    total = float(totals.mean())
+    off = float(np.abs(totals - total).max())
+    rounding = (8 * math.sqrt(size) * 2.0**-23 + (4 * eps if eps > 2.0**-23 else 0.0)) * total
+    if off > max(rounding, 0.002 * total):
+        return 0.0
+    distinct = len(np.unique(np.sort(rows[:64], axis=1), axis=0))
+    # How far sums of independent numbers would lie apart.
+    spread = float(rows.std()) * math.sqrt(size)
+    chance = max(off, 2.0**-20 * total, rounding if eps > 2.0**-23 else 0.0)
+    bits = math.log2(spread / chance) if spread > 0 else 0.0
+    return total if (distinct - 1) * bits >= _LEAST_BITS else 0.0
 
 
 def log_sums(rows: Floats) -> Floats:
@@ -726,24 +763,29 @@ def of_activation(facts: Facts) -> Findings:
     step = graph.step if graph else None
     said: dict[str, Any] = {"loss": facts.spoken, "classes": facts.classes, "step": step}
     said["floor"] = floors(facts.classes, graph.scale if graph else 1.0)
-    if graph and graph.kind == "softmax":
+    said["scale"] = graph.factor if graph else None
+    by_graph = graph if graph and facts.in_scale and said["floor"] >= _LEAST_FLOOR else None
+    if by_graph and by_graph.kind == "softmax":
         seen = "graph and values" if softmaxed else "graph"
-        astray = not softmaxed and graph.axis not in (None, facts.axis)
-        where = graph.axis if astray else None
+        astray = not softmaxed and by_graph.axis not in (None, facts.axis)
+        where = by_graph.axis if astray else None
         yield finding(
             "softmax-before-cross-entropy", "axis" * astray, seen=seen, axis=where, **said
         )
-    elif graph and graph.kind == "sigmoid":
+    elif by_graph and by_graph.kind == "sigmoid":
         yield finding("sigmoid-before-cross-entropy", seen="graph", **said)
     elif graph and graph.is_dropped_log:
         yield finding("log-softmax-before-cross-entropy", "dropout", seen="graph", **said)
     elif softmaxed:
-        said["step"] = None
+        said |= {"step": None, "scale": None, "floor": floors(facts.classes)}
         yield finding("softmax-before-cross-entropy", seen="values", rows=softmaxed, **said)
     elif graph and graph.kind in ("linear", "channels"):
         return
     elif other := axis_of_sums(facts):
         yield finding("softmax-before-cross-entropy", "axis", seen="values", axis=other - 1, **said)
+    elif (total := facts.common_sum) and (floor := floors(facts.classes, total)) >= _LEAST_FLOOR:
+        said |= {"step": None, "scale": total, "floor": floor, "rows": len(rows)}
+        yield finding("softmax-before-cross-entropy", seen="values", **said)
     elif (variant := unit_range(rows)) and facts.classes > 1:
         said["crowded"] = crowded(rows)
         yield finding("sigmoid-before-cross-entropy", variant, seen="values", **said)
@@ -808,12 +850,19 @@ def of_binary_activation(facts: Facts) -> Findings:
     said: dict[str, Any] = {"loss": facts.spoken, "step": graph.step if graph else None}
     most = graph.scale if graph else 1.0
     said |= {"floor": math.log1p(math.exp(-most)), "floor_no": math.log(2)}
+    said["scale"] = graph.factor if graph else None
     several = len(facts.shape) > 1 and facts.classes > 1
-    softmaxed = normalised(facts.rows(facts.input, -1), facts.eps) if several else 0
-    if graph and graph.kind == "sigmoid":
+    last = facts.rows(facts.input, -1) if several else np.empty((0, 0))
+    softmaxed: float = normalised(last, facts.eps)
+    if not softmaxed and (total := common_sum(last, facts.eps)):
+        floor = math.log1p(math.exp(-total))
+        if floor >= _LEAST_FLOOR:
+            softmaxed, said["scale"], said["floor"] = total, total, floor
+    by_graph = graph.kind if graph and facts.in_scale else ""
+    if by_graph == "sigmoid":
         yield finding("sigmoid-before-bce-with-logits", seen="graph", **said)
-    elif (graph and graph.kind == "softmax") or softmaxed:
-        seen = "graph" if graph and graph.kind == "softmax" else "values"
+    elif by_graph == "softmax" or softmaxed:
+        seen = "graph" if by_graph == "softmax" else "values"
         yield finding("sigmoid-before-bce-with-logits", "softmax", seen=seen, **said)
     elif (logs := graph is not None and graph.kind.startswith("log")) or are_exact_logs(facts):
         said["floor"] = math.log(2)  # no logarithm is above 0
@@ -834,8 +883,9 @@ def of_probabilities(facts: Facts) -> Findings:
     if bad.any():
         graph, count = facts.graph, int(bad.sum())
         variant, by_graph = "", False
+        scale = graph.factor if graph else None
         if graph and graph.kind in ("sigmoid", "softmax") and graph.scale > 1:
-            variant, by_graph = "dropout", True
+            variant, by_graph = "scaled" if scale else "dropout", True
         elif graph and graph.kind.startswith("log"):
             variant, by_graph = "logarithm", True
         elif are_exact_logs(facts):
@@ -843,6 +893,7 @@ def of_probabilities(facts: Facts) -> Findings:
         yield finding(
             "logits-into-bce", variant, seen="graph and values" if by_graph else "values",
             place=place("input", bad), value=float(p[bad].ravel()[0]), count=count,
+            scale=scale if variant == "scaled" else None,
         )  # fmt: skip
         return
     graph = facts.graph
@@ -890,8 +941,11 @@ def of_log_input(facts: Facts) -> Findings:
     step = graph.step if graph else None
     said: dict[str, Any] = {"step": step}
     dropped = graph is not None and graph.is_dropped_log
-    whole = graph is not None and graph.kind == "log-softmax" and not dropped
-    if whole and graph and graph.axis in (None, facts.axis):
+    of_logs = graph is not None and graph.kind == "log-softmax" and not dropped
+    if of_logs and graph and graph.axis in (None, facts.axis):
+        if graph.factor:
+            said["scale"] = graph.factor
+            yield finding("logits-into-nll", "scaled", seen="graph", **said)
         return
     if are_logs(rows) and not dropped:
         return
@@ -899,7 +953,7 @@ def of_log_input(facts: Facts) -> Findings:
         total = float(np.exp(np.median(log_sums(rows))))
         yield finding("logits-into-nll", "dropout", seen="graph and values", total=total, **said)
         return
-    if facts.is_normalised or (graph and graph.kind in ("softmax", "sigmoid")):
+    if facts.is_normalised or facts.common_sum or (graph and graph.kind in ("softmax", "sigmoid")):
         both = "graph and values" if facts.is_normalised and step else "graph" if step else "values"
         by_graph = graph is not None and graph.kind in ("softmax", "sigmoid")
         seen = both if by_graph else "values"
@@ -957,8 +1011,10 @@ def of_divergence(facts: Facts) -> Findings:
             break
     else:
         target_logs = targets.size > 0 and targets.max() <= 0 and are_logs(targets)
-        plain = facts.is_normalised or (
-            len(shape) > 2 and normalised(facts.rows(facts.input, 1), facts.eps)
+        plain = (
+            facts.is_normalised
+            or facts.common_sum
+            or (len(shape) > 2 and normalised(facts.rows(facts.input, 1), facts.eps))
         )
         if (plain or by_graph) and target_logs and not logs:
             seen = "graph and values" if by_graph else "values"
@@ -973,6 +1029,9 @@ def of_divergence(facts: Facts) -> Findings:
             yield finding("kl-input-not-log", "graph", seen="graph and values", **said)
         elif graph and graph.is_dropped_log and graph.kind == "log-softmax":
             yield finding("kl-input-not-log", "dropout", seen="graph and values", **said)
+        elif graph and graph.factor and graph.kind == "log-softmax":
+            said["scale"] = graph.factor
+            yield finding("kl-input-not-log", "scaled", seen="graph and values", **said)
         elif (
             rows.size
             and facts.classes > 1

@@ -520,7 +520,11 @@ LINEAR, CONVOLUTION = nn.Linear(5, 4), nn.Conv1d(4, 4, 1)
         (lambda: LINEAR(H).sigmoid().clamp(0.1, 0.9), "sigmoid", None),
         (lambda: F.logsigmoid(LINEAR(H)), "log-sigmoid", None),
         (lambda: CONVOLUTION(H), "channels", 1),
-        (lambda: LINEAR(H) * 2, "other", None),
+        (lambda: 2 * LINEAR(H) / torch.full((4,), 3.0), "linear", 2),
+        (lambda: LINEAR(H).softmax(-1) / torch.tensor([1.0, 2.0, 2.0, 2.0]), "other", None),
+        (lambda: LINEAR(H) * -2, "other", None),
+        (lambda: LINEAR(H) * 0, "other", None),
+        (lambda: 2 / LINEAR(H), "other", None),
         (lambda: F.dropout(LINEAR(H).softmax(-1), 0.4).movedim(-1, 1), "softmax", 1),
         (lambda: torch.native_dropout(LINEAR(H).sigmoid(), 0.4, True)[0], "sigmoid", None),
         (lambda: (H[..., :4] > 0).float() * LINEAR(H), "linear", 2),
@@ -554,6 +558,45 @@ def test_a_dropout_hides_no_activation(dropout: Any) -> None:
     assert scaled.code == "logits-into-bce" and "a dropout has scaled" in scaled.summary
     (rows,) = diagnose(F.nll_loss, q, hot.argmax(1))
     assert rows.code == "probabilities-into-nll"
+
+
+@pytest.mark.parametrize("factor", [4.0, 0.25, torch.tensor([2.0]), torch.full((32, 4), 2.0)])
+def test_a_constant_factor_hides_no_activation_and_is_no_dropout(factor: Any) -> None:
+    generator = torch.Generator().manual_seed(0)
+    z = leaf(3 * torch.randn(32, 4, generator=generator))
+    y, most = z.argmin(1), float(torch.as_tensor(factor).max())
+    q, floor = z.softmax(1) * factor, math.log1p(3 * math.exp(-most))
+    for given in (q, q.detach(), q.detach().numpy()):
+        loss = "cross_entropy" if isinstance(given, np.ndarray) else F.cross_entropy
+        found = diagnose(loss, given, y.numpy() if loss == "cross_entropy" else y)[0]
+        assert (found.code, found.severity) == ("softmax-before-cross-entropy", "error")
+        assert found.evidence["floor"] == pytest.approx(floor)
+        assert found.evidence["scale"] == pytest.approx(most)
+        hot = torch.eye(4)[y]
+        twice = diagnose(F.binary_cross_entropy_with_logits, torch.as_tensor(given), hot)[0]
+        assert twice.code == "sigmoid-before-bce-with-logits" and "softmax" in twice.summary
+        assert twice.evidence["floor"] == pytest.approx(math.log1p(math.exp(-most)))
+        assert diagnose(F.nll_loss, torch.as_tensor(given), y)[0].code == "probabilities-into-nll"
+    if most > 1:
+        (large,) = diagnose(F.binary_cross_entropy, q, torch.eye(4)[y])
+        assert large.code == "logits-into-bce" and f"multiplied by {most:g}." in large.summary
+
+
+def test_a_factor_that_makes_logits_of_probabilities_again_is_no_fault() -> None:
+    z = leaf(torch.randn(32, 4, generator=torch.Generator().manual_seed(0)))
+    y, hot = z.argmax(1), torch.eye(4)[z.argmax(1)]
+    assert diagnose(F.cross_entropy, 20 * z.softmax(1), y).ok
+    assert diagnose(F.binary_cross_entropy_with_logits, 8 * z.sigmoid() + -4, hot).ok
+
+
+@pytest.mark.parametrize("given", [
+    9 * torch.eye(4).repeat(9, 1), torch.tensor([[1.0, 2, 3], [3, 2, 1], [0, 1, 5], [2, 2, 2], [4, 1, 1]]),
+    torch.tensor([[0.5, 1.5], [0.75, 1.25], [1.0, 1.0], [0.25, 1.75], [1.9, 0.1]]),
+    0.4 + 1e-4 * torch.randn(40, 5, generator=torch.Generator().manual_seed(0)),
+    torch.randn(40, 5, generator=torch.Generator().manual_seed(0)).abs(),
+])  # fmt: skip
+def test_rows_that_sum_to_nearly_the_same_are_no_softmax_times_a_constant(given: Any) -> None:
+    assert diagnose(F.cross_entropy, given, torch.zeros(len(given)).long()).ok
 
 
 def test_without_a_graph_nothing_was_applied() -> None:

@@ -384,6 +384,11 @@ def one_of_each() -> Iterator[Given]:
     yield logits, z, hot + 1, {}
     yield logits, p, hot, {}
     yield logits, t, hot, {}
+    for scaled in (2 * t, t / 4, (2 * t).half(), 40 * t, (t / 4).round(decimals=4)):
+        yield cross, scaled, y, {}
+        yield "nll_loss", scaled, y, {}
+        yield "kl_div", scaled, t, {"reduction": "batchmean"}
+        yield logits, scaled, hot.to(scaled.dtype), {}
     for several in (hot + hot.roll(1, 1), 2 * hot):
         yield cross, z, several.long(), {}
         yield "nll_loss", t.log(), several.long(), {}
@@ -472,6 +477,7 @@ ELSEWHERE = {
     ("class-axis", "viewed"), ("ignore-index-is-a-class", "bytes"),
     ("logits-into-bce", "dropout"), ("logits-into-nll", "dropout"),
     ("kl-input-not-log", "dropout"), ("kl-input-not-log", "log-sigmoid"),
+    ("logits-into-bce", "scaled"), ("logits-into-nll", "scaled"), ("kl-input-not-log", "scaled"),
     ("log-softmax-before-cross-entropy", "dropout"),
     *((code, "") for code in diagnosis.LOOPS),
 }  # fmt: skip

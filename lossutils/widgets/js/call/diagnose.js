@@ -27,6 +27,7 @@ const SEVERITIES = ["error", "warning", "note"];
 const MOST = 2 ** 20; // numbers that the rows to judge by may have
 const LEAST_BITS = 18; // how unlikely a coincidence must be: 1 in 2^18
 const NEARLY = 0.05; // how far the logarithm of a row's sum may be from 0, through rounding and epsilons
+const LEAST_FLOOR = 0.01; // what a softmax before a softmax must cost: one times 20 is as good as none
 const SINGLE = 2 ** -23;
 
 /**
@@ -107,7 +108,9 @@ function finding(table, code, variant, evidence) {
 }
 
 // Evidence that is a float in Python, however round; what isn't named here is whole, or text.
-const FLOATS = new Set("alpha exact floor floor_no label_smoothing largest total value".split(" "));
+const FLOATS = new Set(
+  "alpha exact floor floor_no label_smoothing largest scale total value".split(" "),
+);
 
 /** A float to four digits; anything else as Python prints it. @param {string} name @param {Value} value */
 function text(name, value) {
@@ -175,6 +178,11 @@ class Facts {
   get isNormalised() {
     return normalised(this.inputRows, this.eps);
   }
+
+  /** What all rows sum to, more than chance allows, as probabilities times a constant do. */
+  get commonSum() {
+    return commonSum(this.inputRows, this.eps);
+  }
 }
 
 /** @param {Tensor} x @param {number} axis @returns {Rows} */
@@ -211,6 +219,31 @@ function normalised(rows, eps) {
   const distinct = new Set(rows.slice(0, 64).map(String)).size;
   const chance = Math.max(off, 2 ** -20, eps > SINGLE ? rounding : 0);
   return distinct * -Math.log2(chance) >= LEAST_BITS ? rows.length : 0;
+}
+
+/**
+ * What rows of numbers from 0 on all sum to if that can't be chance, else 0. Numbers of at most two
+ * decimals are typed, and rows of the same numbers are one.
+ * @param {Rows} rows @param {number} eps
+ */
+function commonSum(rows, eps) {
+  const size = rows[0]?.length ?? 0;
+  if (size < 2 || rows.length < 4 || !all(rows, (x) => x >= 0 && x < Infinity)) return 0;
+  const typed = count(rows, (x) => Math.abs(x - Math.round(100 * x) / 100) < 1e-6);
+  if (typed > rows.length * size * 0.5) return 0;
+  const totals = rows.map((row) => sum(row));
+  const total = sum(totals) / rows.length;
+  const off = largest(totals.map((each) => Math.abs(each - total)));
+  const rounding = (8 * Math.sqrt(size) * SINGLE + (eps > SINGLE ? 4 * eps : 0)) * total;
+  if (off > Math.max(rounding, 0.002 * total)) return 0;
+  const alike = rows.slice(0, 64).map((row) => String([...row].sort((a, b) => a - b)));
+  // How far sums of independent numbers would lie apart.
+  const mean = total / size;
+  const squares = sum(rows.map((row) => sum(row, (x) => (x - mean) ** 2)));
+  const spread = Math.sqrt(squares / rows.length);
+  const chance = Math.max(off, 2 ** -20 * total, eps > SINGLE ? rounding : 0);
+  const bits = spread > 0 ? Math.log2(spread / chance) : 0;
+  return (new Set(alike).size - 1) * bits >= LEAST_BITS ? total : 0;
 }
 
 /** The logarithm of each row's sum of exponentials. @param {Rows} rows */
@@ -695,8 +728,8 @@ function* ofFinite(facts) {
     });
 }
 
-/** What cross-entropy can't fall below on inputs in [0, 1]. @param {number} classes */
-const floors = (classes) => Math.log(Math.E + classes - 1) - 1;
+/** What cross-entropy can't fall below on inputs from 0 to `most`. @param {number} classes @param {number} [most] */
+const floors = (classes, most = 1) => Math.log1p((classes - 1) * Math.exp(-most));
 
 /** Look for what was applied before a loss that takes logits. @param {Facts} facts @returns {Findings} */
 function* ofActivation(facts) {
@@ -704,11 +737,21 @@ function* ofActivation(facts) {
   const said = { loss: facts.spoken, classes, floor: floors(classes) };
   const seen = "values";
   const other = softmaxed ? 0 : axisOfSums(facts);
+  const scale = facts.commonSum;
+  const floor = floors(classes, scale);
   const variant = unitRange(rows);
   if (softmaxed)
     yield facts.finding("softmax-before-cross-entropy", "", { seen, rows: softmaxed, ...said });
   else if (other)
     yield facts.finding("softmax-before-cross-entropy", "axis", { seen, axis: other - 1, ...said });
+  else if (scale && floor >= LEAST_FLOOR)
+    yield facts.finding("softmax-before-cross-entropy", "", {
+      seen,
+      ...said,
+      floor,
+      scale,
+      rows: rows.length,
+    });
   else if (variant && classes > 1)
     yield facts.finding("sigmoid-before-cross-entropy", variant, {
       seen,
@@ -779,9 +822,14 @@ function* ofBinaryActivation(facts) {
   const rows = [Array.from(facts.input.values)];
   const said = { loss: facts.spoken, floor: Math.log1p(Math.exp(-1)), floor_no: Math.log(2) };
   const several = shape.length > 1 && classes > 1;
-  const softmaxed = several && normalised(facts.rows("input", shape.length - 1), facts.eps);
+  const last = several ? facts.rows("input", shape.length - 1) : [];
+  const softmaxed = normalised(last, facts.eps);
+  const total = softmaxed ? 0 : commonSum(last, facts.eps);
+  const floor = Math.log1p(Math.exp(-total));
+  const scale = floor >= LEAST_FLOOR && total;
   const variant = unitRange(rows);
   if (softmaxed) yield facts.finding(code, "softmax", { seen: "values", ...said });
+  else if (scale) yield facts.finding(code, "softmax", { seen: "values", ...said, scale, floor });
   else if (areExactLogs(facts))
     yield facts.finding(code, "logarithm", { seen: "values", ...said, floor: Math.log(2) });
   else if (variant)
@@ -827,7 +875,7 @@ function* ofLogInput(facts) {
   const { inputRows: rows, axis } = facts;
   const seen = "values";
   if (facts.classes < 2 || !rows.length || areLogs(rows)) return;
-  if (facts.isNormalised) {
+  if (facts.isNormalised || facts.commonSum) {
     yield facts.finding("probabilities-into-nll", "", { seen, rows: rows.length, dim: facts.axis });
     return;
   }
@@ -871,7 +919,9 @@ function* ofDivergence(facts) {
   const axes = shape.map((_, k) => k).slice(Math.min(1, shape.length - 1));
   if (!axes.some((other) => areLogs(facts.rows("input", other)))) {
     const plain =
-      facts.isNormalised || (shape.length > 2 && normalised(facts.rows("input", 1), facts.eps));
+      facts.isNormalised ||
+      facts.commonSum ||
+      (shape.length > 2 && normalised(facts.rows("input", 1), facts.eps));
     if (plain && targetLogs && !logs) {
       yield facts.finding("kl-arguments-swapped", "", { seen });
       return;
