@@ -369,6 +369,10 @@ def js_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
         p_over_m = _log_ratio(xp, 2 * p, p + q)
         q_over_m = _log_ratio(xp, 2 * q, p + q)
         formula = xp.sum(p * p_over_m + q * q_over_m, axis=-1) / 2
+        if records_gradient(formula):
+            # At 0 the masks drop the slope of p log 2p; that of p log 2 is finite and stays.
+            zeros = xp.where(p == 0, p, 0.0) + xp.where(q == 0, q, 0.0)
+            formula = formula + math.log(2) / 2 * xp.sum(zeros, axis=-1)
         nats = _with_gradient_of(xp, formula, _refined(xp, formula, _close_js, p, q))
         return _in_units(nats, unit)
 

@@ -625,6 +625,21 @@ def test_gradients_of_two_at_zeros_are_not_nan() -> None:
     assert torch.all(of_q[(p > 0) & (q == 0)] == -math.inf)
 
 
+def test_jensen_shannons_slopes_at_zeros_are_those_of_its_two_divergences() -> None:
+    p = torch.tensor([0.5, 0.5, 0.0, 0.0], dtype=torch.float64)
+    q = torch.tensor([0.25, 0.0, 0.75, 0.0], dtype=torch.float64)
+
+    def of_two(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
+        m = (p + q) / 2
+        return (kl_divergence(p, m) + kl_divergence(q, m)) / 2
+
+    mine, its = value_and_gradients(js_divergence, p, q), value_and_gradients(of_two, p, q)
+    torch.testing.assert_close(mine[0], its[0], rtol=1e-12, atol=0)
+    for a, b in zip(mine[1:], its[1:], strict=True):
+        torch.testing.assert_close(a[:3], b[:3], rtol=1e-12, atol=0)
+        assert a[3] == math.log(2) / 2  # what an outcome of the one alone adds, for each p or q
+
+
 def test_second_derivatives_at_zeros_are_0() -> None:
     """As the first ones: an outcome that adds nothing bends nothing."""
     p, q = torch.tensor([0.5, 0.25, 0.25]).double(), torch.tensor([0.25, 0.5, 0.25]).double()
