@@ -122,8 +122,8 @@ export default explorer({
   },
 
   alternative: ({ batch, end, fixed, weight, descents }) =>
-    `Where a constant model ends, as a curve over the batch size from 1 to 1024: ${weight > 1 ? "it rises towards" : "it stays on"} the level ${spoken(fixed)} of a fixed divisor, and stays below the share of batches that have a rare sample. ` +
-    `With weight ${heavy(weight)} and batches of ${batch} it is ${spoken(end, 3)}.${descents.length ? " Dots with error bars, from gradient descent, lie on the curve." : ""}`,
+    `Where a constant model ends, as a curve over the batch size from 1 to 1024: ${weight > 1 ? "it rises towards" : "it stays on"} the level ${spoken(fixed)} of a fixed divisor, and never passes the share of batches that have a rare sample. ` +
+    `With weight ${heavy(weight)} and batches of ${batch} it is ${spoken(end, 3)}.${descents.length ? " Dots with error bars, from gradient descent, lie near it." : ""}`,
 
   formula: ({ batch, weight, chance, end }) => {
     const likely = chance.indexOf(Math.max(...chance));

@@ -203,7 +203,7 @@ export default explorer({
   },
 
   alternative: ({ z, t, w, loss: now, slope: steep, floor: { loss: least } }) =>
-    "Two curves over the logit: −log σ(z) falls, −log(1 − σ(z)) rises. The loss lies between them, mixed in the target's proportion. " +
+    `Two curves over the logit: ${factor(w, " times ")}−log σ(z) falls, −log(1 − σ(z)) rises. The loss lies between them, mixed in the target's proportion. ` +
     `At z = ${said(decimals(z))}, target ${probability(t)} and pos_weight ${significant(w, 4)} it is ${number(now, 3)} nats, ` +
     `its slope is ${spoken(steep, 3)}, and its floor is ${number(least, 3)}.`,
 

@@ -178,7 +178,7 @@ export default explorer({
   alternative: ({ size, target, naive: before, stable: after, curves: all }) =>
     `Of the logits 0 and ${significant(size, 4)} the target's is the ${target === 0 ? "smaller" : "larger"}: the loss is ${said(after[0].loss)} nats. ` +
     `Minus log of softmax gives ${DTYPES.map(({ name }, k) => `${name} ${said(before[k].loss)}`).join(", ")}. ` +
-    `It is ${target === 0 ? "infinite" : "not a number"} from a logit of: ${all.map(({ limit }, k) => `${DTYPES[k].name} ${number(limit, 1)}`).join(", ")}. Log-sum-exp is right everywhere.`,
+    `It is ${target === 0 ? "infinite" : "not a number"} from a logit of: ${all.map(({ limit }, k) => `${DTYPES[k].name} ${number(limit, 1)}`).join(", ")}. Log-sum-exp never breaks.`,
 
   formula: ({ size, target, naive: before, stable: after }) => {
     const { powers, total, loss, gradient } = before[SHOWN];
