@@ -248,6 +248,24 @@ def of_input_type(facts: Facts) -> Findings:
             dtype=named(facts.input),
             loss=facts.spoken,
         )
+    elif facts.graph and facts.graph.kind == "rounded":
+        yield finding("integer-input", "rounded", seen="graph", step=facts.graph.step)
+    elif are_predictions(facts):
+        said = {"shape": facts.shape, "target_shape": facts.target_shape, "loss": facts.spoken}
+        yield finding("integer-input", "argmax", seen="values", **said)
+
+
+def are_predictions(facts: Facts) -> bool:
+    """Say whether the input is a class for each sample, as an argmax gives, in floats."""
+    shape = facts.shape
+    if not facts.over_classes or len(shape) != 1 or shape[0] < 2 or facts.target_shape != shape:
+        return False
+    if not facts.has_values or facts.graph:
+        return False
+    given, target = numbers(facts.input), numbers(facts.target)
+    whole = all(bool(np.all((x >= 0) & (x == np.floor(x)))) for x in (given, target))
+    # A whole target may be that of one sample, where its numbers sum to 1.
+    return whole and (not facts.soft or float(target.sum()) != 1)
 
 
 def of_devices(facts: Facts) -> Findings:
@@ -320,8 +338,12 @@ def of_class_target(facts: Facts) -> Findings:
         if floats or (facts.call.source == "torch" and kind not in taken):
             yield finding("float-class-index", seen="types", dtype=kind, loss=facts.spoken)
     elif target == shape and len(shape) > 1:
-        rows = facts.rows(facts.target, facts.axis) if facts.has_values else np.empty((0, 0))
-        if not floats or is_one_hot(rows):
+        rows = last = np.empty((0, 0))
+        if facts.has_values:
+            rows, last = facts.rows(facts.target, facts.axis), facts.rows(facts.target, -1)
+        if len(shape) > 2 and is_one_hot(last) and not is_one_hot(rows):
+            yield finding("one-hot-integer-target", "both last", **said)
+        elif not floats or is_one_hot(rows):
             several = are_bits(rows) and bool((rows.sum(axis=1) > 1).any())
             yield finding(
                 "one-hot-integer-target",
@@ -339,6 +361,8 @@ def of_class_target(facts: Facts) -> Findings:
         yield finding("class-axis", **said)
     elif is_one_hot_last(facts):
         yield finding("one-hot-integer-target", "last", **said)
+    elif are_probabilities_last(facts):
+        yield finding("target-shape", "probabilities last", **said)
     elif 1 in target and tuple(n for n in target if n != 1) == tuple(n for n in wanted if n != 1):
         extra = [
             k for k, n in enumerate(target) if n == 1 and target[:k] + target[k + 1 :] == wanted
@@ -358,11 +382,22 @@ def of_class_target(facts: Facts) -> Findings:
         yield finding("target-shape", "" if fits else "number", wanted=wanted, **said)
 
 
-def is_one_hot_last(facts: Facts) -> bool:
-    """Say whether the target is one-hot rows along its last axis, for classes on axis 1."""
+def is_moved(facts: Facts) -> bool:
+    """Say whether the target has the input's shape, but for the classes on its last axis."""
     shape = facts.shape
     moved = len(shape) > 2 and facts.target_shape == (*shape[:1], *shape[2:], shape[1])
-    return moved and facts.has_values and is_one_hot(facts.rows(facts.target, -1))
+    return moved and facts.has_values
+
+
+def is_one_hot_last(facts: Facts) -> bool:
+    return is_moved(facts) and is_one_hot(facts.rows(facts.target, -1))
+
+
+def are_probabilities_last(facts: Facts) -> bool:
+    if not (is_moved(facts) and facts.loss == "cross_entropy" and Facts._floating(facts.target)):
+        return False
+    eps = float(array_namespace(facts.target).finfo(facts.target.dtype).eps)
+    return normalised(facts.rows(facts.target, -1), eps) > 0
 
 
 def of_one_class(facts: Facts) -> Findings:
@@ -873,6 +908,7 @@ def of_binary_activation(facts: Facts) -> Findings:
     elif variant := unit_range(rows):
         said["step"] = None
         said["crowded"] = crowded(rows)
+        variant = "bits" if are_bits(rows) and not graph else variant
         yield finding("sigmoid-before-bce-with-logits", variant, seen="values", **said)
 
 
@@ -907,9 +943,10 @@ def of_probabilities(facts: Facts) -> Findings:
     if lost.any():
         # Targets that all differ are a model's probabilities, and bits are labels.
         between = np.unique(target[(target > 0) & (target < 1)]).size > max(4, target.size / 2)
-        swapped = between and are_bits(p) and not graph
+        bits = are_bits(p) and not graph
+        variant = "swapped" if bits and between else "bits" * bits
         yield finding(
-            "saturated-bce", "swapped" * swapped, seen="values", count=int(lost.sum()),
+            "saturated-bce", variant, seen="values", count=int(lost.sum()),
             elements=p.size, place=place("input", lost), loss=facts.spoken,
         )  # fmt: skip
 
@@ -1042,6 +1079,11 @@ def of_divergence(facts: Facts) -> Findings:
             else:
                 total = float(np.exp(np.median(log_sums(rows))))
                 yield finding("kl-input-not-log", "logits", seen="values", total=total, axis=axis)
+    if graph and graph.kind == "log-softmax" and graph.inner < 1:
+        temperature = 1 / graph.inner
+        yield finding(
+            "kl-temperature", seen="graph", temperature=temperature, factor=temperature**2
+        )
     if targets.size and targets.shape[1] > 1:
         if not logs and targets.max() <= 0 and are_logs(targets):
             yield finding("kl-target-log", seen="values", rows=len(targets))

@@ -40,7 +40,7 @@ STORED = json.loads((CHAPTERS / "data" / "diagnosis.json").read_text(encoding="u
 
 # What is left when no other code fits, and notes that a network's own doings lead to.
 OTHERS = {"non-finite-target", "non-finite-loss", "negative-weight", "unread"}
-OTHERS |= {"log-softmax-before-cross-entropy"}
+OTHERS |= {"log-softmax-before-cross-entropy", "kl-temperature"}
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -522,6 +522,7 @@ LINEAR, CONVOLUTION = nn.Linear(5, 4), nn.Conv1d(4, 4, 1)
         (lambda: CONVOLUTION(H), "channels", 1),
         (lambda: 2 * LINEAR(H) / torch.full((4,), 3.0), "linear", 2),
         (lambda: LINEAR(H).softmax(-1) / torch.tensor([1.0, 2.0, 2.0, 2.0]), "other", None),
+        (lambda: LINEAR(H).softmax(-1).round() + 1e-8, "rounded", None),
         (lambda: LINEAR(H) * -2, "other", None),
         (lambda: LINEAR(H) * 0, "other", None),
         (lambda: 2 / LINEAR(H), "other", None),
@@ -580,6 +581,39 @@ def test_a_constant_factor_hides_no_activation_and_is_no_dropout(factor: Any) ->
     if most > 1:
         (large,) = diagnose(F.binary_cross_entropy, q, torch.eye(4)[y])
         assert large.code == "logits-into-bce" and f"multiplied by {most:g}." in large.summary
+
+
+def test_what_an_argmax_a_threshold_or_a_rounding_gives_is_no_input() -> None:
+    generator = torch.Generator().manual_seed(0)
+    z, y = torch.randn(32, 4, generator=generator), torch.randint(4, (32,), generator=generator)
+    guesses, rest = z.argmax(1).float(), (z[:, 0] > 0).float()
+    for target in (y, y.float()):
+        (found,) = diagnose(F.cross_entropy, guesses, target)
+        assert found.code == "integer-input" and "argmax" in found.summary, found
+    assert diagnose(F.cross_entropy, guesses[:4], torch.tensor([0.0, 1, 0, 0])).ok  # one sample
+    yes = (y > 1).float()
+    for loss, code in (
+        (F.binary_cross_entropy, "saturated-bce"),
+        (F.binary_cross_entropy_with_logits, "sigmoid-before-bce-with-logits"),
+    ):
+        first = diagnose(loss, rest, yes)[0]
+        assert (first.code, first.severity) == (code, "warning") and "threshold" in first.summary
+        graph = diagnose(loss, leaf(z[:, 0]).sigmoid().round(), yes)[0]
+        assert graph.code == "integer-input" and "RoundBackward0" in graph.summary
+    through = leaf(z)
+    assert diagnose(F.cross_entropy, through + (through.round() - through).detach(), y).ok
+
+
+def test_a_temperature_is_named_with_its_square() -> None:
+    z = leaf(torch.randn(8, 4, generator=torch.Generator().manual_seed(0)))
+    p = (z.detach() / 4).softmax(1)
+    given = {"reduction": "batchmean"}
+    for cooled in (z / 4, z * 0.25, (z / 4).float(), (z / 8) * 2):
+        (note,) = diagnose(F.kl_div, cooled.log_softmax(1), p, **given)
+        assert (note.code, note.severity) == ("kl-temperature", "note")
+        assert note.fix.startswith('loss = 16 * F.kl_div(input, target, reduction="batchmean")')
+    for plain in (z, z * 2, z / torch.tensor([1.0, 2.0, 2.0, 2.0])):
+        assert not diagnose(F.kl_div, plain.log_softmax(1), p, **given)
 
 
 def test_a_factor_that_makes_logits_of_probabilities_again_is_no_fault() -> None:

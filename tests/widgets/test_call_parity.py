@@ -410,6 +410,17 @@ def one_of_each() -> Iterator[Given]:
     yield bce, t.log(), hot, {}
     yield bce, t.T.log()[None], hot.T[None], {}
     yield logits, z[:, :1], hot[:, 0], {}
+    for guesses, target in ((z.argmax(1), y), (z.argmax(1), y.float()), (z[0] > 0, hot[0])):
+        yield cross, guesses.float(), target, {}
+        yield "nll_loss", guesses.float(), target, {}
+    for loss in (bce, logits):
+        yield loss, hot.roll(1, 1), hot, {}
+        yield loss, hot.maximum(hot.roll(1, 1)), hot, {}
+        yield loss, hot.roll(1, 1)[:3], hot[:3], {}
+    yield cross, maps.movedim(1, -1), rows, {}
+    yield cross, maps.movedim(1, -1), rows.long(), {}
+    yield "nll_loss", maps.movedim(1, -1), rows, {}
+    yield cross, maps[:, :3], rows[..., :3].softmax(-1), {"label_smoothing": 0.1}
     yield "kl_div", t.log(), y, {"reduction": "batchmean"}
     yield "kl_div", t.log(), t.roll(1, 0).log(), {"reduction": "sum"}
     yield "kl_div", t.log()[0], t[1], {}
@@ -473,7 +484,7 @@ ELSEWHERE = {
     ("unread", ""), ("unread", "overridden"), ("refused", "not a tensor"), ("refused", "output"),
     ("refused", "tensors"), ("refused", "ragged"), ("refused", "masked"), ("refused", "autocast"),
     ("stuck-at-floor", ""), ("stuck-at-floor", "floor"), ("stuck-at-floor", "twice"),
-    ("unequal-batches", "log"),
+    ("unequal-batches", "log"), ("integer-input", "rounded"), ("kl-temperature", ""),
     ("class-axis", "viewed"), ("ignore-index-is-a-class", "bytes"),
     ("logits-into-bce", "dropout"), ("logits-into-nll", "dropout"),
     ("kl-input-not-log", "dropout"), ("kl-input-not-log", "log-sigmoid"),

@@ -20,6 +20,7 @@ WIDGETS = Path(__file__).resolve().parents[2] / "lossutils" / "widgets"
 MOST_BYTES = 34_000  # gzipped: with page.js, all that the page's own scripts weigh
 # What one call without a graph, on one device, can't show.
 NOT_ON_PAGE = {
+    "kl-temperature",
     "weight-device",
     "unequal-batches",
     "saturation-growing",

@@ -294,13 +294,28 @@ const isInfinite = (x) => !Number.isFinite(x);
 
 /** @param {Facts} facts @returns {Findings} */
 function* ofInputType(facts) {
-  if (c.isFloating(facts.input)) return;
+  if (c.isFloating(facts.input)) {
+    const { shape, targetShape: target_shape, spoken: loss } = facts;
+    if (arePredictions(facts))
+      yield facts.finding("integer-input", "argmax", { seen: "values", shape, target_shape, loss });
+    return;
+  }
   const swapped = c.isFloating(facts.target);
   yield facts.finding("integer-input", swapped ? "swapped" : "", {
     seen: "types",
     dtype: facts.input.dtype,
     loss: facts.spoken,
   });
+}
+
+/** Say whether the input is a class for each sample, as an argmax gives, in floats. @param {Facts} facts */
+function arePredictions({ overClasses, shape, targetShape, input, target, soft }) {
+  if (!overClasses || shape.length !== 1 || shape[0] < 2 || !c.isSame(shape, targetShape))
+    return false;
+  const isWhole = (/** @type {number} */ x) => x >= 0 && x === Math.floor(x);
+  const given = [input, target].map(({ values }) => Array.from(values));
+  // A whole target may be that of one sample, where its numbers sum to 1.
+  return given.flat().every(isWhole) && (!soft || sum(given[1]) !== 1);
 }
 
 /** @param {Facts} facts @returns {[string, Tensor][]} */
@@ -355,7 +370,10 @@ function* ofClassTarget(facts) {
       yield facts.finding("float-class-index", "", { seen: "types", dtype, loss });
   } else if (c.isSame(target, shape) && shape.length > 1) {
     const rows = facts.rows("target");
-    if (isOneHot(rows) || !floats) {
+    const bothLast = shape.length > 2 && isOneHot(facts.rows("target", shape.length - 1));
+    if (bothLast && !isOneHot(rows)) {
+      yield facts.finding("one-hot-integer-target", "both last", said);
+    } else if (isOneHot(rows) || !floats) {
       const several = areBoth(rows.flat(), 0) && rows.some((row) => sum(row) > 1);
       const alone = facts.loss === "cross_entropy" ? "" : "nll";
       const found = { seen: "shapes", dtype, loss };
@@ -367,6 +385,8 @@ function* ofClassTarget(facts) {
     yield facts.finding("class-axis", "", said);
   } else if (isOneHotLast(facts)) {
     yield facts.finding("one-hot-integer-target", "last", said);
+  } else if (areProbabilitiesLast(facts)) {
+    yield facts.finding("target-shape", "probabilities last", said);
   } else if (target.includes(1) && c.isSame(long(target), long(wanted))) {
     const extra = target.map((_, k) => k);
     const fits = extra.filter((k) => target[k] === 1 && c.isSame(c.without(target, k), wanted));
@@ -391,15 +411,20 @@ function* ofClassTarget(facts) {
   }
 }
 
-/** Whether the target is one-hot rows along its last axis, for classes on axis 1. @param {Facts} facts */
-function isOneHotLast({ shape, target }) {
-  const moved = [...c.without(shape, 1), shape[1]];
-  return (
-    shape.length > 2 &&
-    c.isSame(target.shape, moved) &&
-    isOneHot(someRows(target, shape.length - 1))
-  );
-}
+/** Whether the target has the input's shape, but for the classes on its last axis. @param {Facts} facts */
+const isMoved = ({ shape, target }) =>
+  shape.length > 2 && c.isSame(target.shape, [...c.without(shape, 1), shape[1]]);
+
+/** @param {Facts} facts */
+const isOneHotLast = (facts) =>
+  isMoved(facts) && isOneHot(someRows(facts.target, facts.shape.length - 1));
+
+/** @param {Facts} facts */
+const areProbabilitiesLast = (facts) =>
+  isMoved(facts) &&
+  facts.loss === "cross_entropy" &&
+  c.isFloating(facts.target) &&
+  normalised(someRows(facts.target, facts.shape.length - 1), c.limits(facts.target.dtype).eps) > 0;
 
 /** A softmax over a single class, whose answer is certain whatever the logit. @param {Facts} facts @returns {Findings} */
 function* ofOneClass(facts) {
@@ -833,7 +858,11 @@ function* ofBinaryActivation(facts) {
   else if (areExactLogs(facts))
     yield facts.finding(code, "logarithm", { seen: "values", ...said, floor: Math.log(2) });
   else if (variant)
-    yield facts.finding(code, variant, { seen: "values", ...said, crowded: crowded(rows) });
+    yield facts.finding(code, areBoth(rows[0], 0) ? "bits" : variant, {
+      seen: "values",
+      ...said,
+      crowded: crowded(rows),
+    });
 }
 
 /** Binary cross-entropy on what are no probabilities, or probabilities without a gradient. @param {Facts} facts @returns {Findings} */
@@ -857,8 +886,9 @@ function* ofProbabilities(facts) {
   const at = lost.indexOf(true);
   // Targets that all differ are a model's probabilities, and bits are labels.
   const between = new Set(target.filter((t) => t > 0 && t < 1)).size > Math.max(4, p.length / 2);
+  const bits = areBoth(p, 0) ? "bits" : "";
   if (at >= 0)
-    yield facts.finding("saturated-bce", between && areBoth(p, 0) ? "swapped" : "", {
+    yield facts.finding("saturated-bce", bits && between ? "swapped" : bits, {
       seen: "values",
       count: lost.filter((each) => each).length,
       elements: p.length,
