@@ -85,6 +85,18 @@ CALLS = {
     "three samples, three classes: wrong": [
         "optax.softmax_cross_entropy(z[:3], y[:3])",
     ],
+    "one sample: wrong": [
+        "optax.softmax_cross_entropy(z[:1], y[:1])",
+    ],
+    "a column of integers: wrong": [
+        "optax.softmax_cross_entropy(z, y[:, None])",
+    ],
+    "integers, and classes on axis 1": [
+        "keras.losses.SparseCategoricalCrossentropy(axis=1)(y[None], q.T[None])",
+    ],
+    "one-hot, and classes on axis 1": [
+        "keras.losses.CategoricalCrossentropy(axis=1)(onehot.T[None], q.T[None])",
+    ],
     "one-hot where integers belong": [
         "optax.softmax_cross_entropy_with_integer_labels(z, onehot)",
         "keras.losses.SparseCategoricalCrossentropy()(onehot, q)",
@@ -133,6 +145,9 @@ CALLS = {
         "((1 + 2 * t) * optax.sigmoid_binary_cross_entropy(s, t)).mean()",
         "keras.losses.BinaryCrossentropy(from_logits=True)("
         "t[:, None], s[:, None], sample_weight=1 + 2 * t)",
+    ],
+    "weighted after the mean: wrong": [
+        "keras.losses.BinaryCrossentropy(from_logits=True)(t, s, sample_weight=1 + 2 * t)",
     ],
     "logits, taken for probabilities of yes": [
         "keras.losses.BinaryCrossentropy()(t, s)",
