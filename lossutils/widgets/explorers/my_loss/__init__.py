@@ -32,12 +32,13 @@ TEXTS = {
     "may be [memory](training.ipynb#reading-the-log). On new data it is rare: see whether the "
     "label has slipped into the input.",
     "uniform": "**log {classes} = {at}: all classes are equally likely.** An untrained network "
-    "[starts here](training.ipynb#reading-the-log). One that stays here has learnt nothing, or "
-    "[its classes lie along another axis]"
+    "[starts here](training.ipynb#reading-the-log). One that stays here has learnt nothing, is too "
+    "sure of what it has, or [its classes lie along another axis]"
     "(cross-entropy-loss.ipynb#the-loss-is-plausible-and-wrong-the-class-axis-last).",
     "fair": "**log 2 = {at}: a coin.** The model answers [yes and no with equal probability]"
     "(binary-cross-entropy.ipynb#the-definition). An untrained network [starts here]"
-    "(training.ipynb#reading-the-log); one that stays here has learnt nothing.",
+    "(training.ipynb#reading-the-log); one that stays here has learnt nothing, or "
+    "is too sure of what it has.",
     "coin": "**log 2 = {at}: a coin.** If the {classes} classes are {classes} yes-or-no questions, "
     "the model answers each [with one half](binary-cross-entropy.ipynb#the-definition).",
     "bits": "**log₂ {classes} = {at}: all classes are equally likely, in bits.** The logarithm has "
