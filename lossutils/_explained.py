@@ -299,6 +299,8 @@ class Explanation:
             yield ["divided by", number(self.divisor, 6), self.divided_by]
         if self.result is None:
             yield ["result", "each loss", self.verdict]
+            if 0 < self.ignored < self.count:
+                yield ["result.mean()", number(self.numerator / self.count, 6), self._diluted()]
         else:
             yield ["result", number(self.result, 6), self.verdict]
         yield ["floor of the call", self._floor(), self._above()]
@@ -311,6 +313,14 @@ class Explanation:
     def _counted(self) -> str:
         ignored = f", {self.ignored:,} of them ignored" if self.ignored else ""
         return f"of {self.count:,} {self.unit}{'' if self.count == 1 else 's'}{ignored}"
+
+    def _diluted(self) -> str:
+        """Say what a mean by hand makes of losses whose ignored samples are 0."""
+        counted = self.count - self.ignored
+        return (
+            f"the ignored ones add 0 and are counted: over the other {counted:,} it is "
+            f"{number(self.numerator / counted, 6)}"
+        )
 
     def _floor(self) -> str:
         return "0" if abs(self.floor) <= self.noise else number(self.floor, 6)

@@ -458,6 +458,20 @@ LARGE = RNG.normal(size=(2000, 250)).astype(np.float32)
 LABELS = RNG.integers(0, 250, 2000)
 
 
+def test_a_mean_by_hand_that_counts_ignored_samples_is_told_from_pytorchs() -> None:
+    z = torch.randn(9, 3, generator=torch.Generator().manual_seed(0))
+    y = torch.tensor([0, 1, -100, 2, -100, -100, 1, 1, 0])
+    said = {row[0]: row[1:] for row in explain(F.cross_entropy, z, y, reduction="none")._totals()}
+    value, words = said["result.mean()"]
+    by_hand = F.cross_entropy(z, y, reduction="none").mean()
+    assert float(value) == pytest.approx(by_hand.item(), rel=1e-5)
+    assert float(words.split()[-1]) == pytest.approx(F.cross_entropy(z, y).item(), rel=1e-5)
+    assert "over the other 6 it is" in words
+    for target, reduction in ((y.clamp(min=0), "none"), (y, "mean"), (y * 0 - 100, "none")):
+        e = explain(F.cross_entropy, z, target, reduction=reduction)
+        assert "result.mean()" not in str(e)
+
+
 def test_a_large_batch_shows_its_worst_and_its_best() -> None:
     y = LABELS.copy()
     y[::7] = -100

@@ -242,6 +242,7 @@ def calls() -> list[tuple[str, torch.Tensor, torch.Tensor, dict[str, Any]]]:
     return [
         (ce, z, y, {"weight": weight, "label_smoothing": 0.1}),
         (ce, z.double(), y.clamp(min=0), {"reduction": "sum", "ignore_index": 2}),
+        (nll, z.log_softmax(1), y, {"reduction": "none", "weight": weight}),
         (ce, wide, torch.arange(14), {}),
         (ce, z, t, {"weight": weight, "reduction": "none"}),
         (ce, grid, torch.zeros(2, 2, 2, dtype=torch.int64), {}),

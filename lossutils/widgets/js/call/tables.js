@@ -134,6 +134,9 @@ function totals(e) {
   const ignored = e.ignored ? `, ${thousands(e.ignored)} of them ignored` : "";
   const counted = `of ${thousands(e.count)} ${e.unit}${e.count === 1 ? "" : "s"}${ignored}`;
   const result = e.result === null ? "each loss" : number(e.result, 6);
+  const others = e.count - e.ignored;
+  const isDiluted = e.result === null && e.ignored > 0 && others > 0;
+  const over = `the ignored ones add 0 and are counted: over the other ${thousands(others)} it is ${number(e.numerator / others, 6)}`;
   return {
     caption: "From the losses to the result",
     head: ["quantity", "value", "what it is"],
@@ -141,6 +144,8 @@ function totals(e) {
       ["sum of the losses", number(e.numerator, 6), counted],
       ...(e.dividedBy ? [["divided by", number(e.divisor, 6), e.dividedBy]] : []),
       ["result", result, e.verdict],
+      // What a mean by hand makes of losses whose ignored samples are 0.
+      ...(isDiluted ? [["result.mean()", number(e.numerator / e.count, 6), over]] : []),
       ["floor of the call", Math.abs(e.floor) <= e.noise ? "0" : number(e.floor, 6), above(e)],
       ["floor of the problem", "unknown", "no batch shows how often alike inputs differ in label"],
     ],
