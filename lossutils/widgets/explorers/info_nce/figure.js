@@ -192,7 +192,7 @@ export default explorer({
   alternative: ({ pairs, similarities, loss, start, floor, bound, temperature }, unit) =>
     `A matrix of ${pairs} pictures and ${pairs} captions; on its diagonal, where each picture meets its own, the cosine is ${spoken(similarities[0][0])}. ` +
     `At T = ${significant(temperature, 3)} the mean loss of the rows is ${unit.said(loss)}; its floor is ${unit.said(floor)}, and log K is ${unit.said(start)}. ` +
-    `So the mutual information is at least ${unit.said(bound)}. Below, the loss and its floor as curves over T.`,
+    `As the mean over new pairs it would show a mutual information of at least ${unit.said(bound)}. Below, the loss and its floor as curves over T.`,
 
   formula: ({ pairs, start, loss, bound }, unit) => ({
     html:
