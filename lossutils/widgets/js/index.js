@@ -26,7 +26,17 @@ export {
 } from "./figure/format.js";
 export { picture } from "./figure/marks.js";
 export { pairedBars } from "./figure/pairs.js";
-export { barGrips, corners, disc, handles, inner, line, through, widthOf } from "./figure/plot.js";
+export {
+  barGrips,
+  corners,
+  disc,
+  handles,
+  inner,
+  liftedLabels,
+  line,
+  through,
+  widthOf,
+} from "./figure/plot.js";
 export { information, quantity } from "./figure/quantity.js";
 export { remember } from "./figure/remember.js";
 export { values } from "./figure/settings.js";

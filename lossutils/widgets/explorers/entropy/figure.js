@@ -9,6 +9,7 @@ import {
   huffmanLengths,
   information,
   keepNormalised,
+  liftedLabels,
   listed,
   listen,
   p as inP,
@@ -129,9 +130,9 @@ export default explorer({
       place((d) => ({ x: -width / 2, y: y(d.value), width, floor }));
       const brief = (/** @type {number} */ value) =>
         width < 34 ? short(probability(value)) : probability(value);
-      above
-        .attr("y", ({ value }) => y(value) - 6)
-        .text(({ k, value }) => (k < n ? brief(value) : ""));
+      above.text(({ k, value }) => (k < n ? brief(value) : ""));
+      const height = (/** @type {any} */ { value }) => y(value) - 6;
+      liftedLabels(above, data, height, ({ k }) => x(OUTCOMES[k]) ?? 0);
       const rows = [state.surprisals, state.contributions, state.huffman, state.shannon];
       // An impossible outcome needs no code word.
       const cell = (/** @type {number} */ k, /** @type {number} */ row) =>

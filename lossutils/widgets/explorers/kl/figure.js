@@ -43,7 +43,7 @@ export default explorer({
     const drawAxes = plot.axes();
     const y = scaleLinear([0, 1], [1, 0]);
     const nats = scaleLinear([LOWEST, HIGHEST], [0, 1]).clamp(true);
-    const pairs = pairedBars(plot, { gap: 0.2, outer: 0.1, side: 0.12, apart: 1.12, small: "" });
+    const pairs = pairedBars(plot, { gap: 0.2, outer: 0.1, side: 0.12, small: "" });
     const { data, left, middle, width } = pairs;
     pairs.label();
     const { parts: grips, place, hold, describe } = plot.dragBars(data, y);

@@ -2,21 +2,20 @@
 
 import { scaleBand } from "d3-scale";
 import { OUTCOMES, barsOf } from "./dragged.js";
-import { corners, pairedLabels } from "./plot.js";
+import { corners, liftedLabels } from "./plot.js";
 
 /** @typedef {import("./dragged.js").Bar} Bar */
 /** @typedef {import("d3-selection").Selection<any, Bar, any, any>} Bars */
 
 /**
  * @param {ReturnType<typeof import("./marks.js").picture>} picture
- * @param {{ data?: Bar[], gap?: number, outer?: number, side?: number, lift?: number, line?: number, apart?: number,
+ * @param {{ data?: Bar[], gap?: number, outer?: number, side?: number, lift?: number, line?: number,
  *   small?: string }} [options] `gap`, `outer` and `side` are the shares of space between pairs, outside them and
- *   in a pair; `lift` is a label's height above its bar, `line` a label's height, `apart` how many bars' widths the
- *   middles of a pair are apart
+ *   in a pair; `lift` is a label's height above its bar, `line` a label's height
  */
 export function pairedBars(picture, options = {}) {
   const { data = barsOf("p", "q"), gap = 0.24, outer = 0.12, side: between = 0.1 } = options;
-  const { lift = 6, line = 14, apart = 1.1, small = "small " } = options;
+  const { lift = 6, line = 14, small = "small " } = options;
   const x = scaleBand().paddingInner(gap).paddingOuter(outer);
   const side = scaleBand(["p", "q"], [0, 1]).paddingInner(between);
   /** @type {Bars} */
@@ -56,7 +55,7 @@ export function pairedBars(picture, options = {}) {
         corners(left(d), height(d.value), width(), y(0) - height(d.value)),
       );
       values.text(({ value }) => text(value));
-      pairedLabels(values, data, ({ value }) => height(value) - lift, width() * apart, line);
+      liftedLabels(values, data, ({ value }) => height(value) - lift, middle, line);
     },
   };
 }

@@ -77,19 +77,23 @@ export function sideLabel(root, kind) {
 export const widthOf = (text, size = 13) =>
   0.62 * size * [...text].reduce((sum, letter) => sum + (".,il|·′ ".includes(letter) ? 0.6 : 1), 0);
 
-/** Put the labels of paired bars at their heights; if two would collide, the higher one goes up a line.
- * The data's odd indices are the second bars of the pairs.
+/** Put the labels of bars, from left to right, at their heights; of two neighbours that would collide,
+ * the higher one goes up a line.
  * @template D
  * @param {import("d3-selection").Selection<any, D, any, any>} labels @param {D[]} data
  * @param {(datum: D) => number} height where a label stands if nothing is in its way
- * @param {number} between how far apart the middles of a pair's bars are @param {number} [line] a line's height */
-export function pairedLabels(labels, data, height, between, line = 14) {
-  const nodes = labels.nodes();
+ * @param {(datum: D) => number} middle of its bar; one that is hidden has none to the right of the last
+ * @param {number} [line] a line's height */
+export function liftedLabels(labels, data, height, middle, line = 14) {
   const heights = data.map(height);
-  for (let k = 0; k + 1 < data.length; k += 2) {
+  const wide = labels.nodes().map((node) => widthOf(node.textContent ?? ""));
+  const middles = data.map(middle);
+  // The second time for a label that the first has lifted to the height of the one before it.
+  for (const k of [...data.keys(), ...data.keys()]) {
+    const between = middles[k + 1] - middles[k];
     const [first, second] = [heights[k], heights[k + 1]];
-    const [wide, other] = [k, k + 1].map((place) => widthOf(nodes[place].textContent ?? ""));
-    if (Math.abs(first - second) >= line || (wide + other) / 2 + 5 < between) continue;
+    if (!(between > 0 && between <= (wide[k] + wide[k + 1]) / 2 + 5)) continue;
+    if (Math.abs(first - second) >= line) continue;
     const upper = first < second ? k : k + 1;
     heights[upper] = Math.min(first, second, Math.max(first, second) - line);
   }
