@@ -114,7 +114,7 @@ class InfoNCEExplorer(Explorer):
 
     @property
     def bound(self) -> float:
-        """The information shown, log K − ℓ in nats: there is at least as much. May be below 0."""
+        """The information that ℓ would show as the mean over new pairs: log K − ℓ in nats."""
         return self.start - self.loss
 
     @property
