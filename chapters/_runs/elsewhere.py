@@ -125,6 +125,9 @@ CALLS = {
     "-100 is NaN": [
         "optax.softmax_cross_entropy_with_integer_labels(z, jnp.where(y_pad < 0, -100, y))",
     ],
+    "-100 is class 100 of 200": [
+        "optax.softmax_cross_entropy_with_integer_labels(jnp.arange(200.0) / 100, jnp.array(-100))",
+    ],
     "smoothed with 0.1": [
         "optax.softmax_cross_entropy(z, optax.smooth_labels(onehot, 0.1)).mean()",
         "keras.losses.CategoricalCrossentropy(label_smoothing=0.1)(onehot, q)",
