@@ -592,7 +592,7 @@ def of_indices(facts: Facts) -> Findings:
         count = int((indices == wrapped).sum())
         if count and facts.call.source == "torch":
             yield finding(
-                "ignore-index-is-a-class", "bytes", ignore_index=ignored, index=wrapped,
+                "ignore-index-is-a-class", "uint8", ignore_index=ignored, index=wrapped,
                 dtype="uint8", count=count, samples=samples, **said,
             )  # fmt: skip
     weights = facts.weights
@@ -819,8 +819,8 @@ def of_activation(facts: Facts) -> Findings:
     elif other := axis_of_sums(facts):
         yield finding("softmax-before-cross-entropy", "axis", seen="values", axis=other - 1, **said)
     elif (total := facts.common_sum) and (floor := floors(facts.classes, total)) >= _LEAST_FLOOR:
-        said |= {"step": None, "scale": total, "floor": floor, "rows": len(rows)}
-        yield finding("softmax-before-cross-entropy", seen="values", **said)
+        said |= {"step": None, "scale": total, "floor": floor}
+        yield finding("softmax-before-cross-entropy", seen="values", rows=len(rows), **said)
     elif (variant := unit_range(rows)) and facts.classes > 1:
         said["crowded"] = crowded(rows)
         yield finding("sigmoid-before-cross-entropy", variant, seen="values", **said)
@@ -1234,9 +1234,7 @@ def of_floor(facts: Facts, value: NDArray[Any]) -> Findings:
         loss /= count
     for name, floor in known_floors(facts).items():
         if floor > 0 and abs(loss - floor) <= 0.003 * floor:
-            yield finding(
-                "stuck-at-floor", "now", seen="call", value=loss, floor_name=name, floor=floor
-            )
+            yield finding("stuck-at-floor", seen="call", value=loss, floor_name=name, floor=floor)
             return
 
 

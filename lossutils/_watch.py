@@ -295,7 +295,7 @@ class Watch:
             if floor > 0 and len(there) >= _LOOKS and steps >= _CALLS:
                 value = float(np.mean([look.loss for look in there]))
                 yield finding(
-                    "stuck-at-floor", variant, seen="steps", steps=steps, value=value,
+                    "stuck-at-floor", variant or "stayed", seen="steps", steps=steps, value=value,
                     floor_name=name, floor=floor, loss=facts.spoken,
                 )  # fmt: skip
 

@@ -92,7 +92,7 @@ def diagnose(loss: Any, input: Array, target: Array, /, **options: Any) -> Diagn
             continue
         try:
             if isinstance(x, np.ma.MaskedArray):
-                return Diagnosis([finding("refused", "masked", seen="types", argument=name)])
+                return Diagnosis([finding("refused", "masked array", seen="types", argument=name)])
             read[name] = _array(x)
         except (TypeError, ValueError) as error:
             return Diagnosis(

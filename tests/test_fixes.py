@@ -227,7 +227,7 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("negative-smoothing", ""): lambda: Case(CE, Z, Y, {"label_smoothing": -0.1}),
     ("total-smoothing", ""): lambda: Case(CE, Z, Y, {"label_smoothing": 1}),
     ("ignore-index-is-a-class", ""): lambda: Case(CE, Z, Y, {"ignore_index": 0}),
-    ("ignore-index-is-a-class", "bytes"): lambda: Case(
+    ("ignore-index-is-a-class", "uint8"): lambda: Case(
         CE, Z[:2].repeat(1, 60), torch.tensor([3, 156], dtype=torch.uint8), {"label_smoothing": 0.1}
     ),
     ("weights-with-smoothing", ""): lambda: Case(

@@ -482,15 +482,15 @@ ELSEWHERE = {
     ("logits-into-nll", "log-sigmoid"), ("sigmoid-before-cross-entropy", ""),
     ("sigmoid-before-bce-with-logits", ""), ("weight-device", ""), ("weight-device", "target"),
     ("unread", ""), ("unread", "overridden"), ("refused", "not a tensor"), ("refused", "output"),
-    ("refused", "tensors"), ("refused", "ragged"), ("refused", "masked"), ("refused", "autocast"),
-    ("stuck-at-floor", ""), ("stuck-at-floor", "floor"), ("stuck-at-floor", "twice"),
+    ("refused", "tensors"), ("refused", "ragged"), ("refused", "masked array"), ("refused", "autocast"),
+    ("stuck-at-floor", "stayed"), ("stuck-at-floor", "floor"), ("stuck-at-floor", "twice"),
     ("unequal-batches", "log"), ("integer-input", "rounded"), ("kl-temperature", ""),
-    ("class-axis", "viewed"), ("ignore-index-is-a-class", "bytes"),
+    ("class-axis", "viewed"), ("ignore-index-is-a-class", "uint8"),
     ("logits-into-bce", "dropout"), ("logits-into-nll", "dropout"),
     ("kl-input-not-log", "dropout"), ("kl-input-not-log", "log-sigmoid"),
     ("logits-into-bce", "scaled"), ("logits-into-nll", "scaled"), ("kl-input-not-log", "scaled"),
     ("log-softmax-before-cross-entropy", "dropout"),
-    *((code, "") for code in diagnosis.LOOPS),
+    *((code, "") for code in diagnosis.LOOPS if code != "stuck-at-floor"),
 }  # fmt: skip
 
 

@@ -146,6 +146,28 @@ WAYS = [
         "float32",
     ),
     ("tensor([1.5, 2.], dtype=torch.int64)", [1, 2], "int64"),
+    # What stands in code.
+    ("logits: torch.Tensor = torch.tensor([1., 2.])", [1, 2], "float32"),
+    ("import torch\nz = torch.tensor([1., 2.], requires_grad=True)  # two", [1, 2], "float32"),
+    ("from torch import tensor\n\ny = tensor([1, 2]).cuda();", [1, 2], "int64"),
+    ("torch.tensor([1.5, 2.]).to('cuda').long()", [1, 2], "int64"),
+    ("torch.tensor([1, 2]).to(torch.float16)", [1, 2], "float16"),
+    ("np.array([1, 0]).astype(bool)", [1, 0], "bool"),
+    ("[1_000, 2_500.5]", [1000, 2500.5], "float32"),
+    ("[-torch.inf, math.inf]", [-np.inf, np.inf], "float32"),
+    ("```python\n[1, 2]\n```", [1, 2], "int64"),
+    # What stands in a session.
+    (">>> print(x)\ntensor([[1., 2.5],\n        [3., -4.]])\n>>> ", M, "float32"),
+    (">>> x = torch.tensor([[1., 2.5],\n...                   [3., -4.]])", M, "float32"),
+    (">>> x = torch.tensor([[0., 0.],\n...  [1., 1.]])\n>>> x\ntensor([1, 2])", [1, 2], "int64"),
+    (">>> import torch\n>>> torch.tensor([1, 2])\n", [1, 2], "int64"),
+    ("In [3]: x\nOut[3]: tensor([1, 2])", [1, 2], "int64"),
+    ("In [3]: print(x)\n[1 2]\n\nIn [4]: ", [1, 2], "int64"),
+    ("Out[12]: \narray([[1. , 2.5],\n       [3. , -4.]])", M, "float64"),
+    # What pandas prints of a Series.
+    ("0    2\n1    0\nName: label, dtype: int64", [2, 0], "int64"),
+    ("id\n17    0.5\n23    2.0\nName: p, Length: 2, dtype: float64", [0.5, 2], "float64"),
+    ("a big cat    True\na dog       False\ndtype: bool", [1, 0], "bool"),
 ]
 
 
@@ -180,8 +202,17 @@ BAD = {
     "tensor([1], dtype=torch.complex64)": "Line 1, character 19 says complex64, and a loss takes real",
     "array([1], dtype=int32)": "Whole numbers must be int64 here, and line 1, character 18 says int32:",
     "tensor(indices=tensor([[0]]), values=tensor([1.]))": "Line 1, character 1: a sparse",
-    "model(x)": "Line 1, character 1: “model(” can’t be read: give the array itself.",
-    "[1, --, 3]": "Line 1, character 5: “--” can’t be read as a number.",
+    "model(x)": "Line 1, character 1: “model(” can’t be read: print it, and paste the print.",
+    "[1, --, 3]": "Line 1, character 5: leave out what is masked",
+    "masked_array(data=[1, 2],\n mask=False)": "Line 1, character 1: leave out what is masked",
+    "0      2\n      ..\n149    1\nName: y, Length: 150, dtype: int64": "The print is cut short: “..” in line 2, character 7",
+    "0    2\n1    0\nName: y, dtype: int32": "Whole numbers must be int64 here, and the last line says int32:",
+    "0    2\n1    x\ndtype: object": "Line 2, number 1: “x” can’t be read as a number.",
+    "torch.tensor([1., 2.]).softmax(0)": "Line 1, character 23: “.softmax(” can’t be read: print it, and paste",
+    "torch.tensor([1]).int()": "Line 1, character 18: “.int(” can’t be read: print it, and paste",
+    ">>> x = torch.tensor([1])\n>>> y = torch.tensor([2])": "Line 2, character 5: the array has ended, and then comes “y”.",
+    ">>> x\ntensor([1.])\n>>> y\ntensor([2])": "Line 4, character 1: the array has ended, and then comes “tensor”.",
+    "1__0 2": "Line 1, number 1: “1__0” can’t be read as a number.",
     "[" * 9
     + "1"
     + "]" * 9: "Line 1, character 9: an array may have 8 axes, and this one has more.",

@@ -56,19 +56,41 @@ const shared = {
   // Licences are found by path, even if node_modules is a link.
   preserveSymlinks: true,
 };
-/** The findings' words, without what only Python can find: what diagnose.js does not name. @type {import("esbuild").Plugin} */
+const parsed = (/** @type {string} */ path) =>
+  JSON.parse(readFileSync(resolve(here, path), "utf8"));
+/** The findings' words, without what only Python can find: what diagnose.js does not name. */
+function findings() {
+  const rules = readFileSync(resolve(here, "call/diagnose.js"), "utf8");
+  const isNamed = (/** @type {[string, unknown]} */ [name]) => rules.includes(`"${name}"`);
+  const table = Object.entries(parsed("../../findings.json")).filter(isNamed);
+  for (const [, row] of table) {
+    if (row.severity === "error") delete row.severity; // which is what most are
+    if (row.variants)
+      row.variants = Object.fromEntries(Object.entries(row.variants).filter(isNamed));
+  }
+  return Object.fromEntries(table);
+}
+const workbench = "../explorers/loss_workbench";
+/** What the workbench shows of these files. @type {Record<string, () => unknown>} */
+const pruned = {
+  "findings.json": findings,
+  "places.json": () => {
+    const words = JSON.stringify(findings());
+    const places = Object.entries(parsed(`${workbench}/places.json`));
+    return Object.fromEntries(places.filter(([link]) => words.includes(`"${link}"`)));
+  },
+  // The code that an example must be found by is for the tests.
+  "examples.json": () =>
+    parsed(`${workbench}/examples.json`).map((/** @type {any} */ { code, ...rest }) => rest),
+};
+/** @type {import("esbuild").Plugin} */
 const words = {
   name: "words",
   setup: ({ onLoad }) =>
-    onLoad({ filter: /findings\.json$/ }, ({ path }) => {
-      const rules = readFileSync(resolve(here, "call/diagnose.js"), "utf8");
-      const isNamed = (/** @type {[string, unknown]} */ [name]) => rules.includes(`"${name}"`);
-      const table = Object.entries(JSON.parse(readFileSync(path, "utf8"))).filter(isNamed);
-      for (const [, row] of table)
-        if (row.variants)
-          row.variants = Object.fromEntries(Object.entries(row.variants).filter(isNamed));
-      return { contents: JSON.stringify(Object.fromEntries(table)), loader: "json" };
-    }),
+    onLoad({ filter: /(findings|places|examples)\.json$/ }, ({ path }) => ({
+      contents: JSON.stringify(pruned[basename(path)]()),
+      loader: "json",
+    })),
 };
 const script = {
   target: "es2020",

@@ -89,7 +89,7 @@ export function evidenceText({ evidence: { seen, ...rest } }) {
  */
 function finding(table, code, variant, evidence) {
   const { variants, ...words } = table[code];
-  const { severity, summary, fix, link } = { ...words, ...variants?.[variant] };
+  const { severity = "error", summary, fix, link } = { ...words, ...variants?.[variant] };
   const known = /** @type {Record<string, Value>} */ (
     Object.fromEntries(Object.entries(evidence).filter(([, value]) => (value ?? null) !== null))
   );
@@ -762,21 +762,19 @@ function* ofActivation(facts) {
   const said = { loss: facts.spoken, classes, floor: floors(classes) };
   const seen = "values";
   const other = softmaxed ? 0 : axisOfSums(facts);
-  const scale = facts.commonSum;
-  const floor = floors(classes, scale);
+  const total = softmaxed || other ? 0 : facts.commonSum;
+  const floor = floors(classes, total);
+  const scale = floor >= LEAST_FLOOR && total;
   const variant = unitRange(rows);
-  if (softmaxed)
-    yield facts.finding("softmax-before-cross-entropy", "", { seen, rows: softmaxed, ...said });
-  else if (other)
-    yield facts.finding("softmax-before-cross-entropy", "axis", { seen, axis: other - 1, ...said });
-  else if (scale && floor >= LEAST_FLOOR)
+  if (softmaxed || scale)
     yield facts.finding("softmax-before-cross-entropy", "", {
       seen,
-      ...said,
-      floor,
-      scale,
       rows: rows.length,
+      ...said,
+      ...(scale && { scale, floor }),
     });
+  else if (other)
+    yield facts.finding("softmax-before-cross-entropy", "axis", { seen, axis: other - 1, ...said });
   else if (variant && classes > 1)
     yield facts.finding("sigmoid-before-cross-entropy", variant, {
       seen,
@@ -853,8 +851,12 @@ function* ofBinaryActivation(facts) {
   const floor = Math.log1p(Math.exp(-total));
   const scale = floor >= LEAST_FLOOR && total;
   const variant = unitRange(rows);
-  if (softmaxed) yield facts.finding(code, "softmax", { seen: "values", ...said });
-  else if (scale) yield facts.finding(code, "softmax", { seen: "values", ...said, scale, floor });
+  if (softmaxed || scale)
+    yield facts.finding(code, "softmax", {
+      seen: "values",
+      ...said,
+      ...(scale && { scale, floor }),
+    });
   else if (areExactLogs(facts))
     yield facts.finding(code, "logarithm", { seen: "values", ...said, floor: Math.log(2) });
   else if (variant)
@@ -1126,7 +1128,7 @@ function* ofFloor(facts, value) {
   for (const [name, floor] of knownFloors(facts))
     if (floor > 0 && Math.abs(loss - floor) <= 0.003 * floor) {
       const said = { value: loss, floor_name: name, floor };
-      yield facts.finding("stuck-at-floor", "now", { seen: "call", ...said });
+      yield facts.finding("stuck-at-floor", "", { seen: "call", ...said });
       return;
     }
 }

@@ -1,6 +1,6 @@
 /**
- * Read arrays as people have them: what PyTorch, NumPy, JAX and TensorFlow print, nested lists, rows of
- * numbers, CSV. What can't be read is refused in a sentence that says where it is.
+ * Read arrays as people have them: what PyTorch, NumPy, JAX, TensorFlow and pandas print, what stands in
+ * code or in a session, nested lists, rows of numbers, CSV. What can't be read is refused in a sentence that says where it is.
  */
 import { rounded } from "./call.js";
 
@@ -13,7 +13,7 @@ export const MOST_NUMBERS = 100_000;
 const MOST_LETTERS = 40 * MOST_NUMBERS;
 const MOST_AXES = 8;
 
-const TOKEN = /\s+|[[\](),;=]|'[^'\n]*'|"[^"\n]*"|<[^<>\n]*>|[^\s[\](),;='"<>]+|./gy;
+const TOKEN = /\s+|#[^\n]*|[[\](),;=]|'[^'\n]*'|"[^"\n]*"|<[^<>\n]*>|[^\s[\](),;='"<>]+|./gy;
 const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const WHOLE = /^[+-]?\d+$/;
 /** @type {Map<string, Scalar>} */
@@ -38,13 +38,23 @@ const DTYPES = [
 const NARROW = /^u?int(?:8|16|32|64)?$|^(?:short|char|byte)$|^(?:Int|Short|Char|Byte)Tensor$/;
 /** What is no array itself, but holds one. */
 const WRAPPER = /^\s*(?:Parameter containing:|<tf\.(?:Tensor|Variable)[\s\S]*?numpy=)/;
-/** `logits = ` or `>>> `, copied with the array. */
+/** `logits = `, `logits: Tensor = ` or `logits: `, copied with the array. */
 const ASSIGNED =
-  /^\s*(?:>>> ?)?(?:[A-Za-z_][\w.]*\s*(?:=|:(?=\s))\s*)?(?=[[(<\d.+-]|[A-Za-z_.]+\()/;
+  /^\s*(?:[A-Za-z_][\w.]*\s*(?::\s*[A-Za-z_][\w.]*\s*=|=|:(?=\s))\s*)?(?=[[(<\d.+-]|[A-Za-z_.]+\()/;
+/** Lines around an array that are none of it: fences of Markdown, and imports. */
+const AROUND = /^[ \t]*(?:```\w*|(?:import [A-Za-z_]|from \S+ import ).*)$/gm;
+/** What stands before a line of Python's or IPython's session. */
+const ASKED = /^[ \t]*(?:>>>|In \[\d*\]:)/;
+const ANSWERED = /^[ \t]*Out\[\d*\]:/;
+const GOES_ON = /^[ \t]*\.\.\.:?(?= |$)/;
+/** The last line of a print of a pandas Series. */
+const SERIES = /\n(?:[^\n]*, )?dtype: (\w+)\s*$/;
+/** Methods that leave the numbers what they are; a type may stand in their parentheses. */
+const HARMLESS = /^\.(?:to|cuda|cpu|detach)$/;
 const PRINTED = /^\s*(?:[[(]|[A-Za-z_][\w.]*\()/;
 /** MATLAB's [1 2; 3 4]. */
 const MATRIX = /^\s*\[[^[\]()]*;[^[\]()]*\]\s*$/;
-const CUT = /\.\.\.|…/;
+const CUT = /\.\.\.|…|(?<=^ *)\.\.(?= *$)/m;
 
 /** Why a text can't be read, and where. */
 class Unreadable extends Error {}
@@ -58,6 +68,8 @@ function place(text, at) {
 const TOO_MANY =
   `There are more than ${MOST_NUMBERS.toLocaleString("en")} numbers here, the most that this page takes. ` +
   "Paste some of the samples, or call lossutils.explain and lossutils.diagnose in Python.";
+
+const MASKED = "leave out what is masked: no loss knows a mask.";
 
 /** A bit of text to quote. @param {string} text */
 const quoted = (text) => `“${text.length > 24 ? `${text.slice(0, 24)}…` : text}”`;
@@ -81,13 +93,14 @@ export function read(typed) {
   try {
     if (text.trim() === "") throw new Unreadable("There are no numbers here yet.");
     if (text.length > MOST_LETTERS) throw new Unreadable(TOO_MANY);
-    const cut = CUT.exec(text);
+    const unasked = unprompted(text).replace(AROUND, blank);
+    const cut = CUT.exec(unasked);
     if (cut)
       throw new Unreadable(
-        `The print is cut short: “${cut[0]}” in ${place(text, cut.index)} stands for numbers that are not here. ` +
+        `The print is cut short: “${cut[0]}” in ${place(unasked, cut.index)} stands for numbers that are not here. ` +
           'Print all of them: torch.set_printoptions(profile="full") or np.set_printoptions(threshold=10**6).',
       );
-    const bare = blanked(blanked(text, WRAPPER), ASSIGNED);
+    const bare = unasked.replace(WRAPPER, blank).replace(ASSIGNED, blank);
     if (MATRIX.test(bare)) return { tensor: rows(bare.replace(/[[\]]/g, " ")) };
     return { tensor: PRINTED.test(bare) ? new Printed(bare).tensor() : rows(bare) };
   } catch (error) {
@@ -96,15 +109,34 @@ export function read(typed) {
   }
 }
 
-/** The text with spaces for what a pattern finds. @param {string} text @param {RegExp} pattern */
-const blanked = (text, pattern) => text.replace(pattern, (found) => found.replace(/\S/g, " "));
+/** Spaces for what is not read, so that places hold. @param {string} found */
+const blank = (found) => found.replace(/\S/g, " ");
 
-/** The number that a word says. @param {string} word @returns {Scalar | undefined} */
-function scalar(word) {
+/** A session without its prompts: what it has answered, or if there is no answer what was typed. @param {string} text */
+function unprompted(text) {
+  let [isAsked, open] = [false, 0];
+  const lines = text.split("\n").map((line) => {
+    if (ASKED.test(line)) [isAsked, open] = [true, 0];
+    else isAsked &&= open > 0;
+    for (const c of line) open += Number("[(".includes(c)) - Number("])".includes(c));
+    return { isAsked, line };
+  });
+  const isAnswered = lines.some(({ isAsked, line }) => !isAsked && line.trim());
+  return lines
+    .map(({ isAsked, line }) => {
+      if (!isAsked) return line.replace(ANSWERED, blank);
+      return isAnswered ? blank(line) : line.replace(ASKED, blank).replace(GOES_ON, blank);
+    })
+    .join("\n");
+}
+
+/** The number that a word says. @param {string} typed @returns {Scalar | undefined} */
+function scalar(typed) {
+  const word = typed.replace(/(\d)_(?=\d)/g, "$1");
   if (WHOLE.test(word)) return { value: Number(word), kind: "int" };
   if (FLOAT.test(word)) return { value: Number(word), kind: "float" };
   const [, sign, name] = /** @type {string[]} */ (/^([+-]?)(.*)$/.exec(word));
-  const known = WORDS.get(name.toLowerCase().replace(/^np\.(\w+?)_?$/, "$1"));
+  const known = WORDS.get(name.toLowerCase().replace(/^(?:np|math|torch)\.(\w+?)_?$/, "$1"));
   if (!known || (sign && known.kind === "bool")) return undefined;
   return sign === "-" ? { value: -known.value, kind: "float" } : known;
 }
@@ -136,9 +168,11 @@ class Numbers {
   }
 }
 
+/** @param {string} name */
+const lastName = (name) => /\w*(?=\W*$)/.exec(name)?.[0] ?? "";
 /** @param {string} name @param {string} where @returns {Dtype} */
 function dtypeOf(name, where) {
-  const last = /\w*(?=\W*$)/.exec(name)?.[0] ?? "";
+  const last = lastName(name);
   const [dtype] = DTYPES.find(([, names]) => names.test(last)) ?? [];
   if (dtype) return dtype;
   throw new Unreadable(
@@ -156,7 +190,7 @@ class Printed {
     /** @type {Token[]} */
     this.tokens = [];
     for (const { 0: token, index } of text.matchAll(TOKEN))
-      if (token.trim()) this.tokens.push({ text: token, at: index });
+      if (token.trim() && token[0] !== "#") this.tokens.push({ text: token, at: index });
     this.next = 0;
     this.numbers = new Numbers();
     /** The length of the lists at each depth, once one is complete. @type {number[]} */
@@ -187,13 +221,34 @@ class Printed {
     const several = this.isRows();
     if (several) this.items("", 0);
     else this.value(0);
-    if (this.now === ">" || this.now === ",") this.next += 1; // of <tf.Tensor …>, of a tuple
+    while (this.now?.[0] === "." && this.tokens[this.next + 1]?.text === "(") this.method();
+    if (this.now && ">,;".includes(this.now)) this.next += 1; // of <tf.Tensor …>, a tuple, a statement
     if (this.now !== undefined)
       throw this.fail(
         `the array has ended, and then comes ${quoted(this.now)}. One array goes into a box.`,
       );
     const shape = this.numbers.values.length === 0 && this.size ? this.size : this.shape;
     return this.numbers.tensor(shape, this.said, this.floats);
+  }
+
+  /** Read `.cuda()`, `.long()` and the like behind an array. */
+  method() {
+    const start = this.next;
+    let depth = 0;
+    do {
+      this.next += 1;
+      depth += Number(this.now === "(") - Number(this.now === ")");
+    } while (depth > 0 && this.now);
+    this.next += 1;
+    const words = this.tokens.slice(start, this.next).map(({ text }) => text);
+    const type = words.find((word) => DTYPES.some(([, names]) => names.test(lastName(word))));
+    if (type) this.said = dtypeOf(type, place(this.text, this.tokens[start].at));
+    else if (!HARMLESS.test(words[0])) throw this.unread(words[0], start);
+  }
+
+  /** @param {string} name @param {number} index of its token */
+  unread(name, index) {
+    return this.fail(`${quoted(`${name}(`)} can’t be read: print it, and paste the print.`, index);
   }
 
   /** Whether the text is several lists, one after another. */
@@ -228,6 +283,7 @@ class Printed {
       return;
     }
     const number = scalar(word);
+    if (word === "--") throw this.fail(MASKED);
     if (!number) throw this.fail(`${quoted(word)} can’t be read as a number.`);
     this.note("number", depth);
     this.numbers.add(number);
@@ -286,8 +342,9 @@ class Printed {
       if (!/^(?:jnp|jax)\b/.test(name)) this.floats = "float64";
     } else if (/^(?:float|b?float\d+|u?int\d*|bool_?|\w+Tensor)$/.test(kind))
       this.said ??= dtypeOf(kind, place(this.text, this.tokens[opening - 1].at));
+    else if (kind === "masked_array") throw this.fail(MASKED, opening - 1);
     else if (!/^(?:tensor|Tensor|Array|Parameter|as_tensor|DeviceArray)$/.test(kind))
-      throw this.fail(`${quoted(`${name}(`)} can’t be read: give the array itself.`, opening - 1);
+      throw this.unread(name, opening - 1);
     if (this.tokens[this.next + 1]?.text === "=")
       throw this.fail(
         `a sparse or other special tensor can’t be read: print its .to_dense().`,
@@ -331,6 +388,9 @@ class Printed {
 
 /** Numbers without brackets: a row a line, with or without a header. @param {string} text @returns {Tensor} */
 function rows(text) {
+  // Of a Series that pandas prints each line has a label, and a number at its end.
+  const [all, type] = SERIES.exec(text) ?? [];
+  if (all) text = text.slice(0, -all.length).replace(/^.*\s(?=\S+ *$)/gm, "");
   const numbers = new Numbers();
   /** @type {{ line: number, words: string[] }[]} */
   const lines = text
@@ -362,6 +422,7 @@ function rows(text) {
       );
   }
   const [height, width] = [lines.length, lines[0].words.length];
+  if (type) return numbers.tensor([height], dtypeOf(type.toLowerCase(), "the last line"));
   return numbers.tensor(
     height === 1 ? (width === 1 ? [] : [width]) : width === 1 ? [height] : [height, width],
   );
