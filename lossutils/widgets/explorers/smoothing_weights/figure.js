@@ -129,7 +129,7 @@ export default explorer({
       plot.upright(limit, edge, [top - 14, top + 44]).attr("display", finite ? null : "none");
       beyond.attr("points", corners(edge, top - 14, finite ? end - edge : 0, 58));
       const late = edge > size.width - 150;
-      const text = finite ? `${brief(state.threshold)}: beyond it, wrong` : "no ratio is too large";
+      const text = finite ? `beyond ${brief(state.threshold)}: wrong` : "no ratio is too large";
       plot.put(
         limitLabel,
         finite ? edge + (late ? -4 : 4) : end,

@@ -52,8 +52,8 @@ export default explorer({
     const share = scaleLinear([0, 1], [1, 0]);
     const group = plot.hidden();
     const floor = plot.mark("line", "guide", group);
-    const floorName = plot.text("label small", { parent: group });
     const guides = [plot.mark("line", "guide", group), plot.mark("line", "guide", group)];
+    const floorName = plot.text("label small", { parent: group });
     const marks = RUNS.map((name) => ({
       name,
       loss: plot.mark("path", `line line-q line-${name}`, group),
