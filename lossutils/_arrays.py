@@ -177,11 +177,19 @@ def _of_library(
     )
 
 
+def require_no_tensors(name: str, x: Array) -> None:
+    """Refuse a list of tensors that have a gradient, which NumPy can't read."""
+    if isinstance(x, (list, tuple)) and any(is_torch_array(e) and e.requires_grad for e in x):
+        kind = type(x).__name__
+        raise TypeError(f"{name} must be one tensor, got a {kind} of tensors: torch.stack({name})")
+
+
 def _of_list(name: str, x: Array, inputs: dict[str, Array], *, indices: bool) -> Array:
     """Return a list, tuple or number as a NumPy array: class indices as int64, else floats."""
     try:
         values = np.asarray(x)
     except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        require_no_tensors(name, x)
         raise TypeError(f"{name} must be an array of numbers: {error}") from None
     if indices and values.dtype.kind == "f":
         if values.size == 0:  # NumPy makes an empty list float64

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 from lossutils._arrays import shown
-from lossutils._namespaces import Array
+from lossutils._namespaces import Array, is_torch_array
 
 Loss: TypeAlias = Literal[
     "cross_entropy",
@@ -185,9 +185,17 @@ def _of_function(loss: Any) -> tuple[Loss, Literal["torch", "lossutils"]]:
         raise ValueError(f"lossutils.{name} {_INSTEAD[name]}")
     if callable(loss) and (ours or home == "torch.nn.functional") and name in _NAMES:
         return _NAMES[name], "lossutils" if ours else "torch"
+    if is_torch_array(loss):
+        raise ValueError(
+            "loss must be a loss that can be explained, got a tensor, as losses return: give the "
+            "module, or the function"
+        )
     if ours or theirs:
         name = name or type(loss).__name__
-        raise ValueError(f"loss must be a loss that can be explained, got {name}{_near(name)}")
+        raise ValueError(
+            f"loss must be a loss that can be explained, got {name}: these can be, "
+            f"{', '.join(OPTIONS)}"
+        )
     raise TypeError(
         f"loss must be a loss module, a loss function or its name, got {shown(loss)}: if it "
         "computes one of these, give that name, such as 'cross_entropy'"

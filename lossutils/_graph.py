@@ -17,7 +17,18 @@ from typing import Any, Literal, TypeAlias
 from lossutils._namespaces import is_eager_tensor, is_torch_array
 
 Kind: TypeAlias = Literal[
-    "softmax", "log-softmax", "sigmoid", "log-sigmoid", "linear", "channels", "rounded", "other"
+    "softmax",
+    "log-softmax",
+    "sigmoid",
+    "log-sigmoid",
+    "linear",
+    "channels",
+    "rounded",
+    "tanh",
+    "relu",
+    "positive",
+    "distance",
+    "other",
 ]
 
 _KINDS: dict[str, Kind] = {
@@ -34,6 +45,16 @@ _KINDS: dict[str, Kind] = {
     "CudnnBatchNorm": "channels",
     "UpsampleBilinear2D": "channels",
     "UpsampleNearest2D": "channels",
+    "Tanh": "tanh",
+    "Relu": "relu",
+    "Threshold": "relu",
+    "Softplus": "positive",
+    "Abs": "positive",
+    "Exp": "positive",
+    "Norm": "distance",
+    "LinalgVectorNorm": "distance",
+    "Cdist": "distance",
+    "EuclideanDist": "distance",
     "Round": "rounded",
     "Floor": "rounded",
     "Ceil": "rounded",

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossutils._arrays import to_arrays
+from lossutils._arrays import require_no_tensors, to_arrays
 from lossutils._batch import Classes, Losses, over_classes, over_elements
 from lossutils._blocks import is_small, row_blocks
 from lossutils._call import Call, Loss
@@ -508,6 +508,7 @@ def _yes_and_no(t: Numbers, b: Any) -> Numbers:
 def _detached(name: str, x: Array) -> Array:
     """Return the argument without its graph, refusing a tensor that has no values to read."""
     if not is_torch_array(x):
+        require_no_tensors(name, x)
         return x
     if not holds_values(x):
         raise ValueError(

@@ -153,6 +153,16 @@ class Facts:
         rows = self.input_rows
         return factor is None or bool(np.all((rows >= -0.01) & (rows <= 1.01 * factor)))
 
+    @functools.cached_property
+    def bounded(self) -> Applied | None:
+        """The step that keeps the input from being just any number, if one was last."""
+        graph, rows = self.graph, self.input_rows
+        if not graph or graph.kind not in ("tanh", "relu", "positive", "distance"):
+            return None
+        if graph.kind == "tanh":
+            return graph if np.all(np.abs(rows) <= 1.01 * graph.scale) else None
+        return graph if np.all(rows >= -1e-6) else None
+
 
 def numbers(x: Any, *, integers: bool = False) -> NDArray[Any]:
     """Return the values of `x` as float64, or as int64, whatever its device and dtype."""
@@ -627,7 +637,6 @@ def of_soft_target(facts: Facts) -> Findings:
     """Probabilities as a target: of cross-entropy along axis 1, of a divergence along some axis."""
     kl = facts.loss == "kl_div"
     rows = facts.rows(facts.target, -1 if kl else facts.axis)
-    name = f"target's row along axis {facts.axis}"
     if rows.size == 0:
         return
     with np.errstate(all="ignore"):
@@ -640,12 +649,13 @@ def of_soft_target(facts: Facts) -> Findings:
             return
     axis = facts.axis
     if (rows < 0).any():
-        value = float(rows[rows < 0][0])
+        negative = numbers(facts.target) < 0
+        value = float(numbers(facts.target)[negative][0])
         yield finding(
             "negative-soft-target",
             "" if kl else "swapped" if facts.are_swapped else "cross-entropy",
             seen="values",
-            place=place(name, rows < 0),
+            place=place("target", negative),
             value=value,
             axis=axis,
             loss=facts.spoken,
@@ -816,6 +826,8 @@ def of_activation(facts: Facts) -> Findings:
         yield finding("softmax-before-cross-entropy", seen="values", rows=softmaxed, **said)
     elif graph and graph.kind in ("linear", "channels"):
         return
+    elif bounded := facts.bounded:
+        yield from of_bounded(facts, bounded)
     elif other := axis_of_sums(facts):
         yield finding("softmax-before-cross-entropy", "axis", seen="values", axis=other - 1, **said)
     elif (total := facts.common_sum) and (floor := floors(facts.classes, total)) >= _LEAST_FLOOR:
@@ -831,6 +843,18 @@ def of_activation(facts: Facts) -> Findings:
         yield finding(
             "log-softmax-before-cross-entropy", "as it is" * (not plain), seen="values", **said
         )
+
+
+def of_bounded(facts: Facts, graph: Applied) -> Findings:
+    """Judge a last step that keeps logits on one side of 0, or near it, before a softmax."""
+    said: dict[str, Any] = {"step": graph.step, "loss": facts.spoken, "classes": facts.classes}
+    if graph.kind == "tanh":
+        said |= {"scale": graph.scale, "floor": floors(facts.classes, 2 * graph.scale)}
+        if said["floor"] >= _LEAST_FLOOR:
+            yield finding("bounded-logits", "tanh", seen="graph", **said)
+    elif graph.kind != "positive" and facts.classes > 1:
+        variant = "distance" if graph.kind == "distance" else ""
+        yield finding("bounded-logits", variant, seen="graph", **said)
 
 
 def exact_logs(rows: Floats, eps: float) -> bool:
@@ -905,6 +929,14 @@ def of_binary_activation(facts: Facts) -> Findings:
         yield finding("sigmoid-before-bce-with-logits", "logarithm", seen=seen, **said)
     elif graph and graph.kind in ("linear", "channels"):
         return
+    elif bounded := facts.bounded:
+        if bounded.kind != "tanh":
+            said |= {"floor_no": math.log(2), "floor": None, "scale": None}
+            variant = "distance yes or no" if bounded.kind == "distance" else "yes or no"
+            yield finding("bounded-logits", variant, seen="graph", **said)
+        elif said["floor"] >= _LEAST_FLOOR:
+            said |= {"floor_no": None, "scale": bounded.scale}
+            yield finding("bounded-logits", "tanh yes or no", seen="graph", **said)
     elif variant := unit_range(rows):
         said["step"] = None
         said["crowded"] = crowded(rows)
@@ -924,12 +956,15 @@ def of_probabilities(facts: Facts) -> Findings:
             variant, by_graph = "scaled" if scale else "dropout", True
         elif graph and graph.kind.startswith("log"):
             variant, by_graph = "logarithm", True
+        elif facts.bounded:
+            variant, by_graph = "distance" if facts.bounded.kind == "distance" else "bounded", True
         elif are_exact_logs(facts):
             variant = "logarithm"
         yield finding(
             "logits-into-bce", variant, seen="graph and values" if by_graph else "values",
             place=place("input", bad), value=float(p[bad].ravel()[0]), count=count,
             scale=scale if variant == "scaled" else None,
+            step=graph.step if graph and variant == "bounded" else None,
         )  # fmt: skip
         return
     graph = facts.graph
@@ -1341,7 +1376,16 @@ def of_view(facts: Facts) -> Findings:
         yield finding("class-axis", "viewed", seen="graph", **said)
 
 
+def of_target_gradient(facts: Facts) -> Findings:
+    """Find a target that the loss trains too, as one from a teacher that was not detached."""
+    x = facts.target
+    both = is_torch_array(x) and is_torch_array(facts.input) and facts.input.requires_grad
+    if both and x.requires_grad and x.grad_fn is not None and facts.target_shape == facts.shape:
+        yield finding("target-gradient", seen="graph", loss=facts.spoken)
+
+
 def activations(facts: Facts) -> Findings:
+    yield from of_target_gradient(facts)
     viewed = list(of_view(facts)) if facts.over_classes else []
     yield from viewed
     if viewed:

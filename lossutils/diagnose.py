@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from lossutils._arrays import shown
-from lossutils._call import Call, read_call
+from lossutils._call import Call, our_name, read_call
 from lossutils._checks import require_integer
-from lossutils._findings import Diagnosis, finding
+from lossutils._findings import Diagnosis, Finding, completed, finding
 from lossutils._namespaces import Array, is_array_api_obj, is_torch_array
 from lossutils._rules import all_findings
 from lossutils._watch import Watch
@@ -84,7 +84,8 @@ def diagnose(loss: Any, input: Array, target: Array, /, **options: Any) -> Diagn
     for name, x in arrays.items():
         if strict or (any_tensor and not is_torch_array(x)):
             if not is_torch_array(x):
-                return Diagnosis([_no_tensor(name, x)])
+                found = _no_tensor(name, x, target, call)
+                return Diagnosis([completed(found, call)])
             if kind := _kind_that_no_loss_takes(x):
                 message = f"{name} holds {kind}, not a dense tensor of real numbers"
                 return Diagnosis([finding("refused", "ours", seen="types", message=message)])
@@ -167,13 +168,25 @@ def _weights(call: Call) -> dict[str, Any]:
     return {name: call.options[name] for name in names if call.options.get(name) is not None}
 
 
-def _no_tensor(name: str, x: Any) -> Any:
+def _no_tensor(name: str, x: Any, target: Any, call: Call) -> Finding:
     """Return the finding that an argument of PyTorch's function is no tensor."""
     variant = "output" if hasattr(x, "logits") or isinstance(x, tuple) else "not a tensor"
     if isinstance(x, list) and x and all(map(is_torch_array, x)):
         variant = "tensors"
+        several = x[0].ndim > 0 and len({each.shape for each in x}) > 1
+        if name == "input" and isinstance(target, list) and len(target) == len(x):
+            variant = "heads and targets"
+        elif name == "input" and (several or (is_torch_array(target) and _is_shared(x[0], target))):
+            variant = "heads"
     kind = type(x).__name__
-    return finding("refused", variant, seen="types", argument=name, kind=kind)
+    loss = f"F.{call.loss}" if call.source == "torch" else f"lossutils.{our_name(call.loss)}"
+    return finding("refused", variant, seen="types", argument=name, kind=kind, loss=loss)
+
+
+def _is_shared(x: Any, target: Any) -> bool:
+    """Say whether a target of this shape goes with each of several inputs."""
+    shapes = {tuple(x.shape), (*x.shape[:1], *x.shape[2:])}
+    return x.ndim > 1 and tuple(target.shape) in shapes
 
 
 def _kind_that_no_loss_takes(x: Any) -> str:

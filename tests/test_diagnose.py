@@ -40,7 +40,7 @@ STORED = json.loads((CHAPTERS / "data" / "diagnosis.json").read_text(encoding="u
 
 # What is left when no other code fits, and notes that a network's own doings lead to.
 OTHERS = {"non-finite-target", "non-finite-loss", "negative-weight", "unread"}
-OTHERS |= {"log-softmax-before-cross-entropy", "kl-temperature"}
+OTHERS |= {"log-softmax-before-cross-entropy", "kl-temperature", "target-gradient"}
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -522,6 +522,10 @@ LINEAR, CONVOLUTION = nn.Linear(5, 4), nn.Conv1d(4, 4, 1)
         (lambda: CONVOLUTION(H), "channels", 1),
         (lambda: 2 * LINEAR(H) / torch.full((4,), 3.0), "linear", 2),
         (lambda: LINEAR(H).softmax(-1) / torch.tensor([1.0, 2.0, 2.0, 2.0]), "other", None),
+        (lambda: LINEAR(H).relu().movedim(-1, 1), "relu", None),
+        (lambda: 3 * LINEAR(H).tanh(), "tanh", None),
+        (lambda: LINEAR(H).norm(dim=-1), "distance", None),
+        (lambda: -torch.cdist(LINEAR(H), LINEAR(H).detach()), "other", None),
         (lambda: LINEAR(H).softmax(-1).round() + 1e-8, "rounded", None),
         (lambda: LINEAR(H) * -2, "other", None),
         (lambda: LINEAR(H) * 0, "other", None),
@@ -602,6 +606,69 @@ def test_what_an_argmax_a_threshold_or_a_rounding_gives_is_no_input() -> None:
         assert graph.code == "integer-input" and "RoundBackward0" in graph.summary
     through = leaf(z)
     assert diagnose(F.cross_entropy, through + (through.round() - through).detach(), y).ok
+
+
+BOUNDED: list[tuple[Any, float, float]] = [  # each with the least loss for a yes and for a no
+    (F.relu, 0, math.log(2)),
+    (F.softplus, 0, math.log(2)),
+    (lambda z: F.relu(z) / 3, 0, math.log(2)),
+    (lambda z: torch.cdist(z, torch.zeros(4, 4)), 0, math.log(2)),
+    (torch.tanh, math.log1p(math.exp(-1)), math.log1p(math.exp(-1))),
+    (lambda z: 3 * z.tanh(), math.log1p(math.exp(-3)), math.log1p(math.exp(-3))),
+]
+
+
+@pytest.mark.parametrize(("last", "yes", "no"), BOUNDED)
+def test_a_last_step_that_bounds_the_logits_is_found(last: Any, yes: float, no: float) -> None:
+    z = leaf(9 * torch.randn(32, 4, generator=torch.Generator().manual_seed(0)))
+    x, hot = last(z), torch.eye(4)[torch.arange(32) % 4]
+    (found,) = diagnose(F.binary_cross_entropy_with_logits, x, hot)
+    assert (found.code, found.severity) == ("bounded-logits", "error")
+    assert found.evidence["floor" if yes else "floor_no"] == pytest.approx(no)
+    for target, least in ((1, yes), (0, no)):
+        losses = F.binary_cross_entropy_with_logits(
+            x, torch.full_like(x.detach(), target), reduction="none"
+        )
+        assert losses.min() >= least - 1e-6
+    bad = diagnose(F.binary_cross_entropy, 2 * x, hot)[0]
+    assert bad.code == "logits-into-bce" and "{" not in bad.summary
+    assert "distances" in bad.summary or "comes from" in bad.summary
+
+
+def test_bounds_that_a_softmax_does_not_mind_are_no_fault() -> None:
+    z = leaf(torch.randn(32, 4, generator=torch.Generator().manual_seed(0)))
+    y = torch.arange(32) % 4
+    relu = diagnose(F.cross_entropy, z.relu(), y)[0]
+    assert (relu.code, relu.severity) == ("bounded-logits", "warning")
+    tanh = diagnose(F.cross_entropy, z.tanh(), y)[0]
+    assert tanh.evidence["floor"] == pytest.approx(math.log1p(3 * math.exp(-2)))
+    far = diagnose(F.cross_entropy, torch.cdist(z, torch.eye(4)), y)[0]
+    assert far.code == "bounded-logits" and far.fix.startswith("loss = F.cross_entropy(-input,")
+    near = -torch.cdist(z, torch.eye(4))
+    for fine in (F.softplus(z), 30 * torch.tanh(z / 30), near, z.relu() - 1, F.leaky_relu(z)):
+        assert diagnose(F.cross_entropy, fine, y).ok
+    assert diagnose(F.binary_cross_entropy_with_logits, z.relu() + -3, torch.eye(4)[y]).ok
+
+
+def test_a_target_that_is_trained_too_is_noted() -> None:
+    z, t = leaf(), leaf(Z.flip(0)).softmax(1)
+    for loss, x in ((F.cross_entropy, z), (F.binary_cross_entropy_with_logits, z)):
+        (note,) = diagnose(loss, x, t)
+        assert (note.code, note.severity) == ("target-gradient", "note")
+        assert not diagnose(loss, x, t.detach())
+        assert "target-gradient" not in diagnose(loss, x.detach(), t).codes
+
+
+def test_lists_of_tensors_are_told_apart() -> None:
+    heads, y = [leaf(), leaf(Z[:, :2])], Y.clamp(max=1)
+    for given, target in ((heads, y), ([heads[0], heads[0]], y)):
+        (found,) = diagnose(nn.CrossEntropyLoss(label_smoothing=0.1), given, target)
+        line = "loss = sum(F.cross_entropy(each, target, label_smoothing=0.1) for each in input)"
+        assert found.fix == line
+    (pairs,) = diagnose(F.cross_entropy, heads, [y, y])
+    assert pairs.fix == "loss = sum(F.cross_entropy(*each) for each in zip(input, target))"
+    with pytest.raises(TypeError, match=r"got a list of tensors: torch.stack\(input\)"):
+        lossutils.explain(F.cross_entropy, [*leaf()], Y)
 
 
 def test_a_temperature_is_named_with_its_square() -> None:

@@ -70,6 +70,21 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("refused", "reduction"): lambda: Case(CE, Z, Y, {"reduction": "avg"}),
     ("refused", "smoothing"): lambda: Case(CE, Z, Y, {"label_smoothing": 10.0}),
     ("refused", "ignored index"): lambda: Case(CE, Z, HOT, {"ignore_index": 0}),
+    ("refused", "heads"): lambda: Case(F.cross_entropy, [Z, Z], Y),
+    ("refused", "heads and targets"): lambda: Case(F.cross_entropy, [Z, Z], [Y, Y]),
+    ("bounded-logits", ""): lambda: logits(CE, LAYER(HIDDEN).relu()),
+    ("bounded-logits", "tanh"): lambda: logits(CE, LAYER(HIDDEN).tanh()),
+    ("bounded-logits", "distance"): lambda: Case(CE, torch.cdist(LAYER(HIDDEN), P[:3]), Y),
+    ("bounded-logits", "yes or no"): lambda: logits(WITH_LOGITS, LAYER(HIDDEN).relu(), HOT),
+    ("bounded-logits", "tanh yes or no"): lambda: logits(WITH_LOGITS, LAYER(HIDDEN).tanh(), HOT),
+    ("bounded-logits", "distance yes or no"): lambda: Case(
+        WITH_LOGITS, torch.cdist(LAYER(HIDDEN), P[:3]), HOT, {}, {"scale": 3.0, "margin": 1.0}
+    ),
+    ("logits-into-bce", "bounded"): lambda: logits(BCE, LAYER(9 * HIDDEN).relu(), HOT),
+    ("logits-into-bce", "distance"): lambda: Case(
+        BCE, torch.cdist(LAYER(9 * HIDDEN), P[:3]), HOT, {}, {"scale": 3.0, "margin": 1.0}
+    ),
+    ("target-gradient", ""): lambda: Case(CE, LAYER(HIDDEN), LAYER(HIDDEN).softmax(dim=1)),
     ("integer-input", ""): lambda: logits(CE, Z.argmax(dim=1)),
     ("integer-input", "swapped"): lambda: Case(CE, Y, Z),
     ("integer-input", "argmax"): lambda: logits(CE, Z.argmax(dim=1).float(), Y.float()),
@@ -433,7 +448,7 @@ CALLS = [
 @pytest.mark.parametrize("key", CALLS, ids=":".join)
 def test_the_line_keeps_the_other_options_of_the_call(key: tuple[str, str]) -> None:
     case, seen = CASES[key](), 0
-    for option, value in OTHERS[case.loss].items():
+    for option, value in OTHERS[getattr(case.loss, "__name__", case.loss)].items():
         given = Case(
             case.loss, case.input, case.target, {option: value, **case.options}, case.names
         )

@@ -380,6 +380,8 @@ def healthy(count: int, networks: int) -> Iterator[Case]:
 
 Break = Callable[[Draw, Scene], Case]
 BROKEN: dict[str, Break] = {}
+# What only a tensor's device or graph shows.
+ONLY_THERE = {"weight-device", "bounded-logits"}
 
 
 def breaks(code: str) -> Callable[[Break], Break]:
@@ -405,6 +407,13 @@ def _(draw: Draw, s: Scene) -> Case:
 @breaks("sigmoid-before-cross-entropy")
 def _(draw: Draw, s: Scene) -> Case:
     return of(draw, "cross_entropy", (s.z * draw.of(1, 4)).sigmoid(), s.y)
+
+
+@breaks("bounded-logits")
+def _(draw: Draw, s: Scene) -> Case:
+    last = draw.of(torch.relu, torch.tanh, lambda z: z[..., None].norm(dim=-1))
+    name = draw.of("cross_entropy", "binary_cross_entropy_with_logits")
+    return of(draw, name, last(s.z), s.y if name == "cross_entropy" else hot(s))
 
 
 @breaks("one-class")
@@ -704,7 +713,7 @@ def broken(code: str, count: int, there: list[Scene]) -> Iterator[Case]:
     for _ in range(count):
         case = BROKEN[code](draw, draw.of(*there))
         given = [case.input, case.target, *case.options.values()]
-        plain = not isinstance(case.input, (list, tuple)) and code != "weight-device"
+        plain = not isinstance(case.input, (list, tuple)) and code not in ONLY_THERE
         plain = plain and all(x.dtype != torch.bfloat16 for x in given if isinstance(x, Tensor))
         case = presented(draw, case) if plain else case
         case.code = code

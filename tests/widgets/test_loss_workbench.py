@@ -21,6 +21,8 @@ MOST_BYTES = 34_000  # gzipped: with page.js, all that the page's own scripts we
 # What one call without a graph, on one device, can't show.
 NOT_ON_PAGE = {
     "kl-temperature",
+    "target-gradient",
+    "bounded-logits",
     "weight-device",
     "unequal-batches",
     "saturation-growing",

@@ -617,12 +617,13 @@ function* ofSoftTarget(facts) {
     return;
   }
   if (!all(rows, (t) => t >= 0)) {
-    const { place: at, value } = first(`target's row along axis ${axis}`, rows, (t) => t < 0);
+    const target = Array.from(facts.target.values);
+    const k = target.findIndex((t) => t < 0);
     const variant = facts.areSwapped ? "swapped" : "cross-entropy";
     yield facts.finding("negative-soft-target", kl ? "" : variant, {
       seen: "values",
-      place: at,
-      value,
+      place: place("target", facts.targetShape, k),
+      value: target[k],
       axis,
       loss,
     });

@@ -69,7 +69,7 @@ const TOO_MANY =
   `There are more than ${MOST_NUMBERS.toLocaleString("en")} numbers here, the most that this page takes. ` +
   "Paste some of the samples, or call lossutils.explain and lossutils.diagnose in Python.";
 
-const MASKED = "leave out what is masked: no loss knows a mask.";
+const MASKED = "leave out what is masked.";
 
 /** A bit of text to quote. @param {string} text */
 const quoted = (text) => `“${text.length > 24 ? `${text.slice(0, 24)}…` : text}”`;
