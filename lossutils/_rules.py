@@ -366,7 +366,7 @@ def of_class_target(facts: Facts) -> Findings:
             said["classes"] = facts.classes
             yield finding("target-shape", "probabilities", wanted=wanted, **said)
     elif len(shape) == 1 and target != (1,):
-        yield finding("target-shape", "one sample", **said)
+        yield finding("target-shape", "one sample" if target == shape else "one of many", **said)
     elif len(shape) > 2 and target == shape[:-1]:
         yield finding("class-axis", **said)
     elif is_one_hot_last(facts):
@@ -484,9 +484,13 @@ def of_element_target(facts: Facts) -> Findings:
                 variant = "shared" if forth else "narrow"
             yield finding("broadcast-target", variant, **said)
         return
-    if not floats and facts.call.source == "torch":
-        said["dtype"] = named(facts.target)
-        yield finding("float-class-index", "elements", **{**said, "seen": "types"})
+    if facts.call.source != "torch":
+        return
+    said |= {"seen": "types", "dtype": named(facts.target), "input_dtype": named(facts.input)}
+    if not floats:
+        yield finding("float-class-index", "elements", **said)
+    elif facts.loss == "binary_cross_entropy" and said["dtype"] != said["input_dtype"]:
+        yield finding("refused", "two types", **said)
 
 
 def are_indices(x: Floats, classes: int) -> bool:
@@ -1008,6 +1012,7 @@ def counts_of(facts: Facts) -> float:
 def of_log_input(facts: Facts) -> Findings:
     """Negative log-likelihood on what are no log-probabilities."""
     graph, rows = facts.graph, facts.input_rows
+    rows = rows[rows.any(axis=1)]  # without those that a mask has made 0
     if facts.classes < 2 or not len(rows):
         return
     step = graph.step if graph else None

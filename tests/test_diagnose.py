@@ -659,6 +659,13 @@ def test_a_target_that_is_trained_too_is_noted() -> None:
         assert "target-gradient" not in diagnose(loss, x.detach(), t).codes
 
 
+def test_rows_that_a_mask_has_made_0_do_not_hide_that_the_others_are_logs() -> None:
+    z, keep = leaf(), torch.tensor([1.0, 0.0, 1.0, 0.0])[:, None]
+    for given in (z.log_softmax(1) * keep, (z.log_softmax(1) * keep).detach()):
+        assert diagnose(F.nll_loss, given, Y, reduction="sum").ok
+    assert diagnose(F.nll_loss, z * keep, Y)[0].code == "logits-into-nll"
+
+
 def test_lists_of_tensors_are_told_apart() -> None:
     heads, y = [leaf(), leaf(Z[:, :2])], Y.clamp(max=1)
     for given, target in ((heads, y), ([heads[0], heads[0]], y)):

@@ -70,6 +70,10 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("refused", "reduction"): lambda: Case(CE, Z, Y, {"reduction": "avg"}),
     ("refused", "smoothing"): lambda: Case(CE, Z, Y, {"label_smoothing": 10.0}),
     ("refused", "ignored index"): lambda: Case(CE, Z, HOT, {"ignore_index": 0}),
+    ("refused", "two types"): lambda: Case(F.binary_cross_entropy, Z.sigmoid(), HOT.double()),
+    ("target-shape", "one of many"): lambda: Case(
+        CE, Z[0], Y, {}, {"model": LAYER, "x": HIDDEN}
+    ),
     ("refused", "heads"): lambda: Case(F.cross_entropy, [Z, Z], Y),
     ("refused", "heads and targets"): lambda: Case(F.cross_entropy, [Z, Z], [Y, Y]),
     ("bounded-logits", ""): lambda: logits(CE, LAYER(HIDDEN).relu()),

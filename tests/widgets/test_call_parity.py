@@ -344,6 +344,12 @@ def one_of_each() -> Iterator[Given]:
     hot = torch.eye(5)[y]
     yield cross, z[:0], y[:0], {}
     yield cross, z[0], y[:1], {}
+    yield cross, z[0], y, {}
+    yield cross, z[:, 0], (y > 2).long(), {}
+    masked = z.log_softmax(1) * (torch.arange(8) % 2)[:, None]
+    yield "nll_loss", masked, y, {"reduction": "sum"}
+    yield "nll_loss", 2 * masked, y, {}
+    yield "nll_loss", 0 * masked, y, {}
     yield cross, z[0], y[:1], {"label_smoothing": 0.1}
     yield cross, z[:, :1], 0 * y, {"label_smoothing": 1.0}
     yield cross, z, y, {"reduction": "None"}

@@ -380,7 +380,11 @@ function* ofClassTarget(facts) {
       yield facts.finding("one-hot-integer-target", several ? "labels" : alone, found);
     } else yield facts.finding("target-shape", "probabilities", { wanted, ...said, classes });
   } else if (shape.length === 1 && !single) {
-    yield facts.finding("target-shape", "one sample", said);
+    yield facts.finding(
+      "target-shape",
+      c.isSame(target, shape) ? "one sample" : "one of many",
+      said,
+    );
   } else if (shape.length > 2 && c.isSame(target, shape.slice(0, -1))) {
     yield facts.finding("class-axis", "", said);
   } else if (isOneHotLast(facts)) {
@@ -466,8 +470,10 @@ function* ofElementTarget(facts) {
   const said = { seen: "shapes", shape, target_shape: target, loss: facts.spoken };
   const floats = c.isFloating(facts.target);
   if (c.isSame(target, shape)) {
-    if (!floats && torch)
-      yield facts.finding("float-class-index", "elements", { ...said, seen: "types", dtype });
+    const types = { ...said, seen: "types", dtype, input_dtype: facts.input.dtype };
+    if (!floats && torch) yield facts.finding("float-class-index", "elements", types);
+    else if (facts.loss === "binary_cross_entropy" && dtype !== facts.input.dtype)
+      yield facts.finding("refused", "two types", types);
     return;
   }
   const perSample = [shape.slice(0, 1), c.without(shape, 1)];
@@ -905,7 +911,8 @@ const isLost = (p, t) => (p <= 1e-30 || p === 1) && Math.abs(p - t) > 0.5;
 
 /** Negative log-likelihood on what are no log-probabilities. @param {Facts} facts @returns {Findings} */
 function* ofLogInput(facts) {
-  const { inputRows: rows, axis } = facts;
+  const { axis } = facts;
+  const rows = facts.inputRows.filter((row) => row.some(Boolean)); // without those that a mask has made 0
   const seen = "values";
   if (facts.classes < 2 || !rows.length || areLogs(rows)) return;
   if (facts.isNormalised || facts.commonSum) {
@@ -1013,19 +1020,9 @@ function* ofAmbiguousAxis(facts) {
 // The call itself
 
 const RUNTIME = "RuntimeError";
-const TYPES = {
-  float16: "Half",
-  bfloat16: "BFloat16",
-  float32: "Float",
-  float64: "Double",
-  int64: "Long",
-  bool: "Bool",
-};
 
 /** What PyTorch raises and says if it refuses a call whose shapes go together. @param {Facts} facts */
-function refusal({ loss, options: { pos_weight }, input, target }) {
-  if (loss === "binary_cross_entropy" && target.dtype !== input.dtype)
-    return [RUNTIME, `Found dtype ${TYPES[target.dtype]} but expected ${TYPES[input.dtype]}`];
+function refusal({ loss, options: { pos_weight }, target }) {
   if (loss === "kl_div" && !c.isFloating(target))
     return [RUNTIME, "kl_div: Integral inputs not supported."];
   if (pos_weight?.dtype === "bool")
