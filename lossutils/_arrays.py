@@ -180,8 +180,11 @@ def _of_library(
 def require_no_tensors(name: str, x: Array) -> None:
     """Refuse a list of tensors that have a gradient, which NumPy can't read."""
     if isinstance(x, (list, tuple)) and any(is_torch_array(e) and e.requires_grad for e in x):
-        kind = type(x).__name__
-        raise TypeError(f"{name} must be one tensor, got a {kind} of tensors: torch.stack({name})")
+        if isinstance(x, tuple):  # as from a model that returns more than logits
+            raise TypeError(f"{name} must be an array of numbers, got a tuple: give {name}[0]")
+        raise TypeError(
+            f"{name} must be an array of numbers, got a list of tensors: torch.stack({name})"
+        )
 
 
 def _of_list(name: str, x: Array, inputs: dict[str, Array], *, indices: bool) -> Array:

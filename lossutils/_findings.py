@@ -138,7 +138,7 @@ def finding(code: str, variant: str = "", /, *, seen: str, **evidence: Any) -> F
     shown = {
         name: value
         for name, value in known.items()
-        if name not in ("loss", "message", "dim", "ignored", "at", "mask", "right")
+        if name not in ("loss", "message", "dim", "ignored", "at", "mask", "right", "part")
     }
     return Finding(
         code,

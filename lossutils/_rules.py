@@ -345,7 +345,9 @@ def of_class_target(facts: Facts) -> Findings:
         kind = named(facts.target)
         # PyTorch takes uint8 for one sample and for a batch, not for sequences and images.
         taken = ("int64", "uint8") if len(shape) < 3 else ("int64",)
-        if floats or (facts.call.source == "torch" and kind not in taken):
+        if floats and facts.has_values and (between := between_classes(facts)).any():
+            yield finding("float-class-index", "between", seen="values", **first(facts, between))
+        elif floats or (facts.call.source == "torch" and kind not in taken):
             yield finding("float-class-index", seen="types", dtype=kind, loss=facts.spoken)
     elif target == shape and len(shape) > 1:
         rows = last = np.empty((0, 0))
@@ -390,6 +392,19 @@ def of_class_target(facts: Facts) -> Findings:
     else:
         fits = math.prod(target) == math.prod(wanted)
         yield finding("target-shape", "" if fits else "number", wanted=wanted, **said)
+
+
+def between_classes(facts: Facts) -> NDArray[np.bool_]:
+    """Say which numbers of the target are no index of a class because they are not whole."""
+    target = numbers(facts.target)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(target != np.floor(target))
+
+
+def first(facts: Facts, found: NDArray[np.bool_]) -> dict[str, Any]:
+    """Return where the first such number of the target is, its value, and how many there are."""
+    value = float(numbers(facts.target)[found][0])
+    return {"place": place("target", found), "value": value, "count": int(found.sum())}
 
 
 def is_moved(facts: Facts) -> bool:
@@ -645,22 +660,16 @@ def of_soft_target(facts: Facts) -> Findings:
         return
     with np.errstate(all="ignore"):
         if not np.isfinite(rows).all():
-            bad = ~np.isfinite(rows)
-            yield finding(
-                "non-finite-target", seen="values", place=place("target", bad),
-                value=float(rows[bad][0]), count=int(bad.sum()),
-            )  # fmt: skip
+            bad = ~np.isfinite(numbers(facts.target))
+            yield finding("non-finite-target", seen="values", **first(facts, bad))
             return
     axis = facts.axis
     if (rows < 0).any():
-        negative = numbers(facts.target) < 0
-        value = float(numbers(facts.target)[negative][0])
         yield finding(
             "negative-soft-target",
             "" if kl else "swapped" if facts.are_swapped else "cross-entropy",
             seen="values",
-            place=place("target", negative),
-            value=value,
+            **first(facts, numbers(facts.target) < 0),
             axis=axis,
             loss=facts.spoken,
         )
@@ -719,8 +728,7 @@ def of_binary_target(facts: Facts) -> Findings:
     value = float(target[bad].ravel()[0])
     if not np.isfinite(target).all():
         bad = ~np.isfinite(target)
-        value = float(target[bad].ravel()[0])
-        yield finding("non-finite-target", seen="values", place=place("target", bad), value=value)
+        yield finding("non-finite-target", seen="values", **first(facts, bad))
         return
     variant = ""
     outside = np.unique(target[bad])

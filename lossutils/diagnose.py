@@ -6,7 +6,9 @@ diagnosing   the same for every so many calls of a training loop, and what only 
 
 from __future__ import annotations
 
+import json
 import operator
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -170,7 +172,14 @@ def _weights(call: Call) -> dict[str, Any]:
 
 def _no_tensor(name: str, x: Any, target: Any, call: Call) -> Finding:
     """Return the finding that an argument of PyTorch's function is no tensor."""
-    variant = "output" if hasattr(x, "logits") or isinstance(x, tuple) else "not a tensor"
+    variant = "output" if hasattr(x, "logits") else "not a tensor"
+    key: Any = None
+    if isinstance(x, tuple) and variant != "output":
+        variant, key = "part", 0
+    elif isinstance(x, Mapping):
+        there = [k for k, value in x.items() if is_torch_array(value)]
+        key = next((k for k in ("logits", "out") if k in there), there[0] if there else None)
+        variant = "not a tensor" if key is None else "part"
     if isinstance(x, list) and x and all(map(is_torch_array, x)):
         variant = "tensors"
         several = x[0].ndim > 0 and len({each.shape for each in x}) > 1
@@ -180,7 +189,10 @@ def _no_tensor(name: str, x: Any, target: Any, call: Call) -> Finding:
             variant = "heads"
     kind = type(x).__name__
     loss = f"F.{call.loss}" if call.source == "torch" else f"lossutils.{our_name(call.loss)}"
-    return finding("refused", variant, seen="types", argument=name, kind=kind, loss=loss)
+    said = {"argument": name, "kind": kind, "loss": loss}
+    if variant == "part":
+        said["part"] = json.dumps(key)
+    return finding("refused", variant, seen="types", **said)
 
 
 def _is_shared(x: Any, target: Any) -> bool:

@@ -666,6 +666,39 @@ def test_rows_that_a_mask_has_made_0_do_not_hide_that_the_others_are_logs() -> N
     assert diagnose(F.nll_loss, z * keep, Y)[0].code == "logits-into-nll"
 
 
+@pytest.mark.parametrize("target", [Y / 255, Y + 0.5, torch.tensor([0.0, 2.0, torch.nan, 1.0])])
+def test_numbers_between_classes_are_not_told_to_become_integers(target: torch.Tensor) -> None:
+    (found,) = diagnose(F.cross_entropy, leaf(), target)
+    assert found.code == "float-class-index" and "long()" not in found.fix.partition(";")[0]
+    index = int(found.evidence["place"].removeprefix("target[").removesuffix("]"))
+    assert found.evidence["value"] == pytest.approx(target[index].item(), nan_ok=True)
+    assert diagnose(F.cross_entropy, leaf(), Y.float())[0].fix.endswith("target.long())")
+
+
+def test_a_place_in_the_target_is_its_own_index() -> None:
+    z, t = torch.randn(2, 3, 4), torch.rand(2, 3, 4).softmax(1)
+    for value, code in ((-0.5, "negative-soft-target"), (math.nan, "non-finite-target")):
+        t[1, 2, 0] = value
+        assert diagnose(F.cross_entropy, z, t)[0].evidence["place"] == "target[1, 2, 0]", code
+
+
+def test_what_models_return_besides_logits_is_taken_out() -> None:
+    z = leaf()
+    for given, line in (
+        ((z, None), "input = input[0]"),
+        ({"out": z, "aux": z}, 'input = input["out"]'),
+        ({"loss": None, "logits": z}, 'input = input["logits"]'),
+        ({"features": z}, 'input = input["features"]'),
+    ):
+        (found,) = diagnose(F.cross_entropy, given, Y)
+        assert found.fix == line
+        names = {"input": given}
+        exec(line, names)  # noqa: S102  the line is what we test
+        assert names["input"] is z
+    with pytest.raises(TypeError, match=r"got a tuple: give input\[0\]"):
+        lossutils.explain(F.cross_entropy, (z, z), Y)
+
+
 def test_lists_of_tensors_are_told_apart() -> None:
     heads, y = [leaf(), leaf(Z[:, :2])], Y.clamp(max=1)
     for given, target in ((heads, y), ([heads[0], heads[0]], y)):

@@ -74,6 +74,7 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("target-shape", "one of many"): lambda: Case(
         CE, Z[0], Y, {}, {"model": LAYER, "x": HIDDEN}
     ),
+    ("refused", "part"): lambda: Case(CE, {"out": Z, "aux": Z}, Y),
     ("refused", "heads"): lambda: Case(F.cross_entropy, [Z, Z], Y),
     ("refused", "heads and targets"): lambda: Case(F.cross_entropy, [Z, Z], [Y, Y]),
     ("bounded-logits", ""): lambda: logits(CE, LAYER(HIDDEN).relu()),

@@ -346,6 +346,10 @@ def one_of_each() -> Iterator[Given]:
     yield cross, z[0], y[:1], {}
     yield cross, z[0], y, {}
     yield cross, z[:, 0], (y > 2).long(), {}
+    yield cross, z, y / 255, {}
+    yield "nll_loss", z.log_softmax(1), (y + 0.5).where(y > 0, math.nan), {}
+    yield cross, z[None].movedim(1, 2), t[None].movedim(1, 2) - (y == 2).float(), {}
+    yield cross, z[None].movedim(1, 2), (t / (y != 2)[:, None])[None].movedim(1, 2), {}
     masked = z.log_softmax(1) * (torch.arange(8) % 2)[:, None]
     yield "nll_loss", masked, y, {"reduction": "sum"}
     yield "nll_loss", 2 * masked, y, {}
@@ -491,7 +495,7 @@ ELSEWHERE = {
     ("refused", "tensors"), ("refused", "ragged"), ("refused", "masked array"), ("refused", "autocast"),
     ("stuck-at-floor", "stayed"), ("stuck-at-floor", "floor"), ("stuck-at-floor", "twice"),
     ("unequal-batches", "log"), ("integer-input", "rounded"), ("kl-temperature", ""),
-    ("target-gradient", ""), ("refused", "heads"), ("refused", "heads and targets"),
+    ("target-gradient", ""), ("refused", "heads"), ("refused", "part"), ("refused", "heads and targets"),
     *(("bounded-logits", v) for v in ("", *table()["bounded-logits"]["variants"])),
     ("logits-into-bce", "bounded"), ("logits-into-bce", "distance"),
     ("class-axis", "viewed"), ("ignore-index-is-a-class", "uint8"),

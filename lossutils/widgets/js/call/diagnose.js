@@ -274,17 +274,14 @@ const place = (name, shape, k) =>
   shape.length ? `${name}[${c.indices(shape, k).join(", ")}]` : name;
 
 /**
- * Where the first such number of the rows is, its value, and how many there are.
- * @param {string} name @param {Rows} rows @param {(x: number) => boolean} is
+ * Where the first such number is, its value, and how many there are.
+ * @param {Facts} facts @param {(x: number) => boolean} is @param {"input" | "target"} [name]
  */
-function first(name, rows, is) {
-  const row = rows.findIndex((each) => each.some(is));
-  const column = rows[row].findIndex(is);
-  return {
-    place: `${name}[${row}, ${column}]`,
-    value: rows[row][column],
-    count: count(rows, is),
-  };
+function first(facts, is, name = "target") {
+  const { values, shape } = facts[name];
+  const found = Array.from(values, is);
+  const k = found.indexOf(true);
+  return { place: place(name, shape, k), value: values[k], count: found.filter(Boolean).length };
 }
 
 /** @param {number} x */
@@ -366,7 +363,11 @@ function* ofClassTarget(facts) {
   const floats = c.isFloating(facts.target);
   const long = (/** @type {number[]} */ lengths) => lengths.filter((n) => n !== 1);
   if (c.isSame(target, wanted)) {
-    if (floats || (facts.torch && dtype !== "int64"))
+    const isBetween = (/** @type {number} */ t) => t !== Math.floor(t);
+    if (floats && Array.from(facts.target.values).some(isBetween)) {
+      const found = { seen: "values", ...first(facts, isBetween) };
+      yield facts.finding("float-class-index", "between", found);
+    } else if (floats || (facts.torch && dtype !== "int64"))
       yield facts.finding("float-class-index", "", { seen: "types", dtype, loss });
   } else if (c.isSame(target, shape) && shape.length > 1) {
     const rows = facts.rows("target");
@@ -618,18 +619,15 @@ function* ofSoftTarget(facts) {
   const rows = facts.rows("target", kl ? facts.targetShape.length - 1 : axis);
   if (!rows.length || !rows[0].length) return;
   if (!all(rows, Number.isFinite)) {
-    const found = first("target", rows, isInfinite);
+    const found = first(facts, isInfinite);
     yield facts.finding("non-finite-target", "", { seen: "values", ...found });
     return;
   }
   if (!all(rows, (t) => t >= 0)) {
-    const target = Array.from(facts.target.values);
-    const k = target.findIndex((t) => t < 0);
     const variant = facts.areSwapped ? "swapped" : "cross-entropy";
     yield facts.finding("negative-soft-target", kl ? "" : variant, {
       seen: "values",
-      place: place("target", facts.targetShape, k),
-      value: target[k],
+      ...first(facts, (t) => t < 0),
       axis,
       loss,
     });
@@ -674,22 +672,15 @@ function* ofSoftTarget(facts) {
 function* ofBinaryTarget(facts) {
   const target = Array.from(facts.target.values);
   const isBad = (/** @type {number} */ t) => !(t >= 0 && t <= 1);
-  const bad = target.findIndex(isBad);
-  if (bad < 0) return;
-  const strange = target.findIndex(isInfinite);
-  if (strange >= 0) {
-    const at = place("target", facts.targetShape, strange);
-    yield facts.finding("non-finite-target", "", {
-      seen: "values",
-      place: at,
-      value: target[strange],
-    });
+  if (!target.some(isBad)) return;
+  if (target.some(isInfinite)) {
+    yield facts.finding("non-finite-target", "", { seen: "values", ...first(facts, isInfinite) });
     return;
   }
   const top = largest(target);
   let variant = "";
-  let value = target[bad];
   const outside = target.filter(isBad);
+  let [value] = outside;
   const alike = value < 0 && outside.every((t) => t === value) && outside.length < target.length;
   if (facts.areSwapped) variant = "swapped";
   else if (target.every((t) => t === -1 || t === 1)) variant = "signs";
@@ -698,9 +689,8 @@ function* ofBinaryTarget(facts) {
   else if (top > 128 && top <= 255 && least(target) >= 0) [variant, value] = ["bytes", top];
   yield facts.finding("binary-target-out-of-range", variant, {
     seen: "values",
-    place: place("target", facts.targetShape, bad),
+    ...first(facts, isBad),
     value,
-    count: outside.length,
     elements: target.length,
     loss: facts.spoken,
   });
@@ -710,29 +700,22 @@ function* ofBinaryTarget(facts) {
 
 /** NaN and infinity in the input; masked classes, whose logits are −inf, are no fault. @param {Facts} facts @returns {Findings} */
 function* ofFinite(facts) {
-  const { classes, soft, shape } = facts;
+  const { classes, soft } = facts;
   const { dtype } = facts.input;
   const x = Array.from(facts.input.values);
   if (!x.length || x.every(Number.isFinite)) return;
   const isStrange = (/** @type {number} */ value) => Number.isNaN(value) || value === Infinity;
-  const strange = x.findIndex(isStrange);
-  if (strange >= 0) {
-    const value = x[strange];
-    const strangers = x.filter(isStrange).length;
-    if (dtype === "float16" && value === Infinity)
+  if (x.some(isStrange)) {
+    const strange = first(facts, isStrange, "input");
+    const seen = "values";
+    if (dtype === "float16" && strange.value === Infinity)
       yield facts.finding("low-precision-overflow", "input", {
-        seen: "values",
-        count: strangers,
+        seen,
+        count: strange.count,
         dtype,
         largest: c.limits(dtype).largest,
       });
-    else
-      yield facts.finding("non-finite-input", "", {
-        seen: "values",
-        place: place("input", shape, strange),
-        value,
-        count: strangers,
-      });
+    else yield facts.finding("non-finite-input", "", { seen, ...strange });
     return;
   }
   if (!facts.overClasses) return;
@@ -879,13 +862,10 @@ function* ofProbabilities(facts) {
   const { shape } = facts;
   const p = Array.from(facts.input.values);
   const isBad = (/** @type {number} */ x) => !(x >= 0 && x <= 1);
-  const bad = p.findIndex(isBad);
-  if (bad >= 0) {
+  if (p.some(isBad)) {
     yield facts.finding("logits-into-bce", areExactLogs(facts) ? "logarithm" : "", {
       seen: "values",
-      place: place("input", shape, bad),
-      value: p[bad],
-      count: p.filter(isBad).length,
+      ...first(facts, isBad, "input"),
     });
     return;
   }

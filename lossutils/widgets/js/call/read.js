@@ -42,7 +42,7 @@ const WRAPPER = /^\s*(?:Parameter containing:|<tf\.(?:Tensor|Variable)[\s\S]*?nu
 const ASSIGNED =
   /^\s*(?:[A-Za-z_][\w.]*\s*(?::\s*[A-Za-z_][\w.]*\s*=|=|:(?=\s))\s*)?(?=[[(<\d.+-]|[A-Za-z_.]+\()/;
 /** Lines around an array that are none of it: fences of Markdown, and imports. */
-const AROUND = /^[ \t]*(?:```\w*|(?:import [A-Za-z_]|from \S+ import ).*)$/gm;
+const AROUND = /^ *(?:```|import |from ).*$/gm;
 /** What stands before a line of Python's or IPython's session. */
 const ASKED = /^[ \t]*(?:>>>|In \[\d*\]:)/;
 const ANSWERED = /^[ \t]*Out\[\d*\]:/;
@@ -67,7 +67,7 @@ function place(text, at) {
 
 const TOO_MANY =
   `There are more than ${MOST_NUMBERS.toLocaleString("en")} numbers here, the most that this page takes. ` +
-  "Paste some of the samples, or call lossutils.explain and lossutils.diagnose in Python.";
+  "Paste some samples, or call lossutils.explain and lossutils.diagnose in Python.";
 
 const MASKED = "leave out what is masked.";
 
@@ -177,7 +177,7 @@ function dtypeOf(name, where) {
   if (dtype) return dtype;
   throw new Unreadable(
     NARROW.test(last)
-      ? `Whole numbers must be int64 here, and ${where} says ${last}: the page takes no others. Leave the type out, or convert it with .long().`
+      ? `Whole numbers must be int64 here, and ${where} says ${last}: the page takes no others. Convert them with .long().`
       : `${capital(where)} says ${last}, and a loss takes real numbers: float16, bfloat16, float32, float64, int64 or bool.`,
   );
 }
@@ -346,10 +346,7 @@ class Printed {
     else if (!/^(?:tensor|Tensor|Array|Parameter|as_tensor|DeviceArray)$/.test(kind))
       throw this.unread(name, opening - 1);
     if (this.tokens[this.next + 1]?.text === "=")
-      throw this.fail(
-        `a sparse or other special tensor can’t be read: print its .to_dense().`,
-        opening - 1,
-      );
+      throw this.fail(`a sparse tensor can’t be read: print its .to_dense().`, opening - 1);
     this.value(depth);
     while (this.now !== ")") {
       if (this.now === undefined)
