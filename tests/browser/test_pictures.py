@@ -5,11 +5,12 @@ import pytest
 PHONE, SMALL_PHONE = (390, 844), (390, 664)
 LAPTOP, SMALL_LAPTOP = (1280, 800), (1366, 650)
 
-# Words that leave the card, lie on other words, or have a line or a dot drawn over them; and a formula's,
-# a control's or a readout's words that have too little room.
+# Words that leave the card, reach below the picture, lie on other words, or have a line or a dot drawn
+# over them; and a formula's, a control's or a readout's words that have too little room.
 UNREADABLE = """(root) => {
   const svg = root.querySelector(".explorer-picture svg");
   const card = root.querySelector(".lossutils-explorer").getBoundingClientRect();
+  const edge = svg.getBoundingClientRect().bottom;
   const all = [...svg.querySelectorAll("*")];
   const seen = (e) => e.checkVisibility({ visibilityProperty: true });
   const after = (e, other) => all.indexOf(e) > all.indexOf(other);
@@ -32,6 +33,7 @@ UNREADABLE = """(root) => {
   }
   for (const [k, text] of texts.entries()) {
     if (text.left < card.left || text.right > card.right) found.push(`${text.said} leaves the card`);
+    if (text.bottom > edge + 1) found.push(`${text.said} reaches below the picture`);
     for (const other of texts.slice(k + 1)) if (meet(text, other, 1)) found.push(`${text.said} lies on ${other.said}`);
   }
   for (const dot of all.filter((e) => e.matches(".dot, .knob") && seen(e))) {

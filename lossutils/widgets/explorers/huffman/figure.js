@@ -26,8 +26,8 @@ import {
 import { tree, words as wordsOf } from "./math.js";
 
 const MARGINS = { top: 22, right: 8, bottom: 276, left: 52 };
-const ROOT = 166; // the highest join
-const LEAF = ROOT + 124;
+const ROOT = 163; // the highest join
+const LEAF = ROOT + 121;
 const ROWS = [LEAF + 17, LEAF + 35]; // of the letters and the words
 const STACK = LEAF + 60;
 const HEIGHT = 18;

@@ -63,7 +63,7 @@ export default explorer({
       hold("q", q);
       const added = (/** @type {any} */ { k, name }) => contributions[name][k] ?? 0;
       if (changed(size, p.length)) {
-        nats.range([size.height - 8, box.y[0] + 58]);
+        nats.range([size.height - 14, box.y[0] + 58]);
         pairs.layout(p.length, box.x);
         plot.limitTo([...grips, parts, adds], p.length);
         adds.attr("x", middle);

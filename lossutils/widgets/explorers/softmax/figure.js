@@ -45,9 +45,9 @@ const SPOKEN = /** @type {Record<string, string>} */ ({
 const LEFT = 76;
 const LOGITS = { top: 22, bottom: 92 };
 const ROW = 114;
-const CHANGE = { top: 160, bottom: 264 };
-const NAMES = 293;
-const LOSS = { top: 322, bottom: 336 };
+const CHANGE = { top: 160, bottom: 262 };
+const NAMES = 291;
+const LOSS = { top: 316, bottom: 330 };
 
 /** @typedef {import("./math.js").Settings} Settings */
 /** @typedef {import("./math.js").Outcome} Outcome */
