@@ -108,6 +108,9 @@ EQUIVALENT: dict[str, str] = {
     "lossutils/calibration.py _temperature.slope: `-1` -> `1`": (
         "fit_temperature makes the logits a table, of two axes."
     ),
+    "lossutils/calibration.py _temperature.slope: `-1` -> `1` (2)": (
+        "fit_temperature makes the logits a table, of two axes."
+    ),
     "lossutils/calibration.py expected_calibration_error: `False` -> `True`": (
         "A number is copied that is only read."
     ),

@@ -430,6 +430,15 @@ def test_masked_classes_change_nothing() -> None:
     assert fit_temperature(masked, y) == pytest.approx(fit_temperature(z, y), rel=1e-12)
 
 
+def test_one_lead_that_is_too_large_for_exp_is_held_against_many_small_ones():
+    # At T = 1 the slopes of 4,999 right leads of a half make up for that of one wrong lead of 944.
+    others = 4999
+    lead = others * 0.5 / (1 + math.exp(0.5))
+    z = [[0.5, 0.0]] * others + [[0.0, lead]]
+    assert lead > math.log(np.finfo(np.float64).max)
+    assert fit_temperature(z, [0] * (others + 1)) == pytest.approx(1, rel=1e-9)
+
+
 def test_dtype_and_gradient_of_the_temperature() -> None:
     z, y = (torch.tensor(x) for x in overconfident(3, 2.0))
     for given_dtype, returned in ((torch.float16, torch.float32), (torch.float64, torch.float64)):
