@@ -135,7 +135,7 @@ def cross_entropy_loss(
 
     For a class index y that is -w_y log q_y. Label smoothing alpha replaces t by
     (1 - alpha) t + alpha / K, for indices too: (1 - alpha) w_y (-log q_y) + (alpha / K) sum_k w_k
-    (-log q_k). The gradient for one sample of weight 1 is q - t.
+    (-log q_k). The gradient for one sample of weight 1 is q - t, where t sums to 1.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def cross_entropy_loss(
         samples                                  mean   sum   gradient
         =======================================  =====  ====  ==============
         none, or all ignored                     nan    0.0   0
-        all with weight 0                        nan    0.0   nan (mean)
+        all with weight 0 (indices)              nan    0.0   nan (mean)
         one whose logit z_y is -inf              inf    inf   finite
         one with a logit inf, NaN, or all -inf   nan    nan   nan
         =======================================  =====  ====  ==============
@@ -312,9 +312,11 @@ def focal_loss(
 
     def loss(xp: Namespace, z: Array, y: Array, w_y: Array) -> Array:
         log_q = log_probability(xp, z, y)
-        # 1 - q, to all its digits. Where q = 1 the loss is 0 whatever the factor, but the slope of
-        # 0^gamma, infinite for gamma < 1, would make the gradient NaN: there it is put to 1.
-        rest = xp.where(log_q == 0, xp.ones_like(log_q), complement(xp, log_q))
+        # 1 - q, to all its digits. It is put to 1 where its slope would make the gradient NaN: where
+        # q = 1, at which the loss is 0 whatever the factor, since that of 0^gamma is infinite for
+        # gamma < 1; and where q = 0, at which it is 1, but its slope 0 times infinity.
+        ends = (log_q == 0) | (log_q == -xp.inf)
+        rest = xp.where(ends, xp.ones_like(log_q), complement(xp, log_q))
         return 0.0 - weighted(w_y, rest**gamma * log_q)
 
     return batch.reduce(loss)
@@ -361,7 +363,7 @@ def binary_cross_entropy(
 
         The mean of no elements is nan, their sum 0.0. The slope in t is that of the loss with its
         bounds, at most 100, where PyTorch's is infinite. Second derivatives are those of these
-        slopes, at most 1e12, where PyTorch's reach 1e24.
+        slopes: 1e12 at p = 0 and 1, where PyTorch's reach 1e24.
 
     Raises
     ------
@@ -413,8 +415,8 @@ def binary_cross_entropy_with_logits(
     """Return the binary cross-entropy from logits: -t log p - (1 - t) log(1 - p).
 
     With p = sigmoid(z) that is (1 - t) z - log sigmoid(z), in which nothing overflows and no
-    logarithm is of 0. With `pos_weight` the first term is -pos_weight t log p. The gradient is
-    sigmoid(z) - t.
+    logarithm is of 0. With `pos_weight` the first term is -pos_weight t log p. Without weights the
+    gradient is sigmoid(z) - t.
 
     Parameters
     ----------
@@ -439,6 +441,7 @@ def binary_cross_entropy_with_logits(
         z      t    loss     slope in z
         =====  ===  =======  ==========
         -inf   0    nan      0
+        -inf   1    nan      -1
         inf    0    inf      1
         inf    1    nan      0
         0      t    log 2    0.5 - t

@@ -704,7 +704,11 @@ def test_focal_loss_of_certain_and_wrong_predictions(gamma: float) -> None:
     assert slopes.isfinite().all()
     assert slopes[0].abs().max() == 0
     torch.testing.assert_close(slopes[2], torch.tensor([-1.25, 1.25]).double())
-    assert math.isinf(focal_loss([-INF, 0.0], 0, gamma=gamma))
+    loss, slope = outcome(
+        focal_loss, ([[-INF, 0.0, 0.0]], [0]), {"gamma": gamma, "reduction": "none"}, torch.float64
+    )
+    assert math.isinf(loss)
+    torch.testing.assert_close(slope, torch.tensor([[-1.0, 0.5, 0.5]]).double())
 
 
 # -- types, devices, memory --------------------------------------------------------------------
