@@ -31,8 +31,8 @@ def test_it_begins_at_the_end_of_the_first_run():
     explorer = TrainingExplorer(RUNS, FLOORS)
     assert (explorer.run, explorer.kind, explorer.epoch) == ("plain", "training", 2)
     assert explorer.loss == 0.1235  # to four digits
-    assert explorer.floor == 0
-    assert explorer.above == explorer.loss
+    assert math.isnan(explorer.floor)
+    assert math.isnan(explorer.above)
     assert explorer.change == pytest.approx(0.1235 - 0.8, abs=1e-15)
     assert explorer.accuracy == 0.95
 

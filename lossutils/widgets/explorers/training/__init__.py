@@ -71,7 +71,7 @@ class TrainingExplorer(Explorer):
         lambda self: {},
         check=_levels,
         kind="mapping of str to float",
-        help="How low a run's loss could go, by the run's name; by default 0.",
+        help="How low a run's loss could go, by the run's name, as far as it is known.",
     )
     run = Choice(
         lambda self: next(iter(self.runs)),
@@ -113,12 +113,12 @@ class TrainingExplorer(Explorer):
 
     @property
     def floor(self) -> float:
-        """How low this run's loss could go, in nats."""
-        return float(self.floors.get(self.run, 0.0))
+        """How low this run's loss could go, in nats; NaN where no floor is given."""
+        return float(self.floors.get(self.run, math.nan))
 
     @property
     def above(self) -> float:
-        """How far the loss is above its floor, in nats."""
+        """How far the loss is above its floor, in nats; NaN where no floor is given."""
         return self.loss - self.floor
 
     @property

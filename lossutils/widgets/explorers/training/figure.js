@@ -1,4 +1,4 @@
-/** Loss curves of runs, one of them selected, with its loss's floor. */
+/** Loss curves of runs, one of them selected, with its loss's floor if one is given. */
 
 import {
   explorer,
@@ -19,13 +19,16 @@ const MARGINS = { top: 24, right: 14, bottom: 40, left: 34 };
 /** @typedef {{ training: number[], test: number[], accuracy: number[] }} Run */
 /** @typedef {{ runs: Run[], run: Run & { name: string, floor: number }, kind: "training" | "test", epoch: number, loss: number, above: number, change: number }} State */
 
+const ifGiven = (/** @type {number} */ value) =>
+  Number.isNaN(value) ? "not given" : number(value, 3);
+
 export default explorer({
   name: "training",
 
   /** @returns {State} */
   state: (model) => {
     const { runs, floors, run: name, kind, epoch } = values(model);
-    const run = { ...runs[name], name, floor: floors[name] ?? 0 };
+    const run = { ...runs[name], name, floor: floors[name] ?? Number.NaN };
     const loss = run[kind][epoch];
     return {
       runs: Object.values(runs),
@@ -83,13 +86,15 @@ export default explorer({
       ghosts.attr("points", (each) => path(each[kind]));
       curve.attr("points", path(run[kind]));
       twin.attr("points", path(run[other]));
-      const under = y(run.floor);
+      const known = !Number.isNaN(run.floor);
+      const under = y(known ? run.floor : 0);
       plot.level(floor, box.x, under);
+      floor.attr("display", known ? null : "none");
       const [px, py] = [x(epoch), y(loss)];
       // At the left, where the curves are still high, unless the dot is there.
       const height = under + (run.floor > 0.2 ? 12 : -10);
       const taken = px < box.x[0] + 110 && Math.abs(py - height) < 24;
-      const text = `floor ${number(run.floor, 3)}`;
+      const text = known ? `floor ${number(run.floor, 3)}` : "";
       plot.put(
         floorName,
         taken ? box.x[1] : box.x[0] + 5,
@@ -98,7 +103,7 @@ export default explorer({
         taken ? "end" : "start",
       );
       moveDot(epoch, px, py).attr("aria-valuemax", last);
-      plot.upright(above, px, [under, py]);
+      plot.upright(above, px, known ? [under, py] : [py, py]);
       const late = epoch > last / 2;
       // Below the legend, however high the loss is.
       label({
@@ -111,18 +116,24 @@ export default explorer({
   },
 
   alternative: ({ runs, run, kind, epoch, loss, above }) =>
-    `Loss curves of ${runs.length > 1 ? `${runs.length} runs` : "one run"} over ${run.test.length - 1} epochs, the run “${run.name}” in bold, its floor a level line at ${number(run.floor, 3)} nats. ` +
-    `After epoch ${epoch} its ${kind} loss is ${number(loss, 3)}, ${spoken(above, 3)} above the floor, and of the test pictures ${number(100 * run.accuracy[epoch], 1)} % are right.`,
+    `Loss curves of ${runs.length > 1 ? `${runs.length} runs` : "one run"} over ${run.test.length - 1} epochs, the run “${run.name}” in bold${Number.isNaN(above) ? "" : `, its floor a level line at ${number(run.floor, 3)} nats`}. ` +
+    `After epoch ${epoch} its ${kind} loss is ${number(loss, 3)}${Number.isNaN(above) ? "" : `, ${spoken(above, 3)} above the floor`}, and of the test pictures ${number(100 * run.accuracy[epoch], 1)} % are right.`,
 
-  formula: ({ run, kind, loss, above }) => ({
-    html: `${kind} loss = ${inP("floor")} + what is above it = ${inP(number(run.floor, 3))} + ${inQ(number(above, 3))} = <strong>${number(loss, 3)}</strong> nats`,
-    spoken: `the ${kind} loss is its floor plus what is above it: ${spoken(run.floor, 3)} plus ${spoken(above, 3)} is ${spoken(loss, 3)} nats`,
-  }),
+  formula: ({ run, kind, loss, above }) =>
+    Number.isNaN(above)
+      ? {
+          html: `${kind} loss = <strong>${number(loss, 3)}</strong> nats`,
+          spoken: `the ${kind} loss is ${spoken(loss, 3)} nats`,
+        }
+      : {
+          html: `${kind} loss = ${inP("floor")} + what is above it = ${inP(number(run.floor, 3))} + ${inQ(number(above, 3))} = <strong>${number(loss, 3)}</strong> nats`,
+          spoken: `the ${kind} loss is its floor plus what is above it: ${spoken(run.floor, 3)} plus ${spoken(above, 3)} is ${spoken(loss, 3)} nats`,
+        },
 
   quantities: {
     loss: information("nats", "loss", (s) => s.loss),
-    floor: quantity(inP("floor"), (s) => s.run.floor),
-    above: quantity("above it", (s) => s.above),
+    floor: quantity(inP("floor"), (s) => s.run.floor, ifGiven),
+    above: quantity("above it", (s) => s.above, ifGiven),
     change: quantity(
       "change",
       (s) => s.change,
