@@ -196,11 +196,11 @@ export default explorer({
 
   formula: ({ pairs, start, loss, bound }, unit) => ({
     html:
-      `I ≥ ${unit.log} ${own(pairs, "pairs")} − ℓ = ${unit.number(start, 3)} − ${unit.number(loss, 3)} = ` +
+      `I ≥ mean of ${unit.log} ${own(pairs, "pairs")} − ℓ, here ${unit.number(start, 3)} − ${unit.number(loss, 3)} = ` +
       `<strong>${unit.number(bound, 3)}</strong> ${unit}`,
     spoken:
-      `the mutual information is at least the logarithm of ${pairs} minus the loss, ` +
-      `${unit.spoken(start)} minus ${unit.spoken(loss)}, which is ${unit.said(bound)}`,
+      `the mutual information is at least the mean of the logarithm of ${pairs} minus the loss, ` +
+      `here ${unit.spoken(start)} minus ${unit.spoken(loss)}, which is ${unit.said(bound)}`,
   }),
 
   quantities: {
@@ -211,7 +211,11 @@ export default explorer({
       (s) => s.start,
     ),
     floor: information("nats", "floor", (s) => s.floor),
-    bound: information("nats", "I at least", (s) => s.bound),
+    bound: information(
+      "nats",
+      (unit) => `${unit.log} K − ℓ`,
+      (s) => s.bound,
+    ),
     right: quantity(
       "found",
       (s) => s.right,
