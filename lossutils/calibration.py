@@ -150,8 +150,8 @@ def expected_calibration_error(
     ECE = sum_m (n_m / N) |accuracy_m - confidence_m| over the bins of `reliability`.
 
     It depends on `bins`, and does not measure how good the model is: one that always predicts the
-    class frequencies has an error of 0. Estimated from N samples it is biased upwards, and more so
-    the fewer samples a bin holds.
+    class frequencies has an error of 0. From N samples it is on average too high for these bins, and
+    more so the fewer samples a bin holds; but wide bins hide what cancels within them.
 
     Parameters
     ----------
@@ -204,8 +204,8 @@ def brier_score(
 
     B = sum_k (q_k - [y = k])^2, from 0 for certainty in the true class to 2 for certainty in
     another. Like the cross-entropy it is a proper score, least on average for the true
-    probabilities; unlike it, it is bounded. With two classes it is twice (q_1 - y)^2, the score
-    that scikit-learn's `brier_score_loss` gives by default.
+    probabilities; unlike it, it is bounded. With two classes it is 2 (q_1 - y)^2, twice
+    what scikit-learn's `brier_score_loss` gives by default.
 
     Parameters
     ----------
@@ -341,8 +341,8 @@ def fit_temperature(input: Array, target: Array, /, *, axis: int = -1) -> Array:
         One number, of the dtype (at least float32), library and device of `input`. It is 0 if the
         true class has the largest logit in every sample, when the loss falls for as long as T
         does; 1 if all logits of each sample are equal, when no T changes anything; and infinity
-        if the true logits are on average no larger than the mean of their rows, when no T is
-        better than equal probabilities. It has no gradient.
+        if the true logits are on average no larger than the mean of the finite ones of their rows,
+        when no T is better than equal probabilities. It has no gradient.
 
     Raises
     ------

@@ -112,8 +112,8 @@ def smooth_labels(
     """Return the target with a share of it spread evenly: (1 - alpha) t_k + alpha / K.
 
     With class indices and ``axis=1``, `cross_entropy_loss` of this target equals that of the
-    indices with the same `label_smoothing`, except for the mean with class weights, which divides
-    by something else for probabilities.
+    indices with the same `label_smoothing`, except where `ignore_index` leaves samples out, and for
+    the mean with class weights, which divides by something else for probabilities.
 
     Parameters
     ----------
