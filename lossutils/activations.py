@@ -206,7 +206,7 @@ def sigmoid(z: Array, /) -> Array:
     References
     ----------
     D. R. Cox, "The Regression Analysis of Binary Sequences", Journal of the Royal Statistical
-    Society B 20 (1958), 215-242. https://doi.org/10.1111/j.2517-6161.1958.tb00292.x
+    Society B 20 (1958), 215-232. https://doi.org/10.1111/j.2517-6161.1958.tb00292.x
 
     Examples
     --------

@@ -19,13 +19,13 @@ import math
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from numbers import Real
 from types import EllipsisType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lossutils._checks import require_number
 from lossutils._differences import (
     TOLERANCES,
     difference_text,
@@ -194,10 +194,11 @@ def compare(
     Raises
     ------
     TypeError
-        If `pairs` is not a mapping from names to pairs of functions, or an input holds anything
-        but real numbers, or floats wider than float64.
+        If `pairs` is not a mapping from names to pairs of functions, `tolerance` is not a number,
+        or an input holds anything but real numbers, or floats wider than float64.
     ValueError
-        If `tolerance` is not a number ≥ 0, PyTorch has no such `device`, or an input is ragged.
+        If `tolerance` is negative or not finite, PyTorch has no such `device`, or an input is
+        ragged.
 
     Examples
     --------
@@ -213,10 +214,7 @@ def compare(
     _check_pairs(pairs)
     arrays = [_array(value, f"inputs[{i}]") for i, value in enumerate(inputs)]
     noise = noise_of(map(dtype_name, arrays))
-    if tolerance is None:
-        tolerance = noise
-    elif not (isinstance(tolerance, Real) and tolerance >= 0):
-        raise ValueError(f"tolerance must be a number ≥ 0, got {tolerance!r}")
+    tolerance = noise if tolerance is None else require_number("tolerance", tolerance, 0)
     torch = _torch()
     place = "cpu" if torch is None else _device(torch, device)
 
