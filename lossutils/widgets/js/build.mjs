@@ -125,7 +125,7 @@ const [drawing, writing, page, styles] = await Promise.all([
     ...shared,
     ...script,
     entryPoints: each("figure.js", "site/", (name) => !draws(name)),
-    format: "cjs",
+    format: "esm",
   }),
   build({
     ...shared,
@@ -165,13 +165,15 @@ for (const [name, contents] of files) {
 /**
  * An explorer's script: it hands page/page.js a function that makes the explorer. If it draws, the script
  * ends in ",1]);" and requires the shared module, and no other. So is that module's own.
- * @param {string} name @param {string} text a CommonJS module
+ * @param {string} name @param {string} text a CommonJS module, or one that only exports a default
  */
 function waiting(name, text) {
   const list = "(self.lossutilsExplorers=self.lossutilsExplorers||[])";
   const notice = name === "figures" ? `${NOTICE}\n` : "";
   const last = draws(name) ? ",1" : "";
-  return `${notice}${list}.push(["${name}",function(require,module){${text.trim()}}${last}]);\n`;
+  // What an ES module exports, without the helpers that CommonJS's getters take.
+  const body = text.trim().replace(/export\{(\w+) as default\};$/, "module.exports={default:$1};");
+  return `${notice}${list}.push(["${name}",function(require,module){${body}}${last}]);\n`;
 }
 
 /** The paths of the packages' files that went into an output. @param {Record<string, { bytesInOutput: number }>} inputs */

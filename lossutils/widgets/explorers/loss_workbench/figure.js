@@ -1,12 +1,11 @@
 /** A call to paste: findings, the way to its number, and its Python, while one types. */
 
-import findings from "../../../findings.json" with { type: "json" };
+import { tuple } from "../../js/call/call.js";
 import { diagnose, evidenceText } from "../../js/call/diagnose.js";
 import { explain } from "../../js/call/explain.js";
 import { python } from "../../js/call/python.js";
 import { classesOf, heading, number, tables } from "../../js/call/tables.js";
 import { listen } from "../../js/index.js";
-import places from "./places.json" with { type: "json" };
 import {
   ARRAYS,
   argumentsOf,
@@ -21,6 +20,7 @@ import {
   tidy,
   toAddress,
 } from "./state.js";
+import { findings, places } from "./words.js";
 
 /** @typedef {import("../../js/index.js").Explorer} Explorer */
 /** @typedef {import("../../js/call/diagnose.js").Finding} Finding */
@@ -294,8 +294,7 @@ function choose(select, value) {
 
 /** @param {import("../../js/call/call.js").Tensor} tensor */
 function described({ shape, dtype }) {
-  const tuple = `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
-  return `Read: ${shape.length ? `shape ${tuple}` : "a single number"}, ${dtype}`;
+  return `Read: ${shape.length ? `shape ${tuple(shape)}` : "a single number"}, ${dtype}`;
 }
 
 /** What there is to say of a call: a sentence to speak, then what is shown.

@@ -2,7 +2,7 @@
 
 import { OPTIONS } from "../../js/call/call.js";
 import { read } from "../../js/call/read.js";
-import examples from "./examples.json" with { type: "json" };
+import { examples } from "./words.js";
 
 /** @typedef {import("../../js/call/call.js").Loss} Loss */
 /** @typedef {import("../../js/call/call.js").LossCall} LossCall */

@@ -36,7 +36,7 @@ import * as c from "./call.js";
  * @property {(n: number, divisor: number) => Detail} details
  */
 /**
- * @typedef {object} Explanation  as Python's, except that `pytorch` and `equal` are always null
+ * @typedef {object} Explanation  as Python's, without what only PyTorch can tell
  * @property {string} call
  * @property {string} loss
  * @property {[string, string]} reading
@@ -55,12 +55,8 @@ import * as c from "./call.js";
  * @property {number} divisor
  * @property {string} dividedBy
  * @property {number | null} result
- * @property {null} pytorch
- * @property {null} equal
- * @property {string} verdict
  * @property {number} floor
  * @property {number} noise
- * @property {string} note
  * @property {string} unit
  * @property {number} rounding
  * @property {boolean} weighted
@@ -156,12 +152,8 @@ function explanation(call, reader) {
     divisor,
     dividedBy: averaged ? reader.dividedBy : "",
     result: reduction === "none" ? null : c.rounded(result, c.promoted(reader.arrays)),
-    pytorch: null,
-    equal: null,
-    verdict: "not compared: no PyTorch runs in a page",
     floor: divisor ? floor / divisor : floor,
     noise,
-    note: "",
     unit: reader.unit,
     rounding: noise > 1e-12 ? 1.2e-7 : 2.3e-16,
     weighted: factors.length > 0,

@@ -143,10 +143,12 @@ function scalar(typed) {
 
 /** Numbers as they come, with what they are of. */
 class Numbers {
-  /** @type {number[]} */
-  values = [];
-  /** @type {Set<Scalar["kind"]>} */
-  kinds = new Set();
+  constructor() {
+    /** @type {number[]} */
+    this.values = [];
+    /** @type {Set<Scalar["kind"]>} */
+    this.kinds = new Set();
+  }
 
   /** @param {Scalar} scalar */
   add({ value, kind }) {
