@@ -127,8 +127,8 @@ export default explorer({
 
   alternative: ({ start, step, now, forward, reverse }, unit) =>
     `p has two humps, at 2 and at 4.75, and is drawn twice. After ${step} steps of gradient descent from ${spoken(start, 1)}, the q that the forward divergence moves ` +
-    `has mean ${spoken(now[0].mean)} and width ${spoken(now[0].width)}, and D of p from q is ${unit.said(forward)}. The q that the reverse divergence moves ` +
-    `has mean ${spoken(now[1].mean)} and width ${spoken(now[1].width)}, and D of q from p is ${unit.said(reverse)}.`,
+    `has the position ${spoken(now[0].mean)} and width ${spoken(now[0].width)}, and D of p from q is ${unit.said(forward)}. The q that the reverse divergence moves ` +
+    `has the position ${spoken(now[1].mean)} and width ${spoken(now[1].width)}, and D of q from p is ${unit.said(reverse)}.`,
 
   formula: ({ forward, reverse }, unit) => ({
     html:

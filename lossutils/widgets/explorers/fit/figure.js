@@ -179,7 +179,7 @@ export default explorer({
   alternative: ({ settings, name, step, now }, unit) => {
     const shape =
       settings.family === "hump"
-        ? `q is one hump, of mean ${spoken(now.mean)} and width ${spoken(now.width)}`
+        ? `q is one hump, at the position ${spoken(now.mean)} and of width ${spoken(now.width)}`
         : "q has one free logit for each outcome";
     return (
       `p has two humps, at 2 and at 4.75. After ${step} steps of gradient descent on ${name} ${shape}: ` +
@@ -205,7 +205,7 @@ export default explorer({
           `μ → ${number(now.mean)} − ${ownRate}·${signed(now.slopeMean)} = ${inQ(number(mean))}${note}<br>` +
           `log σ → ${number(width)} − ${ownRate}·${signed(now.slopeWidth)} = ${inQ(number(scaled))}${note}<br>${loss}`,
         spoken:
-          `the next mean is ${spoken(now.mean)} minus ${decimals(rate)} times ${spoken(now.slopeMean, 3)}, which is ${spoken(mean)}; ` +
+          `the next position is ${spoken(now.mean)} minus ${decimals(rate)} times ${spoken(now.slopeMean, 3)}, which is ${spoken(mean)}; ` +
           `the next log width is ${spoken(width)} minus ${decimals(rate)} times ${spoken(now.slopeWidth, 3)}, which is ${spoken(scaled)}; ${said}`,
       };
     }
