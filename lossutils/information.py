@@ -82,7 +82,7 @@ def surprisal(p: Array, /, *, base: float | None = None) -> Array:
     p : array of any shape, or number
         Probabilities, each in [0, 1].
     base : number, optional
-        Base of the logarithm: 2 gives bits. Nats (base e) when left out. One below 1 turns the sign.
+        Base of the logarithm: 2 gives bits; left out, nats (base e). A base below 1 flips the sign.
 
     Returns
     -------
@@ -139,7 +139,7 @@ def entropy(p: Array, /, *, base: float | None = None, axis: int = -1) -> Array:
         for K outcomes, where eps = 1.2e-7 is float32's, for float64 too (1.3e-6 for 2 outcomes,
         3.0e-5 for 1000). Half precision allows four of its own eps on top.
     base : number, optional
-        Base of the logarithm: 2 gives bits. Nats (base e) when left out. One below 1 turns the sign.
+        Base of the logarithm: 2 gives bits; left out, nats (base e). A base below 1 flips the sign.
     axis : int, optional
         The axis of the outcomes, by default the last.
 
@@ -201,7 +201,7 @@ def cross_entropy(p: Array, q: Array, /, *, base: float | None = None, axis: int
         The true distributions and the model's along `axis`, of equal shapes (nothing is
         broadcast), as `entropy` takes them.
     base : number, optional
-        Base of the logarithm: 2 gives bits. Nats (base e) when left out. One below 1 turns the sign.
+        Base of the logarithm: 2 gives bits; left out, nats (base e). A base below 1 flips the sign.
     axis : int, optional
         The axis of the outcomes, by default the last.
 
@@ -266,7 +266,7 @@ def kl_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
         The true distributions and the model's along `axis`, of equal shapes (nothing is
         broadcast), as `entropy` takes them.
     base : number, optional
-        Base of the logarithm: 2 gives bits. Nats (base e) when left out. One below 1 turns the sign.
+        Base of the logarithm: 2 gives bits; left out, nats (base e). A base below 1 flips the sign.
     axis : int, optional
         The axis of the outcomes, by default the last.
 
@@ -329,7 +329,7 @@ def js_divergence(p: Array, q: Array, /, *, base: float | None = None, axis: int
         Distributions along `axis`, of equal shapes (nothing is broadcast), as `entropy` takes
         them.
     base : number, optional
-        Base of the logarithm: 2 gives bits. Nats (base e) when left out. One below 1 turns the sign.
+        Base of the logarithm: 2 gives bits; left out, nats (base e). A base below 1 flips the sign.
     axis : int, optional
         The axis of the outcomes, by default the last.
 
@@ -390,7 +390,7 @@ def joint_entropy(
         Joint tables P: the probability of each pair of outcomes. Along the two `axes` together
         they sum to 1, as `entropy` takes its distributions, for K = the number of pairs.
     base : number, optional
-        Base of the logarithm: 2 gives bits. Nats (base e) when left out. One below 1 turns the sign.
+        Base of the logarithm: 2 gives bits; left out, nats (base e). A base below 1 flips the sign.
     axes : pair of int, optional
         The axis of the outcomes of X and that of Y, by default the last two.
 
@@ -445,7 +445,7 @@ def conditional_entropy(
     joint : array
         Joint tables, as `joint_entropy` takes them.
     base : number, optional
-        Base of the logarithm: 2 gives bits. Nats (base e) when left out. One below 1 turns the sign.
+        Base of the logarithm: 2 gives bits; left out, nats (base e). A base below 1 flips the sign.
     axes : pair of int, optional
         The axis of X, the variable that is known, and that of Y. By default a table has a row for
         each outcome of X and a column for each of Y.
@@ -505,7 +505,7 @@ def mutual_information(
     joint : array
         Joint tables, as `joint_entropy` takes them.
     base : number, optional
-        Base of the logarithm: 2 gives bits. Nats (base e) when left out. One below 1 turns the sign.
+        Base of the logarithm: 2 gives bits; left out, nats (base e). A base below 1 flips the sign.
     axes : pair of int, optional
         The axis of the outcomes of X and that of Y, by default the last two. Their order does not
         matter.
@@ -578,7 +578,7 @@ def entropy_from_counts(
     correction : {"miller-madow", "none"}, optional
         What is added to the entropy of the shares: (K - 1) / 2N nats, or nothing.
     base : number, optional
-        Base of the logarithm: 2 gives bits. Nats (base e) when left out. One below 1 turns the sign.
+        Base of the logarithm: 2 gives bits; left out, nats (base e). A base below 1 flips the sign.
     axis : int, optional
         The axis of the outcomes, by default the last.
 
