@@ -261,6 +261,11 @@ def test_the_page_explains_as_python_does(javascript: Callable[..., Any]) -> Non
     for each, page in zip(given, pages, strict=True):
         found = known(each)
         ours = plain(found)
+        if page == {"error": "the findings say why"}:
+            loss, z, target, options = each
+            gravest, *_ = diagnose(loss, z, target, **options)
+            if "error" in ours and gravest.severity == "error":
+                continue
         # Python computes narrow types in float32, the page in float64: absolute below 1 then.
         noise = max(TOLERANCE, ours.get("noise", 0.0))
         exact = noise == TOLERANCE

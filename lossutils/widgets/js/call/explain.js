@@ -181,8 +181,6 @@ function ofClasses({ loss, input, target, options }) {
   const alpha = requireNumber("label_smoothing", options.label_smoothing ?? 0, 1, " for 0");
   const gamma = requireNumber("gamma", options.gamma ?? 0);
   const ignored = /** @type {number} */ (options.ignore_index);
-  if (!Number.isInteger(ignored))
-    throw new c.Refusal(`ignore_index must be an integer, got ${c.repr(ignored)}`, TYPE);
   requireReduction(options.reduction);
   const given = options.weight ?? null;
   const named = { input, target, ...(given && { weight: given }) };
@@ -195,14 +193,8 @@ function ofClasses({ loss, input, target, options }) {
   const axis = classAxis(input, of, loss === "cross_entropy");
   const samples = c.without(shape, axis);
   const classes = shape[axis];
-  if (given && !c.isSame(given.shape, [classes]))
-    throw new c.Refusal(
-      `weight must have shape (${classes},), one for each class, got ${c.tuple(given.shape)}`,
-    );
-  if (soft && ignored >= 0)
-    throw new c.Refusal(
-      `ignore_index has no effect on probabilities and must be negative where target holds them, got ${ignored}`,
-    );
+  require(!given || c.isSame(given.shape, [classes]));
+  require(!soft || ignored < 0);
   const rows = c.rowsOf(input.values, shape, axis);
   const targets = soft ? c.rowsOf(target.values, shape, axis) : [];
   const y = target.values;
@@ -371,14 +363,12 @@ function ofYesOrNo({ loss, input, target, options }) {
   const factors = { ...(pos_weight && { pos_weight }), ...(weight && { weight }) };
   const named = { input, target, ...factors };
   requireFloats(withoutWhole(named));
-  requireSameShape(input, target);
   const { shape } = input;
-  for (const [name, { shape: given }] of Object.entries(factors))
-    if (!c.broadcasts(given, shape))
-      throw new c.Refusal(
-        `${name} must broadcast to the shape of input, ${c.tuple(shape)}, got ${c.tuple(given)}`,
-      );
-  if (!logits) for (const name of ["input", "target"]) requireProbabilities(name, named);
+  require(c.isSame(shape, target.shape));
+  for (const { shape: given } of Object.values(factors)) require(c.broadcasts(given, shape));
+  if (!logits)
+    for (const { values } of [input, target])
+      require(Array.from(values).every((p) => p >= 0 && p <= 1));
   const [x, t] = [input.values, target.values];
   const b = pos_weight ? c.broadcastTo(pos_weight, shape) : null;
   const w = weight ? c.broadcastTo(weight, shape) : null;
@@ -454,7 +444,7 @@ function ofDistributions({ input, target, options }) {
   const { shape } = input;
   const broadcast = !c.isSame(shape, target.shape) && c.broadcasts(target.shape, shape);
   requireReduction(options.reduction, "batchmean");
-  if (!broadcast) requireSameShape(input, target);
+  require(broadcast || c.isSame(shape, target.shape));
   const values = broadcast ? c.broadcastTo(target, shape) : target.values;
   const axis = axisOf(values, shape, asLog);
   const rows = c.rowsOf(input.values, shape, axis);
@@ -538,7 +528,12 @@ function least(factors) {
   return Math.max(xLogX(sum(factors)) - sum(factors, xLogX), 0);
 }
 
-// What the functions of lossutils refuse, in their words
+// What the functions of lossutils refuse, in their words where no finding says the same
+
+/** @param {boolean} holds what a finding, which is an error, denies where it does not */
+function require(holds) {
+  if (!holds) throw new c.Refusal("the findings say why");
+}
 
 /** @param {string} name @param {number} x @param {number} [high] @param {string} [below] as what PyTorch takes less */
 function requireNumber(name, x, high = Infinity, below = "") {
@@ -551,12 +546,8 @@ function requireNumber(name, x, high = Infinity, below = "") {
 }
 
 /** @param {string | undefined} reduction @param {string[]} others */
-function requireReduction(reduction, ...others) {
-  const first = ["mean", ...others, "sum"];
-  if (reduction === "none" || first.includes(reduction ?? "")) return;
-  const wanted = first.map(c.repr).join(", ");
-  throw new c.Refusal(`reduction must be ${wanted} or 'none', got ${c.repr(reduction)}`);
-}
+const requireReduction = (reduction, ...others) =>
+  require(["mean", "sum", "none", ...others].includes(reduction ?? ""));
 
 /** The arrays, less whole weights that PyTorch multiplies by all the same. @param {Record<string, Tensor>} arrays */
 function withoutWhole(arrays) {
@@ -585,64 +576,14 @@ function requireFloats(arrays, indices) {
 }
 
 /** The classes' axis. @param {Tensor} input @param {Tensor} target @param {boolean} soft */
-function classAxis(input, target, soft) {
-  const [shape, given] = [input.shape, target.shape];
-  if (!shape.length)
-    throw new c.Refusal(
-      "input must have an axis of classes: shape (C,), (N, C) or (N, C, d1, ...), got the shape ()",
-    );
+function classAxis({ shape }, target, soft) {
+  require(shape.length > 0);
   const axis = Math.min(1, shape.length - 1);
-  const samples = c.without(shape, axis);
-  const tuples = [samples, shape, given].map(c.tuple);
-  if (!c.isFloating(target)) {
-    if (c.isSame(given, samples)) return axis;
-    const long = (/** @type {number[]} */ lengths) => lengths.filter((n) => n !== 1);
-    let hint = "";
-    if (c.isSame(given, shape) && soft) hint = ": to be probabilities it must be floats";
-    else if (c.isSame(long(given), long(samples))) hint = ": leave out the axis of length 1";
-    throw new c.Refusal(
-      `target must have shape ${tuples[0]} to hold indices of the classes on axis ${axis} of input, of shape ${tuples[1]}, got ${tuples[2]}${hint}`,
-    );
-  }
-  const dtype = `torch.${target.dtype}`;
-  if (!soft || c.isSame(given, samples))
-    throw new c.Refusal(
-      `target must hold class indices as integers, got ${dtype}: convert it with target = target.long()`,
-      TYPE,
-    );
-  if (!c.isSame(given, shape))
-    throw new c.Refusal(
-      `target must have the shape of input, ${tuples[1]}, to hold probabilities, or be integers of shape ${tuples[0]}, got ${dtype} of shape ${tuples[2]}`,
-    );
+  require(c.isSame(target.shape, soft && c.isFloating(target) ? shape : c.without(shape, axis)));
+  require(soft || !c.isFloating(target));
   return axis;
 }
 
 /** @param {Tensor} y @param {number} classes @param {number} ignored */
-function requireClassIndices(y, classes, ignored) {
-  const bad = Array.from(y.values).findIndex((k) => k !== ignored && (k < 0 || k >= classes));
-  if (bad < 0) return;
-  throw new c.Refusal(
-    `target must lie in [0, ${classes - 1}], being an index of ${classes} classes or be ignore_index = ${ignored}, got ${placed("target", y, bad)} = ${y.values[bad]}`,
-  );
-}
-
-/** @param {Tensor} input @param {Tensor} target */
-function requireSameShape(input, target) {
-  if (!c.isSame(input.shape, target.shape))
-    throw new c.Refusal(
-      `input and target must have the same shape, got ${c.tuple(input.shape)} and ${c.tuple(target.shape)}: nothing is broadcast`,
-    );
-}
-
-/** @param {string} name @param {Record<string, Tensor>} arrays */
-function requireProbabilities(name, arrays) {
-  const p = arrays[name];
-  const bad = Array.from(p.values).findIndex((p_k) => !(p_k >= 0 && p_k <= 1));
-  if (bad < 0) return;
-  const value = c.general(p.values[bad], 17);
-  throw new c.Refusal(`${name} must lie in [0, 1], got ${placed(name, p, bad)} = ${value}`);
-}
-
-/** @param {string} name @param {Tensor} x @param {number} k */
-const placed = (name, x, k) =>
-  x.shape.length ? `${name}[${c.indices(x.shape, k).join(", ")}]` : name;
+const requireClassIndices = ({ values }, classes, ignored) =>
+  require(Array.from(values).every((k) => k === ignored || (k >= 0 && k < classes)));
