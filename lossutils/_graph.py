@@ -188,8 +188,9 @@ def _factor(name: str, node: Any, shape: list[int] | None) -> tuple[float, bool]
         return 0.0, False
     if bool((by == most).all()):
         return (1 / most if name == "Div" else most), False
-    # On the processor a dropout is a product with zeros and one other number.
-    if name == "Mul" and list(by.shape) == shape and bool(((by == 0) | (by == most)).all()):
+    # On the processor a dropout is a product with zeros and one other number; so is a mask of classes.
+    shapes = [shape, shape and shape[-1:]]
+    if name == "Mul" and list(by.shape) in shapes and bool(((by == 0) | (by == most)).all()):
         return most, True
     return 0.0, False
 

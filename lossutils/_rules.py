@@ -39,6 +39,8 @@ _LEAST_BITS = 18.0  # how unlikely a coincidence must be: 1 in 2^18
 _NEARLY = 0.05  # how far the logarithm of a row's sum may be from 0, through rounding and epsilons
 _LEAST_FLOOR = 0.01  # what a softmax before a softmax must cost: one times 20 is as good as none
 _HALF_LARGEST = 65504.0
+_LEAST_MASKED, _MOST_UNMASKED = -9000.0, 1000.0  # a mask's number, and how large the others may be
+_LEAST_LOST = 10.0  # what a masked class adds to the loss where that is a fault
 
 _OF_CLASSES = ("cross_entropy", "nll_loss", "focal_loss")
 _IN_SOFTMAX = ("cross_entropy", "focal_loss")
@@ -356,14 +358,7 @@ def of_class_target(facts: Facts) -> Findings:
         if len(shape) > 2 and is_one_hot(last) and not is_one_hot(rows):
             yield finding("one-hot-integer-target", "both last", **said)
         elif not floats or is_one_hot(rows):
-            several = are_bits(rows) and bool((rows.sum(axis=1) > 1).any())
-            yield finding(
-                "one-hot-integer-target",
-                "labels" if several else "nll" if facts.loss != "cross_entropy" else "",
-                seen="shapes",
-                dtype=named(facts.target),
-                loss=facts.spoken,
-            )
+            yield from of_integer_rows(facts, rows)
         else:
             said["classes"] = facts.classes
             yield finding("target-shape", "probabilities", wanted=wanted, **said)
@@ -383,8 +378,10 @@ def of_class_target(facts: Facts) -> Findings:
             "target-shape", "column", wanted=wanted, axis=extra[-1] if extra else -1, **said
         )
     elif target[:1] != shape[:1] and len(target) in (len(wanted), len(shape)):
-        samples, targets = shape[0], target[0]
-        yield finding("target-shape", "batch", samples=samples, targets=targets, **said)
+        targets, classes = classes_before_view(facts)
+        variant = "viewed" if classes else "batch"
+        counts = {"samples": shape[0], "targets": targets or target[0]}
+        yield finding("target-shape", variant, **counts, classes=classes or None, **said)
     elif len(target) == len(shape) and floats:
         yield finding("target-shape", "probabilities", wanted=wanted, classes=facts.classes, **said)
     elif len(target) == len(wanted) == 3:
@@ -392,6 +389,26 @@ def of_class_target(facts: Facts) -> Findings:
     else:
         fits = math.prod(target) == math.prod(wanted)
         yield finding("target-shape", "" if fits else "number", wanted=wanted, **said)
+
+
+def of_integer_rows(facts: Facts, rows: Floats) -> Findings:
+    """Say what the rows are that a target of the input's shape holds, where it can't."""
+    variant = "" if facts.loss == "cross_entropy" else "nll"
+    said: dict[str, Any] = {"dtype": named(facts.target), "loss": facts.spoken}
+    if are_bits(rows) and bool((rows.sum(axis=1) > 1).any()):
+        variant = "labels"
+    elif ((rows < 0) | (rows > 1)).any():
+        variant, values = "counts", numbers(facts.target)
+        said |= first(facts, (values < 0) | (values > 1))
+    elif empty := int((~rows.any(axis=1)).sum()):
+        variant = "cut"
+        said["count"] = empty
+    yield finding(
+        "one-hot-integer-target",
+        variant,
+        seen="values" if variant in ("counts", "cut") else "shapes",
+        **said,
+    )
 
 
 def between_classes(facts: Facts) -> NDArray[np.bool_]:
@@ -405,6 +422,24 @@ def first(facts: Facts, found: NDArray[np.bool_]) -> dict[str, Any]:
     """Return where the first such number of the target is, its value, and how many there are."""
     value = float(numbers(facts.target)[found][0])
     return {"place": place("target", found), "value": value, "count": int(found.sum())}
+
+
+def classes_before_view(facts: Facts) -> tuple[int, int]:
+    """Return how many targets and classes there are if a view took places for classes, else 0s.
+
+    Numbers of the shape (N, T, K) were viewed as (-1, T), and the N T targets go with (-1, K).
+    """
+    shape, targets = facts.shape, math.prod(facts.target_shape)
+    if len(shape) != 2 or not targets or Facts._floating(facts.target):
+        return 0, 0
+    if targets % max(shape[1], 1) or math.prod(shape) % targets:
+        return 0, 0
+    if facts.graph and not facts.graph.viewed:
+        return 0, 0
+    classes = math.prod(shape) // targets
+    known = facts.classes_of[facts.counted] if facts.has_values else np.zeros(0)
+    fits = classes > 1 and bool(((known >= 0) & (known < classes)).all())
+    return (targets, classes) if fits else (0, 0)
 
 
 def is_moved(facts: Facts) -> bool:
@@ -680,6 +715,7 @@ def of_soft_target(facts: Facts) -> Findings:
     # A row of zeros is an ignored sample; it must not be all there is.
     off = (np.abs(totals - 1) > allowed) & (totals != 0)
     if not off.any():
+        yield from of_smoothed(facts, rows[totals != 0])
         return
     if len(facts.shape) > 1 and facts.target_shape == facts.shape:
         for other in range(len(facts.shape)):
@@ -716,6 +752,22 @@ def of_soft_target(facts: Facts) -> Findings:
         axis=axis,
         loss=facts.spoken,
     )
+
+
+def of_smoothed(facts: Facts, rows: Floats) -> Findings:
+    """Find one-hot rows that are smoothed already, where the loss smooths them too."""
+    alpha, classes = smoothing(facts), rows.shape[1]
+    # Rows of two classes may be any probabilities, unless several are alike.
+    least = 1 if classes > 2 else 4
+    if facts.loss != "cross_entropy" or not 0 < alpha < 1 or len(rows) < least:
+        return
+    ordered = np.sort(rows, axis=1)
+    low, high = float(ordered[0, 0]), float(ordered[0, -1])
+    alike = np.all(np.abs(ordered - [*[low] * (classes - 1), high]) < 1e-3 * low)
+    if low > 0 and alike and low < 0.99 * high:
+        before = classes * low
+        both = 1 - (1 - before) * (1 - alpha)
+        yield finding("smoothed-twice", seen="values", before=before, both=both, loss=facts.spoken)
 
 
 def of_binary_target(facts: Facts) -> Findings:
@@ -808,6 +860,34 @@ def of_finite(facts: Facts) -> Findings:
             )  # fmt: skip
 
 
+def of_masked(facts: Facts) -> Findings:
+    """Find numbers such as −1e9, with which a mask takes classes out, where the target counts them."""
+    rows, classes = facts.input_rows, facts.classes
+    low = rows <= _LEAST_MASKED
+    masked = facts.over_classes and low.any() and not low.all() and np.isfinite(rows).all()
+    if not masked or np.abs(rows[~low]).max() >= _MOST_UNMASKED:
+        return
+    counted = np.ones((len(rows), 1), bool)
+    if facts.soft:
+        share = facts.rows(facts.target, facts.axis)
+    elif facts.classes_of.size != len(rows):
+        return
+    else:
+        counted = facts.counted[:, None]
+        share = np.asarray(counted & (facts.classes_of[:, None] == np.arange(classes)), np.float64)
+    lost = low & (share * -rows > _LEAST_LOST)
+    spread = low & counted & (smoothing(facts) / classes * -rows > _LEAST_LOST)
+    if lost.any():
+        row, index = np.argwhere(lost)[0].tolist()
+        at, value = f"input[{row}, {index}]", float(rows[row, index])
+        count = int(lost.any(axis=1).sum())
+        yield finding("masked-target", seen="values", count=count, place=at, value=value)
+    elif spread.any():
+        value, count = float(rows[low].max()), int(low.sum())
+        said: dict[str, Any] = {"value": value, "count": count, "loss": facts.spoken}
+        yield finding("masked-target", "smoothing", seen="values", **said)
+
+
 def floors(classes: int, most: float = 1.0) -> float:
     """Return what cross-entropy can't fall below on inputs from 0 to `most`."""
     return math.log1p((classes - 1) * math.exp(-most))
@@ -837,7 +917,11 @@ def of_activation(facts: Facts) -> Findings:
         said |= {"step": None, "scale": None, "floor": floors(facts.classes)}
         yield finding("softmax-before-cross-entropy", seen="values", rows=softmaxed, **said)
     elif graph and graph.kind in ("linear", "channels"):
-        return
+        if graph.is_dropped:
+            yield from of_zeroed(facts, graph, rows)
+    elif other_logs(facts, {}) == "negated":
+        code = "log-softmax-before-cross-entropy"
+        yield finding(code, "negated", seen="values", loss=facts.spoken)
     elif bounded := facts.bounded:
         yield from of_bounded(facts, bounded)
     elif other := axis_of_sums(facts):
@@ -855,6 +939,20 @@ def of_activation(facts: Facts) -> Findings:
         yield finding(
             "log-softmax-before-cross-entropy", "as it is" * (not plain), seen="values", **said
         )
+
+
+def of_zeroed(facts: Facts, graph: Applied, rows: Floats) -> Findings:
+    """Find logits that a product with a mask, or a dropout, has made 0: a score like any other."""
+    zero = rows == 0
+    count = int((zero & ~zero.all(axis=1, keepdims=True)).sum())
+    elements = not facts.over_classes
+    # A weight of 0, or a sum by hand, may leave out what was masked.
+    mended = elements and (facts.weight is not None or facts.options["reduction"] == "none")
+    if not count or mended:
+        return
+    variant = "dropout" if graph.scale != 1 else "elements" if elements else ""
+    said: dict[str, Any] = {"count": count, "loss": facts.spoken}
+    yield finding("zeroed-logits", variant, seen="graph and values", **said)
 
 
 def of_bounded(facts: Facts, graph: Applied) -> Findings:
@@ -882,6 +980,20 @@ def axis_of_sums(facts: Facts) -> int:
             if len(rows) > 1 and normalised(rows, facts.eps):
                 return 1 + axis
     return 0
+
+
+def other_logs(facts: Facts, said: dict[str, Any]) -> str:
+    """Say how log-probabilities differ from what a loss takes: "negated", or of another "base"."""
+    rows = facts.input_rows
+    for factor, name, base in _OTHER_LOGS:
+        signed = factor * rows
+        if rows.size and signed.max() <= 0 and normalised(np.exp(signed), facts.eps):
+            said |= {"base": base, "factor": f"{factor:.6f}"} if base else {}
+            return name
+    return ""
+
+
+_OTHER_LOGS = ((-1.0, "negated", 0), (math.log(2), "base", 2), (math.log(10), "base", 10))
 
 
 def axis_of_logs(facts: Facts) -> int:
@@ -940,7 +1052,8 @@ def of_binary_activation(facts: Facts) -> Findings:
         seen = "graph" if logs else "values"
         yield finding("sigmoid-before-bce-with-logits", "logarithm", seen=seen, **said)
     elif graph and graph.kind in ("linear", "channels"):
-        return
+        if graph.is_dropped:
+            yield from of_zeroed(facts, graph, facts.rows(facts.input, -1))
     elif bounded := facts.bounded:
         if bounded.kind != "tanh":
             said |= {"floor_no": math.log(2), "floor": None, "scale": None}
@@ -1028,11 +1141,17 @@ def of_log_input(facts: Facts) -> Findings:
     dropped = graph is not None and graph.is_dropped_log
     of_logs = graph is not None and graph.kind == "log-softmax" and not dropped
     if of_logs and graph and graph.axis in (None, facts.axis):
-        if graph.factor:
+        if graph.factor and (variant := other_logs(facts, said)):
+            yield finding("logits-into-nll", variant, seen="graph and values", **said)
+        elif graph.factor:
             said["scale"] = graph.factor
             yield finding("logits-into-nll", "scaled", seen="graph", **said)
         return
     if are_logs(rows) and not dropped:
+        return
+    if variant := other_logs(facts, said):
+        said["step"] = None
+        yield finding("logits-into-nll", variant, seen="values", **said)
         return
     if dropped and graph and graph.kind == "log-softmax":
         total = float(np.exp(np.median(log_sums(rows))))
@@ -1101,6 +1220,9 @@ def of_divergence(facts: Facts) -> Findings:
             or facts.common_sum
             or (len(shape) > 2 and normalised(facts.rows(facts.input, 1), facts.eps))
         )
+        if variant := other_logs(facts, said):
+            yield finding("kl-input-not-log", variant, seen="values", **{**said, "step": None})
+            return
         if (plain or by_graph) and target_logs and not logs:
             seen = "graph and values" if by_graph else "values"
             yield finding("kl-arguments-swapped", seen=seen, step=said["step"])
@@ -1224,7 +1346,9 @@ def of_call(facts: Facts) -> Findings:
     bad = float(value[~np.isfinite(value)].ravel()[0])
     if facts.loss != "binary_cross_entropy" and np.isneginf(facts.input_rows).any():
         count = int(np.isneginf(facts.input_rows).sum())
-        yield finding("non-finite-input", "masked", seen="values and call", count=count, value=bad)
+        said = {"count": count, "value": bad, "loss": facts.spoken}
+        variant = "smoothed" if smoothing(facts) > 0 else "masked"
+        yield finding("non-finite-input", variant, seen="values and call", **said)
     else:
         yield finding("non-finite-loss", seen="call", value=bad)
 
@@ -1359,7 +1483,7 @@ def _found(call: Call) -> Findings:
             found += of_soft_target(facts)
     elif "target-shape" not in codes:
         found += of_binary_target(facts)
-    finite = list(of_finite(facts)) if shaped else []
+    finite = [*of_finite(facts), *of_masked(facts)] if shaped and math.prod(facts.shape) else []
     found += finite
     strange = any(each.code in ("non-finite-input", "low-precision-overflow") for each in finite)
     if (
@@ -1372,10 +1496,8 @@ def _found(call: Call) -> Findings:
     if said & {"kl-target-log", "kl-arguments-swapped"}:  # which say why it is negative
         found = [each for each in found if each.code != "negative-soft-target"]
     yield from found
-    if not refused and not any(
-        each.severity == "error" for each in found if each.code != "kl-mean"
-    ):
-        yield from of_call(facts)
+    if not refused and said <= {"masked-target"}:  # which says why the loss is not finite
+        yield from (each for each in of_call(facts) if not said or each.code != "non-finite-loss")
 
 
 def of_view(facts: Facts) -> Findings:
@@ -1384,7 +1506,7 @@ def of_view(facts: Facts) -> Findings:
     if before and len(facts.shape) == len(before):
         said = {"before": before, "shape": facts.shape, "axis": -1, "to": 1}
         yield finding("class-axis", "viewed", seen="graph", **said)
-    elif before and len(facts.shape) == 2:
+    elif before and len(facts.shape) == 2 and facts.target_shape[:1] == facts.shape[:1]:
         said = {"before": before, "shape": facts.shape, "axis": 1, "to": -1}
         yield finding("class-axis", "viewed", seen="graph", **said)
 

@@ -659,6 +659,103 @@ def test_a_target_that_is_trained_too_is_noted() -> None:
         assert "target-gradient" not in diagnose(loss, x.detach(), t).codes
 
 
+@pytest.mark.parametrize("mark", [-1e4, -1e9, torch.finfo(torch.float32).min])
+def test_a_mask_on_what_the_target_asks_for_is_found(mark: float) -> None:
+    hot = torch.eye(3)[Y]
+    away, on = Z.masked_fill(hot.roll(1, 1) > 0, mark), Z.masked_fill(hot > 0, mark)
+    for loss, given in ((F.cross_entropy, on), (F.nll_loss, on.log_softmax(1))):
+        found = diagnose(loss, given, Y)[0]
+        assert (found.code, found.severity) == ("masked-target", "error")
+        assert found.evidence["count"] == 4 and found.evidence["place"] == "input[0, 0]"
+        assert loss(given, Y) > 9000
+    assert diagnose(F.cross_entropy, away, 0.9 * hot + 0.1 / 3).codes == ("masked-target",)
+    (smooth,) = diagnose(F.cross_entropy, away, Y, label_smoothing=0.1)
+    assert (smooth.code, smooth.severity) == ("masked-target", "error")
+    for fine, y in ((away, Y), (away, hot), (on, Y * 0 - 100), (on[:, :2] * 0 + Z[:, :2], Y * 0)):
+        assert "masked-target" not in diagnose(F.cross_entropy, fine, y).codes
+    wild = torch.tensor([[2e4, -2e4], [9e3, -8e3], [500.0, -3e4]])
+    assert diagnose(F.cross_entropy, wild, torch.tensor([1, 0, 1])).ok
+
+
+def test_a_product_with_a_mask_leaves_a_score_that_counts() -> None:
+    keep = torch.eye(3)[Y] + torch.eye(3)[Y].roll(1, 1)
+    z = LINEAR(torch.randn(4, 5, generator=torch.Generator().manual_seed(0)))[:, :3] * 1.0
+    for mask in (keep, keep.bool(), torch.tensor([1.0, 0.0, 1.0])):
+        (found,) = diagnose(F.cross_entropy, z * mask, Y)
+        assert (found.code, found.severity) == ("zeroed-logits", "warning")
+        assert found.evidence["count"] == 4
+    hot, logits = torch.eye(3)[Y], F.binary_cross_entropy_with_logits
+    (each,) = diagnose(logits, z * keep, hot)
+    assert each.code == "zeroed-logits" and "log 2" in each.summary
+    assert not diagnose(logits, z * keep, hot, weight=keep)
+    assert not diagnose(logits, z * keep, hot, reduction="none")
+    rows = torch.tensor([1.0, 0.0, 1.0, 1.0])[:, None].expand(4, 3)
+    assert not diagnose(F.cross_entropy, z * rows, Y.where(rows[:, 0] > 0, -100))
+
+
+def test_a_target_that_is_smoothed_already_is_not_smoothed_again() -> None:
+    hot = torch.eye(3)[Y]
+    (found,) = diagnose(F.cross_entropy, Z, 0.7 * hot + 0.1, label_smoothing=0.1)
+    assert (found.code, found.severity) == ("smoothed-twice", "warning")
+    assert found.evidence["before"] == pytest.approx(0.3)
+    both = found.evidence["both"]
+    once, twice = (
+        F.cross_entropy(Z, hot, label_smoothing=both),
+        F.cross_entropy(Z, 0.7 * hot + 0.1, label_smoothing=0.1),
+    )
+    assert both == pytest.approx(0.37) and once == pytest.approx(twice.item())
+    for t in (hot, Z.softmax(1), (0.7 * hot + 0.1)[:, [0, 0, 1]].softmax(1)):
+        assert not diagnose(F.cross_entropy, Z, t, label_smoothing=0.1)
+    pairs = torch.tensor([[0.9, 0.1], [0.1, 0.9]])
+    assert not diagnose(F.cross_entropy, Z[:2, :2], pairs, label_smoothing=0.1)
+    assert diagnose(F.cross_entropy, Z[:, :2], pairs.repeat(2, 1), label_smoothing=0.1)
+
+
+def test_integers_in_the_inputs_shape_are_called_what_they_are() -> None:
+    hot = torch.eye(3)[Y].long()
+    for target, words in (
+        (hot, "one-hot rows of integers"),
+        (Z.softmax(1).long(), "4 of its rows only zeros"),
+        (hot * (Y > 0)[:, None], "1 of its rows only zeros"),
+        (3 * hot, "no one-hot rows: target[0, 0] is 3"),
+        (-hot, "no one-hot rows: target[0, 0] is -1"),
+        (hot + hot.roll(1, 1), "several labels of a row"),
+    ):
+        (found,) = diagnose(F.cross_entropy, Z, target)
+        assert found.code == "one-hot-integer-target" and words in found.summary, found
+
+
+def test_log_probabilities_of_another_sign_or_base_are_no_logits() -> None:
+    q = torch.softmax(Z, 1)
+    for given, words in ((-q.log(), "minus"), (q.log2(), "base 2"), (q.log10(), "base 10")):
+        (nll,) = diagnose(F.nll_loss, given, Y)
+        (kl,) = diagnose(F.kl_div, given, q.roll(1, 0), reduction="batchmean")
+        assert (nll.code, kl.code) == ("logits-into-nll", "kl-input-not-log")
+        assert words in nll.summary and words in kl.summary
+    graph = F.log_softmax(leaf(), 1) / math.log(2)
+    assert "base 2" in diagnose(F.nll_loss, graph, Y)[0].summary
+    (turned,) = diagnose(F.cross_entropy, -q.log(), Y)
+    assert turned.code == "log-softmax-before-cross-entropy" and turned.severity == "error"
+    assert diagnose(F.cross_entropy, q.log2(), Y).ok  # a temperature
+
+
+def test_a_view_of_the_wrong_size_is_told_from_two_batches() -> None:
+    words, tags = torch.randn(2, 7, 5), torch.arange(14).view(2, 7) % 5
+    for target in (tags, tags.flatten()):
+        (found,) = diagnose(F.cross_entropy, words.view(-1, 7), target)
+        assert found.code == "target-shape" and "a view" in found.summary
+        names = {"F": F, "input": words.view(-1, 7), "target": target}
+        exec(found.fix, names)  # noqa: S102  the line is what we test
+        assert names["loss"] == F.cross_entropy(words.movedim(-1, 1), tags)
+    viewed = LINEAR(torch.randn(2, 7, 5)).view(-1, 7)
+    (by_graph,) = diagnose(F.cross_entropy, viewed, tags.flatten() % 4)
+    assert "a view" in by_graph.summary
+    whole = LINEAR(torch.randn(8, 5))
+    for z, y in ((whole, Y), (Z[:, :2].repeat(4, 1), Y[:3]), (words.view(-1, 7), tags[:1, :6])):
+        (plain,) = diagnose(F.cross_entropy, z, y.clamp(max=1))
+        assert plain.code == "target-shape" and "a view" not in plain.summary
+
+
 def test_rows_that_a_mask_has_made_0_do_not_hide_that_the_others_are_logs() -> None:
     z, keep = leaf(), torch.tensor([1.0, 0.0, 1.0, 0.0])[:, None]
     for given in (z.log_softmax(1) * keep, (z.log_softmax(1) * keep).detach()):

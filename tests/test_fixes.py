@@ -36,6 +36,8 @@ SQUARE = 2 * torch.randn(2, 3, 3, generator=GENERATOR)
 OF_SQUARE = torch.randint(3, (2, 3), generator=GENERATOR)
 # Zeros for some, and twice the others, as a dropout of a half gives.
 DROPPED = 2.0 * (HOT == 0)
+# A mask that leaves each target's class.
+MASK = 1.0 - HOT.roll(1, 1)
 BITS = torch.tensor([[1.0, 1, 0], [0, 1, 1], [1, 1, 1]]).repeat(2, 1)
 INF = float("inf")
 
@@ -51,9 +53,11 @@ class Case:
     names: dict[str, Any] = field(default_factory=dict)
 
 
-def logits(name: str, given: Any, target: Any = Y, z: Any = Z, **options: Any) -> Case:
+def logits(
+    name: str, given: Any, target: Any = Y, z: Any = Z, names: Any = None, **options: Any
+) -> Case:
     """Return a case whose model had logits before what it gave to the loss."""
-    return Case(name, given, target, options, {"logits": z})
+    return Case(name, given, target, options, {"logits": z, **(names or {})})
 
 
 CE, NLL, KL = "cross_entropy", "nll_loss", "kl_div"
@@ -89,6 +93,17 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("logits-into-bce", "distance"): lambda: Case(
         BCE, torch.cdist(LAYER(9 * HIDDEN), P[:3]), HOT, {}, {"scale": 3.0, "margin": 1.0}
     ),
+    ("zeroed-logits", ""): lambda: logits(
+        CE, LAYER(HIDDEN) * MASK, z=Z, names={"mask": MASK}
+    ),
+    ("zeroed-logits", "elements"): lambda: logits(
+        WITH_LOGITS, LAYER(HIDDEN) * MASK, HOT, names={"mask": MASK}
+    ),
+    ("zeroed-logits", "dropout"): lambda: logits(CE, LAYER(HIDDEN) * DROPPED),
+    ("masked-target", "smoothing"): lambda: Case(
+        CE, Z.masked_fill(MASK == 0, -1e9), Y, {"label_smoothing": 0.1}
+    ),
+    ("smoothed-twice", ""): lambda: Case(CE, Z, 0.9 * HOT + 0.1 / 3, {"label_smoothing": 0.1}),
     ("target-gradient", ""): lambda: Case(CE, LAYER(HIDDEN), LAYER(HIDDEN).softmax(dim=1)),
     ("integer-input", ""): lambda: logits(CE, Z.argmax(dim=1)),
     ("integer-input", "swapped"): lambda: Case(CE, Y, Z),
@@ -133,6 +148,7 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("target-shape", "spatial"): lambda: Case(
         CE, torch.randn(2, 3, 4, 4, generator=GENERATOR), torch.ones(2, 8, 8).long()
     ),
+    ("target-shape", "viewed"): lambda: Case(CE, WORDS.view(-1, 4), TAGS),
     ("target-shape", "classes"): lambda: logits(WITH_LOGITS, Z, Y.float()),
     ("class-index-out-of-range", "from 1"): lambda: Case(CE, Z, Y + 1),
     ("class-index-out-of-range", "ignored"): lambda: Case(CE, Z, torch.where(Y == 0, 255, Y)),
@@ -158,7 +174,7 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("binary-target-out-of-range", "bytes"): lambda: Case(WITH_LOGITS, Z, 255 * P.round()),
     ("non-finite-target", ""): lambda: Case(WITH_LOGITS, Z, HOT / HOT),
     ("low-precision-overflow", ""): lambda: Case(
-        CE, torch.where(HOT > 0, -4e4, 0.0).half(), Y, {"reduction": "sum"}
+        CE, torch.where(HOT > 0, -4e4, 2e3).half(), Y, {"reduction": "sum"}
     ),
     ("low-precision-overflow", "floats"): lambda: Case(
         WITH_LOGITS, torch.where(HOT > 0, -4e4, 0.0).half(), HOT.half(), {"reduction": "sum"}
@@ -167,6 +183,9 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
         CE, (1e5 * Z).half(), Y, {}, {"layer": LAYER, "h": HIDDEN.half()}
     ),
     ("non-finite-input", ""): lambda: Case(CE, Z / HOT, Y),
+    ("non-finite-input", "smoothed"): lambda: Case(
+        CE, Z.masked_fill(MASK == 0, -INF), Y, {"label_smoothing": 0.1}
+    ),
     ("non-finite-input", "masked"): lambda: Case(CE, Z.masked_fill(HOT.roll(1, 1) > 0, -INF), HOT),
     ("non-finite-weight", ""): lambda: Case(
         CE, Z, Y.clamp(max=1), {"weight": torch.tensor([0.5, 0.25, INF])},
@@ -191,6 +210,8 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("probabilities-into-nll", ""): lambda: logits(NLL, Q),
     ("logits-into-nll", ""): lambda: Case(NLL, Z, Y),
     ("logits-into-nll", "below"): lambda: Case(NLL, Z - 9, Y),
+    ("logits-into-nll", "negated"): lambda: Case(NLL, -LOG_Q, Y),
+    ("logits-into-nll", "base"): lambda: Case(NLL, Q.log2(), Y),
     ("logits-into-nll", "graph"): lambda: Case(NLL, LAYER(HIDDEN), Y),
     ("logits-into-nll", "log-sigmoid"): lambda: logits(
         NLL, F.logsigmoid(Z.clone().requires_grad_())
@@ -213,6 +234,8 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ),
     ("kl-input-not-log", ""): lambda: logits(KL, Q, P, **SUMMED),
     ("kl-input-not-log", "logits"): lambda: Case(KL, Z, P, SUMMED),
+    ("kl-input-not-log", "negated"): lambda: Case(KL, -LOG_Q, P, SUMMED),
+    ("kl-input-not-log", "base"): lambda: Case(KL, Q.log10(), P, SUMMED),
     ("kl-input-not-log", "graph"): lambda: Case(KL, LAYER(HIDDEN), P, SUMMED),
     ("kl-input-not-log", "log-sigmoid"): lambda: logits(
         KL, F.logsigmoid(LAYER(HIDDEN)), P, **SUMMED
@@ -255,6 +278,7 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ),
     ("negative-weight", ""): lambda: Case(CE, Z, Y, {"weight": torch.tensor([1.0, 2.0, -1.0])}),
     ("log-softmax-before-cross-entropy", ""): lambda: Case(CE, LOG_Q, Y),
+    ("log-softmax-before-cross-entropy", "negated"): lambda: Case(CE, -LOG_Q, Y),
     ("log-softmax-before-cross-entropy", "dropout"): lambda: logits(
         CE, LAYER(HIDDEN).log_softmax(dim=1) * DROPPED
     ),
@@ -424,6 +448,10 @@ MENDED = {
     ("refused", "ignored index"): {"ignore_index"},
     ("negative-smoothing", ""): {"label_smoothing"},
     ("total-smoothing", ""): {"label_smoothing"},
+    ("smoothed-twice", ""): {"label_smoothing", "ignore_index"},
+    ("masked-target", "smoothing"): {"label_smoothing"},
+    ("non-finite-input", "smoothed"): {"label_smoothing"},
+    ("zeroed-logits", "elements"): {"reduction"},
     ("one-class", ""): {"weight", "ignore_index", "label_smoothing"},
     ("one-class", "nll"): {"weight", "ignore_index"},
     ("one-class", "signs"): {"weight", "ignore_index", "label_smoothing"},

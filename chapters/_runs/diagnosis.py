@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import sys
 import warnings
 from collections import Counter
@@ -381,7 +382,7 @@ def healthy(count: int, networks: int) -> Iterator[Case]:
 Break = Callable[[Draw, Scene], Case]
 BROKEN: dict[str, Break] = {}
 # What only a tensor's device or graph shows.
-ONLY_THERE = {"weight-device", "bounded-logits"}
+ONLY_THERE = {"weight-device", "bounded-logits", "zeroed-logits"}
 
 
 def breaks(code: str) -> Callable[[Break], Break]:
@@ -416,6 +417,17 @@ def _(draw: Draw, s: Scene) -> Case:
     return of(draw, name, last(s.z), s.y if name == "cross_entropy" else hot(s))
 
 
+@breaks("zeroed-logits")
+def _(draw: Draw, s: Scene) -> Case:
+    z = draw.of(
+        lambda: s.z * (torch.rand_like(s.z) < 0.6),
+        lambda: F.dropout(s.z, draw.of(0.2, 0.5)),
+        lambda: s.z * (torch.rand_like(s.z) < 0.6).float(),
+    )()
+    name = draw.of("cross_entropy", "cross_entropy", "binary_cross_entropy_with_logits")
+    return of(draw, name, z, s.y if name == "cross_entropy" else hot(s))
+
+
 @breaks("one-class")
 def _(draw: Draw, s: Scene) -> Case:
     z, yes = s.z[:, :1], (s.y == 0).long()
@@ -438,7 +450,10 @@ def _(draw: Draw, s: Scene) -> Case:
 
 @breaks("logits-into-nll")
 def _(draw: Draw, s: Scene) -> Case:
-    return of(draw, "nll_loss", s.z, s.y)
+    z = s.z
+    if draw.chance(0.4):  # another sign, or base
+        z = draw.of(-z.log_softmax(1), z.softmax(1).log2(), z.log_softmax(1) / math.log(10))
+    return of(draw, "nll_loss", z, s.y)
 
 
 @breaks("softmax-axis")
@@ -476,7 +491,10 @@ def _(draw: Draw, s: Scene) -> Case:
 
 @breaks("one-hot-integer-target")
 def _(draw: Draw, s: Scene) -> Case:
-    return of(draw, draw.of("cross_entropy", "nll_loss"), s.z.log_softmax(1), hot(s).long())
+    t = hot(s).long()
+    if draw.chance(0.3):  # soft targets, cut off
+        t = (0.9 * hot(s)).long()
+    return of(draw, draw.of("cross_entropy", "nll_loss"), s.z.log_softmax(1), t)
 
 
 @breaks("float-class-index")
@@ -489,6 +507,8 @@ def _(draw: Draw, s: Scene) -> Case:
 
 @breaks("target-shape")
 def _(draw: Draw, s: Scene) -> Case:
+    if s.shape == "sequence" and s.y.shape[1] != s.classes:  # a view of the wrong size
+        return of(draw, "cross_entropy", s.last.reshape(-1, s.y.shape[1]), s.y.flatten())
     y = draw.of(
         lambda: s.y.unsqueeze(1), lambda: s.y[: len(s.y) // 2], lambda: s.y.unsqueeze(-1).float(),
         lambda: hot(s)[:, :-1],
@@ -648,6 +668,27 @@ def _(draw: Draw, s: Scene) -> Case:
     bad[draw.whole(0, len(bad) - 1)] = draw.of(torch.nan, torch.inf)
     name = draw.of("cross_entropy", "binary_cross_entropy_with_logits")
     return of(draw, name, s.z + bad.view_as(s.z), s.y if name == "cross_entropy" else hot(s))
+
+
+@breaks("masked-target")
+def _(draw: Draw, s: Scene) -> Case:
+    mark = draw.of(-1e4, -1e9, -1e30, torch.finfo(torch.float32).min)
+    mask = (torch.rand_like(s.z) < 0.3) & (hot(s) == 0)
+    if draw.chance(0.3) and mark < -1e4 and mask.any():  # smoothing asks for masked classes
+        return of(draw, "cross_entropy", s.z.masked_fill(mask, mark), s.y, label_smoothing=0.1)
+    first = torch.zeros_like(mask)
+    first[0] = hot(s)[0] > 0
+    z = s.z.masked_fill(mask | first, mark)
+    if draw.chance(0.3) and mark > -1e30:
+        return of(draw, "nll_loss", z.log_softmax(1), s.y)
+    return of(draw, "cross_entropy", z, draw.of(s.y, 0.9 * hot(s) + 0.1 / s.classes))
+
+
+@breaks("smoothed-twice")
+def _(draw: Draw, s: Scene) -> Case:
+    alpha = draw.of(0.05, 0.1, 0.3)
+    t = (1 - alpha) * hot(s) + alpha / s.classes
+    return of(draw, "cross_entropy", s.z, t, label_smoothing=draw.of(0.1, 0.2))
 
 
 @breaks("low-precision-overflow")

@@ -23,6 +23,7 @@ NOT_ON_PAGE = {
     "kl-temperature",
     "target-gradient",
     "bounded-logits",
+    "zeroed-logits",
     "weight-device",
     "unequal-batches",
     "saturation-growing",

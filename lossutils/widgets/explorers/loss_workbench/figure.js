@@ -185,11 +185,11 @@ export default {
       const [summary, ...parts] = call
         ? answer(call, id, onSite)
         : [
-            "Not everything can be read.",
+            "",
             element(
               "p",
               { class: "workbench-waiting" },
-              "The answer comes when everything above can be read: what can’t be is marked there.",
+              "Not everything above can be read: what can’t be is marked there.",
             ),
           ];
       results.replaceChildren(...parts);

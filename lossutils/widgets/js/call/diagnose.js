@@ -29,6 +29,8 @@ const LEAST_BITS = 18; // how unlikely a coincidence must be: 1 in 2^18
 const NEARLY = 0.05; // how far the logarithm of a row's sum may be from 0, through rounding and epsilons
 const LEAST_FLOOR = 0.01; // what a softmax before a softmax must cost: one times 20 is as good as none
 const SINGLE = 2 ** -23;
+const [LEAST_MASKED, MOST_UNMASKED] = [-9000, 1000]; // a mask's number, and how large the others may be
+const LEAST_LOST = 10; // what a masked class adds to the loss where that is a fault
 
 /**
  * Findings on a call, the gravest first.
@@ -38,7 +40,7 @@ export function diagnose(given, table) {
   const codes = Object.keys(table);
   const rank = (/** @type {Finding} */ { severity, code }) =>
     SEVERITIES.indexOf(severity) * codes.length + codes.indexOf(code);
-  return found(given, table)
+  return [...allFindings(new Facts(c.readCall(given), table))]
     .map((each) => ({ ...each, fix: completed(each.fix, given) }))
     .sort((a, b) => rank(a) - rank(b));
 }
@@ -63,16 +65,6 @@ function completed(line, call) {
       .map(([option, text]) => `, ${option}=${text}`)
       .join("");
   });
-}
-
-/** @param {LossCall} given @param {Table} table */
-function found(given, table) {
-  try {
-    return [...allFindings(new Facts(c.readCall(given), table))];
-  } catch (error) {
-    if (!(error instanceof c.Refusal)) throw error;
-    return [finding(table, "refused", "option", { seen: "options", message: error.message })];
-  }
 }
 
 /** What shows a finding, in words. @param {Finding} finding */
@@ -109,7 +101,7 @@ function finding(table, code, variant, evidence) {
 
 // Evidence that is a float in Python, however round; what isn't named here is whole, or text.
 const FLOATS = new Set(
-  "alpha exact floor floor_no label_smoothing largest scale total value".split(" "),
+  "alpha before both exact floor floor_no label_smoothing largest scale total value".split(" "),
 );
 
 /** A float to four digits; anything else as Python prints it. @param {string} name @param {Value} value */
@@ -133,24 +125,30 @@ class Facts {
     this.shape = input.shape;
     this.targetShape = target.shape;
     this.torch = loss !== "focal_loss";
-    this.overClasses = !(loss === "kl_div" || loss.startsWith("binary"));
     this.weight = options.weight ?? null;
     // Whether the target is probabilities: as in PyTorch, its shape decides.
     const same = c.isSame(this.shape, this.targetShape) && this.shape.length > 0;
-    this.soft = loss === "cross_entropy" && same && c.isFloating(target);
+    this.floats = c.isFloating(target);
+    this.soft = loss === "cross_entropy" && same && this.floats;
+    this.kl = loss === "kl_div";
+    this.overClasses = !(this.kl || loss.startsWith("binary"));
+    this.nll = loss === "nll_loss";
+    this.alpha = options.label_smoothing ?? 0;
+    this.x = Array.from(input.values);
+    this.y = Array.from(target.values);
     this.spoken = call.name;
     /** The axis that the loss takes for the classes. */
-    this.axis = loss === "kl_div" ? this.shape.length - 1 : Number(this.shape.length > 1);
+    this.axis = this.kl ? this.shape.length - 1 : Number(this.shape.length > 1);
     this.classes = this.shape.length ? this.shape[this.axis] : 1;
     this.eps = c.limits(input.dtype)?.eps;
-    this.counted = Array.from(target.values, (k) => k !== options.ignore_index);
+    this.counted = this.y.map((k) => k !== options.ignore_index);
     /** @type {Map<string, Rows>} */
     this.kept = new Map();
   }
 
-  /** @param {string} code @param {string} variant @param {Said} evidence */
+  /** Seen in the values, if nothing else is said. @param {string} code @param {string} variant @param {Said} evidence */
   finding(code, variant, evidence) {
-    return finding(this.table, code, variant, evidence);
+    return finding(this.table, code, variant, { loss: this.spoken, seen: "values", ...evidence });
   }
 
   /** Rows of the input or the target along an axis, some of them if there are very many. @param {"input" | "target"} name @param {number} [axis] */
@@ -167,11 +165,10 @@ class Facts {
 
   /** Whether the input is like labels, and the target like logits. */
   get areSwapped() {
-    const target = Array.from(this.target.values);
-    if (!c.isFloating(this.target)) return false;
-    if (this.soft) return target.some((t) => t < 0) && this.isNormalised > 0;
-    const yesOrNo = this.loss.startsWith("binary") && areBoth(Array.from(this.input.values), 0);
-    return yesOrNo && target.some((t) => t < 0 || t > 1);
+    if (!this.floats) return false;
+    if (this.soft) return this.y.some((t) => t < 0) && this.isNormalised > 0;
+    const yesOrNo = this.loss.startsWith("binary") && areBoth(this.x, 0);
+    return yesOrNo && this.y.some((t) => t < 0 || t > 1);
   }
 
   /** How many rows lie in [0, 1] and sum to 1, more than chance allows; 0 if not all do. */
@@ -292,27 +289,24 @@ const isInfinite = (x) => !Number.isFinite(x);
 /** @param {Facts} facts @returns {Findings} */
 function* ofInputType(facts) {
   if (c.isFloating(facts.input)) {
-    const { shape, targetShape: target_shape, spoken: loss } = facts;
+    const { shape, targetShape: target_shape } = facts;
     if (arePredictions(facts))
-      yield facts.finding("integer-input", "argmax", { seen: "values", shape, target_shape, loss });
+      yield facts.finding("integer-input", "argmax", { shape, target_shape });
     return;
   }
-  const swapped = c.isFloating(facts.target);
-  yield facts.finding("integer-input", swapped ? "swapped" : "", {
+  yield facts.finding("integer-input", facts.floats ? "swapped" : "", {
     seen: "types",
     dtype: facts.input.dtype,
-    loss: facts.spoken,
   });
 }
 
 /** Say whether the input is a class for each sample, as an argmax gives, in floats. @param {Facts} facts */
-function arePredictions({ overClasses, shape, targetShape, input, target, soft }) {
+function arePredictions({ overClasses, shape, targetShape, x, y, soft }) {
   if (!overClasses || shape.length !== 1 || shape[0] < 2 || !c.isSame(shape, targetShape))
     return false;
   const isWhole = (/** @type {number} */ x) => x >= 0 && x === Math.floor(x);
-  const given = [input, target].map(({ values }) => Array.from(values));
   // A whole target may be that of one sample, where its numbers sum to 1.
-  return given.flat().every(isWhole) && (!soft || sum(given[1]) !== 1);
+  return [...x, ...y].every(isWhole) && (!soft || sum(y) !== 1);
 }
 
 /** @param {Facts} facts @returns {[string, Tensor][]} */
@@ -348,9 +342,9 @@ function areClassesLast(facts) {
 
 /** Shape and type of a target for classes. @param {Facts} facts @returns {Findings} */
 function* ofClassTarget(facts) {
-  const { shape, targetShape: target, classes, spoken: loss } = facts;
+  const { shape, targetShape: target, classes, floats } = facts;
   const { dtype } = facts.target;
-  const said = { seen: "shapes", shape, target_shape: target, loss };
+  const said = { seen: "shapes", shape, target_shape: target };
   if (!shape.length) {
     yield facts.finding("refused", "no classes", said);
     return;
@@ -358,28 +352,23 @@ function* ofClassTarget(facts) {
   if (facts.soft) return;
   // The index of a single sample may stand in a row of one, but not with smoothing.
   const single = shape.length === 1 && c.isSame(target, [1]);
-  const alone = single && !((facts.options.label_smoothing ?? 0) > 0);
+  const alone = single && !(facts.alpha > 0);
   const wanted = alone ? target : c.without(shape, facts.axis);
-  const floats = c.isFloating(facts.target);
   const long = (/** @type {number[]} */ lengths) => lengths.filter((n) => n !== 1);
   if (c.isSame(target, wanted)) {
     const isBetween = (/** @type {number} */ t) => t !== Math.floor(t);
-    if (floats && Array.from(facts.target.values).some(isBetween)) {
-      const found = { seen: "values", ...first(facts, isBetween) };
+    if (floats && facts.y.some(isBetween)) {
+      const found = { ...first(facts, isBetween) };
       yield facts.finding("float-class-index", "between", found);
     } else if (floats || (facts.torch && dtype !== "int64"))
-      yield facts.finding("float-class-index", "", { seen: "types", dtype, loss });
+      yield facts.finding("float-class-index", "", { seen: "types", dtype });
   } else if (c.isSame(target, shape) && shape.length > 1) {
     const rows = facts.rows("target");
     const bothLast = shape.length > 2 && isOneHot(facts.rows("target", shape.length - 1));
     if (bothLast && !isOneHot(rows)) {
       yield facts.finding("one-hot-integer-target", "both last", said);
-    } else if (isOneHot(rows) || !floats) {
-      const several = areBoth(rows.flat(), 0) && rows.some((row) => sum(row) > 1);
-      const alone = facts.loss === "cross_entropy" ? "" : "nll";
-      const found = { seen: "shapes", dtype, loss };
-      yield facts.finding("one-hot-integer-target", several ? "labels" : alone, found);
-    } else yield facts.finding("target-shape", "probabilities", { wanted, ...said, classes });
+    } else if (isOneHot(rows) || !floats) yield ofIntegerRows(facts, rows);
+    else yield facts.finding("target-shape", "probabilities", { wanted, ...said, classes });
   } else if (shape.length === 1 && !single) {
     yield facts.finding(
       "target-shape",
@@ -401,9 +390,11 @@ function* ofClassTarget(facts) {
     !(target.length && target[0] === shape[0]) &&
     (target.length === wanted.length || target.length === shape.length)
   ) {
-    yield facts.finding("target-shape", "batch", {
+    const before = classesBeforeView(facts);
+    yield facts.finding("target-shape", before ? "viewed" : "batch", {
       samples: shape[0],
-      targets: target[0],
+      targets: before ? c.size(target) : target[0],
+      ...(before && { classes: before }),
       ...said,
     });
   } else if (target.length === shape.length && floats) {
@@ -414,6 +405,31 @@ function* ofClassTarget(facts) {
     const variant = c.size(target) === c.size(wanted) ? "" : "number";
     yield facts.finding("target-shape", variant, { wanted, ...said });
   }
+}
+
+/** What the rows are that a target of the input's shape holds, where it can't. @param {Facts} facts @param {Rows} rows */
+function ofIntegerRows(facts, rows) {
+  const { dtype } = facts.target;
+  const isCount = (/** @type {number} */ t) => t < 0 || t > 1;
+  const empty = rows.filter((row) => !row.some(Boolean)).length;
+  const said = { dtype };
+  const code = "one-hot-integer-target";
+  if (rows.flat().some(isCount))
+    return facts.finding(code, "counts", { ...said, ...first(facts, isCount) });
+  const several = areBoth(rows.flat(), 0) && rows.some((row) => sum(row) > 1);
+  if (empty && !several) return facts.finding(code, "cut", { ...said, count: empty });
+  const alone = facts.loss === "cross_entropy" ? "" : "nll";
+  return facts.finding(code, several ? "labels" : alone, { ...said, seen: "shapes" });
+}
+
+/** How many classes there are if a view took places for them, else 0. @param {Facts} facts */
+function classesBeforeView({ shape, target, counted, floats, y }) {
+  const targets = c.size(target.shape);
+  const classes = c.size(shape) / targets;
+  const fits = shape.length === 2 && !floats && targets % shape[1] === 0;
+  const isKnown = (/** @type {number} */ k) => k >= 0 && k < classes;
+  const known = y.filter((_, n) => counted[n]);
+  return fits && classes > 1 && Number.isInteger(classes) && known.every(isKnown) ? classes : 0;
 }
 
 /** Whether the target has the input's shape, but for the classes on its last axis. @param {Facts} facts */
@@ -428,7 +444,7 @@ const isOneHotLast = (facts) =>
 const areProbabilitiesLast = (facts) =>
   isMoved(facts) &&
   facts.loss === "cross_entropy" &&
-  c.isFloating(facts.target) &&
+  facts.floats &&
   normalised(someRows(facts.target, facts.shape.length - 1), c.limits(facts.target.dtype).eps) > 0;
 
 /** A softmax over a single class, whose answer is certain whatever the logit. @param {Facts} facts @returns {Findings} */
@@ -438,13 +454,13 @@ function* ofOneClass(facts) {
   if (facts.classes !== 1 || !c.size(shape)) return;
   if (!same && !c.isSame(target, c.without(shape, facts.axis))) return;
   const { ignore_index } = facts.options;
-  const values = Array.from(facts.target.values);
+  const values = facts.y;
   const kept = values.filter((t) => soft || t !== ignore_index);
   if (!kept.length) return; // which is said, and wants mending first
-  let variant = facts.loss === "nll_loss" ? "nll" : "";
-  if (areBoth(kept, -1) && facts.loss !== "nll_loss") variant = "signs";
+  let variant = facts.nll ? "nll" : "";
+  if (areBoth(kept, -1) && !facts.nll) variant = "signs";
   else if (!kept.every((t) => t >= 0 && t <= 1)) {
-    if (!c.isFloating(facts.target)) return; // an index out of range
+    if (!facts.floats) return; // an index out of range
     variant = "numbers";
   }
   const mask = kept.length < values.length ? `[target != ${ignore_index}]` : "";
@@ -465,11 +481,9 @@ function isOneHot(rows) {
 
 /** Shape and type of a target with a number for each of the input's. @param {Facts} facts @returns {Findings} */
 function* ofElementTarget(facts) {
-  const { shape, targetShape: target, torch } = facts;
-  const kl = facts.loss === "kl_div";
+  const { shape, targetShape: target, torch, floats, kl } = facts;
   const { dtype } = facts.target;
-  const said = { seen: "shapes", shape, target_shape: target, loss: facts.spoken };
-  const floats = c.isFloating(facts.target);
+  const said = { seen: "shapes", shape, target_shape: target };
   if (c.isSame(target, shape)) {
     const types = { ...said, seen: "types", dtype, input_dtype: facts.input.dtype };
     if (!floats && torch) yield facts.finding("float-class-index", "elements", types);
@@ -480,7 +494,7 @@ function* ofElementTarget(facts) {
   const perSample = [shape.slice(0, 1), c.without(shape, 1)];
   const fits = shape.length > 1 && perSample.some((each) => c.isSame(target, each));
   // Floats may be yes or no.
-  const indices = fits && (!floats || areIndices(Array.from(facts.target.values), shape[1]));
+  const indices = fits && (!floats || areIndices(facts.y, shape[1]));
   if (indices && shape[1] > 1) {
     if (kl) yield facts.finding("float-class-index", "classes", { dtype, ...said });
     else yield facts.finding("target-shape", "classes", said);
@@ -513,10 +527,9 @@ function columnAgainstRow(one, two) {
 
 /** @param {Facts} facts @returns {Findings} */
 function* ofOptions(facts) {
-  const alpha = facts.options.label_smoothing ?? 0;
-  const said = { seen: "options", loss: facts.spoken };
+  const { alpha, kl } = facts;
+  const said = { seen: "options" };
   const { reduction: given = "" } = facts.options;
-  const kl = facts.loss === "kl_div";
   if (!["mean", "sum", "none", ...(kl ? ["batchmean"] : [])].includes(given)) {
     const mean = kl ? "batchmean" : "mean";
     const right = given.toLowerCase() === "none" ? "none" : mean;
@@ -535,14 +548,13 @@ function* ofOptions(facts) {
 
 /** Class indices: out of range, ignored, weighted with nothing. @param {Facts} facts @returns {Findings} */
 function* ofIndices(facts) {
-  const { classes, counted, spoken: loss, options } = facts;
-  const { ignore_index = -100, label_smoothing = 0 } = options;
-  const indices = Array.from(facts.target.values);
+  const { alpha, classes, counted, options, y: indices } = facts;
+  const { ignore_index = -100 } = options;
   const mean = options.reduction === "mean";
   const isOutside = (/** @type {number} */ k) => k < 0 || k >= classes;
   const outside = indices.map((k, n) => counted[n] && isOutside(k));
   const wrong = indices.filter((_, n) => outside[n]);
-  const said = { seen: "values", loss, classes };
+  const said = { classes };
   const samples = indices.length;
   const code = "class-index-out-of-range";
   if (wrong.length) {
@@ -565,14 +577,14 @@ function* ofIndices(facts) {
     return;
   }
   if (samples === 0) {
-    if (mean) yield facts.finding("all-ignored", "empty", { seen: "shapes", loss });
+    if (mean) yield facts.finding("all-ignored", "empty", { seen: "shapes" });
     return;
   }
   const kept = indices.filter((_, n) => counted[n]);
   if (!kept.length) {
     const weighted = facts.weight ? "weighted" : "";
     const variant = mean ? weighted : "harmless";
-    yield facts.finding("all-ignored", variant, { seen: "values", loss, samples, ignore_index });
+    yield facts.finding("all-ignored", variant, { samples, ignore_index });
     return;
   }
   if (ignore_index >= 0 && ignore_index < classes && kept.length < samples)
@@ -588,8 +600,8 @@ function* ofIndices(facts) {
   const total = sum(weights);
   if (mean && (total === 0 || weights.every((w) => w === 0)))
     yield facts.finding("zero-weight", "", { total, ignored: ignore_index, ...said });
-  if (label_smoothing > 0 && largest(values) - least(values) > 0)
-    yield facts.finding("weights-with-smoothing", "", { seen: "options", label_smoothing, loss });
+  if (alpha > 0 && largest(values) - least(values) > 0)
+    yield facts.finding("weights-with-smoothing", "", { seen: "options", label_smoothing: alpha });
 }
 
 /** @param {Facts} facts @returns {Findings} */
@@ -600,13 +612,11 @@ function* ofWeights(facts) {
   const below = weights.findIndex((w) => w < 0);
   if (bad >= 0)
     yield facts.finding("non-finite-weight", "", {
-      seen: "values",
       index: bad,
       value: weights[bad],
     });
   else if (below >= 0)
     yield facts.finding("negative-weight", "", {
-      seen: "values",
       index: below,
       value: weights[below],
     });
@@ -614,22 +624,19 @@ function* ofWeights(facts) {
 
 /** Probabilities as a target: of cross-entropy along axis 1, of a divergence along some axis. @param {Facts} facts @returns {Findings} */
 function* ofSoftTarget(facts) {
-  const { axis, shape, spoken: loss } = facts;
-  const kl = facts.loss === "kl_div";
+  const { axis, kl, shape } = facts;
   const rows = facts.rows("target", kl ? facts.targetShape.length - 1 : axis);
   if (!rows.length || !rows[0].length) return;
   if (!all(rows, Number.isFinite)) {
     const found = first(facts, isInfinite);
-    yield facts.finding("non-finite-target", "", { seen: "values", ...found });
+    yield facts.finding("non-finite-target", "", found);
     return;
   }
   if (!all(rows, (t) => t >= 0)) {
     const variant = facts.areSwapped ? "swapped" : "cross-entropy";
     yield facts.finding("negative-soft-target", kl ? "" : variant, {
-      seen: "values",
       ...first(facts, (t) => t < 0),
       axis,
-      loss,
     });
     return;
   }
@@ -639,16 +646,20 @@ function* ofSoftTarget(facts) {
   const allowed = Math.max(rounding, 0.01);
   // A row of zeros is an ignored sample; it must not be all there is.
   const off = totals.map((total) => Math.abs(total - 1) > allowed && total !== 0);
-  if (!off.includes(true)) return;
+  if (!off.includes(true)) {
+    yield* ofSmoothed(
+      facts,
+      rows.filter((row) => row.some(Boolean)),
+    );
+    return;
+  }
   if (shape.length > 1 && c.isSame(facts.targetShape, shape))
     for (let other = 0; other < shape.length; other += 1) {
       if (other === axis || shape[other] < 2) continue;
       if (normalised(facts.rows("target", other), eps) > 1) {
         if (kl && !areLogs(facts.inputRows)) return; // a divergence over another axis
-        const seen = "values";
-        if (other > 1 && !kl)
-          yield facts.finding("class-axis", "soft", { seen, axis: other, loss });
-        else yield facts.finding("soft-target-not-normalised", "axis", { seen, other, axis });
+        if (other > 1 && !kl) yield facts.finding("class-axis", "soft", { axis: other });
+        else yield facts.finding("soft-target-not-normalised", "axis", { other, axis });
         return;
       }
     }
@@ -659,22 +670,35 @@ function* ofSoftTarget(facts) {
   if (all(rows, (t) => t === 0 || t === 1)) variant = "labels";
   else if (totals.every((total) => total === 0 || Math.abs(total - 100) < 1)) variant = "percent";
   yield facts.finding("soft-target-not-normalised", variant, {
-    seen: "values",
     place: `target's row ${row}`,
     total: totals[row],
     count: off.filter((each) => each).length,
     axis,
-    loss,
   });
+}
+
+/** One-hot rows that are smoothed already, where the loss smooths them too. @param {Facts} facts @param {Rows} rows @returns {Findings} */
+function* ofSmoothed(facts, rows) {
+  const { alpha } = facts;
+  // Rows of two classes may be any probabilities, unless several are alike.
+  if (!(alpha > 0 && alpha < 1) || rows.length < (facts.classes > 2 ? 1 : 4)) return;
+  const ordered = rows.map((row) => [...row].sort((a, b) => a - b));
+  const last = facts.classes - 1;
+  const [low, high] = [ordered[0][0], ordered[0][last]];
+  const isAs = (/** @type {number} */ t, /** @type {number} */ k) =>
+    Math.abs(t - (k < last ? low : high)) < 1e-3 * low;
+  if (!(low < 0.99 * high && ordered.every((row) => row.every(isAs)))) return;
+  const before = facts.classes * low;
+  yield facts.finding("smoothed-twice", "", { before, both: 1 - (1 - before) * (1 - alpha) });
 }
 
 /** @param {Facts} facts @returns {Findings} */
 function* ofBinaryTarget(facts) {
-  const target = Array.from(facts.target.values);
+  const { y: target } = facts;
   const isBad = (/** @type {number} */ t) => !(t >= 0 && t <= 1);
   if (!target.some(isBad)) return;
   if (target.some(isInfinite)) {
-    yield facts.finding("non-finite-target", "", { seen: "values", ...first(facts, isInfinite) });
+    yield facts.finding("non-finite-target", "", { ...first(facts, isInfinite) });
     return;
   }
   const top = largest(target);
@@ -688,11 +712,9 @@ function* ofBinaryTarget(facts) {
   else if (target.every((t) => t === 1 || t === 2)) variant = "from 1";
   else if (top > 128 && top <= 255 && least(target) >= 0) [variant, value] = ["bytes", top];
   yield facts.finding("binary-target-out-of-range", variant, {
-    seen: "values",
     ...first(facts, isBad),
     value,
     elements: target.length,
-    loss: facts.spoken,
   });
 }
 
@@ -702,32 +724,29 @@ function* ofBinaryTarget(facts) {
 function* ofFinite(facts) {
   const { classes, soft } = facts;
   const { dtype } = facts.input;
-  const x = Array.from(facts.input.values);
+  const { x, y } = facts;
   if (!x.length || x.every(Number.isFinite)) return;
   const isStrange = (/** @type {number} */ value) => Number.isNaN(value) || value === Infinity;
   if (x.some(isStrange)) {
     const strange = first(facts, isStrange, "input");
-    const seen = "values";
     if (dtype === "float16" && strange.value === Infinity)
       yield facts.finding("low-precision-overflow", "input", {
-        seen,
         count: strange.count,
         dtype,
         largest: c.limits(dtype).largest,
       });
-    else yield facts.finding("non-finite-input", "", { seen, ...strange });
+    else yield facts.finding("non-finite-input", "", { ...strange });
     return;
   }
   if (!facts.overClasses) return;
   const rows = facts.inputRows;
   const isVoid = rows.map((row) => row.every((z) => z === -Infinity));
-  const y = facts.target.values;
   const alike = !soft && y.length === rows.length;
   const counted = (/** @type {number} */ n) => !alike || facts.counted[n];
   const empty = isVoid.findIndex((each, n) => each && counted(n));
-  if (facts.loss !== "nll_loss" && empty >= 0) {
+  if (!facts.nll && empty >= 0) {
     const found = { place: `row ${empty}`, count: isVoid.filter((each) => each).length };
-    yield facts.finding("non-finite-input", "row", { seen: "values", ...found });
+    yield facts.finding("non-finite-input", "row", found);
     return;
   }
   if (!alike) return;
@@ -737,10 +756,34 @@ function* ofFinite(facts) {
   const row = lost.indexOf(true);
   if (row >= 0)
     yield facts.finding("non-finite-input", "true class", {
-      seen: "values",
       place: `input[${row}, ${y[row]}]`,
       count: lost.filter((each) => each).length,
     });
+}
+
+/** Numbers such as -1e9, with which a mask takes classes out, where the target counts them. @param {Facts} facts @returns {Findings} */
+function* ofMasked(facts) {
+  const { counted, inputRows: rows, soft, y } = facts;
+  const isLow = (/** @type {number} */ z) => z <= LEAST_MASKED && z > -Infinity;
+  const masked = rows.flat().filter(isLow);
+  const isOther = (/** @type {number} */ z) => isLow(z) || Math.abs(z) < MOST_UNMASKED;
+  if (!facts.overClasses || !masked.length || !all(rows, isOther) || all(rows, isLow)) return;
+  if (!soft && y.length !== rows.length) return;
+  const targets = soft ? facts.rows("target") : [];
+  /** @param {(n: number, k: number) => number | boolean} share @returns {[number, number][]} */
+  const lost = (share) =>
+    rows.map((row, n) => [n, row.findIndex((z, k) => isLow(z) && -z * +share(n, k) > LEAST_LOST)]);
+  const hit = lost((n, k) => (soft ? targets[n][k] : counted[n] && y[n] === k)).filter(
+    ([, k]) => k >= 0,
+  );
+  const even = facts.alpha / facts.classes;
+  const value = largest(masked);
+  if (hit.length) {
+    const [[n, k]] = hit;
+    const place = `input[${n}, ${k}]`;
+    yield facts.finding("masked-target", "", { count: hit.length, place, value: rows[n][k] });
+  } else if (lost((n) => (soft || counted[n]) && even).some(([, k]) => k >= 0))
+    yield facts.finding("masked-target", "smoothing", { value, count: masked.length });
 }
 
 /** What cross-entropy can't fall below on inputs from 0 to `most`. @param {number} classes @param {number} [most] */
@@ -749,8 +792,7 @@ const floors = (classes, most = 1) => Math.log1p((classes - 1) * Math.exp(-most)
 /** Look for what was applied before a loss that takes logits. @param {Facts} facts @returns {Findings} */
 function* ofActivation(facts) {
   const { classes, inputRows: rows, isNormalised: softmaxed } = facts;
-  const said = { loss: facts.spoken, classes, floor: floors(classes) };
-  const seen = "values";
+  const said = { classes, floor: floors(classes) };
   const other = softmaxed ? 0 : axisOfSums(facts);
   const total = softmaxed || other ? 0 : facts.commonSum;
   const floor = floors(classes, total);
@@ -758,25 +800,24 @@ function* ofActivation(facts) {
   const variant = unitRange(rows);
   if (softmaxed || scale)
     yield facts.finding("softmax-before-cross-entropy", "", {
-      seen,
       rows: rows.length,
       ...said,
       ...(scale && { scale, floor }),
     });
   else if (other)
-    yield facts.finding("softmax-before-cross-entropy", "axis", { seen, axis: other - 1, ...said });
+    yield facts.finding("softmax-before-cross-entropy", "axis", { axis: other - 1, ...said });
+  else if (otherLogs(facts).name === "negated")
+    yield facts.finding("log-softmax-before-cross-entropy", "negated", {});
   else if (variant && classes > 1)
     yield facts.finding("sigmoid-before-cross-entropy", variant, {
-      seen,
       ...said,
       crowded: crowded(rows),
     });
   else if (classes > 1 && most(rows) <= 0 && exactLogs(rows, facts.eps)) {
     // Neither a soft target, nor smoothing, nor the focal loss has an equal without it.
     const plain = facts.loss === "cross_entropy" && !facts.soft;
-    const same = plain && !((facts.options.label_smoothing ?? 0) > 0);
+    const same = plain && !(facts.alpha > 0);
     yield facts.finding("log-softmax-before-cross-entropy", same ? "" : "as it is", {
-      seen,
       ...said,
     });
   }
@@ -803,17 +844,31 @@ const axisOfSums = (facts) => axisOf(facts, (rows) => normalised(rows, facts.eps
 const axisOfLogs = (facts) =>
   axisOf(facts, (rows) => logSums(rows).every((log) => Math.abs(log) <= NEARLY));
 
+/** What rows must be multiplied by to be natural log-probabilities, and what to call it. @type {[number, string, number?][]} */
+const OTHER_LOGS = [
+  [-1, "negated"],
+  [Math.LN2, "base", 2],
+  [Math.LN10, "base", 10],
+];
+
+/** How log-probabilities differ from what a loss takes: "negated", or of another "base". @param {Facts} facts */
+function otherLogs({ inputRows, eps }) {
+  for (const [factor, name, base] of OTHER_LOGS) {
+    const rows = inputRows.map((row) => row.map((z) => factor * z));
+    if (most(rows) <= 0 && normalised(exponentials(rows), eps))
+      return { name, said: base ? { base, factor: factor.toFixed(6) } : {} };
+  }
+  return { name: "", said: {} };
+}
+
+/** @param {Rows} rows */
+const exponentials = (rows) => rows.map((row) => row.map(Math.exp));
+
 /** Say whether the input is log-probabilities along the classes, or the last axis, not by chance. @param {Facts} facts */
 const areExactLogs = (facts) =>
   [facts.axis, facts.shape.length - 1].some((axis) => {
     const rows = facts.rows("input", axis);
-    return (
-      most(rows) <= 0 &&
-      normalised(
-        rows.map((row) => row.map(Math.exp)),
-        facts.eps,
-      )
-    );
+    return most(rows) <= 0 && normalised(exponentials(rows), facts.eps);
   });
 
 /** Say how clearly all numbers lie in [0, 1] as after a sigmoid: by crowding at both ends. @param {Rows} rows */
@@ -832,8 +887,8 @@ const crowded = (rows) => count(rows, (x) => x < 0.001 || x > 0.999);
 function* ofBinaryActivation(facts) {
   const { classes, shape } = facts;
   const code = "sigmoid-before-bce-with-logits";
-  const rows = [Array.from(facts.input.values)];
-  const said = { loss: facts.spoken, floor: Math.log1p(Math.exp(-1)), floor_no: Math.log(2) };
+  const rows = [facts.x];
+  const said = { floor: Math.log1p(Math.exp(-1)), floor_no: Math.log(2) };
   const several = shape.length > 1 && classes > 1;
   const last = several ? facts.rows("input", shape.length - 1) : [];
   const softmaxed = normalised(last, facts.eps);
@@ -843,15 +898,13 @@ function* ofBinaryActivation(facts) {
   const variant = unitRange(rows);
   if (softmaxed || scale)
     yield facts.finding(code, "softmax", {
-      seen: "values",
       ...said,
       ...(scale && { scale, floor }),
     });
   else if (areExactLogs(facts))
-    yield facts.finding(code, "logarithm", { seen: "values", ...said, floor: Math.log(2) });
+    yield facts.finding(code, "logarithm", { ...said, floor: Math.log(2) });
   else if (variant)
     yield facts.finding(code, areBoth(rows[0], 0) ? "bits" : variant, {
-      seen: "values",
       ...said,
       crowded: crowded(rows),
     });
@@ -859,18 +912,15 @@ function* ofBinaryActivation(facts) {
 
 /** Binary cross-entropy on what are no probabilities, or probabilities without a gradient. @param {Facts} facts @returns {Findings} */
 function* ofProbabilities(facts) {
-  const { shape } = facts;
-  const p = Array.from(facts.input.values);
+  const { shape, x: p, y: target } = facts;
   const isBad = (/** @type {number} */ x) => !(x >= 0 && x <= 1);
   if (p.some(isBad)) {
     yield facts.finding("logits-into-bce", areExactLogs(facts) ? "logarithm" : "", {
-      seen: "values",
       ...first(facts, isBad, "input"),
     });
     return;
   }
   if (!c.isSame(facts.targetShape, shape)) return;
-  const target = Array.from(facts.target.values);
   const lost = p.map((p_k, k) => isLost(p_k, target[k]));
   const at = lost.indexOf(true);
   // Targets that all differ are a model's probabilities, and bits are labels.
@@ -878,11 +928,9 @@ function* ofProbabilities(facts) {
   const bits = areBoth(p, 0) ? "bits" : "";
   if (at >= 0)
     yield facts.finding("saturated-bce", bits && between ? "swapped" : bits, {
-      seen: "values",
       count: lost.filter((each) => each).length,
       elements: p.length,
       place: place("input", shape, at),
-      loss: facts.spoken,
     });
 }
 
@@ -893,19 +941,23 @@ const isLost = (p, t) => (p <= 1e-30 || p === 1) && Math.abs(p - t) > 0.5;
 function* ofLogInput(facts) {
   const { axis } = facts;
   const rows = facts.inputRows.filter((row) => row.some(Boolean)); // without those that a mask has made 0
-  const seen = "values";
   if (facts.classes < 2 || !rows.length || areLogs(rows)) return;
+  const other = otherLogs(facts);
+  if (other.name) {
+    yield facts.finding("logits-into-nll", other.name, { ...other.said });
+    return;
+  }
   if (facts.isNormalised || facts.commonSum) {
-    yield facts.finding("probabilities-into-nll", "", { seen, rows: rows.length, dim: facts.axis });
+    yield facts.finding("probabilities-into-nll", "", { rows: rows.length, dim: facts.axis });
     return;
   }
   const astray = axisOfLogs(facts);
   if (astray) {
-    yield facts.finding("softmax-axis", "", { seen, axis: astray - 1, class_axis: axis });
+    yield facts.finding("softmax-axis", "", { axis: astray - 1, class_axis: axis });
     return;
   }
   const total = Math.exp(median(logSums(rows)));
-  yield facts.finding("logits-into-nll", most(rows) <= 1e-3 ? "below" : "", { seen, total });
+  yield facts.finding("logits-into-nll", most(rows) <= 1e-3 ? "below" : "", { total });
 }
 
 /** The axis of the outcomes: the last, or 1 where probabilities lie along it alone. @param {Facts} facts */
@@ -928,7 +980,6 @@ function divergenceAxis(facts) {
 /** Look at what F.kl_div is given: log q of the model first, then p or log p. @param {Facts} facts @returns {Findings} */
 function* ofDivergence(facts) {
   const { shape, inputRows: rows } = facts;
-  const seen = "values";
   if (!shape.length) return;
   const axis = divergenceAxis(facts);
   const logs = facts.options.log_target === true;
@@ -942,23 +993,27 @@ function* ofDivergence(facts) {
       facts.isNormalised ||
       facts.commonSum ||
       (shape.length > 2 && normalised(facts.rows("input", 1), facts.eps));
+    const given = otherLogs(facts);
+    if (given.name) {
+      yield facts.finding("kl-input-not-log", given.name, { axis, ...given.said });
+      return;
+    }
     if (plain && targetLogs && !logs) {
-      yield facts.finding("kl-arguments-swapped", "", { seen });
+      yield facts.finding("kl-arguments-swapped", "", {});
       return;
     }
     const total = Math.exp(median(logSums(rows)));
     const astray = normalised(targets, c.limits(facts.target.dtype)?.eps) && axisOfLogs(facts);
-    if (plain) yield facts.finding("kl-input-not-log", "", { seen, rows: rows.length, axis });
+    if (plain) yield facts.finding("kl-input-not-log", "", { rows: rows.length, axis });
     else if (astray)
-      yield facts.finding("softmax-axis", "", { seen, axis: astray - 1, class_axis: axis });
+      yield facts.finding("softmax-axis", "", { axis: astray - 1, class_axis: axis });
     else if (facts.classes > 1 && (most(rows) > 1e-3 || largest(logSums(rows)) > NEARLY))
-      yield facts.finding("kl-input-not-log", "logits", { seen, total, axis });
+      yield facts.finding("kl-input-not-log", "logits", { total, axis });
   }
   if (size > 1) {
-    if (!logs && targetLogs)
-      yield facts.finding("kl-target-log", "", { seen, rows: targets.length });
+    if (!logs && targetLogs) yield facts.finding("kl-target-log", "", { rows: targets.length });
     else if (logs && normalised(targets, c.limits(facts.target.dtype).eps))
-      yield facts.finding("kl-target-log", "not log", { seen, rows: targets.length });
+      yield facts.finding("kl-target-log", "not log", { rows: targets.length });
   }
   const elements = c.size(shape);
   const [samples] = shape;
@@ -976,25 +1031,23 @@ function* ofDivergence(facts) {
 
 /** Classes that may lie on axis 1 or on the last, since both have one size. @param {Facts} facts @returns {Findings} */
 function* ofAmbiguousAxis(facts) {
-  const { shape, targetShape: target, spoken: loss } = facts;
+  const { shape, targetShape: target } = facts;
   const last = shape.length - 1;
   // Indices of shape[:-1] fit both readings only where axes 1 to the last are all alike.
   if (last < 2 || new Set(shape.slice(1)).size > 1 || facts.classes < 2) return;
   if (!(c.isSame(target, shape.slice(0, -1)) || c.isSame(target, shape)) || !c.size(shape)) return;
-  if (facts.loss === "nll_loss") {
+  if (facts.nll) {
     if (areLogs(facts.inputRows)) return;
     if (areLogs(facts.rows("input", last))) {
       yield facts.finding("class-axis-ambiguous", "values", {
-        seen: "values",
         axis: last,
         shape,
-        loss,
       });
       return;
     }
   }
   if (facts.soft && normalised(facts.rows("target", 1), facts.eps)) return;
-  yield facts.finding("class-axis-ambiguous", "", { seen: "shapes", shape, loss });
+  yield facts.finding("class-axis-ambiguous", "", { seen: "shapes", shape });
 }
 
 // The call itself
@@ -1002,9 +1055,8 @@ function* ofAmbiguousAxis(facts) {
 const RUNTIME = "RuntimeError";
 
 /** What PyTorch raises and says if it refuses a call whose shapes go together. @param {Facts} facts */
-function refusal({ loss, options: { pos_weight }, target }) {
-  if (loss === "kl_div" && !c.isFloating(target))
-    return [RUNTIME, "kl_div: Integral inputs not supported."];
+function refusal({ kl, options: { pos_weight }, floats }) {
+  if (kl && !floats) return [RUNTIME, "kl_div: Integral inputs not supported."];
   if (pos_weight?.dtype === "bool")
     return [
       RUNTIME,
@@ -1046,23 +1098,22 @@ function* ofCall(facts) {
     return;
   }
   if (facts.eps > SINGLE && exact.every(Number.isFinite)) {
-    yield facts.finding("low-precision-overflow", c.isFloating(facts.target) ? "floats" : "", {
+    yield facts.finding("low-precision-overflow", facts.floats ? "floats" : "", {
       seen: "call",
       value: value[bad],
       dtype,
       exact: exact[bad],
       largest: c.limits(dtype).largest,
-      loss: facts.spoken,
     });
     return;
   }
   if (facts.shape[0] === 0) {
-    yield facts.finding("all-ignored", "empty", { seen: "shapes", loss: facts.spoken });
+    yield facts.finding("all-ignored", "empty", { seen: "shapes" });
     return;
   }
   const masked = count(facts.inputRows, (z) => z === -Infinity);
   if (loss !== "binary_cross_entropy" && masked)
-    yield facts.finding("non-finite-input", "masked", {
+    yield facts.finding("non-finite-input", facts.alpha > 0 ? "smoothed" : "masked", {
       seen: "values and call",
       count: masked,
       value: value[bad],
@@ -1090,7 +1141,7 @@ function resultOf({ call }) {
 
 /** Say whether the loss is at a floor that is known. @param {Facts} facts @param {number[]} value @returns {Findings} */
 function* ofFloor(facts, value) {
-  if (facts.weight || facts.loss === "focal_loss" || facts.loss === "kl_div") return;
+  if (facts.weight || facts.loss === "focal_loss" || facts.kl) return;
   const { reduction } = facts.options;
   const indices = facts.overClasses && !facts.soft;
   const losses = reduction === "none" && indices ? value.filter((_, n) => facts.counted[n]) : value;
@@ -1112,13 +1163,12 @@ function* ofFloor(facts, value) {
 }
 
 /** The numbers at which a loss stops, by what to call them. @param {Facts} facts @returns {[string, number][]} */
-function knownFloors({ loss, options, classes, soft }) {
+function knownFloors({ alpha, loss, options, classes, soft }) {
   if (loss.startsWith("binary"))
     return options.pos_weight
       ? []
       : [["log 2, that of a model that answers 0.5 to all,", Math.log(2)]];
   if (classes < 2) return [];
-  const alpha = options.label_smoothing ?? 0;
   /** @type {[string, number][]} */
   const known = [[`log ${classes}, that of equal chances for all classes,`, Math.log(classes)]];
   if (alpha > 0 && !soft) {
@@ -1155,11 +1205,11 @@ function* allFindings(facts) {
       found.push(...ofIndices(facts));
     if (facts.soft) found.push(...ofSoftTarget(facts));
     found.push(...ofWeights(facts));
-  } else if (facts.loss === "kl_div") {
-    const probabilities = !facts.options.log_target && c.isFloating(facts.target);
+  } else if (facts.kl) {
+    const probabilities = !facts.options.log_target && facts.floats;
     if (probabilities && facts.targetShape.length) found.push(...ofSoftTarget(facts));
   } else if (!has("target-shape")) found.push(...ofBinaryTarget(facts));
-  const finite = shaped ? [...ofFinite(facts)] : [];
+  const finite = shaped && c.size(facts.shape) > 0 ? [...ofFinite(facts), ...ofMasked(facts)] : [];
   found.push(...finite);
   const strange = finite.some(
     ({ code }) => code === "non-finite-input" || code === "low-precision-overflow",
@@ -1170,7 +1220,9 @@ function* allFindings(facts) {
   if (said.includes("kl-target-log") || said.includes("kl-arguments-swapped"))
     found = found.filter(({ code }) => code !== "negative-soft-target"); // which say why it is negative
   yield* found;
-  if (!refused && !found.some(({ severity }) => severity === "error")) yield* ofCall(facts);
+  // Which says why the loss is not finite.
+  if (!refused && said.every((code) => code === "masked-target"))
+    yield* [...ofCall(facts)].filter(({ code }) => !said.length || code !== "non-finite-loss");
 }
 
 /** @param {Facts} facts @returns {Findings} */
@@ -1178,9 +1230,9 @@ function* activations(facts) {
   const ambiguous = facts.overClasses ? [...ofAmbiguousAxis(facts)] : [];
   yield* ambiguous;
   if (ambiguous.some(({ severity }) => severity === "error")) return;
-  if (facts.loss === "nll_loss") yield* ofLogInput(facts);
+  if (facts.nll) yield* ofLogInput(facts);
   else if (facts.overClasses) yield* ofActivation(facts);
   else if (facts.loss === "binary_cross_entropy") yield* ofProbabilities(facts);
   else if (facts.loss === "binary_cross_entropy_with_logits") yield* ofBinaryActivation(facts);
-  else if (c.isFloating(facts.target)) yield* ofDivergence(facts);
+  else if (facts.floats) yield* ofDivergence(facts);
 }

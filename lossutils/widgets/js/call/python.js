@@ -51,10 +51,8 @@ function assigned(name, x) {
   const said = dtype && `, dtype=${dtype}`;
   if (empty) return `${name} = torch.empty((${x.shape.map((n) => `${n},`).join(" ")})${said})`;
   const numbers = written(x);
-  if (fits(numbers)) {
-    const line = `${name} = torch.tensor(${listed(numbers, x.shape)}${said})`;
-    if (line.length <= WIDTH) return line;
-  }
+  const line = `${name} = torch.tensor(${listed(numbers, x.shape)}${said})`;
+  if (line.length <= WIDTH) return line;
   const broken = `${name} = torch.tensor(\n${wrapped(numbers, x.shape, "    ")}`;
   return `${broken}${dtype && `    dtype=${dtype},\n`})`;
 }
@@ -75,9 +73,6 @@ function written({ values, dtype }) {
   });
 }
 
-/** Whether a line may have room for the numbers. @param {string[]} numbers */
-const fits = (numbers) => 3 * numbers.length <= WIDTH;
-
 /** Numbers as a nested list. @param {string[]} numbers @param {number[]} shape @returns {string} */
 function listed(numbers, [length, ...rest]) {
   if (length === undefined) return numbers[0];
@@ -90,10 +85,8 @@ function listed(numbers, [length, ...rest]) {
 
 /** The same in lines that are not too long, with a comma at the end. @param {string[]} numbers @param {number[]} shape @param {string} indent @returns {string} */
 function wrapped(numbers, shape, indent) {
-  if (fits(numbers)) {
-    const line = `${indent}${listed(numbers, shape)},\n`;
-    if (line.length <= WIDTH + 1) return line;
-  }
+  const line = `${indent}${listed(numbers, shape)},\n`;
+  if (line.length <= WIDTH + 1) return line;
   const [length, ...rest] = shape;
   const inner = `${indent}    `;
   let body = "";

@@ -298,9 +298,7 @@ class Printed {
     this.holds[depth] ??= kind;
     if (known && known !== kind)
       throw this.fail(
-        kind === "list"
-          ? "a list stands where the others of its kind are numbers: each row needs as many axes."
-          : `the number ${quoted(this.now ?? "")} stands where the others of its kind are lists: each row needs as many axes.`,
+        `${quoted(this.now ?? "")} stands among ${known}s: each row needs as many axes.`,
       );
   }
 
