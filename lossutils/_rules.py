@@ -345,8 +345,11 @@ def of_class_target(facts: Facts) -> Findings:
     floats = Facts._floating(facts.target)
     if target == wanted:
         kind = named(facts.target)
-        # PyTorch takes uint8 for one sample and for a batch, not for sequences and images.
-        taken = ("int64", "uint8") if len(shape) < 3 else ("int64",)
+        # PyTorch takes uint8 for one sample and for a batch, not for sequences and images, nor
+        # where a weighted mean is smoothed.
+        weighted = facts.weight is not None and facts.options["reduction"] == "mean"
+        bytes_are_taken = len(shape) < 3 and not (weighted and smoothing(facts) > 0)
+        taken = ("int64", "uint8") if bytes_are_taken else ("int64",)
         if floats and facts.has_values and (between := between_classes(facts)).any():
             yield finding("float-class-index", "between", seen="values", **first(facts, between))
         elif floats or (facts.call.source == "torch" and kind not in taken):

@@ -384,6 +384,21 @@ def test_indices_are_refused_in_the_dtypes_in_which_pytorch_refuses_them(
         assert "float-class-index" not in diagnose(loss, z, y).codes
 
 
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("alpha", [0.0, 0.1])
+@pytest.mark.parametrize("weight", [None, torch.ones(3)])
+def test_bytes_are_refused_with_the_options_with_which_pytorch_refuses_them(
+    weight: torch.Tensor | None, alpha: float, reduction: str
+) -> None:
+    options = {"weight": weight, "label_smoothing": alpha, "reduction": reduction}
+    try:
+        F.cross_entropy(Z, Y.byte(), **options)
+    except RuntimeError:
+        assert diagnose(F.cross_entropy, Z, Y.byte(), **options).codes[0] == "float-class-index"
+    else:
+        assert "float-class-index" not in diagnose(F.cross_entropy, Z, Y.byte(), **options).codes
+
+
 # -- where values can't be read, and what is no tensor -------------------------------------------
 
 
