@@ -104,6 +104,34 @@ QUERIES = {
     "Trying to backward through the graph a second time": (
         "common-errors#trying-to-backward-through-the-graph-a-second-time"
     ),
+    "loss backward twice error": (
+        "common-errors#trying-to-backward-through-the-graph-a-second-time"
+    ),
+    "argmax not differentiable loss": (
+        "common-errors#element-0-of-tensors-does-not-require-grad-and-does-not-have-a-grad-fn"
+    ),
+    "softmax dim warning": (
+        "common-errors#implicit-dimension-choice-for-softmax-has-been-deprecated-"
+        "change-the-call-to-include-dim-x-as-an-argument"
+    ),
+    "squeeze target dimension error": (
+        "common-errors#d-or-1d-target-tensor-expected-multi-target-not-supported"
+    ),
+    "must be Tensor, not dict": (
+        "common-errors#cross-entropy-loss-argument-input-position-1-must-be-tensor-not-list"
+    ),
+    "F.cross_entropy(out[0], y)": (
+        "common-errors#cross-entropy-loss-argument-input-position-1-must-be-tensor-not-list"
+    ),
+    "pretrained model outputs tuple cross entropy error": (
+        "common-errors#cross-entropy-loss-argument-input-position-1-must-be-tensor-not-list"
+    ),
+    "cannot assign 'str' object to buffer 'weight'": (
+        "common-errors#cannot-assign-list-object-to-buffer-weight-torch-tensor-or-none-required"
+    ),
+    "Could not run 'aten::_log_softmax.out' with arguments from the 'QuantizedCPU' backend.": (
+        "common-errors#could-not-run-aten-log-softmax-with-arguments-from-the-sparsecpu-backend"
+    ),
     "grad can be implicitly created only for scalar outputs": (
         "common-errors#grad-can-be-implicitly-created-only-for-scalar-outputs"
     ),
@@ -222,6 +250,31 @@ QUERIES = {
     "sampled softmax": "many-classes#when-the-sum-is-too-long",
     "ordinal classes": "many-classes#classes-in-order",
     "which loss": "which-loss",
+    "CTCLoss vs CrossEntropyLoss": "which-loss",
+    "OCR loss sequence no alignment": "which-loss",
+    "hinge loss vs cross entropy": "which-loss",
+    "MultiMarginLoss or CrossEntropyLoss": "which-loss",
+    "dice loss or cross entropy": "which-loss",
+    "multi task loss weights": "which-loss",
+    "how to combine two losses": "which-loss",
+    "mse loss for classification": "which-loss",
+    "mask -1e9 on true class loss huge": "cross-entropy-loss#masked-classes",
+    "view instead of permute": (
+        "cross-entropy-loss#the-loss-is-plausible-and-wrong-the-class-axis-last"
+    ),
+    "VAE bce reduction sum or mean": (
+        "questions#sum-or-mean-over-the-pixels-in-the-loss-of-a-variational-autoencoder"
+    ),
+    "relu before cross entropy": "common-errors#the-loss-is-stuck",
+    "label 255 segmentation": "common-errors#target-3-is-out-of-bounds",
+    "mask divided by 255": ("common-errors#expected-target-dtype-to-be-long-or-byte-but-got-float"),
+    "accuracy 10% cifar10 loss 2.30": (
+        "common-errors#the-loss-falls-and-the-accuracy-stays-at-chance"
+    ),
+    "test accuracy always the same every epoch": (
+        "common-errors#the-loss-falls-and-the-accuracy-stays-at-chance"
+    ),
+    "one class segmentation background only loss 0": "common-errors#the-loss-is-0",
     "gradient of cross entropy softmax": "softmax-and-nll#the-gradient",
     "overflow exp large logits": "softmax-and-nll#large-logits-the-formula-and-the-computer",
 }
