@@ -146,9 +146,9 @@ def cross_entropy_loss(
         `ignore_index`. Floats are probabilities t, of the shape of `input`; rows need not sum to 1
         or be nonnegative.
     weight : array of shape (C,), optional
-        What each class counts; 1 for all when left out. May be 0 or negative. Under "mean" each
-        batch divides by its own weights, so in small batches they count for less; divide a "sum" by
-        a fixed number where that matters.
+        What each class counts; 1 for all when left out. May be 0 or negative. Under "mean" a batch
+        of indices divides by its own weights, so in small ones they count for less; divide a "sum"
+        by a fixed number where that matters.
     ignore_index : int, optional
         The index that marks samples to leave out, a class or not. Their loss is 0, and their
         weight is missing from the mean. It has no effect on probabilities, and must then be

@@ -17,7 +17,7 @@ LOGITS = (-8.0, 8.0)
 class BCEExplorer(Explorer):
     """Move a logit, its target and the weight of the positive part; see loss, slope and floor.
 
-    The loss is w t (−log σ(z)) + (1 − t) (−log(1 − σ(z))), in nats: a mix of the prices of a yes
+    The loss is c t (−log σ(z)) + (1 − t) (−log(1 − σ(z))), in nats: a mix of the prices of a yes
     and of a no, in the proportion set by the target.
     """
 
@@ -26,7 +26,7 @@ class BCEExplorer(Explorer):
         0.9, 0.0, 1.0, label="target t", role="p", help="The target t, soft between 0 and 1."
     )
     pos_weight = Number(
-        1.0, 0.1, 10.0, log=10, label="pos_weight", role="p", help="The positive part's weight w."
+        1.0, 0.1, 10.0, log=10, label="pos_weight", role="p", help="The positive part's weight c."
     )
     presets = {
         "sure, right": {"logit": 6, "target": 1},
@@ -46,7 +46,7 @@ class BCEExplorer(Explorer):
 
     @property
     def gradient(self) -> float:
-        """Its slope in z: (1 − t) σ(z) − w t (1 − σ(z)), which is σ(z) − t for w = 1."""
+        """Its slope in z: (1 − t) σ(z) − c t (1 − σ(z)), which is σ(z) − t for c = 1."""
         t, w, q = self.target, self.pos_weight, self.q
         return (1 - t) * q - w * t * (1 - q)
 
@@ -59,7 +59,7 @@ class BCEExplorer(Explorer):
 
     @property
     def floor(self) -> float:
-        """The least loss that any logit can reach: the entropy of t for w = 1."""
+        """The least loss that any logit can reach: the entropy of t for c = 1."""
         hard = self.target in (0, 1)
         return 0.0 if hard else float(_loss(self.best, self.target, self.pos_weight))
 
