@@ -19,8 +19,9 @@ TEXTS = {
     "(weighted-cross-entropy.ipynb#the-loss-is-nan-once-in-a-while), a batch may have no target "
     "that counts; in a divergence it may be [zero times infinity]"
     "(kl-divergence.ipynb#the-loss-is-nan-zero-times-infinity).",
-    "infinite": "**Something happened that had probability 0.** It may be [a zero in the forecast]"
-    "(kl-divergence.ipynb#two-kinds-of-zero), but more often it is [a softmax, then a logarithm]"
+    "infinite": "**Something happened that had probability 0,** or a sum was too large for "
+    "[float16](gpu-and-scale.ipynb#half-precision-how-far-off). The zero may be [in the forecast]"
+    "(kl-divergence.ipynb#two-kinds-of-zero), but more often it is made by [a softmax, then a logarithm]"
     "(softmax-and-nll.ipynb#large-logits-the-formula-and-the-computer).",
     "negative": "**No cross-entropy of classes is below 0.** Look first for scores or probabilities "
     "where logarithms belong: [in `NLLLoss`](softmax-and-nll.ipynb#the-second-half-nll-loss) or "
@@ -30,7 +31,8 @@ TEXTS = {
     "and negative weights.",
     "zero": "**Near 0: the right class gets nearly all of the probability.** On training data that "
     "may be [memory](training.ipynb#reading-the-log). On new data it is rare: see whether the "
-    "label has slipped into the input.",
+    "label has slipped into the input. Exactly 0 has [causes of its own]"
+    "(common-errors.ipynb#the-loss-is-0).",
     "uniform": "**log {classes} = {at}: all classes are equally likely.** An untrained network "
     "[starts here](training.ipynb#reading-the-log). One that stays here has learnt nothing, is too "
     "sure of what it has, or [its classes lie along another axis]"
