@@ -164,6 +164,21 @@ WAYS = [
     ("In [3]: x\nOut[3]: tensor([1, 2])", [1, 2], "int64"),
     ("In [3]: print(x)\n[1 2]\n\nIn [4]: ", [1, 2], "int64"),
     ("Out[12]: \narray([[1. , 2.5],\n       [3. , -4.]])", M, "float64"),
+    ("(Pdb) p logits\ntensor([[1., 2.5],\n        [3., -4.]])", M, "float32"),
+    ("ipdb> y\narray([1, 2])", [1, 2], "int64"),
+    # What is printed with it.
+    ("outputs tensor([1., 2.], device='cuda:0')", [1, 2], "float32"),
+    ("The predictions are: tensor([1., 2.])", [1, 2], "float32"),
+    ("labels [1, 2]", [1, 2], "int64"),
+    ("torch.Size([2]) tensor([1., 2.])", [1, 2], "float32"),
+    ("tensor([[1., 2.]], grad_fn=<ViewBackward0>) torch.Size([1, 2])", [[1, 2]], "float32"),
+    ("tensor([1., 2.]) torch.float32", [1, 2], "float32"),
+    # What PyTorch printed up to 0.3, and what stood in its code.
+    ("Variable containing:\n 1.0 2.5\n 3.0 -4.0\n[torch.FloatTensor of size 2x2]\n", M, "float32"),
+    ("\n 1\n 0\n 2\n[torch.cuda.LongTensor of size 3 (GPU 0)]", [1, 0, 2], "int64"),
+    ("Variable(torch.FloatTensor([1, 2])).requires_grad_()", [1, 2], "float32"),
+    ("torch.from_numpy(np.array([1, 2]))", [1, 2], "int64"),
+    ("```\n1 2.5\n3 -4\n```", M, "float32"),
     # What pandas prints of a Series.
     ("0    2\n1    0\nName: label, dtype: int64", [2, 0], "int64"),
     ("id\n17    0.5\n23    2.0\nName: p, Length: 2, dtype: float64", [0.5, 2], "float64"),
@@ -238,9 +253,9 @@ def test_the_most_numbers_are_read_and_one_more_is_refused(read: Any) -> None:
     for text in (most, f"[{most}]"):
         whole, more = read([text, text.replace("1", "1 1", 1)])
         assert whole["tensor"]["shape"] == [100_000]
-        assert more["error"].startswith("There are more than 100,000 numbers here")
+        assert more["error"].startswith("This page takes at most 100,000 numbers.")
     (long,) = read(["1" * 4_000_001])
-    assert long["error"].startswith("There are more than 100,000 numbers here")
+    assert long["error"].startswith("This page takes at most 100,000 numbers.")
 
 
 # -- a call as Python, and its explanation in tables -------------------------------------------------

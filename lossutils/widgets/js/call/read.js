@@ -41,16 +41,19 @@ const WRAPPER = /^\s*(?:Parameter containing:|<tf\.(?:Tensor|Variable)[\s\S]*?nu
 /** `logits = `, `logits: Tensor = ` or `logits: `, copied with the array. */
 const ASSIGNED =
   /^\s*(?:[A-Za-z_][\w.]*\s*(?::\s*[A-Za-z_][\w.]*\s*=|=|:(?=\s))\s*)?(?=[[(<\d.+-]|[A-Za-z_.]+\()/;
-/** Lines around an array that are none of it: fences of Markdown, and imports. */
-const AROUND = /^ *(?:```|import |from ).*$/gm;
+/** Lines around an array that are none of it: fences of Markdown, imports, and what the first PyTorch printed. */
+const AROUND = /^ *(?:```|import |from |Variable containing:|\[torch\.[\w.]+ of size ).*$/gm;
+/** What `print("the logits", x.shape, x, x.dtype)` says besides the array. */
+const BESIDE =
+  /^\s*[A-Za-z][A-Za-z_ ]*:?\s+(?=\[|tensor\(|array\()|^\s*torch\.Size.*?\)(?=\s)|(?<=\))\s+torch\..*$/g;
 /** What stands before a line of Python's or IPython's session. */
-const ASKED = /^[ \t]*(?:>>>|In \[\d*\]:)/;
+const ASKED = /^[ \t]*(?:>>>|In \[\d*\]:|\(Pdb\)|ipdb>)/;
 const ANSWERED = /^[ \t]*Out\[\d*\]:/;
 const GOES_ON = /^[ \t]*\.\.\.:?(?= |$)/;
 /** The last line of a print of a pandas Series. */
 const SERIES = /\n(?:[^\n]*, )?dtype: (\w+)\s*$/;
 /** Methods that leave the numbers what they are; a type may stand in their parentheses. */
-const HARMLESS = /^\.(?:to|cuda|cpu|detach)$/;
+const HARMLESS = /^\.(?:to|cuda|cpu|detach|requires_grad_)$/;
 const PRINTED = /^\s*(?:[[(]|[A-Za-z_][\w.]*\()/;
 /** MATLAB's [1 2; 3 4]. */
 const MATRIX = /^\s*\[[^[\]()]*;[^[\]()]*\]\s*$/;
@@ -66,8 +69,8 @@ function place(text, at) {
 }
 
 const TOO_MANY =
-  `There are more than ${MOST_NUMBERS.toLocaleString("en")} numbers here, the most that this page takes. ` +
-  "Paste some samples, or call lossutils.explain and lossutils.diagnose in Python.";
+  `This page takes at most ${MOST_NUMBERS.toLocaleString("en")} numbers. ` +
+  "Paste some samples, or call diagnose in Python.";
 
 const MASKED = "leave out what is masked.";
 
@@ -97,10 +100,10 @@ export function read(typed) {
     const cut = CUT.exec(unasked);
     if (cut)
       throw new Unreadable(
-        `The print is cut short: “${cut[0]}” in ${place(unasked, cut.index)} stands for numbers that are not here. ` +
+        `The print is cut short: “${cut[0]}” in ${place(unasked, cut.index)} stands for numbers that are missing. ` +
           'Print all of them: torch.set_printoptions(profile="full") or np.set_printoptions(threshold=10**6).',
       );
-    const bare = unasked.replace(WRAPPER, blank).replace(ASSIGNED, blank);
+    const bare = unasked.replace(WRAPPER, blank).replace(BESIDE, blank).replace(ASSIGNED, blank);
     if (MATRIX.test(bare)) return { tensor: rows(bare.replace(/[[\]]/g, " ")) };
     return { tensor: PRINTED.test(bare) ? new Printed(bare).tensor() : rows(bare) };
   } catch (error) {
@@ -179,8 +182,8 @@ function dtypeOf(name, where) {
   if (dtype) return dtype;
   throw new Unreadable(
     NARROW.test(last)
-      ? `Whole numbers must be int64 here, and ${where} says ${last}: the page takes no others. Convert them with .long().`
-      : `${capital(where)} says ${last}, and a loss takes real numbers: float16, bfloat16, float32, float64, int64 or bool.`,
+      ? `Whole numbers must be int64 here, and ${where} says ${last}: convert them with .long().`
+      : `${capital(where)} says ${last}, and a loss takes real numbers: floats of 16 to 64 bits, int64, bool.`,
   );
 }
 
@@ -343,7 +346,9 @@ class Printed {
     } else if (/^(?:float|b?float\d+|u?int\d*|bool_?|\w+Tensor)$/.test(kind))
       this.said ??= dtypeOf(kind, place(this.text, this.tokens[opening - 1].at));
     else if (kind === "masked_array") throw this.fail(MASKED, opening - 1);
-    else if (!/^(?:tensor|Tensor|Array|Parameter|as_tensor|DeviceArray)$/.test(kind))
+    else if (
+      !/^(?:tensor|Tensor|Array|Parameter|as_tensor|DeviceArray|Variable|from_numpy)$/.test(kind)
+    )
       throw this.unread(name, opening - 1);
     if (this.tokens[this.next + 1]?.text === "=")
       throw this.fail(`a sparse tensor can’t be read: print its .to_dense().`, opening - 1);
@@ -446,12 +451,12 @@ function split(line, at) {
 /** @param {number} at a line's number */
 const unclearCommas = (at) =>
   new Unreadable(
-    `Line ${at}: the commas may be decimal marks or part two numbers. Write decimals with a point, and each row on a line.`,
+    `Line ${at}: the commas may be decimal marks or part two numbers. Write decimals with a point, and a row a line.`,
   );
 
 /** @param {string} row @returns {string[]} */
 function words(row) {
-  if (!row) return [];
+  if (!row.trim()) return [];
   if (!/[,\t]/.test(row)) return row.trim().split(/\s+/);
   const fields = row.replace(/,\s*$/, "").split(row.includes(",") ? "," : "\t");
   const bare = fields.map((field) => field.trim().replace(/^(["'])(.*)\1$/, "$2"));
