@@ -1,5 +1,11 @@
 # `make help` lists the commands. Works with GNU make 3.81 and newer, on Linux and macOS.
 
+# A misspelt one would do nothing: `make notebooks NOTEBOOK=…` would run all of them.
+OPTIONS := NOTEBOOKS PYTHON UPGRADE URL
+given := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
+unknown := $(filter-out $(OPTIONS) PIP_% -% MAKE%,$(given))
+$(if $(unknown),$(error There is no option $(unknown); there are $(OPTIONS)))
+
 BOOK := .venv-book
 TEST := .venv
 OLDEST := .venv-oldest

@@ -47,6 +47,15 @@ def test_what_is_quick_needs_no_browser_and_no_built_site(clone: Path) -> None:
     assert not [path for path in run.split() if "chapters" in path or "browser" in path]
 
 
+def test_a_misspelt_option_runs_nothing(clone: Path) -> None:
+    done = make(clone, "--dry-run", "notebooks", "NOTEBOOK=chapters/entropy.ipynb")
+    assert done.returncode != 0
+    assert not done.stdout
+    assert "There is no option NOTEBOOK; there are NOTEBOOKS " in done.stderr
+    for option in ("NOTEBOOKS=chapters/entropy.ipynb", "PIP_EXTRA_INDEX_URL=https://example.org"):
+        assert make(clone, "--dry-run", "notebooks", option).returncode == 0
+
+
 @pytest.mark.parametrize("target", ["book", "test"])
 def test_without_python_it_names_the_package(clone: Path, bare: str, target: str) -> None:
     done = make(clone, target, path=bare)
