@@ -49,7 +49,8 @@ def outputs(notebook: nbformat.NotebookNode, name: str) -> list[nbformat.Noteboo
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_the_notebook_is_fit_to_commit(path: Path) -> None:
-    assert list(notebooks.complaints(path.read_text(encoding="utf-8"))) == []
+    complaints = list(notebooks.complaints(path.read_text(encoding="utf-8")))
+    assert not complaints, "\n".join(complaints)
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -263,6 +264,12 @@ def test_a_notebook_run_out_of_order_is_reported() -> None:
     cells = [new_code_cell("1", execution_count=7)]
     text = notebooks.written(notebooks.normalised(new_notebook(cells=cells)))
     assert any("its counts are [1, 7]" in said for said in notebooks.complaints(text))
+
+
+def test_a_notebook_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        notebooks.main(["entropy"])
+    assert "there is no entropy: name files, such as chapters/" in capsys.readouterr().err
 
 
 def test_a_cell_that_fails_is_reported_and_nothing_is_written(

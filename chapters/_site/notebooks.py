@@ -306,6 +306,9 @@ def main(arguments: list[str]) -> int:
         print(f"{path.name}: {problem}", file=sys.stderr)
         failed = True
 
+    for path in options.notebooks:
+        if not path.is_file():
+            parser.error(f"there is no {path}: name files, such as chapters/entropy.ipynb")
     paths = options.notebooks or sorted(CHAPTERS.glob("*.ipynb"))
     before = {path: nbformat.read(path, as_version=4) for path in paths}
     after = {}
