@@ -1274,8 +1274,9 @@ def of_divergence(facts: Facts) -> Findings:
             samples=samples,
             factor=elements // samples,
         )
-    elif facts.options["reduction"] == "mean" and len(shape) == 1 and shape[0] > 1:
-        yield finding("kl-mean", "one", seen="options", elements=shape[0])
+    elif len(shape) == 1 and shape[0] > 1 and facts.options["reduction"] in ("mean", "batchmean"):
+        variant = "one" if facts.options["reduction"] == "mean" else "no batch"
+        yield finding("kl-mean", variant, seen="options", elements=shape[0])
 
 
 def of_ambiguous_axis(facts: Facts) -> Findings:

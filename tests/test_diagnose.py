@@ -399,6 +399,13 @@ def test_bytes_are_refused_with_the_options_with_which_pytorch_refuses_them(
         assert "float-class-index" not in diagnose(F.cross_entropy, Z, Y.byte(), **options).codes
 
 
+@pytest.mark.parametrize("reduction", ["mean", "batchmean", "sum", "none"])
+def test_a_single_distribution_has_no_batch(reduction: str) -> None:
+    found = diagnose(F.kl_div, Z[0].log_softmax(0), Z[1].softmax(0), reduction=reduction)
+    assert ("kl-mean" in found.codes) == (reduction in ("mean", "batchmean"))
+    assert found.ok == (reduction != "mean")
+
+
 # -- where values can't be read, and what is no tensor -------------------------------------------
 
 

@@ -460,6 +460,7 @@ def one_of_each() -> Iterator[Given]:
     yield "kl_div", t.log(), y, {"reduction": "batchmean"}
     yield "kl_div", t.log(), t.roll(1, 0).log(), {"reduction": "sum"}
     yield "kl_div", t.log()[0], t[1], {}
+    yield "kl_div", t.log()[0], t[1], {"reduction": "batchmean"}
     yield "kl_div", z.log_softmax(0), t, {"reduction": "batchmean"}
     yield "kl_div", t.log(), z.softmax(0), {"reduction": "batchmean"}
     yield "kl_div", t[:0], t[:0], {"reduction": "batchmean"}

@@ -1017,16 +1017,19 @@ function* ofDivergence(facts) {
   }
   const elements = c.size(shape);
   const [samples] = shape;
-  if (facts.options.reduction !== "mean") return;
-  if (elements > samples)
+  const { reduction } = facts.options;
+  if (reduction === "mean" && elements > samples)
     yield facts.finding("kl-mean", "", {
       seen: "options",
       elements,
       samples,
       factor: Math.floor(elements / samples),
     });
-  else if (shape.length === 1 && samples > 1)
-    yield facts.finding("kl-mean", "one", { seen: "options", elements: samples });
+  else if (/mean$/.test(`${reduction}`) && shape.length === 1 && samples > 1)
+    yield facts.finding("kl-mean", reduction === "mean" ? "one" : "no batch", {
+      seen: "options",
+      elements: samples,
+    });
 }
 
 /** Classes that may lie on axis 1 or on the last, since both have one size. @param {Facts} facts @returns {Findings} */
