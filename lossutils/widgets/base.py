@@ -50,6 +50,8 @@ def front_end(module: str) -> dict[str, Any]:
     `module` is the explorer's, whose folder has its name.
     """
     name = module.removeprefix(FOLDERS).partition(".")[0].replace("_", "-")
+    if not (STATIC / f"{name}.js").exists():
+        raise FileNotFoundError(f"the module of {name} is not built: run make widgets")
     own = STATIC / f"{name}.css"
     style = own.read_text(encoding="utf-8") if own.exists() else ""
     return {

@@ -39,7 +39,7 @@ def node() -> Callable[..., str]:
         pytest.fail(f"the packages are missing: run python {JAVASCRIPT / 'node.py'} npm ci")
     program = runpy.run_path(str(JAVASCRIPT / "node.py"))["command"]("node")
 
-    def run(*arguments: str | Path, given: str = "") -> str:
+    def run(*arguments: str | Path, given: str = "", mend: str = "") -> str:
         done = subprocess.run(
             [*program, *map(str, arguments)],
             cwd=JAVASCRIPT,
@@ -49,7 +49,7 @@ def node() -> Callable[..., str]:
             encoding="utf-8",
             check=False,
         )
-        assert done.returncode == 0, done.stdout
+        assert done.returncode == 0, f"{done.stdout}\n{mend}"
         return done.stdout
 
     return run

@@ -3,6 +3,10 @@
 import gzip
 from pathlib import Path
 
+import pytest
+
+from lossutils.widgets.base import FOLDERS, front_end
+
 STATIC = Path(__file__).resolve().parents[2] / "lossutils" / "widgets" / "static"
 MOST_BYTES = {"site/page.js": 2_000, "site/figures.js": 25_000, "explorers.css": 3_000}  # gzipped
 
@@ -16,6 +20,11 @@ def test_built_files_are_up_to_date(node, tmp_path):
     fresh, committed = files(tmp_path), files(STATIC)
     stale = [str(n) for n in {*fresh, *committed} if committed.get(n) != fresh.get(n)]
     assert not stale, f"run: make widgets, and commit lossutils/widgets/static: {sorted(stale)}"
+
+
+def test_a_module_that_is_not_built_is_named():
+    with pytest.raises(FileNotFoundError, match="module of not-there is not built: run make widg"):
+        front_end(f"{FOLDERS}not_there")
 
 
 def test_what_the_site_loads_everywhere_is_small():

@@ -11,7 +11,9 @@ def test_types_are_right(node):
 
 
 def test_it_is_formatted_and_linted(node):
-    node("node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings", "../../..")
+    biome = "node_modules/@biomejs/biome/bin/biome"
+    mend = "in lossutils/widgets/js run: npm run format"
+    node(biome, "ci", "--error-on-warnings", "--colors=off", "../../..", mend=mend)
 
 
 def test_its_own_tests_pass(node):
