@@ -21,6 +21,15 @@ settings.register_profile("steady", derandomize=True, deadline=None, database=No
 settings.load_profile("steady")
 
 
+# The same numbers drawn in every run, alone or among others, by a module as it loads and by a test.
+def pytest_collectstart() -> None:
+    torch.manual_seed(0)
+
+
+def pytest_runtest_setup() -> None:
+    torch.manual_seed(0)
+
+
 @dataclass(frozen=True)
 class Library:
     """An array library on a device, as a test sees it."""
