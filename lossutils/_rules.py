@@ -383,7 +383,7 @@ def of_class_target(facts: Facts) -> Findings:
     elif target[:1] != shape[:1] and len(target) in (len(wanted), len(shape)):
         targets, classes = classes_before_view(facts)
         variant = "viewed" if classes else "batch"
-        counts = {"samples": shape[0], "targets": targets or target[0]}
+        counts: dict[str, Any] = {"samples": shape[0], "targets": targets or target[0]}
         yield finding("target-shape", variant, **counts, classes=classes or None, **said)
     elif len(target) == len(shape) and floats:
         yield finding("target-shape", "probabilities", wanted=wanted, classes=facts.classes, **said)
@@ -1275,8 +1275,7 @@ def of_divergence(facts: Facts) -> Findings:
             factor=elements // samples,
         )
     elif len(shape) == 1 and shape[0] > 1 and facts.options["reduction"] in ("mean", "batchmean"):
-        variant = "one" if facts.options["reduction"] == "mean" else "no batch"
-        yield finding("kl-mean", variant, seen="options", elements=shape[0])
+        yield finding("kl-mean", facts.options["reduction"], seen="options", elements=shape[0])
 
 
 def of_ambiguous_axis(facts: Facts) -> Findings:
@@ -1487,7 +1486,7 @@ def _found(call: Call) -> Findings:
             found += of_soft_target(facts)
     elif "target-shape" not in codes:
         found += of_binary_target(facts)
-    finite = [*of_finite(facts), *of_masked(facts)] if shaped and math.prod(facts.shape) else []
+    finite = [*of_finite(facts), *of_masked(facts)] if shaped and 0 not in facts.shape else []
     found += finite
     strange = any(each.code in ("non-finite-input", "low-precision-overflow") for each in finite)
     if (

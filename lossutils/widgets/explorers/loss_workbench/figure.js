@@ -184,14 +184,7 @@ export default {
       choose(example, exampleOf(state)?.name ?? "");
       const [summary, ...parts] = call
         ? answer(call, id, onSite)
-        : [
-            "",
-            element(
-              "p",
-              { class: "workbench-waiting" },
-              "Not everything above can be read: what can’t be is marked there.",
-            ),
-          ];
+        : ["", element("p", { class: "workbench-waiting" }, "What can’t be read is marked above.")];
       results.replaceChildren(...parts);
       clearTimeout(announcement);
       if (quiet) return;

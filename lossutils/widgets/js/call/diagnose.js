@@ -770,20 +770,21 @@ function* ofMasked(facts) {
   if (!facts.overClasses || !masked.length || !all(rows, isOther) || all(rows, isLow)) return;
   if (!soft && y.length !== rows.length) return;
   const targets = soft ? facts.rows("target") : [];
-  /** @param {(n: number, k: number) => number | boolean} share @returns {[number, number][]} */
+  /** @param {(n: number, k: number) => number | boolean} share */
   const lost = (share) =>
-    rows.map((row, n) => [n, row.findIndex((z, k) => isLow(z) && -z * +share(n, k) > LEAST_LOST)]);
-  const hit = lost((n, k) => (soft ? targets[n][k] : counted[n] && y[n] === k)).filter(
-    ([, k]) => k >= 0,
-  );
-  const even = facts.alpha / facts.classes;
-  const value = largest(masked);
+    rows
+      .map((row, n) => [n, row.findIndex((z, k) => isLow(z) && -z * +share(n, k) > LEAST_LOST)])
+      .filter(([, k]) => k >= 0);
+  const hit = lost((n, k) => (soft ? targets[n][k] : counted[n] && y[n] === k));
   if (hit.length) {
     const [[n, k]] = hit;
     const place = `input[${n}, ${k}]`;
     yield facts.finding("masked-target", "", { count: hit.length, place, value: rows[n][k] });
-  } else if (lost((n) => (soft || counted[n]) && even).some(([, k]) => k >= 0))
-    yield facts.finding("masked-target", "smoothing", { value, count: masked.length });
+  } else if (lost((n) => (soft || counted[n]) && facts.alpha / facts.classes).length)
+    yield facts.finding("masked-target", "smoothing", {
+      value: largest(masked),
+      count: masked.length,
+    });
 }
 
 /** What cross-entropy can't fall below on inputs from 0 to `most`. @param {number} classes @param {number} [most] */
@@ -1018,17 +1019,14 @@ function* ofDivergence(facts) {
   const elements = c.size(shape);
   const [samples] = shape;
   const { reduction } = facts.options;
-  if (reduction === "mean" && elements > samples)
+  if (shape.length === 1 && samples > 1 && /mean$/.test(`${reduction}`))
+    yield facts.finding("kl-mean", `${reduction}`, { seen: "options", elements });
+  else if (reduction === "mean" && elements > samples)
     yield facts.finding("kl-mean", "", {
       seen: "options",
       elements,
       samples,
       factor: Math.floor(elements / samples),
-    });
-  else if (/mean$/.test(`${reduction}`) && shape.length === 1 && samples > 1)
-    yield facts.finding("kl-mean", reduction === "mean" ? "one" : "no batch", {
-      seen: "options",
-      elements: samples,
     });
 }
 

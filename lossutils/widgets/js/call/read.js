@@ -100,8 +100,8 @@ export function read(typed) {
     const cut = CUT.exec(unasked);
     if (cut)
       throw new Unreadable(
-        `The print is cut short: “${cut[0]}” in ${place(unasked, cut.index)} stands for numbers that are missing. ` +
-          'Print all of them: torch.set_printoptions(profile="full") or np.set_printoptions(threshold=10**6).',
+        `The print is cut short: “${cut[0]}” in ${place(unasked, cut.index)} stands for missing numbers. ` +
+          'Print all: torch.set_printoptions(profile="full") or np.set_printoptions(threshold=10**6).',
       );
     const bare = unasked.replace(WRAPPER, blank).replace(BESIDE, blank).replace(ASSIGNED, blank);
     if (MATRIX.test(bare)) return { tensor: rows(bare.replace(/[[\]]/g, " ")) };
