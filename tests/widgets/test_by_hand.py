@@ -142,7 +142,7 @@ def test_nothing_of_the_answer_is_shown_before_a_try():
     one = asked(slips={2.25: "That is too much."})
     shown, _ = one._repr_mimebundle_()
     assert shown["text/plain"] == repr(one) == "By hand: H?"
-    assert not re.search("0.56|Add two|2.25", str(shown))
+    assert not re.search(r"0\.56|Add two|2\.25", str(shown))  # a model has an id at random
 
 
 @pytest.mark.parametrize(
