@@ -251,20 +251,34 @@ def named(x: Any) -> str:
 
 
 def of_input_type(facts: Facts) -> Findings:
+    guessed = are_predictions(facts)
+    said: dict[str, Any] = {"shape": facts.shape, "target_shape": facts.target_shape}
+    said |= {"dtype": named(facts.input), "loss": facts.spoken}
     if not Facts._floating(facts.input):
-        swapped = Facts._floating(facts.target)
-        yield finding(
-            "integer-input",
-            "swapped" if swapped else "",
-            seen="types",
-            dtype=named(facts.input),
-            loss=facts.spoken,
-        )
+        floats = Facts._floating(facts.target)
+        variant = "swapped" if is_output(facts) else "argmax" * (floats and guessed)
+        yield finding("integer-input", variant, seen="types", **said)
     elif facts.graph and facts.graph.kind == "rounded":
         yield finding("integer-input", "rounded", seen="graph", step=facts.graph.step)
-    elif are_predictions(facts):
-        said = {"shape": facts.shape, "target_shape": facts.target_shape, "loss": facts.spoken}
+    elif guessed:
         yield finding("integer-input", "argmax", seen="values", **said)
+
+
+def is_output(facts: Facts) -> bool:
+    """Say whether the target is what a model gives, for an input that holds integers.
+
+    It leaves [0, 1] by more than labels do, or differs nearly everywhere.
+    """
+    of, shape = facts.target_shape, facts.shape
+    fits = len(shape) <= len(of) if facts.over_classes else shape == of
+    if not (fits and of and Facts._floating(facts.target)):
+        return False
+    if not facts.has_values:
+        return True
+    target = numbers(facts.target)
+    parts = target[target != np.floor(target)]
+    outside = bool(((parts < 0) | (parts > 1)).any())
+    return outside or np.unique(parts).size > max(2, target.size / 2)
 
 
 def are_predictions(facts: Facts) -> bool:
@@ -1350,7 +1364,7 @@ def of_call(facts: Facts) -> Findings:
     if facts.loss != "binary_cross_entropy" and np.isneginf(facts.input_rows).any():
         count = int(np.isneginf(facts.input_rows).sum())
         said = {"count": count, "value": bad, "loss": facts.spoken}
-        variant = "smoothed" if smoothing(facts) > 0 else "masked"
+        variant = "smoothed" if smoothing(facts) > 0 and not facts.soft else "masked"
         yield finding("non-finite-input", variant, seen="values and call", **said)
     else:
         yield finding("non-finite-loss", seen="call", value=bad)

@@ -630,6 +630,38 @@ def test_what_an_argmax_a_threshold_or_a_rounding_gives_is_no_input() -> None:
     assert diagnose(F.cross_entropy, through + (through.round() - through).detach(), y).ok
 
 
+def test_predictions_in_integers_are_not_taken_for_swapped_arguments() -> None:
+    generator = torch.Generator().manual_seed(0)
+    z, y = torch.randn(8, 4, generator=generator), torch.randint(4, (8,), generator=generator)
+    hot, binary = F.one_hot(y, 4).float(), F.binary_cross_entropy_with_logits
+    for loss, given, target in (
+        (binary, z > 0, hot),
+        (binary, (z > 0).long(), 0.9 * hot + 0.05),
+        (binary, z.argmax(1), hot),
+        (F.cross_entropy, z.argmax(1), hot),
+        (F.cross_entropy, z.argmax(1), y.float()),
+    ):
+        (found,) = diagnose(loss, given, target)
+        assert found.code == "integer-input" and "before any argmax" in found.fix, found
+    for loss, given, target in (
+        (binary, hot.long(), z),
+        (F.binary_cross_entropy, hot.long(), z.sigmoid()),
+        (F.cross_entropy, y, z),
+        (F.cross_entropy, hot.long(), z),
+        (F.nll_loss, y, z.log_softmax(1)),
+        (F.kl_div, hot.long(), z.softmax(1)),
+    ):
+        assert "swapped" in diagnose(loss, given, target)[0].summary
+
+
+def test_a_mask_under_soft_targets_is_not_mended_by_leaving_the_smoothing_out() -> None:
+    z, hot = torch.tensor([[0.0, 1.0, -math.inf]]), torch.tensor([[0.5, 0.5, 0.0]])
+    smoothed = {"label_smoothing": 0.1}
+    assert "masked_fill" in diagnose(F.cross_entropy, z, hot, **smoothed)[0].fix
+    finite = diagnose(F.cross_entropy, z.clamp(min=-1e4), hot, **smoothed)[0]
+    assert "label_smoothing" not in finite.fix and "no smoothing" in finite.fix
+
+
 BOUNDED: list[tuple[Any, float, float]] = [  # each with the least loss for a yes and for a no
     (F.relu, 0, math.log(2)),
     (F.softplus, 0, math.log(2)),

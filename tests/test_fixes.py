@@ -105,9 +105,11 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ),
     ("smoothed-twice", ""): lambda: Case(CE, Z, 0.9 * HOT + 0.1 / 3, {"label_smoothing": 0.1}),
     ("target-gradient", ""): lambda: Case(CE, LAYER(HIDDEN), LAYER(HIDDEN).softmax(dim=1)),
-    ("integer-input", ""): lambda: logits(CE, Z.argmax(dim=1)),
+    ("integer-input", ""): lambda: Case(CE, Z.argmax(dim=1), Y, {}, {"output": Z}),
     ("integer-input", "swapped"): lambda: Case(CE, Y, Z),
-    ("integer-input", "argmax"): lambda: logits(CE, Z.argmax(dim=1).float(), Y.float()),
+    ("integer-input", "argmax"): lambda: Case(
+        CE, Z.argmax(dim=1).float(), Y.float(), {}, {"output": Z}
+    ),
     ("weight-device", ""): lambda: Case(
         nn.CrossEntropyLoss(weight=torch.ones(3)), Z.to("meta"), Y.to("meta"), {}
     ),

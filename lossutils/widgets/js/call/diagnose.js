@@ -288,16 +288,21 @@ const isInfinite = (x) => !Number.isFinite(x);
 
 /** @param {Facts} facts @returns {Findings} */
 function* ofInputType(facts) {
-  if (c.isFloating(facts.input)) {
-    const { shape, targetShape: target_shape } = facts;
-    if (arePredictions(facts))
-      yield facts.finding("integer-input", "argmax", { shape, target_shape });
-    return;
-  }
-  yield facts.finding("integer-input", facts.floats ? "swapped" : "", {
-    seen: "types",
-    dtype: facts.input.dtype,
-  });
+  const { shape, targetShape: target_shape, floats, input } = facts;
+  const argmax = arePredictions(facts) ? "argmax" : "";
+  const said = { shape, target_shape, dtype: input.dtype };
+  if (!c.isFloating(input)) {
+    const variant = isOutput(facts) ? "swapped" : floats ? argmax : "";
+    yield facts.finding("integer-input", variant, { seen: "types", ...said });
+  } else if (argmax) yield facts.finding("integer-input", argmax, said);
+}
+
+/** Say whether the target is a model's output, for an input of integers. @param {Facts} facts */
+function isOutput({ floats, shape, targetShape, overClasses, y }) {
+  const fits = overClasses ? shape.length <= targetShape.length : c.isSame(shape, targetShape);
+  const parts = y.filter((t) => t % 1);
+  const many = new Set(parts).size > Math.max(2, y.length / 2);
+  return floats && fits && (many || parts.some((t) => t < 0 || t > 1));
 }
 
 /** Say whether the input is a class for each sample, as an argmax gives, in floats. @param {Facts} facts */
@@ -1114,11 +1119,15 @@ function* ofCall(facts) {
   }
   const masked = count(facts.inputRows, (z) => z === -Infinity);
   if (loss !== "binary_cross_entropy" && masked)
-    yield facts.finding("non-finite-input", facts.alpha > 0 ? "smoothed" : "masked", {
-      seen: "values and call",
-      count: masked,
-      value: value[bad],
-    });
+    yield facts.finding(
+      "non-finite-input",
+      facts.alpha > 0 && !facts.soft ? "smoothed" : "masked",
+      {
+        seen: "values and call",
+        count: masked,
+        value: value[bad],
+      },
+    );
   else yield facts.finding("non-finite-loss", "", { seen: "call", value: value[bad] });
 }
 
