@@ -321,7 +321,7 @@ def same_page(request: pytest.FixtureRequest, kept: tuple[Tabs, dict[str, Page]]
         page.emulate_media(reduced_motion=reduced_motion)
         if page.viewport_size != {"width": size[0], "height": size[1]}:
             page.set_viewport_size({"width": size[0], "height": size[1]})
-            page.evaluate(FRAMES)
+            page.evaluate(SETTLED)
         return page
 
     yield same_page
@@ -353,6 +353,14 @@ READ = """(root) => {
 
 # What a redraw needs: the frame in which it is done, and the one after it.
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+# After a change of width the side bar comes or goes within a moment, and moves the text with it.
+SETTLED = f"""async () => {{
+  await ({FRAMES})();
+  const moving = document.getAnimations().filter((a) => a.effect.getComputedTiming().endTime < 2000);
+  await Promise.allSettled(moving.map((a) => a.finished));
+  await ({FRAMES})();
+}}"""
 
 
 @pytest.fixture(scope="session")
