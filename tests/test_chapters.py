@@ -18,7 +18,7 @@ import stills
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 ROOT = Path(__file__).parents[1]
-CHAPTERS = contents.NOTEBOOKS
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
 IGNORED = {"tags": ["nbval-ignore-output"]}
 RAISES = {"tags": ["raises-exception"]}
@@ -51,6 +51,12 @@ def outputs(notebook: nbformat.NotebookNode, name: str) -> list[nbformat.Noteboo
 def test_the_notebook_is_fit_to_commit(path: Path) -> None:
     complaints = list(notebooks.complaints(path.read_text(encoding="utf-8")))
     assert not complaints, "\n".join(complaints)
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_the_table_of_contents_has_the_notebook(path: Path) -> None:
+    """Otherwise it is no page of the book, and most tests pass it over."""
+    assert path in contents.NOTEBOOKS, f"_toc.yml lacks the line `- file: chapters/{path.stem}`"
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -178,6 +184,41 @@ def test_only_widgets_that_are_shown_are_kept() -> None:
         {"children": [model(first)]},
         {"source": [model(second), "a"], "target": [model(first), "value"]},
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "tags"),
+    [
+        ('# @title Solution { display-mode: "form" }\nx = 1', ["hide-cell"]),
+        ('# @title Question { display-mode: "form" }\nQuestion("Why?")', ["remove-input"]),
+        ('# @title By hand { display-mode: "form" }\nByHand("How much?")', []),
+        ('# @title The log { display-mode: "form" }\nprint(1)', []),
+    ],
+)
+def test_a_first_line_folds_its_cell(source: str, tags: list[str]) -> None:
+    _, cell = notebooks.normalised(new_notebook(cells=[new_code_cell(source)])).cells
+    assert cell.metadata.cellView == "form"
+    assert cell.metadata.jupyter.source_hidden
+    assert cell.metadata.get("tags", []) == tags
+    assert not [*notebooks.cell_complaints(cell)]
+
+
+@pytest.mark.parametrize(
+    ("source", "tags", "title"),
+    [
+        ('Question("Why?")', [], "Question"),
+        ('half = 1 / 2\nByHand("How much?", answer=half)', [], "By hand"),
+        ('# @title By hand\nByHand("How much?")', [], "By hand"),
+        ('# @title Question { display-mode: "form" }\nGuess("How?")', [], "Guess"),
+        ("x = 1", ["hide-cell"], "Solution"),
+    ],
+)
+def test_a_cell_without_the_line_that_folds_it_is_reported(
+    source: str, tags: list[str], title: str
+) -> None:
+    cell = new_code_cell(source, metadata={"tags": tags})
+    (said,) = notebooks.cell_complaints(cell)
+    assert said.startswith(f'must begin with the line # @title {title} {{ display-mode: "form" }}')
 
 
 # --- What is reported ------------------------------------------------------------------

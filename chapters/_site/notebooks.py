@@ -13,6 +13,7 @@ or when: no timings, no random identifiers, nothing about the machine.
 from __future__ import annotations
 
 import argparse
+import ast
 import html
 import os
 import re
@@ -60,6 +61,11 @@ if "google.colab" in sys.modules:
         os.chdir(f"{{folder}}/chapters")
     output.enable_custom_widget_manager()"""
 
+# A cell that is folded says so in its first line, which is Colab's. The site needs a tag besides.
+FOLDED = '# @title {} {{ display-mode: "form" }}'
+TAGS = {"Solution": "hide-cell", "Question": "remove-input"}
+ASKING = {"Question": "Question", "ByHand": "By hand", "Guess": "Guess"}
+
 
 def setup_cell() -> NotebookNode:
     """Return the first cell of every notebook: hidden on the site, folded in Jupyter and Colab."""
@@ -88,6 +94,11 @@ def normalised(notebook: NotebookNode) -> NotebookNode:
     cells = [cell for cell in notebook.cells if cell.id != SETUP_ID]
     notebook.cells = [setup_cell(), *cells]
     for cell in notebook.cells:
+        if title := folded(cell):
+            cell.metadata["cellView"] = "form"
+            cell.metadata["jupyter"] = {**cell.metadata.get("jupyter", {}), "source_hidden": True}
+            if (tag := TAGS.get(title)) and tag not in cell.metadata.get("tags", []):
+                cell.metadata["tags"] = [*cell.metadata.get("tags", []), tag]
         for volatile in ("execution", "ExecuteTime", "collapsed"):
             cell.metadata.pop(volatile, None)
         for output in cell.get("outputs", ()):
@@ -103,6 +114,13 @@ def normalised(notebook: NotebookNode) -> NotebookNode:
         kept["widgets"] = notebook.metadata["widgets"]
     notebook.metadata = nbformat.from_dict(kept)
     return notebook
+
+
+def folded(cell: NotebookNode) -> str:
+    """Return the title of a cell that is folded, or nothing."""
+    first = cell.source.partition("\n")[0]
+    title = re.fullmatch(re.escape(FOLDED.format("*")).replace(r"\*", "(.+)"), first)
+    return title[1] if title and cell.cell_type == "code" else ""
 
 
 def with_shown_widgets(notebook: NotebookNode) -> NotebookNode:
@@ -201,6 +219,8 @@ def complaints(text: str) -> Iterator[str]:
 def cell_complaints(cell: NotebookNode) -> Iterator[str]:
     """Yield what is wrong with one code cell."""
     tags = cell.metadata.get("tags", [])
+    if (title := due_title(cell)) and folded(cell) != title:
+        yield f"must begin with the line {FOLDED.format(title)}, by which it is folded"
     if "nbval-skip" in tags or re.search(
         r"^\s*#\s*(NBVAL|PYTEST_VALIDATE)_", cell.source, re.MULTILINE
     ):
@@ -218,6 +238,17 @@ def cell_complaints(cell: NotebookNode) -> Iterator[str]:
                 yield "shows an address in memory, which is another in each run"
             if IGNORED in tags and (numbers := checkable_numbers(said)):
                 yield f"is tagged {IGNORED}, but shows numbers that can be checked: {numbers}"
+
+
+def due_title(cell: NotebookNode) -> str:
+    """Return the title that a cell must have: one that asks something, or a folded solution."""
+    try:
+        *_, last = ast.parse(cell.source).body
+    except (SyntaxError, ValueError):  # IPython's own, or nothing
+        last = None
+    called = getattr(getattr(getattr(last, "value", None), "func", None), "id", "")
+    is_solution = "hide-cell" in cell.metadata.get("tags", [])
+    return ASKING.get(called, "Solution" if is_solution else "")
 
 
 def texts(output: NotebookNode) -> Iterator[str]:
