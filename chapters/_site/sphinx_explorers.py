@@ -17,8 +17,11 @@ import ast
 import json
 import re
 import shutil
+from functools import partial
 from html import escape
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_plus
 
 from docutils import nodes
 from myst_nb.sphinx_ import NbMetadataCollector
@@ -26,7 +29,9 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.logging import getLogger
 
+LOGGER = getLogger(__name__)
 SITE = Path(__file__).parent
 WIDGETS = SITE.parents[1] / "lossutils" / "widgets"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -138,7 +143,7 @@ class PlaceExplorers(SphinxPostTransform):
         )
         models = json.loads(script["body"])["state"] if "body" in script else {}
         saved = saved_metadata(Path(self.env.doc2path(self.env.docname))) if models else {}
-        named: set[str] = set()
+        named: dict[str, dict[str, Any]] = {}  # the settings of each explorer
         for bundle in list(self.document.findall(is_mime_bundle)):
             parts = {part["mime_type"]: part.children for part in bundle.children}
             if WIDGET_VIEW not in parts:
@@ -162,7 +167,8 @@ class PlaceExplorers(SphinxPostTransform):
                     f"{self.env.docname}: two explorers are called {address!r}, and links could not "
                     "tell them apart. Give one of them a variable of its own."
                 )
-            named.update({address} - {""})
+            if address:
+                named[address] = settings(models, model_id)
             opening = f'<div class="explorer" data-explorer="{escape(name)}"{heights}'
             opening += f' data-name="{escape(address)}">' if address else ">"
             silent = (
@@ -171,6 +177,47 @@ class PlaceExplorers(SphinxPostTransform):
             place = html(opening)
             place["explorer"] = name
             bundle.replace_self([place, *still, *silent, view, html("</div>")])
+        for link in self.document.findall(nodes.reference):
+            if "acts" in link["classes"] and (fault := misled(link["refuri"], named)):
+                LOGGER.warning("the link %s %s", link["refuri"], fault, location=link)
+
+
+def settings(models: dict[str, Any], model_id: str) -> dict[str, Any]:
+    """Return the settings of the figure in a view, as it was saved."""
+    state = models[model_id]["state"]
+    found = dict(state.get("_settings", {}))
+    for child in state.get("children", ()):
+        found |= settings(models, child.removeprefix("IPY_MODEL_"))
+    return found
+
+
+def misled(address: str, named: dict[str, dict[str, Any]]) -> str:
+    """Return why a link such as #scores:T=4 can't set a figure of its page, or nothing."""
+    name, _, state = address.removeprefix("#").partition(":")
+    if name not in named:
+        return f"leads to no explorer: the page has {', '.join(sorted(named)) or 'none'}"
+    own = named[name]
+    known = own | {one["prefix"]: one for one in own.values() if "prefix" in one}
+    for pair in filter(None, state.split(";")):
+        setting, _, text = map(unquote_plus, pair.partition("="))
+        one = known.get(setting) or known.get(re.sub(r"_\d+$", "", setting))
+        if one is None:
+            return f"sets no {setting}: the settings are {', '.join(sorted(own))}"
+        options = [str(each) for each in one.get("options", [text])]
+        if text not in options:
+            return f"sets {setting} to {text}, which is none of {', '.join(options)}"
+        limits = one.get("min"), one.get("max")
+        if None not in limits and not all(map(partial(lies, *limits), text.split(","))):
+            return f"sets {setting} to {text}, but it goes from {limits[0]:g} to {limits[1]:g}"
+    return ""
+
+
+def lies(least: float, most: float, text: str) -> bool:
+    """Say whether a text is a number between limits."""
+    try:
+        return least <= float(text) <= most
+    except ValueError:
+        return False
 
 
 def add_scripts(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:

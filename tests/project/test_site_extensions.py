@@ -80,6 +80,42 @@ def test_an_explorer_has_the_name_of_its_variable(source: str, name: str) -> Non
     assert sphinx_explorers.variable(source) == name
 
 
+def test_a_figures_settings_are_found_below_its_controls() -> None:
+    saved = models(slider="FloatSliderView")
+    saved["figure"]["state"]["_settings"] = {"p": {"min": 0.0}}
+    assert sphinx_explorers.settings(saved, "box") == {"p": {"min": 0.0}}
+
+
+SETTINGS = {
+    "T": {"min": 0.1, "max": 10.0},
+    "p": {"min": 0.0, "max": 1.0},
+    "numbers": {"prefix": "z", "min": -5.0, "max": 5.0},
+    "kind": {"options": ["a sum", "mean"]},
+    "hard": {},
+}
+
+
+def test_a_link_that_sets_an_explorer_is_left_alone() -> None:
+    for state in ("T=4", "T=0.1;p=0.5,0.5", "z_1=-5;p_0=1", "kind=a+sum", "hard=true", ""):
+        assert sphinx_explorers.misled(f"#scores:{state}", {"scores": SETTINGS}) == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "fault"),
+    [
+        ("#score:T=4", "leads to no explorer: the page has scores"),
+        ("#scores:t=4", "sets no t: the settings are T, hard, kind, numbers, p"),
+        ("#scores:T=1;y_1=4", "sets no y_1: "),
+        ("#scores:T=40", "sets T to 40, but it goes from 0.1 to 10"),
+        ("#scores:p=0.5,1.5", "sets p to 0.5,1.5, but it goes from 0 to 1"),
+        ("#scores:T=hot", "sets T to hot, but it goes from 0.1 to 10"),
+        ("#scores:kind=max", "sets kind to max, which is none of a sum, mean"),
+    ],
+)
+def test_a_link_that_cannot_set_an_explorer_is_reported(address: str, fault: str) -> None:
+    assert sphinx_explorers.misled(address, {"scores": SETTINGS}).startswith(fault)
+
+
 def test_only_p_and_q_are_coloured_in_a_formula() -> None:
     text = formula(r"D(p \parallel q) = \sum_k p_k z_k")
     assert text.count('<miclass="dist-p">p</mi>') == 2
