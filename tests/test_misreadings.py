@@ -43,7 +43,7 @@ def entries() -> list[str]:
     cells = nbformat.read(PAGE, as_version=4).cells
     text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     parts = re.split(r"^(?=#{1,3} )", text, flags=re.MULTILINE)
-    return [part.strip() for part in parts if part.startswith("### “")]
+    return [part.strip() for part in parts if re.match(r"### (?!.*, run$)", part, re.MULTILINE)]
 
 
 def faults(entry: str) -> list[str]:
