@@ -135,7 +135,8 @@ def diagnosing(criterion: Any, /, *, every: int | None = None) -> Watch:
     -------
     Watch
         A context manager with `findings`, and the numbers `calls` and `looks`. Calls from inside
-        ``torch.compile`` are not seen; a compiled model, or a compiled criterion, is no obstacle.
+        ``torch.compile`` are not seen; a compiled model is no obstacle, nor a compiled criterion,
+        if that is what is given here.
 
     Raises
     ------
