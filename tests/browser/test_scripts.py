@@ -85,3 +85,21 @@ def test_without_what_draws_the_texts_live_and_the_others_keep_their_stills(brow
     assert page.locator("[data-explorer=entropy] > img").is_visible()
     assert any("The explorer entropy has no script" in text for text in said), said
     context.close()
+
+
+def test_explorers_live_before_the_rest_of_their_page_has_come(browser, site, book):
+    html = (site / CHAPTER).read_text(encoding="utf-8")
+    places = [match.start() for match in re.finditer(r'<div class="explorer"', html)]
+    early, late = 3, len(places) - 3
+    context = browser.new_context()
+    page = context.new_page()
+    empty = {"content_type": "text/html; charset=utf-8", "body": "<p>"}
+    page.route(f"**/{CHAPTER}", lambda route: route.fulfill(**empty))
+    page.goto(book.at(CHAPTER))
+    page.evaluate("(html) => { document.open(); document.write(html); }", html[: places[early]])
+    page.wait_for_function("document.querySelectorAll('[data-live]').length > 0")
+    assert page.evaluate("document.readyState") == "loading"
+    page.wait_for_function(f"document.querySelectorAll('[data-live]').length === {early}")
+    page.evaluate("(html) => { document.write(html); document.close(); }", html[places[early] :])
+    page.wait_for_function(f"document.querySelectorAll('[data-live]').length === {early + late}")
+    context.close()

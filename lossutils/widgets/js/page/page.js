@@ -62,6 +62,10 @@ function take(script) {
   }
 }
 
+/** Whether the parser has finished a node: something follows it, or what it ends.
+ * @param {Node | null} node @returns {boolean} */
+const isParsed = (node) => !!node && (!!node.nextSibling || isParsed(node.parentNode));
+
 /** Return a function that brings to life every explorer on the page that isn't live yet.
  * @param {ParentNode} page @param {AbortSignal} signal */
 export function hydrator(page, signal) {
@@ -117,8 +121,7 @@ export function hydrator(page, signal) {
       if (!(place instanceof HTMLElement) || place.dataset.live !== undefined || failed.has(place))
         continue;
       if (!explorers.has(place.dataset.explorer ?? "")) continue;
-      // The parser has finished an element once something follows it.
-      if (document.readyState === "loading" && !place.nextSibling) continue;
+      if (document.readyState === "loading" && !isParsed(place)) continue;
       try {
         revive(place, script);
       } catch (error) {
