@@ -234,8 +234,8 @@ BROKEN = """() => [...document.querySelectorAll(".bd-article code .pre")]
 # A formula that is set as a line of text, one sign after another: it is no formula any more.
 UNSET = """[...document.querySelectorAll(".bd-article math")]
   .filter((e) => e.checkVisibility() && !getComputedStyle(e).display.endsWith("math")).length"""
-# Headings whose anchor stands alone on a line, or beyond the screen.
-ANCHORS = """() => [...document.querySelectorAll(".bd-article :is(h1, h2, h3, h4):has(> a.headerlink)")]
+# Headings and signatures whose anchor stands alone on a line, or beyond the screen.
+ANCHORS = """() => [...document.querySelectorAll(".bd-article :has(> a.headerlink)")]
   .filter((e) => {
     const words = document.createRange();
     const anchor = e.querySelector("a.headerlink");
