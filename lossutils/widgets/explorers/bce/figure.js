@@ -188,14 +188,17 @@ export default explorer({
         tip[1] + ahead * uy + aside * ux,
       ]);
       head.attr("points", length > 1 ? through(turned) : "");
-      // On the other side of the dot if the curve of a yes has its name there.
+      // On the other side of the dot if the curve of a yes or the floor has its name there.
       const [named, words] = [Number(nameYes.attr("x")), nameYes.text()];
       const start = nameYes.attr("text-anchor") === "end" ? named - widthOf(words, 12) : named;
       const met =
         Math.abs(Number(nameYes.attr("y")) - py + 12) < 16 &&
         px + 60 > start &&
         px < start + widthOf(words, 12);
-      const late = px > size.width - 80 || (met && px > 70);
+      const onFloor =
+        nameFloor.attr("text-anchor") === "end" &&
+        Math.abs(Number(nameFloor.attr("y")) - py + 12) < 16;
+      const late = px > size.width - (onFloor ? 160 : 80) || (met && px > 70);
       // The loss continues above the picture.
       const text = `${number(state.loss, 3)}${beyond ? " ↑" : ""}`;
       label({ x: px, by: 14, y: met && !late ? py + 26 : py - 12, before: late, text });

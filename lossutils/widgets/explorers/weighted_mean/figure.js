@@ -15,7 +15,7 @@ import {
 } from "../../js/index.js";
 import { weightedMean } from "./math.js";
 
-const MARGINS = { top: 116, right: 8, bottom: 42, left: 42 };
+const MARGINS = { top: 116, right: 8, bottom: 42, left: 46 };
 const HIGHEST = 2.5; // of a loss
 const ROWS = ["y", "ℓ", "w", "w·ℓ", "share"];
 const ROW = 18;
