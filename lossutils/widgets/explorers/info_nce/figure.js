@@ -9,7 +9,6 @@ import {
   own,
   picture,
   quantity,
-  remember,
   scaleLinear,
   scaleLog,
   short,
@@ -17,7 +16,7 @@ import {
   spoken,
   values,
 } from "../../js/index.js";
-import { batch, cosines, floorOf, lossOf } from "./math.js";
+import { batch, floorOf, lossOf } from "./math.js";
 
 const SIDE = 192; // the matrix'
 const LEFT = 2;
@@ -28,26 +27,8 @@ const LOWER = { top: FOOT + 44, bottom: 40, left: 34, right: 48 };
 const HIGHEST = 3; // nats, of both axes
 const STEPS = 120;
 
-/** @typedef {import("./math.js").Batch & { pairs: number, alignment: number, alike: number, temperature: number, noise: number[][] }} State */
+/** @typedef {import("./math.js").Batch & { pairs: number, alignment: number, alike: number, temperature: number }} State */
 /** @typedef {{ i: number, j: number }} Cell */
-
-/** The loss and its floor over all temperatures. */
-const curves = remember(
-  (
-    /** @type {number} */ pairs,
-    /** @type {number} */ alignment,
-    /** @type {number} */ alike,
-    /** @type {number[][]} */ noise,
-    /** @type {number[]} */ temperatures,
-  ) => {
-    const similarities = cosines(pairs, alignment, alike, noise);
-    return temperatures.map((at) => ({
-      at,
-      loss: lossOf(similarities, at),
-      floor: floorOf(pairs, at),
-    }));
-  },
-);
 
 /** A cosine, where there is little room: .3, −.1, 0, 1. @param {number} value */
 const brief = (value) => short(number(value, 1).replace(/\.0$/, ""));
@@ -61,7 +42,7 @@ export default explorer({
     const { noise } = model.get("_constants");
     const { pairs, alignment, alike, temperature } = values(model);
     const now = batch(pairs, alignment, alike, temperature, noise);
-    return { ...now, pairs, alignment, alike, temperature, noise };
+    return { ...now, pairs, alignment, alike, temperature };
   },
 
   draw: (svg, assign, model) => {
@@ -114,8 +95,9 @@ export default explorer({
     const redrawn = plot.watch();
 
     return (state, size, unit) => {
-      const { pairs, alignment, alike, temperature, noise } = state;
+      const { pairs, alignment, alike, temperature, similarities } = state;
       const cell = SIDE / pairs;
+      const inside = (/** @type {Cell} */ { i, j }) => i < pairs && j < pairs;
       const box = plot.span(size, LOWER, x, y);
       along.range([ROWS, size.width - 44]);
       if (changed(size, unit.name, pairs)) {
@@ -128,8 +110,8 @@ export default explorer({
         });
         plot.level(start, box.x, y(state.start));
         plot.put(nameStart, box.x[1] + 6, y(state.start) + 4, `${unit.log} ${pairs}`);
-        squares.attr("points", ({ i, j }) =>
-          i < pairs && j < pairs ? corners(LEFT + j * cell, TOP + i * cell, cell, cell) : "",
+        squares.attr("points", (d) =>
+          inside(d) ? corners(LEFT + d.j * cell, TOP + d.i * cell, cell, cell) : "",
         );
         rims.attr("points", (i) =>
           i < pairs ? corners(LEFT + i * cell + 1, TOP + i * cell + 1, cell - 2, cell - 2) : "",
@@ -145,14 +127,21 @@ export default explorer({
         plot.put(names[0], along(state.start), TOP - 8, `${unit.log} ${pairs}`);
       }
       if (redrawn(size, pairs, alignment, alike)) {
-        const over = curves(pairs, alignment, alike, noise, temperatures);
-        /** @param {"loss" | "floor"} which */
-        const places = (which) =>
-          line(over.filter((p) => p[which] <= HIGHEST).map((p) => [x(p.at), y(p[which])]));
-        loss.attr("d", places("loss"));
-        floor.attr("d", places("floor"));
+        numbers.text((d) => (inside(d) ? brief(similarities[d.i][d.j]) : ""));
+        /** @param {(temperature: number) => number} f */
+        const curve = (f) => {
+          const all = temperatures.map((at) => [x(at), f(at)]);
+          return line(all.filter(([, nats]) => nats <= HIGHEST).map(([px, nats]) => [px, y(nats)]));
+        };
+        loss.attr(
+          "d",
+          curve((at) => lossOf(similarities, at)),
+        );
+        floor.attr(
+          "d",
+          curve((at) => floorOf(pairs, at)),
+        );
       }
-      const inside = (/** @type {Cell} */ { i, j }) => i < pairs && j < pairs;
       // The area of a square is the softmax's share.
       shares.attr("points", (d) => {
         if (!inside(d)) return "";
@@ -160,7 +149,6 @@ export default explorer({
         const middle = (/** @type {number} */ k) => (k + 0.5) * cell - side / 2;
         return corners(LEFT + middle(d.j), TOP + middle(d.i), side, side);
       });
-      numbers.text((d) => (inside(d) ? brief(state.similarities[d.i][d.j]) : ""));
       bars.attr("points", (i) =>
         i < pairs
           ? corners(

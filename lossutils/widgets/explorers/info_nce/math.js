@@ -14,7 +14,7 @@ const mean = (terms) => terms.reduce((sum, term) => sum + term, 0) / terms.lengt
 /** The cosines of pictures (rows) and captions (columns).
  * @param {number} pairs @param {number} alignment of each picture with its own caption
  * @param {number} alike how alike the captions are @param {number[][]} noise */
-export function cosines(pairs, alignment, alike, noise) {
+function cosines(pairs, alignment, alike, noise) {
   const most = noise[0].length - 1;
   const captions = Array.from({ length: pairs }, (_, i) => [
     ...Array.from({ length: most }, (_, k) =>

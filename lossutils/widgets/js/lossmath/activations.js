@@ -23,7 +23,7 @@ export function logSoftmax(z) {
  * @param {Numbers} z @param {number} top
  */
 function logOfPowers(z, top) {
-  const first = Array.from(z).indexOf(top);
+  const first = Array.prototype.indexOf.call(z, top);
   // Its gap replaces it: 0, or NaN if it is infinite.
   return Math.log1p(sum(z, (z_k, k) => (k === first ? z_k - top : Math.exp(z_k - top))));
 }

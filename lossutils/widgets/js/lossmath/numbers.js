@@ -12,7 +12,9 @@ export function sum(values, term = (value) => value) {
 
 /** @param {Numbers} values */
 export function largest(values) {
-  return Array.from(values).reduce((a, b) => Math.max(a, b), -Infinity);
+  let top = -Infinity;
+  for (let k = 0; k < values.length; k += 1) top = Math.max(top, values[k]);
+  return top;
 }
 
 /**
