@@ -269,9 +269,8 @@ def is_output(facts: Facts) -> bool:
 
     It leaves [0, 1] by more than labels do, or differs nearly everywhere.
     """
-    of, shape = facts.target_shape, facts.shape
-    fits = len(shape) <= len(of) if facts.over_classes else shape == of
-    if not (fits and of and Facts._floating(facts.target)):
+    fits = len(facts.shape) <= len(facts.target_shape)
+    if not (fits and Facts._floating(facts.target)):
         return False
     if not facts.has_values:
         return True
@@ -324,6 +323,8 @@ def of_weight_shape(facts: Facts) -> Findings:
                 continue  # the axis is wrong, not the weight
             yield finding("weight-shape", seen="shapes", shape=shape, classes=facts.classes)
         elif not facts.over_classes and not broadcasts(shape, facts.shape):
+            # The labels of images lie on axis 1.
+            images = shape == facts.shape[1:2]
             yield finding(
                 "weight-shape",
                 "elements",
@@ -331,6 +332,7 @@ def of_weight_shape(facts: Facts) -> Findings:
                 argument=argument,
                 shape=shape,
                 input_shape=facts.shape,
+                wanted=shape + (1,) * (len(facts.shape) - 2) if images else facts.shape[-1:],
             )
 
 
@@ -1514,6 +1516,9 @@ def _found(call: Call) -> Findings:
         found = [each for each in found if each.code != "negative-soft-target"]
     yield from found
     if not refused and said <= {"masked-target"}:  # which says why the loss is not finite
+        said |= {
+            each.code for each in found if each.evidence.get("dtype") == "uint8"
+        }  # and so do these
         yield from (each for each in of_call(facts) if not said or each.code != "non-finite-loss")
 
 

@@ -333,7 +333,7 @@ def fit_temperature(input: Array, target: Array, /, *, axis: int = -1) -> Array:
         The indices of the true classes, of the shape of `input` without `axis`.
     axis : int, optional
         The axis of the classes, by default the last. PyTorch's losses have them on axis 1: for
-        logits of shape (N, K, L) give ``axis=1``. Where K = L no shape tells the two apart.
+        logits of shape (N, K, T) give ``axis=1``. Where K = T no shape tells the two apart.
 
     Returns
     -------

@@ -654,6 +654,24 @@ def test_predictions_in_integers_are_not_taken_for_swapped_arguments() -> None:
         assert "swapped" in diagnose(loss, given, target)[0].summary
 
 
+def test_weights_of_the_labels_of_images_are_given_their_axis() -> None:
+    z, t = torch.zeros(2, 3, 4, 5), torch.ones(2, 3, 4, 5)
+    binary = F.binary_cross_entropy_with_logits
+    (found,) = (
+        each
+        for each in diagnose(binary, z, t, pos_weight=torch.ones(3))
+        if each.code == "weight-shape"
+    )
+    assert found.fix.startswith("pos_weight = torch.ones((3, 1, 1))")
+
+
+def test_bytes_that_smoothing_leaves_out_say_why_the_loss_is_not_finite() -> None:
+    target = torch.full((3,), 156, dtype=torch.uint8)
+    found = diagnose(F.cross_entropy, torch.zeros(3, 200), target, label_smoothing=0.1)
+    assert F.cross_entropy(torch.zeros(3, 200), target, label_smoothing=0.1).isnan()
+    assert found[0].code == "ignore-index-is-a-class" and "non-finite-loss" not in found.codes
+
+
 def test_a_mask_under_soft_targets_is_not_mended_by_leaving_the_smoothing_out() -> None:
     z, hot = torch.tensor([[0.0, 1.0, -math.inf]]), torch.tensor([[0.5, 0.5, 0.0]])
     smoothed = {"label_smoothing": 0.1}

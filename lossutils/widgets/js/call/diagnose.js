@@ -298,8 +298,8 @@ function* ofInputType(facts) {
 }
 
 /** Say whether the target is a model's output, for an input of integers. @param {Facts} facts */
-function isOutput({ floats, shape, targetShape, overClasses, y }) {
-  const fits = overClasses ? shape.length <= targetShape.length : c.isSame(shape, targetShape);
+function isOutput({ floats, shape, targetShape, y }) {
+  const fits = shape.length <= targetShape.length;
   const parts = y.filter((t) => t % 1);
   const many = new Set(parts).size > Math.max(2, y.length / 2);
   return floats && fits && (many || parts.some((t) => t < 0 || t > 1));
@@ -327,13 +327,17 @@ function* ofWeightShape(facts) {
       // Where the classes lie last the axis is wrong, not the weight.
       if (!(c.isSame(shape, facts.shape.slice(-1)) && areClassesLast(facts)))
         yield facts.finding("weight-shape", "", { seen: "shapes", shape, classes: facts.classes });
-    } else if (!c.broadcasts(shape, facts.shape))
+    } else if (!c.broadcasts(shape, facts.shape)) {
+      const [places, last] = [facts.shape.slice(2), facts.shape.slice(-1)];
+      const isOfImages = c.isSame(shape, facts.shape.slice(1, 2));
       yield facts.finding("weight-shape", "elements", {
         seen: "shapes",
         argument,
         shape,
         input_shape: facts.shape,
+        wanted: isOfImages ? [...shape, ...places.fill(1)] : last,
       });
+    }
   }
 }
 
