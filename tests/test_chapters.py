@@ -211,6 +211,7 @@ def test_a_first_line_folds_its_cell(source: str, tags: list[str]) -> None:
         ('# @title By hand\nByHand("How much?")', [], "By hand"),
         ('# @title Question { display-mode: "form" }\nGuess("How?")', [], "Guess"),
         ("x = 1", ["hide-cell"], "Solution"),
+        ("def mine(p):\n    return p\n\n\nexercise(mine, ours, theirs, p)", [], "Solution"),
     ],
 )
 def test_a_cell_without_the_line_that_folds_it_is_reported(

@@ -247,7 +247,9 @@ def due_title(cell: NotebookNode) -> str:
     except (SyntaxError, ValueError):  # IPython's own, or nothing
         last = None
     called = getattr(getattr(getattr(last, "value", None), "func", None), "id", "")
-    is_solution = "hide-cell" in cell.metadata.get("tags", [])
+    # An exercise leaves `...  # your code` to the reader; without that it is solved.
+    is_solved = called == "exercise" and "# your code" not in cell.source
+    is_solution = is_solved or "hide-cell" in cell.metadata.get("tags", [])
     return ASKING.get(called, "Solution" if is_solution else "")
 
 
