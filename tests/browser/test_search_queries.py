@@ -289,6 +289,10 @@ def test_what_people_type_leads_to_the_section_that_answers_it(open_page):
         query: (address or "nothing").removeprefix("chapters/").replace(".html", "")
         for query, address in zip(QUERIES, found, strict=True)
     }
-    wrong = {query: first[query] for query, wanted in QUERIES.items() if first[query] != wanted}
-    assert not wrong
+    wrong = [
+        f"{query!r} leads to {first[query]}, not to {wanted}"
+        for query, wanted in QUERIES.items()
+        if first[query] != wanted
+    ]
+    assert not wrong, "\n".join(wrong)
     assert len(QUERIES) >= 60
