@@ -315,11 +315,11 @@ class Watch:
         weights = facts.weights
         if weights is None or not facts.over_classes or facts.soft or not facts.counted.any():
             return
-        if facts.options["reduction"] != "mean" or (weights < 0).any():
+        if facts.options["reduction"] != "mean" or not (weights >= 0).all():
             return
         indices = facts.classes_of[facts.counted]
         counts = np.bincount(indices, minlength=len(weights)).astype(np.float64)
-        total = float(counts @ weights)
+        total = float(counts @ weights) if np.isfinite(weights).all() else 0.0
         if total <= 0:
             return
         if self._shares is None or self._class_counts is None or len(self._shares) != len(weights):
