@@ -9,6 +9,7 @@ a dropout's mask and constants are read: no tensor is kept.
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ _KINDS: dict[str, Kind] = {
     "LogSigmoid": "log-sigmoid",
     "Addmm": "linear",
     "Mm": "linear",
+    "Bmm": "linear",
     "Linear": "linear",
     "Convolution": "channels",
     "NativeBatchNorm": "channels",
@@ -104,6 +106,14 @@ class Applied:
         Whether a dropout has made some of the numbers 0.
     inner : float
         The constant factors of what a softmax was taken of: 1 / T where there is a temperature.
+    drop : float
+        What of `scale` is a dropout's own: 1 where a mask has made the numbers 0.
+    is_masked : bool
+        Whether a mask has made whole rows or columns 0.
+    cosine : float
+        By what cosines are multiplied, where it is a product of vectors of one length; else 0.
+    viewed_as : tuple of int, optional
+        The shape that the view in `viewed` gave.
     """
 
     kind: Kind
@@ -113,6 +123,10 @@ class Applied:
     scale: float = 1.0
     is_dropped: bool = False
     inner: float = 1.0
+    drop: float = 1.0
+    is_masked: bool = False
+    cosine: float = 0.0
+    viewed_as: tuple[int, ...] | None = None
 
     @property
     def is_dropped_log(self) -> bool:
@@ -134,7 +148,8 @@ def applied(x: Any) -> Applied | None:
     # For each axis of `x`, where it was at this node; None once it can't be told.
     places: list[int | None] = list(range(x.ndim))
     viewed: tuple[int, ...] | None = None
-    scale, is_dropped = 1.0, False
+    viewed_as: tuple[int, ...] | None = None
+    scale, drop, is_dropped, is_masked = 1.0, 1.0, False, False
     for _ in range(64):
         step = node.name()
         name = _name(node)
@@ -142,7 +157,11 @@ def applied(x: Any) -> Applied | None:
         if kind:
             axis = _axis(kind, node, shape, places)
             inner = _inner_factor(node) if kind.endswith("softmax") else 1.0
-            return Applied(kind, step, axis, viewed, scale, is_dropped, inner)
+            cosine = scale * _cosine(node) if name in ("Mm", "Bmm") else 0.0
+            return Applied(
+                kind, step, axis, viewed, scale, is_dropped, inner, drop, is_masked, cosine,
+                viewed_as,
+            )  # fmt: skip
         # The step before: the only one that has a gradient, or there is a sum of two.
         before = [each for each, _ in node.next_functions if each is not None]
         if name not in _MOVES or len(before) != 1:
@@ -152,11 +171,13 @@ def applied(x: Any) -> Applied | None:
                 factor, drops = _factor(name, node, shape)
                 if not factor:
                     return Applied("other", step, None, viewed)
-                scale, is_dropped = scale * factor, is_dropped or drops
+                scale, is_dropped = scale * factor, is_dropped or bool(drops)
+                drop *= factor if drops else 1.0
+                is_masked = is_masked or drops is None
             after = shape
             shape, places = _followed(name, node, shape, places)
             if name in _VIEWS and shape and after and _mixes(shape, after):
-                viewed = tuple(shape)
+                viewed, viewed_as = tuple(shape), tuple(after)
         except (AttributeError, RuntimeError, IndexError):  # what it saved is gone
             if name in _FACTORS:
                 return Applied("other", step, None, viewed)
@@ -169,10 +190,11 @@ def _name(node: Any) -> str:
     return str(node.name()).rstrip("0123456789").removesuffix("Backward")
 
 
-def _factor(name: str, node: Any, shape: list[int] | None) -> tuple[float, bool]:
+def _factor(name: str, node: Any, shape: list[int] | None) -> tuple[float, bool | None]:
     """Return by what a step multiplies what it keeps, and whether it is a dropout.
 
-    The first is 0 where the step is no product with a positive constant.
+    The second is None where zeros stand for whole rows or columns of what they are broadcast to. The
+    first is 0 where the step is no product with a positive constant.
     """
     if name == "NativeDropout":
         return (float(1 / (1 - node._saved_p)), True) if node._saved_p < 1 else (0.0, True)
@@ -188,11 +210,32 @@ def _factor(name: str, node: Any, shape: list[int] | None) -> tuple[float, bool]
         return 0.0, False
     if bool((by == most).all()):
         return (1 / most if name == "Div" else most), False
-    # On the processor a dropout is a product with zeros and one other number; so is a mask of classes.
-    shapes = [shape, shape and shape[-1:]]
-    if name == "Mul" and list(by.shape) in shapes and bool(((by == 0) | (by == most)).all()):
-        return most, True
+    # On the processor a dropout is a product with zeros and one other number; so is a mask, of
+    # classes or of places.
+    if name == "Mul" and shape is not None and bool(((by == 0) | (by == most)).all()):
+        if list(by.shape) in (shape, shape[-1:]):
+            return most, True
+        fits = by.ndim <= len(shape)
+        if fits and all(k in (1, n) for k, n in zip(reversed(by.shape), reversed(shape))):
+            return most, None
     return 0.0, False
+
+
+def _cosine(node: Any) -> float:
+    """Return the product of the lengths of the vectors that are multiplied, 0 if they differ."""
+    try:
+        left = getattr(node, "_saved_self", None)
+        right = getattr(node, "_saved_mat2", None)
+        if left is None or right is None or not left.numel() or not right.numel():
+            return 0.0
+        lengths = left.detach().float().norm(dim=-1), right.detach().float().norm(dim=-2)
+    except (AttributeError, RuntimeError):  # what it saved is gone
+        return 0.0
+    means = [float(each.mean()) for each in lengths]
+    alike = all(
+        bool(((each - mean).abs() < 0.01 * mean).all()) for each, mean in zip(lengths, means)
+    )
+    return math.prod(means) if alike else 0.0
 
 
 def _inner_factor(node: Any) -> float:
@@ -269,6 +312,11 @@ def _mixes(before: Sequence[int], after: Sequence[int]) -> bool:
     if len(after) == len(before):  # (N, T, C) to (N, C, T)
         moved = [before[0], before[-1], *before[1:-1]]
         return [n for n in before if n > 1] != [n for n in after if n > 1] and after == moved
+    if len(after) == 3:  # (N, C, H, W) to (N, H W, C)
+        places = math.prod(before[2:])
+        # Not mixed where the last axis, of the same size, is that of the classes.
+        kept = before[1] in (1, places, before[-1])
+        return not kept and list(after) == [before[0], places, before[1]]
     # (N, C, H, W) to (N H W, C); not mixed where C is the product of the last axes.
     ends = itertools.accumulate(reversed(before), operator.mul)
     return len(after) == 2 and after[1] == before[1] and after[1] not in ends

@@ -39,6 +39,8 @@ _LEAST_BITS = 18.0  # how unlikely a coincidence must be: 1 in 2^18
 _NEARLY = 0.05  # how far the logarithm of a row's sum may be from 0, through rounding and epsilons
 _LEAST_FLOOR = 0.01  # what a softmax before a softmax must cost: one times 20 is as good as none
 _HALF_LARGEST = 65504.0
+_LEAST_COSINE = 1.1  # a temperature of 1, or more
+_LEAST_LENGTHS = 0.1  # what a row's fixed length must cost: a large scale is no fault
 _LEAST_MASKED, _MOST_UNMASKED = -9000.0, 1000.0  # a mask's number, and how large the others may be
 _LEAST_LOST = 10.0  # what a masked class adds to the loss where that is a fault
 
@@ -353,6 +355,15 @@ def of_class_target(facts: Facts) -> Findings:
     said["loss"] = facts.spoken
     if not shape:
         yield finding("refused", "no classes", **said)
+    backward = facts.call.source == "torch" and getattr(facts.input, "requires_grad", False)
+    if (
+        backward
+        and len(shape) == 1
+        and target == (1,)
+        and shape != (1,)
+        and facts.loss != "focal_loss"
+    ):
+        yield finding("refused", "backward", **{**said, "seen": "shapes and graph"})
     if not shape or facts.soft:
         return
     # The index of a single sample may stand in a row of one, but not with smoothing.
@@ -936,8 +947,10 @@ def of_activation(facts: Facts) -> Findings:
         said |= {"step": None, "scale": None, "floor": floors(facts.classes)}
         yield finding("softmax-before-cross-entropy", seen="values", rows=softmaxed, **said)
     elif graph and graph.kind in ("linear", "channels"):
-        if graph.is_dropped:
+        if graph.is_dropped or graph.is_masked:
             yield from of_zeroed(facts, graph, rows)
+        else:
+            yield from of_compared(facts, graph, rows)
     elif other_logs(facts, {}) == "negated":
         code = "log-softmax-before-cross-entropy"
         yield finding(code, "negated", seen="values", loss=facts.spoken)
@@ -951,6 +964,8 @@ def of_activation(facts: Facts) -> Findings:
     elif (variant := unit_range(rows)) and facts.classes > 1:
         said["crowded"] = crowded(rows)
         yield finding("sigmoid-before-cross-entropy", variant, seen="values", **said)
+    elif graph and graph.step.startswith("Div") and (short := list(of_lengths(facts, rows))):
+        yield from short
     elif rows.size and facts.classes > 1 and rows.max() <= 0 and exact_logs(rows, facts.eps):
         # Neither a soft target, nor smoothing, nor the focal loss has an equal without it.
         plain = facts.loss == "cross_entropy" and not facts.soft
@@ -963,15 +978,61 @@ def of_activation(facts: Facts) -> Findings:
 def of_zeroed(facts: Facts, graph: Applied, rows: Floats) -> Findings:
     """Find logits that a product with a mask, or a dropout, has made 0: a score like any other."""
     zero = rows == 0
-    count = int((zero & ~zero.all(axis=1, keepdims=True)).sum())
+    void = zero.all(axis=1)
+    count = int((zero & ~void[:, None]).sum())
     elements = not facts.over_classes
+    if not count and not elements:
+        yield from of_zeroed_rows(facts, void)
+        return
     # A weight of 0, or a sum by hand, may leave out what was masked.
     mended = elements and (facts.weight is not None or facts.options["reduction"] == "none")
     if not count or mended:
         return
-    variant = "dropout" if graph.scale != 1 else "elements" if elements else ""
+    variant = "dropout" if graph.drop != 1 else "elements" if elements else ""
     said: dict[str, Any] = {"count": count, "loss": facts.spoken}
     yield finding("zeroed-logits", variant, seen="graph and values", **said)
+
+
+def of_zeroed_rows(facts: Facts, void: NDArray[np.bool_]) -> Findings:
+    """Find rows that a mask has made 0, and whose targets count all the same."""
+    plain = facts.options["reduction"] != "none" and not facts.soft and facts.weight is None
+    if not plain or void.all() or facts.classes_of.size != len(void):
+        return
+    count = int((void & facts.counted).sum())
+    if count:
+        said: dict[str, Any] = {"count": count, "classes": facts.classes}
+        said["ignored"] = facts.options["ignore_index"]
+        yield finding("zeroed-logits", "masked rows", seen="graph and values", **said)
+
+
+def of_compared(facts: Facts, graph: Applied, rows: Floats) -> Findings:
+    """Look at products of vectors: cosines without a temperature, and each with itself."""
+    classes, said = facts.classes, {"loss": facts.spoken, "classes": facts.classes}
+    indices = facts.classes_of if not facts.soft else np.zeros(0, np.int64)
+    if facts.shape == (classes, classes) and classes > 2 and indices.size == classes:
+        own, others = np.diag(rows), rows - np.diag(np.full(classes, np.inf))
+        alike = bool(np.isfinite(own).all()) and np.ptp(own) <= 1e-3 * own.mean()
+        if alike and np.all(others.max(axis=1) < own) and not (indices == np.arange(classes)).any():
+            said |= {"value": float(own.mean()), "floor": math.log(2)}
+            yield finding("bounded-logits", "with itself", seen="graph and values", **said)
+            return
+    if 0 < graph.cosine < _LEAST_COSINE and classes > 1:
+        said |= {"scale": graph.cosine, "floor": floors(classes, 2 * graph.cosine)}
+        yield finding("bounded-logits", "cosines", seen="graph", **said)
+
+
+def of_lengths(facts: Facts, rows: Floats) -> Findings:
+    """Find logits whose rows are all of one length, as where they were normalised last."""
+    lengths = np.linalg.norm(rows, axis=1)
+    length = float(lengths.mean()) if len(rows) > 3 else 0.0
+    alike = length > 0 and np.ptp(lengths) < 1e-3 * length
+    if not alike or facts.classes < 3 or len(np.unique(rows[:64], axis=0)) < 4:
+        return
+    # The best of such rows has one number above K - 1 equal ones, whose sum with it is 0.
+    floor = floors(facts.classes, length * math.sqrt(facts.classes / (facts.classes - 1)))
+    if floor >= _LEAST_LENGTHS:
+        said = {"loss": facts.spoken, "classes": facts.classes, "length": length, "floor": floor}
+        yield finding("bounded-logits", "of one length", seen="graph and values", **said)
 
 
 def of_bounded(facts: Facts, graph: Applied) -> Findings:
@@ -1118,6 +1179,11 @@ def of_probabilities(facts: Facts) -> Findings:
     if facts.target_shape != facts.shape:
         return
     target = numbers(facts.target)
+    if graph and graph.kind == "softmax" and graph.axis is not None and p.size:
+        shares = list(of_shares(facts, graph.axis, p))
+        yield from shares
+        if shares:
+            return
     lost = lost_probabilities(p, target)
     if lost.any():
         # Targets that all differ are a model's probabilities, and bits are labels.
@@ -1128,6 +1194,23 @@ def of_probabilities(facts: Facts) -> Findings:
             "saturated-bce", variant, seen="values", count=int(lost.sum()),
             elements=p.size, place=place("input", lost), loss=facts.spoken,
         )  # fmt: skip
+
+
+def of_shares(facts: Facts, axis: int, p: Floats) -> Findings:
+    """Look at what a softmax shares 1 out among: one number, the batch, or labels of a row."""
+    shape = facts.shape
+    if bool((p == 1).all()) and shape[axis] == 1:
+        yield finding("saturated-bce", "of one number", seen="graph and values", axis=axis)
+    elif len(shape) > 1 and axis == 0 and shape[0] > 1:
+        yield finding("softmax-axis", "of the batch", seen="graph", axis=axis)
+    else:
+        rows = facts.rows(facts.target, axis)
+        several = np.all((rows == 0) | (rows == 1), axis=1) & (rows.sum(axis=1) > 1)
+        if several.any():
+            said = {"axis": axis, "count": int(several.sum()), "samples": len(rows)}
+            yield finding(
+                "soft-target-not-normalised", "several yes", seen="graph and values", **said
+            )
 
 
 def lost_probabilities(p: Floats, t: Floats) -> NDArray[np.bool_]:
@@ -1525,7 +1608,11 @@ def _found(call: Call) -> Findings:
 def of_view(facts: Facts) -> Findings:
     """Find a view where an axis should have been moved."""
     before = facts.graph.viewed if facts.graph else None
-    if before and len(facts.shape) == len(before):
+    after = facts.graph.viewed_as if facts.graph else None
+    if before and after and len(after) == 3 < len(before):
+        said: dict[str, Any] = {"before": before, "shape": after, "axis": 1, "to": -1}
+        yield finding("class-axis", "viewed", seen="graph", **said)
+    elif before and len(facts.shape) == len(before):
         said = {"before": before, "shape": facts.shape, "axis": -1, "to": 1}
         yield finding("class-axis", "viewed", seen="graph", **said)
     elif before and len(facts.shape) == 2 and facts.target_shape[:1] == facts.shape[:1]:
@@ -1536,6 +1623,11 @@ def of_view(facts: Facts) -> Findings:
 def of_target_gradient(facts: Facts) -> Findings:
     """Find a target that the loss trains too, as one from a teacher that was not detached."""
     x = facts.target
+    if facts.loss == "binary_cross_entropy" and is_torch_array(x) and is_torch_array(facts.input):
+        only = x.grad_fn is not None and not facts.input.requires_grad
+        if only and facts.target_shape == facts.shape:
+            yield finding("target-gradient", "the other way", seen="graph", loss=facts.spoken)
+            return
     both = is_torch_array(x) and is_torch_array(facts.input) and facts.input.requires_grad
     if both and x.requires_grad and x.grad_fn is not None and facts.target_shape == facts.shape:
         yield finding("target-gradient", seen="graph", loss=facts.spoken)

@@ -184,10 +184,19 @@ def _no_tensor(name: str, x: Any, target: Any, call: Call) -> Finding:
     if isinstance(x, list) and x and all(map(is_torch_array, x)):
         variant = "tensors"
         several = x[0].ndim > 0 and len({each.shape for each in x}) > 1
-        if name == "input" and isinstance(target, list) and len(target) == len(x):
+        columns = is_torch_array(target) and target.ndim == 2 and target.shape[1] == len(x) > 1
+        if name == "input" and columns and not target.is_floating_point() and x[0].ndim == 2:
+            variant = "heads and columns"
+        elif name == "input" and isinstance(target, list) and len(target) == len(x):
             variant = "heads and targets"
         elif name == "input" and (several or (is_torch_array(target) and _is_shared(x[0], target))):
             variant = "heads"
+    elif variant == "not a tensor" and name == "target":
+        array = np.asarray(x) if isinstance(x, (list, np.ndarray)) else None
+        if array is not None and array.dtype.kind in "OSU":
+            variant = "text"
+        elif call.loss.startswith("binary") or call.loss == "kl_div":
+            variant = "no tensor of floats"
     kind = type(x).__name__
     loss = f"F.{call.loss}" if call.source == "torch" else f"lossutils.{our_name(call.loss)}"
     said = {"argument": name, "kind": kind, "loss": loss}

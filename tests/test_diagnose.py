@@ -765,6 +765,124 @@ def test_a_product_with_a_mask_leaves_a_score_that_counts() -> None:
     assert not diagnose(F.cross_entropy, z * rows, Y.where(rows[:, 0] > 0, -100))
 
 
+def embeddings(samples: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(0)
+    return F.normalize(leaf(torch.randn(samples, 6, generator=generator)), dim=1)
+
+
+def test_cosines_need_a_temperature() -> None:
+    u, v, y = embeddings(8), embeddings(8).flip(1), torch.arange(8)
+    for scale in (1.0, 0.07):
+        (found, *_) = diagnose(F.cross_entropy, scale * u @ v.T, y)
+        assert (found.code, found.severity) == ("bounded-logits", "warning"), found
+        floor = math.log1p(7 * math.exp(-2 * scale))
+        assert found.evidence["floor"] == pytest.approx(floor)
+    best = scale * (2 * torch.eye(8) - 1)
+    assert F.cross_entropy(best, y).item() == pytest.approx(floor)
+    learnt = torch.tensor(1.0, requires_grad=True)
+    for fine in (u @ v.T / 0.07, u @ v.T / 0.5, u @ v.T * learnt.exp(), (3 * u) @ v.T):
+        assert "bounded-logits" not in diagnose(F.cross_entropy, fine, y).codes
+
+
+def test_samples_that_are_compared_with_themselves_are_found() -> None:
+    u, y = embeddings(8), torch.arange(8).roll(4)
+    (found,) = diagnose(F.cross_entropy, u @ u.T / 0.1, y)
+    assert (found.code, found.severity) == ("bounded-logits", "error")
+    assert "with themselves" in found.summary and found.evidence["floor"] == math.log(2)
+    assert F.cross_entropy(u @ u.T / 0.1, y, reduction="none").min() > math.log(2)
+    away = torch.eye(8).bool()
+    for fine, target in (
+        ((u @ u.T / 0.1).masked_fill(away, -1e9), y),
+        ((u @ u.T / 0.1).masked_fill(away, -torch.inf), y),
+        (u @ u.T / 0.1, torch.arange(8)),
+    ):
+        assert diagnose(F.cross_entropy, fine, target).ok
+
+
+def test_logits_of_one_length_are_found_and_a_norm_that_is_learnt_is_not() -> None:
+    z, y = (
+        LINEAR(torch.randn(8, 5, generator=torch.Generator().manual_seed(0))),
+        torch.arange(8) % 4,
+    )
+    (found,) = diagnose(F.cross_entropy, F.normalize(z, dim=1), y)
+    assert found.code == "bounded-logits" and "length 1" in found.summary
+    best = F.normalize(torch.eye(4) - 1 / 4, dim=1)
+    floor = F.cross_entropy(best, torch.arange(4)).item()
+    assert found.evidence["floor"] == pytest.approx(floor)
+    for fine in (16 * F.normalize(z, dim=1), nn.LayerNorm(4)(z), z / 2):
+        assert diagnose(F.cross_entropy, fine, y).ok
+
+
+def test_a_mask_of_places_is_told_from_a_dropout() -> None:
+    generator = torch.Generator().manual_seed(0)
+    z = LINEAR(torch.randn(2, 4, 5, generator=generator))
+    y, mask = torch.randint(3, (2, 4), generator=generator), torch.tensor([1.0, 1.0, 1.0, 0.0])
+    rows, flat = (z * mask[:, None]).view(-1, 4), y.view(-1)
+    (found,) = diagnose(F.cross_entropy, rows, flat)
+    assert (found.code, found.severity) == ("zeroed-logits", "warning")
+    assert found.evidence["count"] == 2 and "log 4" in found.summary
+    assert diagnose(F.cross_entropy, rows, flat, reduction="none").ok
+    assert diagnose(F.cross_entropy, rows, torch.where(mask > 0, y, -100).view(-1)).ok
+    assert diagnose(F.cross_entropy, (z * 0).view(-1, 4), flat).ok
+    own = diagnose(F.cross_entropy, LINEAR(torch.randn(4, 5)) / 0.5 * (1 - torch.eye(4)), Y)
+    assert own.codes[0] == "zeroed-logits" and "A product with a mask" in own[0].summary
+
+
+def test_what_a_softmax_shares_out_is_no_yes_or_no() -> None:
+    z, bce = LINEAR(torch.randn(8, 5, generator=torch.Generator().manual_seed(0))), nn.BCELoss()
+    y = torch.arange(8) % 2
+    for softmax, target, words in (
+        (z[:, :1].softmax(1), y[:, None].float(), "one number"),
+        (z[:, :1].softmax(0), y[:, None].float(), "samples of the batch"),
+        (z.softmax(1), torch.tensor([1.0, 1, 0, 0]).expand(8, 4), "8 of 8 rows"),
+    ):
+        (found,) = diagnose(bce, softmax, target)
+        assert found.severity != "note" and words in found.summary, found
+    assert diagnose(bce, z.softmax(1), torch.eye(4)[torch.arange(8) % 4]).ok
+    assert diagnose(bce, z[:, :2].softmax(1)[:, 1], y.float()).ok
+
+
+def test_a_binary_loss_that_is_given_the_target_first() -> None:
+    z = LINEAR(torch.randn(8, 5, generator=torch.Generator().manual_seed(0)))
+    picture = torch.rand(8, 4, generator=torch.Generator().manual_seed(1))
+    (found,) = diagnose(F.binary_cross_entropy, picture, z.sigmoid(), reduction="sum")
+    assert (found.code, found.severity) == ("target-gradient", "warning")
+    assert "F.binary_cross_entropy(target, input" in found.fix
+    assert diagnose(F.binary_cross_entropy, z.sigmoid(), picture).ok
+    with torch.no_grad():
+        assert diagnose(F.binary_cross_entropy, picture, z.sigmoid()).ok
+
+
+def test_a_sample_without_a_batch_and_a_target_with_one_fail_on_the_way_back() -> None:
+    z, y = LINEAR(torch.randn(5, generator=torch.Generator().manual_seed(0))), Y[:1]
+    (found,) = diagnose(F.cross_entropy, z, y)
+    assert found.code == "refused" and "backward()" in found.summary
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        F.cross_entropy(z, y).backward()
+    for given, target in ((z[None], y), (z, y[0]), (z.detach(), y)):
+        assert diagnose(F.cross_entropy, given, target).ok
+
+
+def test_a_view_is_seen_through_a_transposition() -> None:
+    picture, y = LINEAR(torch.randn(2, 4, 6, 5)).movedim(-1, 1).contiguous(), torch.zeros(2, 24)
+    mixed = picture.reshape(2, 24, 4).transpose(1, 2)
+    (found,) = diagnose(F.cross_entropy, mixed, y.long())
+    assert found.code == "class-axis" and "(2, 24, 4) of (2, 4, 4, 6)" in found.summary
+    for fine in (picture.flatten(2), picture.movedim(1, -1).reshape(2, 24, 4).transpose(1, 2)):
+        assert diagnose(F.cross_entropy, fine, y.long()).ok
+
+
+def test_an_infinite_weight_disturbs_no_watching() -> None:
+    criterion = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 2.0, math.inf]))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with diagnosing(criterion, every=1) as watch:
+            for _ in range(3):
+                criterion(leaf(), Y.clamp(max=1))
+    assert watch.findings.codes == ("non-finite-weight",)
+    assert {each.category for each in caught} == {UserWarning}
+
+
 def test_a_target_that_is_smoothed_already_is_not_smoothed_again() -> None:
     hot = torch.eye(3)[Y]
     (found,) = diagnose(F.cross_entropy, Z, 0.7 * hot + 0.1, label_smoothing=0.1)

@@ -60,6 +60,10 @@ def logits(
     return Case(name, given, target, options, {"logits": z, **(names or {})})
 
 
+def of_unit() -> Any:
+    return F.normalize(LAYER(HIDDEN), dim=1)
+
+
 CE, NLL, KL = "cross_entropy", "nll_loss", "kl_div"
 BCE, WITH_LOGITS = "binary_cross_entropy", "binary_cross_entropy_with_logits"
 SUMMED = {"reduction": "batchmean"}
@@ -80,9 +84,22 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ),
     ("refused", "part"): lambda: Case(CE, {"out": Z, "aux": Z}, Y),
     ("refused", "heads"): lambda: Case(F.cross_entropy, [Z, Z], Y),
+    ("refused", "heads and columns"): lambda: Case(
+        F.cross_entropy, [Z, 2 * Z], torch.stack([Y, Y], dim=1)
+    ),
+    ("refused", "no tensor of floats"): lambda: Case(WITH_LOGITS, Z, HOT.long().tolist()),
+    ("refused", "text"): lambda: Case(CE, Z, [*"acbbca"]),
+    ("refused", "backward"): lambda: Case(CE, LAYER(HIDDEN)[0], Y[:1]),
     ("refused", "heads and targets"): lambda: Case(F.cross_entropy, [Z, Z], [Y, Y]),
     ("bounded-logits", ""): lambda: logits(CE, LAYER(HIDDEN).relu()),
     ("bounded-logits", "tanh"): lambda: logits(CE, LAYER(HIDDEN).tanh()),
+    ("bounded-logits", "cosines"): lambda: Case(
+        CE, of_unit() @ of_unit()[:3].T, Y, {}, {"cosines": of_unit() @ of_unit()[:3].T}
+    ),
+    ("bounded-logits", "with itself"): lambda: Case(
+        CE, of_unit()[:3] @ of_unit()[:3].T / 0.5, torch.arange(3).roll(1)
+    ),
+    ("bounded-logits", "of one length"): lambda: logits(CE, of_unit()),
     ("bounded-logits", "distance"): lambda: Case(CE, torch.cdist(LAYER(HIDDEN), P[:3]), Y),
     ("bounded-logits", "yes or no"): lambda: logits(WITH_LOGITS, LAYER(HIDDEN).relu(), HOT),
     ("bounded-logits", "tanh yes or no"): lambda: logits(WITH_LOGITS, LAYER(HIDDEN).tanh(), HOT),
@@ -98,6 +115,9 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ),
     ("zeroed-logits", "elements"): lambda: logits(
         WITH_LOGITS, LAYER(HIDDEN) * MASK, HOT, names={"mask": MASK}
+    ),
+    ("zeroed-logits", "masked rows"): lambda: logits(
+        CE, LAYER(HIDDEN) * (HIDDEN[:, :1] > 0), names={"mask": HIDDEN[:, 0] > 0}
     ),
     ("zeroed-logits", "dropout"): lambda: logits(CE, LAYER(HIDDEN) * DROPPED),
     ("masked-target", "smoothing"): lambda: Case(
@@ -160,6 +180,14 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("binary-target-out-of-range", "swapped"): lambda: Case(WITH_LOGITS, HOT, Z),
     ("binary-target-out-of-range", "marked"): lambda: Case(WITH_LOGITS, Z, HOT - 3 * HOT.roll(1, 0) * (1 - HOT)),
     ("saturated-bce", "bits"): lambda: logits(BCE, HOT.roll(1, 0), HOT),
+    ("saturated-bce", "of one number"): lambda: logits(
+        BCE, LAYER(HIDDEN)[:, :1].softmax(dim=1), HOT[:, :1], Z[:, :1]
+    ),
+    ("softmax-axis", "of the batch"): lambda: logits(BCE, LAYER(HIDDEN).softmax(dim=0), HOT),
+    ("soft-target-not-normalised", "several yes"): lambda: logits(
+        BCE, LAYER(HIDDEN).softmax(dim=1), BITS
+    ),
+    ("target-gradient", "the other way"): lambda: Case(BCE, Q, LAYER(HIDDEN).sigmoid()),
     ("saturated-bce", "swapped"): lambda: Case(BCE, HOT, Z.sigmoid()),
     ("negative-soft-target", "swapped"): lambda: Case(CE, HOT, Z),
     ("logits-into-bce", ""): lambda: Case(BCE, Z, HOT),

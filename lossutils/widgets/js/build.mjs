@@ -65,8 +65,8 @@ function findings() {
   const table = Object.entries(parsed("../../findings.json")).filter(isNamed);
   for (const [, row] of table) {
     if (row.severity === "error") delete row.severity; // which is what most are
-    if (row.variants)
-      row.variants = Object.fromEntries(Object.entries(row.variants).filter(isNamed));
+    const named = Object.entries(row.variants ?? {}).filter(isNamed);
+    row.variants = named.length ? Object.fromEntries(named) : undefined;
   }
   return Object.fromEntries(table);
 }
