@@ -277,6 +277,57 @@ QUERIES = {
     "one class segmentation background only loss 0": "common-errors#the-loss-is-0",
     "gradient of cross entropy softmax": "softmax-and-nll#the-gradient",
     "overflow exp large logits": "softmax-and-nll#large-logits-the-formula-and-the-computer",
+    # A loop that somebody watches
+    "log2 instead of log": "entropy#the-wrong-base",
+    "unbalanced multi label pos_weight how to compute": (
+        "binary-cross-entropy#weight-and-pos-weight"
+    ),
+    "pos_weight inf nan loss": "binary-cross-entropy#weight-and-pos-weight",
+    "label smoothing twice mixup": "label-smoothing#smoothed-twice",
+    "minimum loss with label smoothing": "label-smoothing#the-floor-and-where-it-is",
+    "simclr diagonal not masked": "many-classes#start-floor-and-t",
+    "cosine similarity without temperature loss stuck": "many-classes#start-floor-and-t",
+    "size mismatch (got input: [10], target: [1])": (
+        "common-errors#for-1d-input-1d-target-must-have-size-1-but-got-target-size-4"
+    ),
+    "batch size 1 squeeze error": (
+        "common-errors#for-1d-input-1d-target-must-have-size-1-but-got-target-size-4"
+    ),
+    "attention mask multiply logits": "training#padding",
+    "loss averages over padding": "training#padding",
+    "gradient accumulation loss different": "training#uneven-batches",
+    "bce negative loss images -1 to 1": (
+        "common-errors#all-elements-of-target-should-be-between-0-and-1"
+    ),
+    "mnist normalize bce target out of range": (
+        "common-errors#all-elements-of-target-should-be-between-0-and-1"
+    ),
+    "optimizer not updating parameters": "common-errors#the-loss-is-stuck",
+    "weights not updating": "common-errors#the-loss-is-stuck",
+    "fp16 loss inf": "common-errors#the-loss-is-infinite",
+    "masked_fill -1e9 half overflow": (
+        "common-errors#value-cannot-be-converted-to-type-c10-half-without-overflow"
+    ),
+    "sklearn compute_class_weight float64": (
+        "common-errors#expected-scalar-type-float-but-found-double"
+    ),
+    "class weight tensor device": "common-errors#expected-all-tensors-to-be-on-the-same-device",
+    "target must be long": "common-errors#expected-target-dtype-to-be-long-or-byte-but-got-float",
+    "out of vocabulary token index error": "common-errors#target-3-is-out-of-bounds",
+    "Expected target size [8, 50257], got [8, 128]": "common-errors#expected-target-size-2-3-got-2-5",
+    "result type Float can't be cast to the desired output type Long": (
+        "common-errors#found-dtype-long-but-expected-float"
+    ),
+    "softmax with bceloss multi label": "binary-cross-entropy#many-questions-at-once",
+    "train on small batches with class weights": (
+        "weighted-cross-entropy#small-batches-blunt-the-weights"
+    ),
+    "distillation temperature squared": (
+        "questions#why-is-the-distillation-loss-multiplied-by-t-squared"
+    ),
+    "all labels ignored nan": (
+        "questions#why-is-crossentropyloss-nan-when-all-labels-are-ignore-index"
+    ),
 }
 
 
