@@ -531,6 +531,9 @@ ELSEWHERE = {
     ("logits-into-bce", "dropout"), ("logits-into-nll", "dropout"),
     ("kl-input-not-log", "dropout"), ("kl-input-not-log", "log-sigmoid"),
     ("logits-into-bce", "scaled"), ("logits-into-nll", "scaled"), ("kl-input-not-log", "scaled"),
+    ("refused", "backward"), ("refused", "heads and columns"), ("refused", "no tensor of floats"),
+    ("refused", "text"), ("saturated-bce", "of one number"), ("softmax-axis", "of the batch"),
+    ("soft-target-not-normalised", "several yes"), ("target-gradient", "the other way"),
     *((code, "") for code in diagnosis.LOOPS if code != "stuck-at-floor"),
 }  # fmt: skip
 
