@@ -404,6 +404,9 @@ def of_class_target(facts: Facts) -> Findings:
         extra = [
             k for k, n in enumerate(target) if n == 1 and target[:k] + target[k + 1 :] == wanted
         ]
+        if floats and facts.has_values and (between := between_classes(facts)).any():
+            yield finding("float-class-index", "between", seen="values", **first(facts, between))
+            return
         yield finding(
             "target-shape", "column", wanted=wanted, axis=extra[-1] if extra else -1, **said
         )
@@ -574,8 +577,9 @@ def of_element_target(facts: Facts) -> Findings:
 
 
 def are_indices(x: Floats, classes: int) -> bool:
-    """Say whether floats are class indices, some of them above 1."""
-    return bool(x.size and np.all((x == np.floor(x)) & (x >= 0) & (x < classes)) and x.max() > 1)
+    """Say whether floats are class indices: of two, or some of them above 1."""
+    whole = bool(x.size and np.all((x == np.floor(x)) & (x >= 0) & (x < classes)))
+    return whole and bool(classes == 2 or x.max() > 1)
 
 
 def column_against_row(one: Sequence[int], two: Sequence[int]) -> bool:

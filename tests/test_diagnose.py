@@ -962,6 +962,20 @@ def test_numbers_between_classes_are_not_told_to_become_integers(target: torch.T
     assert diagnose(F.cross_entropy, leaf(), Y.float())[0].fix.endswith("target.long())")
 
 
+def test_a_mask_that_was_divided_by_255_is_not_squeezed_into_zeros() -> None:
+    image, mask = torch.randn(2, 3, 4, 4), torch.randint(3, (2, 1, 4, 4)) / 255
+    (found,) = diagnose(F.cross_entropy, image, mask)
+    assert found.code == "float-class-index" and "(target * 255)" in found.fix
+    assert diagnose(F.cross_entropy, image, 255 * mask)[0].code == "target-shape"
+
+
+def test_two_outputs_and_one_yes_or_no_a_sample_are_two_classes() -> None:
+    z, yes = Z[:, :2], torch.tensor([0.0, 1.0, 1.0, 0.0])
+    (found,) = diagnose(F.binary_cross_entropy_with_logits, z, yes)
+    assert found.code == "target-shape"
+    assert found.fix == "loss = F.cross_entropy(logits, target.long())"
+
+
 def test_a_place_in_the_target_is_its_own_index() -> None:
     z, t = torch.randn(2, 3, 4), torch.rand(2, 3, 4).softmax(1)
     for value, code in ((-0.5, "negative-soft-target"), (math.nan, "non-finite-target")):

@@ -319,8 +319,6 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
 ELSEWHERE = {("refused", "autocast"), ("stuck-at-floor", "twice"), ("unequal-batches", "")}
 ELSEWHERE |= {("unequal-batches", "log"), ("small-batches-under-weights", "")}
 ELSEWHERE |= {("parameters-do-not-move", ""), ("saturation-growing", "")}
-# A check of what nothing in the call explains.
-ELSEWHERE |= {("non-finite-loss", "")}
 
 
 def lines() -> dict[tuple[str, str], dict[str, str]]:

@@ -364,12 +364,12 @@ function* ofClassTarget(facts) {
   const alone = single && !(facts.alpha > 0);
   const wanted = alone ? target : c.without(shape, facts.axis);
   const long = (/** @type {number[]} */ lengths) => lengths.filter((n) => n !== 1);
-  if (c.isSame(target, wanted)) {
-    const isBetween = (/** @type {number} */ t) => t !== Math.floor(t);
-    if (floats && facts.y.some(isBetween)) {
-      const found = { ...first(facts, isBetween) };
-      yield facts.finding("float-class-index", "between", found);
-    } else if (floats || (facts.torch && dtype !== "int64"))
+  const isBetween = (/** @type {number} */ t) => t !== Math.floor(t);
+  const between = floats && facts.y.some(isBetween);
+  if (between && c.isSame(target, wanted)) {
+    yield facts.finding("float-class-index", "between", first(facts, isBetween));
+  } else if (c.isSame(target, wanted)) {
+    if (floats || (facts.torch && dtype !== "int64"))
       yield facts.finding("float-class-index", "", { seen: "types", dtype });
   } else if (c.isSame(target, shape) && shape.length > 1) {
     const rows = facts.rows("target");
@@ -394,7 +394,9 @@ function* ofClassTarget(facts) {
     const extra = target.map((_, k) => k);
     const fits = extra.filter((k) => target[k] === 1 && c.isSame(c.without(target, k), wanted));
     const axis = fits.length ? fits[fits.length - 1] : -1;
-    yield facts.finding("target-shape", "column", { wanted, axis, ...said });
+    yield between
+      ? facts.finding("float-class-index", "between", first(facts, isBetween))
+      : facts.finding("target-shape", "column", { wanted, axis, ...said });
   } else if (
     !(target.length && target[0] === shape[0]) &&
     (target.length === wanted.length || target.length === shape.length)
@@ -524,9 +526,10 @@ function* ofElementTarget(facts) {
   }
 }
 
-/** Say whether floats are class indices, some of them above 1. @param {number[]} x @param {number} classes */
+/** Say whether floats are class indices: of two, or some of them above 1. @param {number[]} x @param {number} classes */
 const areIndices = (x, classes) =>
-  x.every((k) => Number.isInteger(k) && k >= 0 && k < classes) && x.some((k) => k > 1);
+  x.every((k) => Number.isInteger(k) && k >= 0 && k < classes) &&
+  (classes === 2 || x.some((k) => k > 1));
 
 /** Say whether two shapes broadcast to something larger than both. @param {number[]} one @param {number[]} two */
 function columnAgainstRow(one, two) {
