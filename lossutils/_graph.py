@@ -226,9 +226,14 @@ def _cosine(node: Any) -> float:
     try:
         left = getattr(node, "_saved_self", None)
         right = getattr(node, "_saved_mat2", None)
-        if left is None or right is None or not left.numel() or not right.numel():
+        # An operand is saved where the other has a gradient; else its graph says what it is.
+        saved = [(left, -1), (right, -2)]
+        for (x, _), (before, _) in zip(saved, node.next_functions):
+            if x is None and not _is_normalised(before):
+                return 0.0
+        lengths = [x.detach().float().norm(dim=k) for x, k in saved if x is not None]
+        if not lengths or not all(each.numel() for each in lengths):
             return 0.0
-        lengths = left.detach().float().norm(dim=-1), right.detach().float().norm(dim=-2)
     except (AttributeError, RuntimeError):  # what it saved is gone
         return 0.0
     means = [float(each.mean()) for each in lengths]
@@ -236,6 +241,22 @@ def _cosine(node: Any) -> float:
         bool(((each - mean).abs() < 0.01 * mean).all()) for each, mean in zip(lengths, means)
     )
     return math.prod(means) if alike else 0.0
+
+
+def _is_normalised(node: Any) -> bool:
+    """Say whether the step before moves is a division by a length, as in `F.normalize`."""
+    for _ in range(8):
+        if node is None or _name(node) not in _MOVES - _FACTORS:
+            break
+        node = node.next_functions[0][0]
+    if node is None or _name(node) != "Div":
+        return False
+    by = node.next_functions[-1][0]
+    for _ in range(4):
+        if by is None or _name(by) in ("LinalgVectorNorm", "Norm"):
+            break
+        by = by.next_functions[0][0] if by.next_functions else None
+    return by is not None and _name(by) in ("LinalgVectorNorm", "Norm")
 
 
 def _inner_factor(node: Any) -> float:

@@ -777,6 +777,9 @@ def test_cosines_need_a_temperature() -> None:
         assert (found.code, found.severity) == ("bounded-logits", "warning"), found
         floor = math.log1p(7 * math.exp(-2 * scale))
         assert found.evidence["floor"] == pytest.approx(floor)
+    for x in (u @ v.detach().T, v.detach() @ u.T):
+        assert diagnose(F.cross_entropy, x, y).codes[0] == "bounded-logits"
+    assert diagnose(F.cross_entropy, leaf(torch.randn(8, 6)) @ v.detach().T, y).ok
     best = scale * (2 * torch.eye(8) - 1)
     assert F.cross_entropy(best, y).item() == pytest.approx(floor)
     learnt = torch.tensor(1.0, requires_grad=True)

@@ -412,6 +412,10 @@ def _(draw: Draw, s: Scene) -> Case:
 
 @breaks("bounded-logits")
 def _(draw: Draw, s: Scene) -> Case:
+    if draw.chance(0.25):  # cosines without a temperature
+        one = F.normalize(s.last.flatten(0, -2), dim=1)
+        other = F.normalize(torch.randn_like(one), dim=1)
+        return of(draw, "cross_entropy", one @ other.T, torch.arange(len(one)))
     last = draw.of(torch.relu, torch.tanh, lambda z: z[..., None].norm(dim=-1))
     name = draw.of("cross_entropy", "binary_cross_entropy_with_logits")
     return of(draw, name, last(s.z), s.y if name == "cross_entropy" else hot(s))
