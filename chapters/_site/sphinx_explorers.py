@@ -179,7 +179,8 @@ class PlaceExplorers(SphinxPostTransform):
             bundle.replace_self([place, *still, *silent, view, html("</div>")])
         for link in self.document.findall(nodes.reference):
             if "acts" in link["classes"] and (fault := misled(link["refuri"], named)):
-                LOGGER.warning("the link %s %s", link["refuri"], fault, location=link)
+                said = {"location": link, "type": "explorer", "subtype": "state"}
+                LOGGER.warning("the link %s %s", link["refuri"], fault, **said)
 
 
 def settings(models: dict[str, Any], model_id: str) -> dict[str, Any]:
