@@ -1603,9 +1603,8 @@ def _found(call: Call) -> Findings:
         found = [each for each in found if each.code != "negative-soft-target"]
     yield from found
     if not refused and said <= {"masked-target"}:  # which says why the loss is not finite
-        said |= {
-            each.code for each in found if each.evidence.get("dtype") == "uint8"
-        }  # and so do these
+        # So does a label that PyTorch takes for ignore_index in the target's own type.
+        said |= {each.code for each in found if each.evidence.get("dtype") == "uint8"}
         yield from (each for each in of_call(facts) if not said or each.code != "non-finite-loss")
 
 
