@@ -232,8 +232,9 @@ def add_scripts(app: Sphinx, page: str, template: str, context: dict, doctree: o
     scripts = {name: (STATIC / "site" / f"{name}.js").read_text(encoding="utf-8") for name in names}
     drawn = any(script.endswith(DRAWS) for script in scripts.values())
     for name in [RUNTIME, *([FIGURES] if drawn else []), *names] if names else ():
-        # Classic scripts: a browser loads no module script from a folder on disk.
-        app.add_js_file(f"explorers/{name}.js", **{"async": "async"})
+        # Classic scripts: a browser loads no module script from a folder on disk. It would fetch what is
+        # async after all else; on a slow processor the explorers then live a quarter later.
+        app.add_js_file(f"explorers/{name}.js", **{"async": "async", "fetchpriority": "high"})
     for name in names:
         if (STATIC / f"{name}.css").is_file():
             app.add_css_file(f"explorers/{name}.css")
