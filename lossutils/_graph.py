@@ -252,11 +252,13 @@ def _is_normalised(node: Any) -> bool:
     if node is None or _name(node) != "Div":
         return False
     by = node.next_functions[-1][0]
-    for _ in range(4):
-        if by is None or _name(by) in ("LinalgVectorNorm", "Norm"):
-            break
+    for _ in range(5):
+        if by is None:
+            return False
+        if _name(by) in ("LinalgVectorNorm", "Norm"):
+            return True
         by = by.next_functions[0][0] if by.next_functions else None
-    return by is not None and _name(by) in ("LinalgVectorNorm", "Norm")
+    return False
 
 
 def _inner_factor(node: Any) -> float:

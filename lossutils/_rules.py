@@ -257,8 +257,11 @@ def of_input_type(facts: Facts) -> Findings:
     said: dict[str, Any] = {"shape": facts.shape, "target_shape": facts.target_shape}
     said |= {"dtype": named(facts.input), "loss": facts.spoken}
     if not Facts._floating(facts.input):
-        floats = Facts._floating(facts.target)
-        variant = "swapped" if is_output(facts) else "argmax" * (floats and guessed)
+        variant = ""
+        if is_output(facts):
+            variant = "swapped"
+        elif guessed and Facts._floating(facts.target):
+            variant = "argmax"
         yield finding("integer-input", variant, seen="types", **said)
     elif facts.graph and facts.graph.kind == "rounded":
         yield finding("integer-input", "rounded", seen="graph", step=facts.graph.step)
