@@ -14,7 +14,7 @@ MOST_CLASSES = 1_000_000
 ALPHA = 0.1
 # What each reading says, for Python and the page alike; {at} is the loss that it is about.
 TEXTS = {
-    "nan": "**It is no number.** [Three questions in order](cross-entropy-loss.ipynb#the-loss-is-nan) "
+    "nan": "**It is not a number.** [Three questions in order](cross-entropy-loss.ipynb#the-loss-is-nan) "
     "find the step that gave the first `nan`. If it comes [once in a while]"
     "(weighted-cross-entropy.ipynb#the-loss-is-nan-once-in-a-while), a batch may have no target "
     "that counts; in a divergence it may be [zero times infinity]"
@@ -35,18 +35,18 @@ TEXTS = {
     "(common-errors.ipynb#the-loss-is-0).",
     "uniform": "**log {classes} = {at}: all classes are equally likely.** An untrained network "
     "[starts here](training.ipynb#reading-the-log). One that stays here has learnt nothing, is too "
-    "sure of what it has, or [its classes lie along another axis]"
+    "sure of what it has learnt, or has [its classes along another axis]"
     "(cross-entropy-loss.ipynb#the-loss-is-plausible-and-wrong-the-class-axis-last).",
     "fair": "**log 2 = {at}: a coin.** The model answers [yes and no with equal probability]"
     "(binary-cross-entropy.ipynb#the-definition). An untrained network [starts here]"
     "(training.ipynb#reading-the-log); one that stays here has learnt nothing, or "
-    "is too sure of what it has.",
+    "is too sure of what it has learnt.",
     "coin": "**log 2 = {at}: a coin.** If the {classes} classes are {classes} yes-or-no questions, "
     "the model answers each [with one half](binary-cross-entropy.ipynb#the-definition).",
     "bits": "**log₂ {classes} = {at}: all classes are equally likely, in bits.** The logarithm has "
-    "[another base](entropy.ipynb#the-wrong-base) than in PyTorch.",
+    "[a different base](entropy.ipynb#the-wrong-base) from PyTorch's.",
     "digits": "**log₁₀ {classes} = {at}: all classes are equally likely,** and the logarithm has "
-    "[another base](entropy.ipynb#the-wrong-base) than in PyTorch, 10.",
+    "[a different base](entropy.ipynb#the-wrong-base) from PyTorch's: 10.",
     "sum": "**{samples} × log {classes} = {at}: all classes are equally likely,** and the loss is "
     "[a sum](weighted-cross-entropy.ipynb#two-reductions-two-answers) over {samples} samples, not "
     "their mean.",
@@ -64,11 +64,11 @@ TEXTS = {
     "(weighted-cross-entropy.ipynb#two-reductions-two-answers), not a mean, or [in another base]"
     "(entropy.ipynb#the-wrong-base).",
     "below": "**Below log {classes} = {at}: something has been learnt,** if only how frequent each "
-    "class is. If it stops here, hold it against a floor: [of hard labels]"
+    "class is. If it stops here, compare it with a floor: [of hard labels]"
     "(cross-entropy.ipynb#hard-labels-two-floors) or [of soft ones]"
     "(cross-entropy.ipynb#a-loss-that-stops-at-0-55).",
     "perplexity": "As unsure as between [{choices} equally likely classes]"
-    "(cross-entropy.ipynb#perplexity-and-the-two-units): on the geometric mean, the right one gets "
+    "(cross-entropy.ipynb#perplexity-and-the-two-units): as a geometric mean, the right one gets "
     "1/{choices} of the probability.",
     "not twice": "It can't be [softmax applied twice]"
     "(cross-entropy-loss.ipynb#the-loss-stops-falling-two-activations): with labels of one class each, "

@@ -41,7 +41,7 @@ export default {
         (text) => `<button type="button">${minus(text)}</button>`,
       ).join("")}</span></div>
       <ul class="my-loss-readings" aria-label="what it can mean"></ul>
-      <p class="my-loss-limits">A number alone proves nothing: a hard problem can stop at any of these. They take the loss for a mean over samples, in nats, without weights.</p>
+      <p class="my-loss-limits">A number alone proves nothing: a hard problem can stop at any of these. The readings take the loss to be a mean over samples, in nats, without weights.</p>
       <p class="visually-hidden" role="status"></p>`;
     const find = (/** @type {string} */ selector) =>
       /** @type {HTMLElement} */ (el.querySelector(selector));
