@@ -5,10 +5,16 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import warnings
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
+import torch
+import torch.nn.functional as F
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 CELLS = nbformat.read(CHAPTERS / "common-errors.ipynb", as_version=4).cells
@@ -49,6 +55,110 @@ def test_every_explanation_has_its_message() -> None:
 def test_every_call_gives_an_error() -> None:
     text = "\n".join(o.get("text", "") for c in CELLS for o in c.get("outputs", ()))
     assert "no error" not in text
+
+
+def without_names(message: str) -> str:
+    """Return a message without what is the caller's: numbers, shapes, types, a function's name."""
+    named = {
+        r"torch\.Size\(\[[^]]*\]\)|\[[-#, ]*\]": "S",
+        r"\b(Half|BFloat#|Double|Float|Long|Byte|Short|Int|Bool)(?!\w)": "D",
+        r"\b(NoneType|tuple|list|dict|int|float|str|numpy\.ndarray)\b": "T",
+        r"argument '\w+' \(position #\)": "A",
+        r"\w+(\.\w+)*\(\)": "f()",
+        r"'\w+Loss'|'?\b(log_)?softmax\b'?|\"\w+\"|'(size|weight|\w+_\w+)'": "f",
+        r"(None|#|batchmean) is not a valid": "avg is not a valid",
+        r"reduction='\w+'": "reduction=R",
+    }
+    message = alike(message)
+    for pattern, name in named.items():
+        message = re.sub(pattern, name, message)
+    return message
+
+
+def misuses() -> Iterator[Callable[[], Any]]:
+    """Yield calls of which many are wrong in one argument, or in two."""
+    z = torch.randn(4, 3, requires_grad=True)
+    y, p = torch.tensor([0, 1, 2, 0]), torch.full((4, 3), 1 / 3)
+    soft, log_q, q = torch.softmax(z, 1), torch.log_softmax(z, 1), torch.sigmoid(z)
+    objects = [None, (p,), [0.5, 0.5], p.numpy(), 3, 2.5, "x", {"logits": p}]
+    types = [torch.half, torch.bfloat16, torch.double, torch.long, torch.int, torch.uint8]
+    shapes = [(0,), (1,), (3,), (4,), (5,), (4, 1), (1, 3), (3, 4), (4, 5), (4, 3, 2), (4, 2, 3)]
+    shapes += [(4, 2), (1, 4, 3), (4, 3, 2, 2), (4, 2, 2, 3), (4, 2, 2), (4, 1, 2, 2)]
+
+    def instead_of(tensor: torch.Tensor) -> list[Any]:
+        cast = [tensor.detach().to(dtype) for dtype in (*types, torch.bool)]
+        return objects + cast + [torch.ones(shape).to(tensor.dtype) for shape in shapes]
+
+    def without_a_call(module: Any) -> None:
+        module().backward()
+
+    weights = [*objects, *(torch.ones(3).to(dtype) for dtype in types)]
+    weights += [torch.ones(shape) for shape in [(), (1,), (4,), (3, 1)]]
+    weights.append(torch.ones(3, requires_grad=True))
+    reductions = [{"reduction": name} for name in ("avg", "batchmean", None, 1)]
+    reductions += [{"size_average": flag} for flag in (True, False)]
+    of_classes = [{"ignore_index": i} for i in (None, 1.5, "x", 1)] + reductions
+    of_classes += [{"label_smoothing": a} for a in (1.5, "x", None, 0.1)]
+    weighted = [{"weight": w} for w in weights]
+    weighted_labels = [{"pos_weight": w} for w in weights] + weighted + reductions
+    losses: list[tuple[Any, ...]] = [
+        (F.cross_entropy, z, y, weighted + of_classes),
+        (F.cross_entropy, z, soft, weighted + of_classes),
+        (F.nll_loss, log_q, y, weighted + of_classes),
+        (F.binary_cross_entropy, q, p, weighted_labels),
+        (F.binary_cross_entropy_with_logits, z, p, weighted_labels),
+        (F.kl_div, log_q, p, [*reductions, {"log_target": True}]),
+    ]
+    for loss, given, target, options in losses:
+        yield partial(loss, given)
+        for more in options:
+            yield partial(loss, given, target, **more)
+        for other in instead_of(given):
+            yield partial(loss, other, target)
+            for another in instead_of(target):
+                yield partial(loss, other, another)
+        for other in instead_of(target):
+            yield partial(loss, given, other)
+    modules: list[Any] = [
+        torch.nn.CrossEntropyLoss,
+        torch.nn.NLLLoss,
+        torch.nn.BCEWithLogitsLoss,
+    ]
+    for module in modules:
+        yield partial(module, z, y)
+        yield partial(without_a_call, module)
+        yield partial(module(), z)
+        for w in weights:
+            yield partial(module, weight=w)
+            yield partial(module, pos_weight=w)
+    activations: list[Any] = [F.log_softmax, F.softmax]
+    for activation in activations:
+        for other in instead_of(z):
+            yield partial(activation, other, dim=1)
+        yield partial(activation, z)
+
+
+def test_no_misuse_says_what_the_page_does_not_explain() -> None:
+    known = tuple(without_names(m) for m in explained())
+    unknown: dict[str, str] = {}
+    refused = 0
+    for call in misuses():
+        said = []
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                loss = call()
+                if isinstance(loss, torch.Tensor) and loss.requires_grad and loss.dim() == 0:
+                    loss.backward()  # type: ignore[no-untyped-call]
+            except Exception as error:  # noqa: BLE001  any is wanted
+                said.append(str(error).splitlines()[0])
+        said += [str(warning.message) for warning in caught]
+        refused += bool(said)
+        for message in said:
+            if not without_names(message).startswith(known):
+                unknown[without_names(message)] = message
+    assert refused > 1000
+    assert not unknown
 
 
 def test_what_a_gpu_said_is_kept_for_each_call() -> None:
