@@ -13,10 +13,25 @@ const bookSearch = (() => {
   // 0.55 and 8,192 are one word, and so is label_smoothing.
   const WORD = /\p{N}+(?:[.,]\p{N}+)*|[\p{L}\p{N}_]+/gu;
   const COMMON = new Set(
-    "a an and are as at be but by can do does for from how i in is it my not of on or so that the then there this to was what when where which why with you your".split(
+    "a about after all always an and any are as at be been but by can did do does during every for from get gets getting give gives have how i if in into is it just many much my no not of on or should so some than that the then there this to too use used using vs was we were what when where which why will with would you your".split(
       " ",
     ),
   );
+  // Words that stand in many a query and say little about where to look.
+  const WEAK = new Set(
+    "calculate compute computed difference epoch epochs error example explain explained first help implementation model models number problem python pytorch simple steps torch train trained training tutorial value values wrong".split(
+      " ",
+    ),
+  );
+  const LONG = new Map([
+    ["bf16", "bfloat16"],
+    ["fp16", "float16"],
+    ["fp32", "float32"],
+    ["fp64", "float64"],
+    ["preds", "predictions"],
+    ["probs", "probabilities"],
+    ["val", "validation"],
+  ]);
   const SHOWN = 40;
   // What only repeats, lists or defines comes after what explains, where both match alike.
   /** @type {Record<string, number>} */
@@ -47,20 +62,22 @@ const bookSearch = (() => {
 
   /** @param {string} text */
   const fold = (text) => text.toLowerCase().replace(/[‘’]/g, "'").replace(/[−–]/g, "-");
+  /** A word in small letters, and not abbreviated. @param {string} word */
+  const plain = (word) => LONG.get(fold(word)) ?? fold(word);
   /** The parts of an identifier, in small letters: label_smoothing, BCEWithLogitsLoss.
    * @param {string} word */
   const partsOf = (word) =>
     word
       .replace(/(\p{Ll})(?=\p{Lu})|(\p{Lu})(?=\p{Lu}\p{Ll})/gu, "$&_")
-      .toLowerCase()
       .split("_")
-      .filter(Boolean);
+      .filter(Boolean)
+      .map(plain);
   /** The words of a text; the parts of an identifier count as words too, and so does log-sum-exp
    * written as one. @param {string} text */
   const wordsOf = (text) => [
     ...(text.match(WORD) ?? []).flatMap((word) => {
       const parts = partsOf(word);
-      return parts.length > 1 ? [fold(word), ...parts] : [fold(word)];
+      return parts.length > 1 ? [plain(word), ...parts] : [plain(word)];
     }),
     ...[...fold(text).matchAll(/\p{L}+(?:-\p{L}+)+/gu)].map(([word]) => word.replaceAll("-", "")),
   ];
@@ -108,7 +125,10 @@ const bookSearch = (() => {
         titleWords: new Set(wordsOf(title)),
         pageWords: new Set(wordsOf(page)),
         flow: ` ${flowOf(`${title} ${text}`).join(" ")} `,
-        also: also.map((phrase) => phrase.filter((word) => !COMMON.has(word))),
+        // An identifier in a name counts by its parts, which are among its words.
+        also: also.map((phrase) =>
+          phrase.filter((word) => !COMMON.has(word) && partsOf(word).length < 2),
+        ),
         titleFlow: ` ${flowOf(title).join(" ")} `,
         worth: Math.min(
           ...Object.entries(WORTH).map(([name, worth]) =>
@@ -135,7 +155,7 @@ const bookSearch = (() => {
   const find = (query) => {
     const all = /** @type {Section[]} */ (sections);
     /** Each word as typed, and its parts. @type {Map<string, string[]>} */
-    const written = new Map((query.match(WORD) ?? []).map((word) => [fold(word), partsOf(word)]));
+    const written = new Map((query.match(WORD) ?? []).map((word) => [plain(word), partsOf(word)]));
     let asked = [...written.keys()];
     const telling = asked.filter((word) => !COMMON.has(word));
     if (telling.length > 0) asked = telling;
@@ -156,7 +176,8 @@ const bookSearch = (() => {
         ...[...like].map(([other, degree]) => (degree > 0.7 ? (spread.get(other) ?? 0) : 0)),
       );
       // A word that occurs nowhere says little about where to look.
-      const weight = like.size > 0 ? Math.log(1 + all.length / (1 + places)) : Math.log(2);
+      const rarity = like.size > 0 ? Math.log(1 + all.length / (1 + places)) : Math.log(2);
+      const weight = WEAK.has(word) ? 0.3 * rarity : rarity;
       return { word, like, weight };
     });
     const total = answers.reduce((sum, { weight }) => sum + weight, 0);
@@ -224,11 +245,14 @@ const bookSearch = (() => {
         );
         return whole ? hits.reduce((sum, { weight }) => sum + weight, 0) : 0;
       });
-      score += 4 * Math.max(0, ...called);
+      const name = Math.max(0, ...called);
+      score += 5 * name;
       score += 3 * total * named(section.titleWords) + total * named(section.pageWords);
       // If two sections share a name, a whole chapter comes before a section.
       if (section.title === section.page) score *= 1.2;
-      found.push({ section, found: words, score: score * section.worth * (share / total) ** 3 });
+      // Words that a section lacks count less against it if it is called what is asked for.
+      const lack = (share / total) ** (3 - 2 * Math.min(1, name / total));
+      found.push({ section, found: words, score: score * section.worth * lack });
     }
     found.sort((one, other) => other.score - one.score);
     if (inOrder.length > 1) {
