@@ -623,6 +623,12 @@ def of_options(facts: Facts) -> Findings:
     ignored = facts.options.get("ignore_index", -100)
     if facts.soft and isinstance(ignored, int) and ignored >= 0:
         yield finding("refused", "ignored index", ignore_index=ignored, **said)
+    learnt = [n for n, x in given_weights(facts).items() if getattr(x, "requires_grad", False)]
+    if facts.call.source == "torch" and learnt and not facts.soft:
+        import torch
+
+        if torch.is_grad_enabled():
+            yield finding("refused", "learnt weight", argument=learnt[0], **said)
     if facts.loss == "binary_cross_entropy" and is_torch_array(facts.input):
         import torch
 

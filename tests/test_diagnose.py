@@ -511,6 +511,36 @@ def test_smoothing_that_leaves_nothing_of_the_label(alpha: Any) -> None:
     assert diagnose(F.cross_entropy, Z, Y, label_smoothing=0.99).ok
 
 
+@pytest.mark.parametrize(
+    ("loss", "option"),
+    [
+        (F.cross_entropy, "weight"),
+        (F.nll_loss, "weight"),
+        (F.binary_cross_entropy, "weight"),
+        (F.binary_cross_entropy_with_logits, "pos_weight"),
+    ],
+)
+def test_weights_that_are_to_be_learnt(loss: Any, option: str) -> None:
+    q = Z.softmax(1)
+    given, target = {
+        F.cross_entropy: (Z, Y),
+        F.nll_loss: (q.log(), Y),
+        F.binary_cross_entropy: (q, q),
+        F.binary_cross_entropy_with_logits: (Z, q),
+    }[loss]
+    weight = torch.ones(3, requires_grad=True)
+    with pytest.raises(RuntimeError, match="not differentiable"):
+        loss(given, target, **{option: weight})
+    said = diagnose(loss, given, target, **{option: weight})
+    assert said[0].code == "refused" and option in said[0].summary
+    assert weight.requires_grad and weight.grad is None
+    with torch.no_grad():
+        assert "refused" not in diagnose(loss, given, target, **{option: weight}).codes
+    # With probabilities as targets PyTorch computes the gradient.
+    assert F.cross_entropy(Z, q, weight=weight).requires_grad
+    assert "refused" not in diagnose(F.cross_entropy, Z, q, weight=weight).codes
+
+
 def test_under_autocast() -> None:
     with torch.autocast("cpu", torch.bfloat16):
         layer = nn.Linear(3, 3)

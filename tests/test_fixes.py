@@ -90,6 +90,9 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("refused", "no tensor of floats"): lambda: Case(WITH_LOGITS, Z, HOT.long().tolist()),
     ("refused", "text"): lambda: Case(CE, Z, [*"acbbca"]),
     ("refused", "backward"): lambda: Case(CE, LAYER(HIDDEN)[0], Y[:1]),
+    ("refused", "learnt weight"): lambda: Case(
+        CE, Z, Y, {"weight": torch.ones(3, requires_grad=True)}
+    ),
     ("refused", "heads and targets"): lambda: Case(F.cross_entropy, [Z, Z], [Y, Y]),
     ("bounded-logits", ""): lambda: logits(CE, LAYER(HIDDEN).relu()),
     ("bounded-logits", "tanh"): lambda: logits(CE, LAYER(HIDDEN).tanh()),
