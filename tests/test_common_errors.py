@@ -1,4 +1,7 @@
-"""The page of common errors explains every message that its cells provoke, and no other."""
+"""The page of common errors explains every message that its cells provoke, and no other.
+
+And both the page and `diagnose` know what PyTorch says to some nine thousand misuses.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import importlib.util
 import json
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,8 +19,17 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from lossutils import diagnose
+
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 CELLS = nbformat.read(CHAPTERS / "common-errors.ipynb", as_version=4).cells
+LOSSES = (
+    F.cross_entropy,
+    F.nll_loss,
+    F.binary_cross_entropy,
+    F.binary_cross_entropy_with_logits,
+    F.kl_div,
+)
 SCRIPT = CHAPTERS / "_runs" / "cuda_messages.py"
 
 
@@ -75,7 +87,7 @@ def without_names(message: str) -> str:
     return message
 
 
-def misuses() -> Iterator[Callable[[], Any]]:
+def misuses() -> Iterator[partial[Any]]:
     """Yield calls of which many are wrong in one argument, or in two."""
     z = torch.randn(4, 3, requires_grad=True)
     y, p = torch.tensor([0, 1, 2, 0]), torch.full((4, 3), 1 / 3)
@@ -159,6 +171,26 @@ def test_no_misuse_says_what_the_page_does_not_explain() -> None:
                 unknown[without_names(message)] = message
     assert refused > 1000
     assert not unknown
+
+
+def test_diagnose_finds_each_misuse_that_is_refused() -> None:
+    missed, refused = [], 0
+    for call in misuses():
+        if call.func not in LOSSES or len(call.args) < 2:
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                call()
+                expected = False
+            except Exception:  # noqa: BLE001  any is wanted
+                expected = True
+        refused += expected
+        said = diagnose(call.func, *call.args, **call.keywords)
+        if expected and "error" not in [finding.severity for finding in said]:
+            missed.append((call, said.codes))
+    assert refused > 1000
+    assert not missed
 
 
 def test_what_a_gpu_said_is_kept_for_each_call() -> None:
