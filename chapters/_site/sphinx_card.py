@@ -1,9 +1,11 @@
-"""The preview card of a link shared in a chat or forum.
+"""What is shown of a page where its link is shared, in a chat, a forum, or a list of results.
 
-It shows the page's title beside its picture, in place of sphinxext-opengraph's own drawing.
+The preview card has the page's title beside its picture, in place of sphinxext-opengraph's own
+drawing; the description ends with a sentence. The address without a file's name says the same.
 """
 
 import re
+from pathlib import Path
 from typing import Any
 
 import picture
@@ -43,21 +45,27 @@ class Title(Wrapped):
 
 
 class Description(Wrapped):
-    """A page's description, without the title that sphinxext-opengraph may put before it."""
+    """A page's description, as `described` has it."""
 
     title: Text
 
     def set_text(self, s: str) -> None:
-        super().set_text(without_title(s, self.title.get_text()) if hasattr(self, "title") else s)
+        super().set_text(described(s, self.title.get_text()) if hasattr(self, "title") else s)
 
 
-def without_title(description: str, title: str) -> str:
-    """Return a page's description without its title at the front.
+def described(description: str, title: str) -> str:
+    """Return a page's description without its title at the front, and not cut within a word.
 
-    >>> without_title("Softmax: A classifier ends in numbers.", "4. Softmax")
+    >>> described("Softmax: A classifier ends in numbers. Which of the...", "4. Softmax")
     'A classifier ends in numbers.'
+    >>> described("A classifier ends in numb...", "Softmax")
+    'A classifier ends in …'
     """
-    return description.removeprefix(f"{re.sub(r'^[0-9.]+ ', '', title)}: ")
+    description = description.removeprefix(f"{re.sub(r'^[0-9.]+ ', '', title)}: ")
+    if not description.endswith("..."):
+        return description
+    whole = re.match(r".*[.?!](?=\s)", description)
+    return whole[0] if whole else f"{description.rpartition(' ')[0]} …"
 
 
 def card() -> tuple[Figure, Text, Text, Text, Text]:
@@ -109,12 +117,45 @@ def mend_descriptions(
     title = BeautifulSoup(context.get("title", ""), "html.parser").get_text()
     context["metatags"] = re.sub(
         r'(?<=content=")([^"]*)',
-        lambda content: without_title(content[0], title),
+        lambda content: described(content[0], title),
         context.get("metatags", ""),
     )
+
+
+ROOT = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="0; url={address}">
+{head}
+</head>
+<body><p><a href="{address}">{title}</a></p></body>
+</html>
+"""
+
+
+def describe_root(app: Sphinx, error: Exception | None) -> None:
+    """Give the address without a file's name what the landing page says of itself.
+
+    It only leads there. But it is the address that people share, and who asks for its preview does
+    not follow it.
+    """
+    if error or app.builder.format != "html":
+        return
+    address = app.builder.get_target_uri(app.config.root_doc)
+    landing = (Path(app.outdir) / address).read_text(encoding="utf-8")
+    head = BeautifulSoup(landing.partition("</head>")[0], "html.parser")
+    said = head.select('title, meta[name="description"], meta[property]')
+    for link in head.select('link[rel="icon"]'):
+        link["href"] = link["href"].removeprefix("../")
+        said.append(link)
+    page = ROOT.format(address=address, head="\n".join(map(str, said)), title=head.title.string)
+    (Path(app.outdir) / "index.html").write_text(page, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", provide_card, priority=100)
     app.connect("html-page-context", mend_descriptions, priority=900)
+    # Before sphinx-external-toc, which writes a page that says nothing where there is none.
+    app.connect("build-finished", describe_root, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -124,6 +124,8 @@ def without_icon_script(head: str) -> str:
 def offer_to_templates(
     app: Sphinx, page: str, template: str, context: dict, doctree: object
 ) -> None:
+    if page == app.config.root_doc:
+        context["docstitle"] = ""  # The page's own title is the book's.
     context["without_icon_script"] = without_icon_script
     context["without_print_contents"] = without_print_contents
 

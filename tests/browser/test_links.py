@@ -40,6 +40,7 @@ def test_all_pages_of_the_site_are_tested(site, pages):
     assert named - {"index.html"} == set(pages)
 
 
+TOLD = 'meta[property], meta[name="description"]'  # to who asks for a link's preview
 LOADING = (("link", "href"), ("script", "src"), ("img", "src"))
 
 
@@ -87,6 +88,25 @@ def test_a_page_describes_itself_without_its_title(document):
     name = title.get_text().rstrip("#").split(". ", 1)[-1]
     for meta in document.select('meta[name="description"], meta[property="og:description"]'):
         assert not meta["content"].startswith(f"{name}:")
+        assert meta["content"].endswith((".", "?", "!", "…")), "it ends within a word"
+
+
+def test_no_title_says_the_books_name_twice(document):
+    assert document.title.string.count("Classification losses") == 1
+
+
+def test_the_address_without_a_files_name_says_what_the_landing_page_says(site):
+    root, landing = (parsed(site / path) for path in ("index.html", "chapters/index.html"))
+    refresh = root.select_one('meta[http-equiv="refresh"]')
+    assert refresh["content"] == "0; url=chapters/index.html"
+    assert root.body.a["href"] == "chapters/index.html"
+    assert root.title.string == landing.title.string
+    told = [
+        {(meta.get("property") or meta["name"]): meta["content"] for meta in page.select(TOLD)}
+        for page in (root, landing)
+    ]
+    assert told[0] == told[1]
+    assert {"description", "og:title", "og:description"} <= told[0].keys()
 
 
 def test_nothing_is_loaded_from_elsewhere(document):

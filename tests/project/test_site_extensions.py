@@ -237,6 +237,9 @@ def test_menus_that_need_the_repositorys_address_come_with_it(clone: Path) -> No
     assert [name for name in MENUS if not found.get(name, "").startswith(MENUS[name])] == []
     assert '<meta property="og:url" content="https://me.github.io/book/page.html"' in built
     assert '<meta property="og:image" content="https://me.github.io/book/_images/' in built
+    root = (clone / "_build" / "html" / "index.html").read_text(encoding="utf-8")
+    shared = BeautifulSoup(root, "html.parser").find("meta", property="og:image")
+    assert shared["content"].startswith("https://me.github.io/book/_images/")
 
 
 def test_a_cards_title_is_not_repeated() -> None:
@@ -245,7 +248,7 @@ def test_a_cards_title_is_not_repeated() -> None:
     for name, shown in (("Losses", False), ("4. Softmax", True)):
         title.set_text(name)
         assert book.get_visible() == shown
-    description.set_text("Softmax: A classifier ends in numbers.")
+    description.set_text("Softmax: A classifier ends in numbers. It is cu...")
     assert description.get_text() == "A classifier ends in numbers."
 
 
