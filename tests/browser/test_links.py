@@ -88,7 +88,7 @@ def test_a_page_describes_itself_without_its_title(document):
     name = title.get_text().rstrip("#").split(". ", 1)[-1]
     for meta in document.select('meta[name="description"], meta[property="og:description"]'):
         assert not meta["content"].startswith(f"{name}:")
-        assert meta["content"].endswith((".", "?", "!", "…")), "it ends within a word"
+        assert not meta["content"].endswith("..."), "it ends within a word"
 
 
 def test_no_title_says_the_books_name_twice(document):
