@@ -145,7 +145,7 @@ def describe_root(app: Sphinx, error: Exception | None) -> None:
     address = app.builder.get_target_uri(app.config.root_doc)
     landing = (Path(app.outdir) / address).read_text(encoding="utf-8")
     head = BeautifulSoup(landing.partition("</head>")[0], "html.parser")
-    said = head.select('title, meta[name="description"], meta[property]')
+    said = head.select('title, meta[name="description"], meta[property], link[rel="canonical"]')
     for link in head.select('link[rel="icon"]'):
         link["href"] = link["href"].removeprefix("../")
         said.append(link)

@@ -53,6 +53,7 @@ def set_addresses(app: Sphinx, config: Config) -> None:
     account, name = match["account"].lower(), match["name"]
     config.notfound_urls_prefix = f"/{name}/"
     config.ogp_site_url = f"https://{account}.github.io/{name}/"
+    config.html_baseurl = config.ogp_site_url  # search engines take each page from here
     config.notfound_context = {"title": "Page not found", "body": NOT_FOUND.format(name=name)}
     if match["account"] == PLACEHOLDER:
         # Binder, Colab, and the menu with the repository, "suggest edit" and "open issue".
@@ -61,6 +62,7 @@ def set_addresses(app: Sphinx, config: Config) -> None:
             config.html_theme_options[f"use_{menu}_button"] = False
         # A card's picture has its address in each page.
         config.ogp_social_cards = {"enable": False}
+        config.html_baseurl = ""
 
 
 def claim_no_address(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:

@@ -78,7 +78,8 @@ def test_only_an_address_that_is_set_is_linked_to(document):
     ]
     if account == repository.PLACEHOLDER:
         assert named == []
-        assert document.select("[property='og:url'], [property^='og:image']") == []
+        told = document.select("[property='og:url'], [property^='og:image'], [rel='canonical']")
+        assert told == []
     # A menu with nothing in it is not there.
     assert all(menu.get_text(strip=True) for menu in document.select(".dropdown-menu"))
 

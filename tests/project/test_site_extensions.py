@@ -237,6 +237,7 @@ def test_menus_that_need_the_repositorys_address_come_with_it(clone: Path) -> No
     assert [name for name in MENUS if not found.get(name, "").startswith(MENUS[name])] == []
     assert '<meta property="og:url" content="https://me.github.io/book/page.html"' in built
     assert '<meta property="og:image" content="https://me.github.io/book/_images/' in built
+    assert '<link rel="canonical" href="https://me.github.io/book/page.html"' in built
     root = (clone / "_build" / "html" / "index.html").read_text(encoding="utf-8")
     shared = BeautifulSoup(root, "html.parser").find("meta", property="og:image")
     assert shared["content"].startswith("https://me.github.io/book/_images/")
