@@ -315,7 +315,7 @@ def require_class_indices(
     if xp.any(bad):
         where, value = _first(xp, bad, y)
         at = f"{name}[{where}]" if where else name
-        other = "" if ignore_index is None else f" or be ignore_index = {ignore_index}"
+        other = "" if ignore_index is None else f", or be ignore_index = {ignore_index}"
         raise IndexError(
             f"{name} must lie in [0, {classes - 1}], being an index of {classes} classes{other}, "
             f"got {at} = {value:.0f}"

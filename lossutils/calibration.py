@@ -255,7 +255,7 @@ def brier_score(
 def brier_parts(
     probabilities: Array, target: Array, /, *, bins: int = 15, axis: int = -1
 ) -> BrierParts:
-    """Return what of the Brier score is miscalibration, and what is left if that is mended.
+    """Return how much of the Brier score is miscalibration, and what is left if that is mended.
 
     Each class is a forecast of its own: "it will be class k, with probability q_k". Its samples are
     put into bins by q_k, as in `reliability`. With n_m samples in bin m, the mean forecast f_m,

@@ -257,7 +257,7 @@ def exercise(
     -------
     Exercise
         One line if it fits into 76 columns, otherwise each function's result, and then the
-        difference, from a line of its own on. The difference is the largest
+        difference, starting on a line of its own. The difference is the largest
         ``|a - b| / max(1, |b|)`` of yours from ours and from PyTorch's; values only, not gradients.
         It may be as large as the narrowest float among inputs and results allows (see `compare`).
 

@@ -37,7 +37,7 @@ def diagnose(loss: Any, input: Array, target: Array, /, **options: Any) -> Diagn
     loss : module, function or str
         ``nn.CrossEntropyLoss()``, ``F.cross_entropy``, ``lossutils.cross_entropy_loss`` or a name
         such as "cross_entropy"; likewise `nll_loss`, `binary_cross_entropy`,
-        `binary_cross_entropy_with_logits`, `kl_div` and `focal_loss`. A name takes arrays of NumPy
+        `binary_cross_entropy_with_logits`, `kl_div` and `focal_loss`. A name takes NumPy arrays
         and lists too.
     input, target : array
         What the loss is called with, of any shapes.
@@ -118,16 +118,16 @@ def diagnosing(criterion: Any, /, *, every: int | None = None) -> Watch:
     """Watch a loss while a loop trains: ``with diagnosing(criterion):``.
 
     Some of the calls are looked at as `diagnose` does, and compared with each other: has the loss
-    stopped at a number that is known, do the parameters move, are the means that add up over
-    unequal batches, do small batches blunt the class weights? Each finding comes once, an error or
-    a warning as a `UserWarning`; all of them are in `findings`. An error in the looking itself is
-    one `RuntimeWarning`, and ends it.
+    stopped at a known number, do the parameters move, are means added up over unequal batches, do
+    small batches blunt the class weights? Each finding comes once, an error or a warning as a
+    `UserWarning`; all of them are in `findings`. An error in the looking itself gives one
+    `RuntimeWarning`, and ends it.
 
     Parameters
     ----------
     criterion : module or function
-        The loss. A module is watched wherever it is called; in place of a function call what
-        ``with diagnosing(F.cross_entropy) as loss`` gives.
+        The loss. A module is watched wherever it is called; for a function, call the ``loss`` that
+        ``with diagnosing(F.cross_entropy) as loss`` gives you.
     every : int, optional
         Look at every so many calls. When left out, looks take 0.3 % of the time.
 
@@ -135,8 +135,8 @@ def diagnosing(criterion: Any, /, *, every: int | None = None) -> Watch:
     -------
     Watch
         A context manager with `findings`, and the numbers `calls` and `looks`. Calls from inside
-        ``torch.compile`` are not seen; a compiled model is no obstacle, nor a compiled criterion,
-        if that is what is given here.
+        ``torch.compile`` are not seen; a compiled model is no obstacle, nor is a compiled
+        criterion, if that is what is given here.
 
     Raises
     ------

@@ -46,7 +46,7 @@ def explain(loss: Any, input: Array, target: Array, **options: Any) -> Explanati
         read, its logarithms, what they are multiplied by (target, smoothing and weight together),
         what each adds, and the gradient. `numerator`, `divisor` and `result` are the reduction;
         `verdict` says whether PyTorch gives the same. `floor` is the least result that these
-        targets and options allow, whatever the input, provided that it is what the loss takes it
+        targets and options allow, whatever the input, provided that this is what the loss takes it
         for (`nll_loss` and `kl_div`: logarithms of a distribution):
 
         ==============================  ====================================================
@@ -54,7 +54,7 @@ def explain(loss: Any, input: Array, target: Array, **options: Any) -> Explanati
         ==============================  ====================================================
         indices                         0, and with smoothing that of the smoothed target
         probabilities t, weights w      S log S - sum_k c_k log c_k, where c = w t, S = sum c
-        yes or no                       the same of the two outcomes
+        yes or no                       the same for the two outcomes
         `kl_div`                        S log S, where S = sum t: 0 for a distribution
         a negative weight or target     -inf (`binary_cross_entropy`, clamped: finite)
         ==============================  ====================================================
@@ -65,7 +65,7 @@ def explain(loss: Any, input: Array, target: Array, **options: Any) -> Explanati
     Raises
     ------
     ValueError, TypeError, IndexError
-        If the loss or an option is not known, or the arguments are none that the loss takes: as
+        If the loss or an option is not known, or the loss does not take such arguments: as
         `cross_entropy_loss` and the others. If an array has no values to read, inside
         ``torch.compile`` or ``torch.func``.
 

@@ -91,13 +91,13 @@ def nll_loss(
     Raises
     ------
     ValueError
-        If shapes do not go together (nothing is broadcast), or `reduction` is none of the three.
+        If shapes do not match (nothing is broadcast), or `reduction` is none of the three.
     IndexError
         If an index is outside [0, C) and not `ignore_index`. Indices are read only where that is
-        free: on another device than the CPU, and inside ``torch.compile``, it is left to PyTorch's
+        free: on a device other than the CPU, and inside ``torch.compile``, it is left to PyTorch's
         own check of indices.
     TypeError
-        If `target` has no integers, `input` or `weight` is complex, not numeric, or an integer
+        If `target` does not hold integers, `input` or `weight` is complex, not numeric, or an integer
         tensor, or they are arrays of two libraries.
 
     References
@@ -180,7 +180,7 @@ def cross_entropy_loss(
     Raises
     ------
     ValueError
-        If shapes do not go together (nothing is broadcast), `reduction` is none of the three,
+        If shapes do not match (nothing is broadcast), `reduction` is none of the three,
         `label_smoothing` is outside [0, 1], or `ignore_index` is not negative while the target
         holds probabilities.
     IndexError
@@ -279,7 +279,7 @@ def focal_loss(
     -------
     array
         In nats; of the shape of `target` for "none", else a single number. Its type is what
-        `input` and `weight` promote to. Special values as `cross_entropy_loss`, and
+        `input` and `weight` promote to. Special values as in `cross_entropy_loss`, and
 
         =====  ===========
         q_y    focal loss
@@ -415,7 +415,7 @@ def binary_cross_entropy_with_logits(
     """Return the binary cross-entropy from logits: -t log p - (1 - t) log(1 - p).
 
     With p = sigmoid(z) that is (1 - t) z - log sigmoid(z), in which nothing overflows and no
-    logarithm is of 0. With `pos_weight` the first term is -pos_weight t log p. Without weights the
+    logarithm of 0 is taken. With `pos_weight` the first term is -pos_weight t log p. Without weights the
     gradient is sigmoid(z) - t.
 
     Parameters
@@ -429,7 +429,7 @@ def binary_cross_entropy_with_logits(
     reduction : {"mean", "sum", "none"}, optional
         "mean" divides the sum by the number of elements, weights or not.
     pos_weight : array that broadcasts to the shape of `input`, optional
-        How many times as much as a no a yes counts; 1 when left out.
+        How many times as much a yes counts as a no; 1 when left out.
 
     Returns
     -------

@@ -124,8 +124,8 @@ def _require_enough(xp: Namespace, name: str, x: Array, share: Array, epsilon: f
         gives = share > 0
         most = xp.min(xp.where(gives, x, xp.inf) / xp.where(gives, share, 1.0))
         raise ValueError(
-            f"epsilon must be below {float(most):.6g}, got {epsilon:g}: an outcome of {name} has "
-            "not enough to give"
+            f"epsilon must be below {float(most):.6g}, got {epsilon:g}: an outcome of {name} does "
+            "not have enough to give"
         )
 
 

@@ -283,7 +283,7 @@ def test_smooth_supports() -> None:
     for library in (np.asarray, torch.tensor, array_api_strict.asarray):
         p, q = library([0.9, 0.1, 0.0, 0.0]), library([0.5, 0.0, 0.25, 0.25])
         with refused(
-            ValueError, "epsilon must be below 0.1, got 0.2: an outcome of p has not enough"
+            ValueError, "epsilon must be below 0.1, got 0.2: an outcome of p does not have enough"
         ):
             smooth_supports(p, q, epsilon=0.2)
     with refused(TypeError, "p and q must both be mappings, or neither"):
@@ -468,7 +468,7 @@ def test_class_indices(function: Any, library: Any) -> None:
     z = library(Z.tolist())
     for bad, found in (([0, 3], "[1] = 3"), ([-1, 0], "[0] = -1"), ([-100, 255], "[1] = 255")):
         message = (
-            "target must lie in [0, 2], being an index of 3 classes or be ignore_index = -100, "
+            "target must lie in [0, 2], being an index of 3 classes, or be ignore_index = -100, "
             f"got target{found}"
         )
         with refused(IndexError, message):
@@ -613,7 +613,7 @@ def test_a_linear_layer_with_its_loss(library: Any) -> None:
 
     call()
     for bad, found in (([0, 3], "[1] = 3"), ([-1, 0], "[0] = -1")):
-        message = f"3 classes or be ignore_index = -100, got target{found}"
+        message = f"3 classes, or be ignore_index = -100, got target{found}"
         with refused(IndexError, message):
             call(c=library(bad))
     with refused(

@@ -161,7 +161,7 @@ def test_runs_that_cannot_make_a_slider_are_refused():
         with pytest.raises(ValueError, match="same rising, evenly spaced alpha"):
             CalibrationExplorer(tasks)
     poor = [{k: v for k, v in each.items() if k != "nll"} for each in uneven[:2]]
-    with pytest.raises(ValueError, match="tasks must have 'nll' in each run, 'one' has not"):
+    with pytest.raises(ValueError, match="tasks must have 'nll' in each run, 'one' lacks it"):
         CalibrationExplorer({"one": poor})
 
 

@@ -74,7 +74,7 @@ def test_a_page_holds_what_is_drawn_and_no_more():
         (changed("plain", test=[1, 2, math.nan]), "runs must be finite, 'test' of 'plain' is not"),
         (
             {"plain": {"training": [1.0, 0.5], "test": [1.0, 0.5]}},
-            "runs must have 'accuracy' in each run, 'plain' has not",
+            "runs must have 'accuracy' in each run, 'plain' lacks it",
         ),
     ],
 )

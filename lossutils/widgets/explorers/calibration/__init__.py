@@ -24,7 +24,7 @@ def _stored(argument: str, name: str, run: Mapping[str, Any], numbers: Sequence[
     stored: dict[str, Any] = {}
     for key in (*numbers, *BINS):
         if key not in run:
-            raise ValueError(f"{argument} must have {key!r} in each run, {name!r} has not")
+            raise ValueError(f"{argument} must have {key!r} in each run, {name!r} lacks it")
         what = f"{key!r} of a run of {name!r}"
         if key in numbers:
             stored[key] = require_number(what, scalar(run[key]), -math.inf)

@@ -86,7 +86,7 @@ class InfoNCEExplorer(Explorer):
 
     @property
     def q(self) -> NDArray[np.float64]:
-        """The softmax of each row, divided by T: what each picture gives to each caption."""
+        """The softmax of each row's cosines over T: what each picture gives to each caption."""
         return np.asarray(softmax(self.similarities / self.temperature))
 
     @property

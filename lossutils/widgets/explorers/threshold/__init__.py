@@ -21,7 +21,9 @@ class ThresholdExplorer(Explorer):
     )
     miss = Number(9.0, 1.0, 50.0, step=0.5, label="a miss costs", help="In false alarms.")
     rare = Number(0.1, 0.01, 0.5, label="rare share", role="p", help="The rare class's share.")
-    apart = Number(2.0, 1.0, 4.0, step=0.1, label="apart", help="Between the classes' mean scores.")
+    apart = Number(
+        2.0, 1.0, 4.0, step=0.1, label="apart", help="How far apart the mean scores are."
+    )
     presets = {
         "t = 0.5": {"threshold": 0.5},
         "t = t*": lambda self: {"threshold": self.best},

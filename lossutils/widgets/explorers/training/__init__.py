@@ -21,7 +21,7 @@ def _curves(runs: Any) -> dict[str, dict[str, list[float]]]:
     for name, curves in runs.items():
         for key in CURVES:
             if key not in curves:
-                raise ValueError(f"runs must have {key!r} in each run, {name!r} has not")
+                raise ValueError(f"runs must have {key!r} in each run, {name!r} lacks it")
             if not all(math.isfinite(value) for value in curves[key]):
                 raise ValueError(f"runs must be finite, {key!r} of {name!r} is not")
             lengths[f"{name}, {key}"] = len(curves[key])
@@ -77,7 +77,7 @@ class TrainingExplorer(Explorer):
         lambda self: next(iter(self.runs)),
         lambda self: self.runs.keys(),
         label="run",
-        help="The selected run; at first the first.",
+        help="The selected run; by default the first.",
     )
     kind = Choice("training", CURVES[:2], label="loss", help="Which of its losses to read.")
     epoch = Whole(
@@ -86,7 +86,7 @@ class TrainingExplorer(Explorer):
         lambda self: self.last,
         label="epoch",
         play=True,
-        help="After which epoch; 0 is before the first, and at first it is the last.",
+        help="After which epoch; 0 is before the first. By default the last.",
     )
     presets = {
         "before training": {"epoch": 0},
