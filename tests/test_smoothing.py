@@ -114,7 +114,7 @@ def test_divergences_become_finite(pair: tuple[np.ndarray, np.ndarray]) -> None:
 
 
 def test_the_largest_epsilon_is_named_and_just_below_it_works() -> None:
-    with pytest.raises(ValueError, match=r"must be below 0.333333, got 0.34: an outcome of q does not"):
+    with pytest.raises(ValueError, match=r"must be below 0.333333, got 0.34: an outcome of q"):
         smooth_supports(P, Q, epsilon=0.34)
     with pytest.raises(ValueError, match=r"below 0.5, got 0.5: an outcome of p"):
         smooth_supports([0.25, 0.75, 0], [0.0, 0.5, 0.5], epsilon=0.5)
