@@ -1,5 +1,9 @@
 /** A call to paste: findings, the way to its number, and its Python, while one types. */
 
+import { findings, places } from "./words.js";
+
+// The words come first: apart from the code they pack better.
+
 import { tuple } from "../../js/call/call.js";
 import { diagnose, evidenceText } from "../../js/call/diagnose.js";
 import { explain } from "../../js/call/explain.js";
@@ -20,7 +24,6 @@ import {
   tidy,
   toAddress,
 } from "./state.js";
-import { findings, places } from "./words.js";
 
 /** @typedef {import("../../js/index.js").Explorer} Explorer */
 /** @typedef {import("../../js/call/diagnose.js").Finding} Finding */
