@@ -32,7 +32,7 @@ NOT_ON_PAGE = {
     "unread",
 }
 PROGRAM = """
-import { EXAMPLES, callOf, fromAddress, stateOf, tidy, toAddress } from "../explorers/loss_workbench/state.js";
+import { EXAMPLES, anchored, callOf, fromAddress, stateOf, tidy, toAddress } from "../explorers/loss_workbench/state.js";
 import { diagnose } from "./call/diagnose.js";
 import { explain } from "./call/explain.js";
 import { readFileSync } from "node:fs";
@@ -52,10 +52,13 @@ const answer = {
   returned: states.map((state) => [toAddress(state), fromAddress(toAddress(state) ?? "")]),
   addresses: given.addresses.map((each) => fromAddress(each)),
   readings: given.states.map((state) => callOf(state)),
+  anchored: given.links.map((link) => anchored(link)),
 };
 process.stdout.write(JSON.stringify(answer, plain));
 """
 MARKUP = "<img src=x onerror=alert(1)>; a=b & 100% (1+1) 'q' \"é\"\n−1"
+PLACES = WIDGETS / "explorers" / "loss_workbench" / "places.json"
+TITLES: dict[str, str] = json.loads(PLACES.read_text(encoding="utf-8"))
 STATES: list[dict[str, str]] = [
     {"loss": "focal_loss", "input": MARKUP, "target": "0\n1", "gamma": "0.5"},
     {"loss": "kl_div", "input": "[[-1e+05, .5]]", "target": "1", "log_target": "True"},
@@ -79,7 +82,8 @@ ADDRESSES = {
 
 @pytest.fixture(scope="module")
 def answer(node: Callable[..., str]) -> Any:
-    given = json.dumps({"states": STATES, "addresses": list(ADDRESSES)})
+    links = [f"{link.partition('#')[0]}#{title}" for link, title in TITLES.items()]
+    given = json.dumps({"states": STATES, "addresses": list(ADDRESSES), "links": links})
     return json.loads(node("--input-type=module", "-e", PROGRAM, given=given))
 
 
@@ -134,6 +138,13 @@ def test_an_address_leads_back_to_what_was_typed(answer: Any) -> None:
     kept = answer["states"]
     assert kept[2] == {"loss": "cross_entropy", "input": "1 2", "target": "0"}, "no gamma"
     assert kept[3] == kept[2], "defaults are left out"
+
+
+def test_a_heading_leads_to_its_anchor(answer: Any) -> None:
+    assert answer["anchored"] == list(TITLES)
+    # The words of an anchor that is no more than them.
+    built = (WIDGETS / "static" / "site" / "loss-workbench.js").read_text(encoding="utf-8")
+    assert 'link:"common-errors.html#The loss is 0"' in built
 
 
 def test_an_address_that_says_nothing_sensible_is_answered_in_a_sentence(answer: Any) -> None:

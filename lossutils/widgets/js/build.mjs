@@ -58,6 +58,7 @@ const shared = {
 };
 const parsed = (/** @type {string} */ path) =>
   JSON.parse(readFileSync(resolve(here, path), "utf8"));
+const workbench = "../explorers/loss_workbench";
 /** The findings' words, without what only Python can find: what diagnose.js does not name. */
 function findings() {
   const rules = readFileSync(resolve(here, "call/diagnose.js"), "utf8");
@@ -67,18 +68,21 @@ function findings() {
     if (row.severity === "error") delete row.severity; // which is what most are
     const named = Object.entries(row.variants ?? {}).filter(isNamed);
     row.variants = named.length ? Object.fromEntries(named) : undefined;
+    for (const each of [row, ...named.map(([, words]) => words)])
+      if (each.link) each.link = titled(each.link);
   }
   return Object.fromEntries(table);
 }
-const workbench = "../explorers/loss_workbench";
+/** A link with the heading that it leads to in place of its anchor, which the page makes of it. @param {string} link */
+function titled(link) {
+  const [page, anchor] = link.split("#");
+  const words = anchor.replace(/-/g, " ");
+  const title = parsed(`${workbench}/places.json`)[link];
+  return `${page}#${title ?? words[0].toUpperCase() + words.slice(1)}`;
+}
 /** What the workbench shows of these files. @type {Record<string, () => unknown>} */
 const pruned = {
   "findings.json": findings,
-  "places.json": () => {
-    const words = JSON.stringify(findings());
-    const places = Object.entries(parsed(`${workbench}/places.json`));
-    return Object.fromEntries(places.filter(([link]) => words.includes(`"${link}"`)));
-  },
   // The code that an example must be found by is for the tests.
   "examples.json": () =>
     parsed(`${workbench}/examples.json`).map((/** @type {any} */ { code, ...rest }) => rest),
@@ -87,7 +91,7 @@ const pruned = {
 const words = {
   name: "words",
   setup: ({ onLoad }) =>
-    onLoad({ filter: /(findings|places|examples)\.json$/ }, ({ path }) => ({
+    onLoad({ filter: /(findings|examples)\.json$/ }, ({ path }) => ({
       contents: JSON.stringify(pruned[basename(path)]()),
       loader: "json",
     })),

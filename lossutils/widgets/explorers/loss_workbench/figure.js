@@ -1,6 +1,6 @@
 /** A call to paste: findings, the way to its number, and its Python, while one types. */
 
-import { findings, places } from "./words.js";
+import { findings } from "./words.js";
 
 // The words come first: apart from the code they pack better.
 
@@ -12,6 +12,7 @@ import { classesOf, heading, number, tables } from "../../js/call/tables.js";
 import { listen } from "../../js/index.js";
 import {
   ARRAYS,
+  anchored,
   argumentsOf,
   callOf,
   defaultOf,
@@ -35,8 +36,6 @@ import {
 const WAIT = 150;
 const ANNOUNCE_AFTER = 900;
 const TABLE = /** @type {Words} */ (/** @type {unknown} */ (findings));
-/** Headings that are more than the words of their links. @type {Record<string, string>} */
-const PLACES = places;
 const SEVERITY = { error: "✗ Error", warning: "! Warning", note: "Note" };
 
 /** What each box is for, by loss. @type {Record<string, Record<string, string>>} */
@@ -377,12 +376,11 @@ function listOf(found, onSite) {
   );
 }
 
-/** The place in the book; a notebook doesn't know where the book is. @param {string} link @param {boolean} onSite */
+/** The place in the book; a notebook doesn't know where the book is. @param {string} link to a page, by the heading on it @param {boolean} onSite */
 function placeOf(link, onSite) {
-  if (!onSite) return element("p", { class: "workbench-quiet" }, `In the book: ${link}`);
-  const words = link.split("#")[1].replace(/-/g, " ");
-  const title = PLACES[link] ?? words[0].toUpperCase() + words.slice(1);
-  return element("p", {}, "In the book: ", element("a", { href: link }, title));
+  const href = anchored(link);
+  if (!onSite) return element("p", { class: "workbench-quiet" }, `In the book: ${href}`);
+  return element("p", {}, "In the book: ", element("a", { href }, link.split("#")[1]));
 }
 
 /** @param {Explanation} explained */
