@@ -1623,13 +1623,13 @@ def of_view(facts: Facts) -> Findings:
     after = facts.graph.viewed_as if facts.graph else None
     if before and after and len(after) == 3 < len(before):
         said: dict[str, Any] = {"before": before, "shape": after, "axis": 1, "to": -1}
-        yield finding("class-axis", "viewed", seen="graph", **said)
+        yield finding("class-axis", "by a view", seen="graph", **said)
     elif before and len(facts.shape) == len(before):
         said = {"before": before, "shape": facts.shape, "axis": -1, "to": 1}
-        yield finding("class-axis", "viewed", seen="graph", **said)
+        yield finding("class-axis", "by a view", seen="graph", **said)
     elif before and len(facts.shape) == 2 and facts.target_shape[:1] == facts.shape[:1]:
         said = {"before": before, "shape": facts.shape, "axis": 1, "to": -1}
-        yield finding("class-axis", "viewed", seen="graph", **said)
+        yield finding("class-axis", "by a view", seen="graph", **said)
 
 
 def of_target_gradient(facts: Facts) -> Findings:

@@ -145,7 +145,7 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("weight-shape", ""): lambda: Case(CE, Z, Y, {"weight": torch.ones(6)}),
     ("weight-shape", "elements"): lambda: Case(WITH_LOGITS, Z, HOT, {"weight": torch.ones(6)}),
     ("class-axis", ""): lambda: Case(CE, WORDS, TAGS),
-    ("class-axis", "viewed"): lambda: Case(
+    ("class-axis", "by a view"): lambda: Case(
         CE, LAYER(DEEP).view(2, 3, 4), TAGS, {}, {"layer": LAYER, "h": DEEP}
     ),
     ("class-axis", "soft"): lambda: Case(CE, WORDS, WORDS.softmax(dim=-1)),

@@ -527,7 +527,7 @@ ELSEWHERE = {
     ("target-gradient", ""), ("refused", "heads"), ("refused", "part"), ("refused", "heads and targets"),
     *(("bounded-logits", v) for v in ("", *table()["bounded-logits"]["variants"])),
     ("logits-into-bce", "bounded"), ("logits-into-bce", "distance"),
-    ("class-axis", "viewed"), ("ignore-index-is-a-class", "uint8"),
+    ("class-axis", "by a view"), ("ignore-index-is-a-class", "uint8"),
     ("logits-into-bce", "dropout"), ("logits-into-nll", "dropout"),
     ("kl-input-not-log", "dropout"), ("kl-input-not-log", "log-sigmoid"),
     ("logits-into-bce", "scaled"), ("logits-into-nll", "scaled"), ("kl-input-not-log", "scaled"),

@@ -171,9 +171,13 @@ class Facts {
     return yesOrNo && this.y.some((t) => t < 0 || t > 1);
   }
 
-  /** How many rows lie in [0, 1] and sum to 1, more than chance allows; 0 if not all do. */
+  /** How many rows lie in [0, 1] and sum to 1, more than chance allows; 0 if not all do. @param {"input" | "target"} name @param {number} [axis] */
+  normalised(name, axis) {
+    return normalised(this.rows(name, axis), c.limits(this[name].dtype)?.eps);
+  }
+
   get isNormalised() {
-    return normalised(this.inputRows, this.eps);
+    return this.normalised("input");
   }
 
   /** What all rows sum to, more than chance allows, as probabilities times a constant do. */
@@ -201,6 +205,9 @@ const most = (rows) => largest(rows.map(largest));
 /** @param {ArrayLike<number>} x */
 const least = (x) => -largest(Array.from(x, (x_k) => -x_k));
 
+/** How far rounding moves the sum of numbers near 1, added up in float32 or less. @param {number} count @param {number} eps */
+const rounding = (count, eps) => 8 * Math.sqrt(count) * SINGLE + (eps > SINGLE ? 4 * eps : 0);
+
 /**
  * The number of rows if all are distributions and that can't be chance, else 0. A row of K logits lies
  * in [0, 1] and sums to 1 within d with a probability of less than about d.
@@ -210,11 +217,10 @@ function normalised(rows, eps) {
   const size = rows[0]?.length ?? 0;
   if (size < 2 || !all(rows, (x) => x >= 0 && x <= 1 + 4 * eps)) return 0;
   const off = largest(rows.map((row) => Math.abs(sum(row) - 1)));
-  const rounding = 8 * Math.sqrt(size) * SINGLE + (eps > SINGLE ? 4 * eps : 0);
   // A few more for a small number that was added, or for narrower types before.
-  if (off > Math.max(rounding, 0.01)) return 0;
+  if (off > Math.max(rounding(size, eps), 0.01)) return 0;
   const distinct = new Set(rows.slice(0, 64).map(String)).size;
-  const chance = Math.max(off, 2 ** -20, eps > SINGLE ? rounding : 0);
+  const chance = Math.max(off, 2 ** -20, eps > SINGLE ? rounding(size, eps) : 0);
   return distinct * -Math.log2(chance) >= LEAST_BITS ? rows.length : 0;
 }
 
@@ -231,14 +237,14 @@ function commonSum(rows, eps) {
   const totals = rows.map((row) => sum(row));
   const total = sum(totals) / rows.length;
   const off = largest(totals.map((each) => Math.abs(each - total)));
-  const rounding = (8 * Math.sqrt(size) * SINGLE + (eps > SINGLE ? 4 * eps : 0)) * total;
-  if (off > Math.max(rounding, 0.002 * total)) return 0;
+  const least = rounding(size, eps) * total;
+  if (off > Math.max(least, 0.002 * total)) return 0;
   const alike = rows.slice(0, 64).map((row) => String([...row].sort((a, b) => a - b)));
   // How far sums of independent numbers would lie apart.
   const mean = total / size;
   const squares = sum(rows.map((row) => sum(row, (x) => (x - mean) ** 2)));
   const spread = Math.sqrt(squares / rows.length);
-  const chance = Math.max(off, 2 ** -20 * total, eps > SINGLE ? rounding : 0);
+  const chance = Math.max(off, 2 ** -20 * total, eps > SINGLE ? least : 0);
   const bits = spread > 0 ? Math.log2(spread / chance) : 0;
   return (new Set(alike).size - 1) * bits >= LEAST_BITS ? total : 0;
 }
@@ -346,7 +352,7 @@ function areClassesLast(facts) {
   const { shape, target } = facts;
   if (shape.length < 3) return false;
   if (!facts.soft) return c.isSame(target.shape, shape.slice(0, -1));
-  return normalised(facts.rows("target", shape.length - 1), c.limits(target.dtype).eps) > 1;
+  return facts.normalised("target", shape.length - 1) > 1;
 }
 
 /** Shape and type of a target for classes. @param {Facts} facts @returns {Findings} */
@@ -449,14 +455,14 @@ const isMoved = ({ shape, target }) =>
 
 /** @param {Facts} facts */
 const isOneHotLast = (facts) =>
-  isMoved(facts) && isOneHot(someRows(facts.target, facts.shape.length - 1));
+  isMoved(facts) && isOneHot(facts.rows("target", facts.shape.length - 1));
 
 /** @param {Facts} facts */
 const areProbabilitiesLast = (facts) =>
   isMoved(facts) &&
   facts.loss === "cross_entropy" &&
   facts.floats &&
-  normalised(someRows(facts.target, facts.shape.length - 1), c.limits(facts.target.dtype).eps) > 0;
+  facts.normalised("target", facts.shape.length - 1) > 0;
 
 /** A softmax over a single class, whose answer is certain whatever the logit. @param {Facts} facts @returns {Findings} */
 function* ofOneClass(facts) {
@@ -654,8 +660,7 @@ function* ofSoftTarget(facts) {
   }
   const totals = rows.map((row) => sum(row));
   const { eps } = c.limits(facts.target.dtype);
-  const rounding = 8 * Math.sqrt(rows[0].length) * SINGLE + (eps > SINGLE ? 4 * eps : 0);
-  const allowed = Math.max(rounding, 0.01);
+  const allowed = Math.max(rounding(rows[0].length, eps), 0.01);
   // A row of zeros is an ignored sample; it must not be all there is.
   const off = totals.map((total) => Math.abs(total - 1) > allowed && total !== 0);
   if (!off.includes(true)) {
@@ -668,7 +673,7 @@ function* ofSoftTarget(facts) {
   if (shape.length > 1 && c.isSame(facts.targetShape, shape))
     for (let other = 0; other < shape.length; other += 1) {
       if (other === axis || shape[other] < 2) continue;
-      if (normalised(facts.rows("target", other), eps) > 1) {
+      if (facts.normalised("target", other) > 1) {
         if (kl && !areLogs(facts.inputRows)) return; // a divergence over another axis
         if (other > 1 && !kl) yield facts.finding("class-axis", "soft", { axis: other });
         else yield facts.finding("soft-target-not-normalised", "axis", { other, axis });
@@ -982,9 +987,7 @@ function divergenceAxis(facts) {
     ["target", target],
   ])) {
     if (!c.isFloating(x) || !c.isSame(x.shape, shape)) continue;
-    const [first, last] = [1, axis].map((k) =>
-      normalised(facts.rows(name, k), c.limits(x.dtype).eps),
-    );
+    const [first, last] = [1, axis].map((k) => facts.normalised(name, k));
     if (first || last) return last ? axis : 1;
   }
   return axis;
@@ -1003,9 +1006,7 @@ function* ofDivergence(facts) {
   const axes = shape.map((_, k) => k).slice(Math.min(1, shape.length - 1));
   if (!axes.some((other) => areLogs(facts.rows("input", other)))) {
     const plain =
-      facts.isNormalised ||
-      facts.commonSum ||
-      (shape.length > 2 && normalised(facts.rows("input", 1), facts.eps));
+      facts.isNormalised || facts.commonSum || (shape.length > 2 && facts.normalised("input", 1));
     const given = otherLogs(facts);
     if (given.name) {
       yield facts.finding("kl-input-not-log", given.name, { axis, ...given.said });
@@ -1059,7 +1060,7 @@ function* ofAmbiguousAxis(facts) {
       return;
     }
   }
-  if (facts.soft && normalised(facts.rows("target", 1), facts.eps)) return;
+  if (facts.soft && facts.normalised("target", 1)) return;
   yield facts.finding("class-axis-ambiguous", "", { seen: "shapes", shape });
 }
 
