@@ -64,7 +64,7 @@ class Facts:
         same = self.shape == self.target_shape and len(self.shape) > 0
         self.soft = self.loss == "cross_entropy" and same and self._floating(self.target)
         self.has_values = all(
-            holds_values(x) for x in (self.input, self.target, self.weight) if x is not None
+            holds_values(x) for x in (self.input, self.target, *given_weights(self).values())
         )
 
     @staticmethod
@@ -149,6 +149,23 @@ class Facts:
     def common_sum(self) -> float:
         """What all rows sum to, more than chance allows, as probabilities times a constant do."""
         return common_sum(self.input_rows, self.eps)
+
+    def bound(self, least: float, *, of_yes: bool = False) -> float:
+        """Return what the loss can't fall below where no -log q falls below `least`.
+
+        Weights below 1 take it lower, but for the mean over class indices, which divides by them;
+        there smoothing spreads a share over all classes, whatever their weights.
+        """
+        if self.loss == "focal_loss":
+            least *= (1 - math.exp(-least)) ** float(self.options["gamma"])
+        names = ("weight", "pos_weight") if of_yes else ("weight",)
+        given = [x for name, x in given_weights(self).items() if name in names]
+        weights = [float(numbers(x).min(initial=math.inf)) for x in given]
+        if any(weight < 0 for weight in weights):
+            return -math.inf
+        if self.over_classes and not self.soft and self.options["reduction"] == "mean":
+            return least * (1 - smoothing(self)) if weights else least
+        return least * math.prod(weights)
 
     @functools.cached_property
     def in_scale(self) -> bool:
@@ -413,6 +430,11 @@ def of_class_target(facts: Facts) -> Findings:
         yield finding(
             "target-shape", "column", wanted=wanted, axis=extra[-1] if extra else -1, **said
         )
+    elif target in (exchanged(wanted), exchanged(shape)):
+        wanted = shape if target == exchanged(shape) else wanted
+        yield finding("target-shape", "exchanged", wanted=wanted, **said)
+    elif are_in_rows(shape, target):
+        yield finding("target-shape", wanted=wanted, **said)
     elif target[:1] != shape[:1] and len(target) in (len(wanted), len(shape)):
         targets, classes = classes_before_view(facts)
         variant = "viewed" if classes else "batch"
@@ -422,9 +444,33 @@ def of_class_target(facts: Facts) -> Findings:
         yield finding("target-shape", "probabilities", wanted=wanted, classes=facts.classes, **said)
     elif len(target) == len(wanted) == 3:
         yield finding("target-shape", "spatial", **said)
+    elif math.prod(target) == math.prod(wanted):
+        yield finding("target-shape", wanted=wanted, **said)
+    elif is_flat(facts):
+        yield finding("target-shape", "flat", classes=shape[-1], **said)
     else:
-        fits = math.prod(target) == math.prod(wanted)
-        yield finding("target-shape", "" if fits else "number", wanted=wanted, **said)
+        yield finding("target-shape", "number", wanted=wanted, **said)
+
+
+def exchanged(shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Return the shape with its last two axes exchanged, as height and width are; None if it has one."""
+    return (*shape[:-2], *shape[:-3:-1]) if len(shape) > 1 else None
+
+
+def are_in_rows(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    """Say whether a target of rows has an index for each sample, and is none of rows of classes."""
+    return (
+        len(shape) == len(target) == 2 and math.prod(target) == shape[0] and target[1] != shape[1]
+    )
+
+
+def is_flat(facts: Facts) -> bool:
+    """Say whether the target has an index, in one row, for each row of numbers on the last axis."""
+    *places, classes = facts.shape
+    if facts.target_shape != (math.prod(places),):
+        return False
+    known = facts.classes_of[facts.counted] if facts.has_values else np.zeros(0)
+    return bool(((known >= 0) & (known < classes)).all())
 
 
 def of_integer_rows(facts: Facts, rows: Floats) -> Findings:
@@ -557,7 +603,12 @@ def of_element_target(facts: Facts) -> Findings:
         forth, back = broadcasts(target, shape), broadcasts(shape, target)
         across = column_against_row(shape, target)
         if not (forth or back or across):
-            yield finding("target-shape", "elements", **said)
+            variant = "elements"
+            if target == exchanged(shape):
+                variant = "exchanged"
+            elif are_merged(*sorted((shape, target), key=len)):
+                variant = "merged"
+            yield finding("target-shape", variant, wanted=shape, **said)
         elif kl and facts.call.source == "torch":
             one = forth and target[-1:] == shape[-1:]
             yield finding("broadcast-target", "prior" if one else "silent", **said)
@@ -577,6 +628,11 @@ def of_element_target(facts: Facts) -> Findings:
         yield finding("float-class-index", "elements", **said)
     elif facts.loss == "binary_cross_entropy" and said["dtype"] != said["input_dtype"]:
         yield finding("refused", "two types", **said)
+
+
+def are_merged(few: tuple[int, ...], many: tuple[int, ...]) -> bool:
+    """Say whether one shape is that of the other with its axes merged, all or all but the first."""
+    return math.prod(few) == math.prod(many) and few in ((math.prod(many),), (many[0], few[-1]))
 
 
 def are_indices(x: Floats, classes: int) -> bool:
@@ -658,7 +714,8 @@ def of_indices(facts: Facts) -> Findings:
             yield finding("class-index-out-of-range", "signs", last=1, **said)
         elif classes == 2 and set(np.unique(indices[counted]).tolist()) == {0, 255}:
             yield finding("class-index-out-of-range", "bytes", last=1, **said)
-        elif len(wrong) == 1 and index == classes and (inside.size == 0 or inside.min() >= 1):
+        # In a small batch class 0 may be missing by chance: each of the others must be there.
+        elif len(wrong) == 1 and index == classes and set(inside.tolist()) == {*range(1, classes)}:
             yield finding(
                 "class-index-out-of-range", "from 1", index=index, last=classes - 1, **said
             )
@@ -708,7 +765,7 @@ def of_indices(facts: Facts) -> Findings:
     total = float(weights[indices[counted]].sum())
     if mean and (total == 0 or not np.any(weights[indices[counted]])):
         yield finding("zero-weight", total=total, ignored=ignored, **said)
-    if smoothing(facts) > 0 and np.ptp(weights) > 0:
+    if smoothing(facts) > 0 and weights.max() > weights.min():
         yield finding(
             "weights-with-smoothing",
             seen="options",
@@ -718,16 +775,18 @@ def of_indices(facts: Facts) -> Findings:
 
 
 def of_weights(facts: Facts) -> Findings:
-    weights = facts.weights
-    if weights is None or not facts.over_classes:
-        return
-    bad = ~np.isfinite(weights)
-    if bad.any():
-        index = int(np.argmax(bad))
-        yield finding("non-finite-weight", seen="values", index=index, value=float(weights[index]))
-    elif (weights < 0).any():
-        index = int(np.argmax(weights < 0))
-        yield finding("negative-weight", seen="values", index=index, value=float(weights[index]))
+    for argument, x in given_weights(facts).items():
+        weights = numbers(x)
+        bad = ~np.isfinite(weights)
+        code = "non-finite-weight"
+        if not bad.any():
+            # Weights of elements below 0 may be meant, as those of a policy's gradient.
+            bad = (weights < 0) & facts.over_classes
+            code = "negative-weight"
+        if bad.any():
+            variant = argument if argument == "pos_weight" else ""
+            said = {"place": place(argument, bad), "value": float(weights[bad][0])}
+            yield finding(code, variant, seen="values", **said)
 
 
 def of_soft_target(facts: Facts) -> Findings:
@@ -776,7 +835,9 @@ def of_soft_target(facts: Facts) -> Findings:
                         "soft-target-not-normalised", "axis", seen="values", other=other, axis=axis
                     )
                 return
-    if kl and (totals < 1 + allowed).all() and (log_sums(facts.input_rows) < _NEARLY).all():
+    shared = common_sum(rows, eps) if kl else 0.0
+    some = kl and not shared and (totals < 1 + allowed).all()
+    if some and (log_sums(facts.input_rows) < _NEARLY).all():
         return  # some of the outcomes only, such as a teacher's likeliest
     at = f"target's row {int(np.argmax(off))}"
     total = float(totals[off][0])
@@ -785,6 +846,8 @@ def of_soft_target(facts: Facts) -> Findings:
         variant = "labels"
     elif np.all(np.abs(totals[totals != 0] - 100) < 1):
         variant = "percent"
+    elif shared:
+        variant = "alike"
     yield finding(
         "soft-target-not-normalised",
         variant,
@@ -807,7 +870,9 @@ def of_smoothed(facts: Facts, rows: Floats) -> Findings:
     ordered = np.sort(rows, axis=1)
     low, high = float(ordered[0, 0]), float(ordered[0, -1])
     alike = np.all(np.abs(ordered - [*[low] * (classes - 1), high]) < 1e-3 * low)
-    if low > 0 and alike and low < 0.99 * high:
+    # Of two such rows that are mixed all classes but two are alike.
+    mixed = classes > 4 and len(rows) > 3 and np.all(np.abs(ordered[:, :-2] - low) < 1e-3 * low)
+    if low > 0 and (alike or mixed) and low < 0.99 * high:
         before = classes * low
         both = 1 - (1 - before) * (1 - alpha)
         yield finding("smoothed-twice", seen="values", before=before, both=both, loss=facts.spoken)
@@ -942,9 +1007,9 @@ def of_activation(facts: Facts) -> Findings:
     softmaxed = facts.is_normalised
     step = graph.step if graph else None
     said: dict[str, Any] = {"loss": facts.spoken, "classes": facts.classes, "step": step}
-    said["floor"] = floors(facts.classes, graph.scale if graph else 1.0)
+    said["floor"] = facts.bound(floor := floors(facts.classes, graph.scale if graph else 1.0))
     said["scale"] = graph.factor if graph else None
-    by_graph = graph if graph and facts.in_scale and said["floor"] >= _LEAST_FLOOR else None
+    by_graph = graph if graph and facts.in_scale and floor >= _LEAST_FLOOR else None
     if by_graph and by_graph.kind == "softmax":
         seen = "graph and values" if softmaxed else "graph"
         astray = not softmaxed and by_graph.axis not in (None, facts.axis)
@@ -957,7 +1022,7 @@ def of_activation(facts: Facts) -> Findings:
     elif graph and graph.is_dropped_log:
         yield finding("log-softmax-before-cross-entropy", "dropout", seen="graph", **said)
     elif softmaxed:
-        said |= {"step": None, "scale": None, "floor": floors(facts.classes)}
+        said |= {"step": None, "scale": None, "floor": facts.bound(floors(facts.classes))}
         yield finding("softmax-before-cross-entropy", seen="values", rows=softmaxed, **said)
     elif graph and graph.kind in ("linear", "channels"):
         if graph.is_dropped or graph.is_masked:
@@ -972,7 +1037,7 @@ def of_activation(facts: Facts) -> Findings:
     elif other := axis_of_sums(facts):
         yield finding("softmax-before-cross-entropy", "axis", seen="values", axis=other - 1, **said)
     elif (total := facts.common_sum) and (floor := floors(facts.classes, total)) >= _LEAST_FLOOR:
-        said |= {"step": None, "scale": total, "floor": floor}
+        said |= {"step": None, "scale": total, "floor": facts.bound(floor)}
         yield finding("softmax-before-cross-entropy", seen="values", rows=len(rows), **said)
     elif (variant := unit_range(rows)) and facts.classes > 1:
         said["crowded"] = crowded(rows)
@@ -1026,11 +1091,12 @@ def of_compared(facts: Facts, graph: Applied, rows: Floats) -> Findings:
         own, others = np.diag(rows), rows - np.diag(np.full(classes, np.inf))
         alike = bool(np.isfinite(own).all()) and np.ptp(own) <= 1e-3 * own.mean()
         if alike and np.all(others.max(axis=1) < own) and not (indices == np.arange(classes)).any():
-            said |= {"value": float(own.mean()), "floor": math.log(2)}
+            said |= {"value": float(own.mean()), "floor": facts.bound(math.log(2))}
             yield finding("bounded-logits", "with itself", seen="graph and values", **said)
             return
     if 0 < graph.cosine < _LEAST_COSINE and classes > 1:
-        said |= {"scale": graph.cosine, "floor": floors(classes, 2 * graph.cosine)}
+        floor = facts.bound(floors(classes, 2 * graph.cosine))
+        said |= {"scale": graph.cosine, "floor": floor}
         yield finding("bounded-logits", "cosines", seen="graph", **said)
 
 
@@ -1044,7 +1110,8 @@ def of_lengths(facts: Facts, rows: Floats) -> Findings:
     # The best of such rows has one number above K - 1 equal ones, whose sum with it is 0.
     floor = floors(facts.classes, length * math.sqrt(facts.classes / (facts.classes - 1)))
     if floor >= _LEAST_LENGTHS:
-        said = {"loss": facts.spoken, "classes": facts.classes, "length": length, "floor": floor}
+        said = {"loss": facts.spoken, "classes": facts.classes, "length": length}
+        said["floor"] = facts.bound(floor)
         yield finding("bounded-logits", "of one length", seen="graph and values", **said)
 
 
@@ -1052,8 +1119,9 @@ def of_bounded(facts: Facts, graph: Applied) -> Findings:
     """Judge a last step that keeps logits on one side of 0, or near it, before a softmax."""
     said: dict[str, Any] = {"step": graph.step, "loss": facts.spoken, "classes": facts.classes}
     if graph.kind == "tanh":
-        said |= {"scale": graph.scale, "floor": floors(facts.classes, 2 * graph.scale)}
-        if said["floor"] >= _LEAST_FLOOR:
+        floor = floors(facts.classes, 2 * graph.scale)
+        said |= {"scale": graph.scale, "floor": facts.bound(floor)}
+        if floor >= _LEAST_FLOOR:
             yield finding("bounded-logits", "tanh", seen="graph", **said)
     elif graph.kind != "positive" and facts.classes > 1:
         variant = "distance" if graph.kind == "distance" else ""
@@ -1076,14 +1144,15 @@ def axis_of_sums(facts: Facts) -> int:
 
 
 def other_logs(facts: Facts, said: dict[str, Any]) -> str:
-    """Say how log-probabilities differ from what a loss takes: "negated", or of another "base"."""
+    """Say how log-probabilities differ from what a loss takes: "negated", of another "base", "log1p"."""
     rows = facts.input_rows
     for factor, name, base in _OTHER_LOGS:
         signed = factor * rows
         if rows.size and signed.max() <= 0 and normalised(np.exp(signed), facts.eps):
             said |= {"base": base, "factor": f"{factor:.6f}"} if base else {}
             return name
-    return ""
+    with np.errstate(over="ignore"):
+        return "log1p" if normalised(np.expm1(rows), facts.eps) else ""
 
 
 _OTHER_LOGS = ((-1.0, "negated", 0), (math.log(2), "base", 2), (math.log(10), "base", 10))
@@ -1124,8 +1193,8 @@ def crowded(rows: Floats) -> int:
 def of_binary_activation(facts: Facts) -> Findings:
     graph, rows = facts.graph, numbers(facts.input).reshape(-1, 1)
     said: dict[str, Any] = {"loss": facts.spoken, "step": graph.step if graph else None}
-    most = graph.scale if graph else 1.0
-    said |= {"floor": math.log1p(math.exp(-most)), "floor_no": math.log(2)}
+    yes = math.log1p(math.exp(-(graph.scale if graph else 1.0)))
+    said |= {"floor": facts.bound(yes, of_yes=True), "floor_no": facts.bound(math.log(2))}
     said["scale"] = graph.factor if graph else None
     several = len(facts.shape) > 1 and facts.classes > 1
     last = facts.rows(facts.input, -1) if several else np.empty((0, 0))
@@ -1133,7 +1202,8 @@ def of_binary_activation(facts: Facts) -> Findings:
     if not softmaxed and (total := common_sum(last, facts.eps)):
         floor = math.log1p(math.exp(-total))
         if floor >= _LEAST_FLOOR:
-            softmaxed, said["scale"], said["floor"] = total, total, floor
+            softmaxed, said["scale"] = total, total
+            said["floor"] = facts.bound(floor, of_yes=True)
     by_graph = graph.kind if graph and facts.in_scale else ""
     if by_graph == "sigmoid":
         yield finding("sigmoid-before-bce-with-logits", seen="graph", **said)
@@ -1141,7 +1211,7 @@ def of_binary_activation(facts: Facts) -> Findings:
         seen = "graph" if by_graph == "softmax" else "values"
         yield finding("sigmoid-before-bce-with-logits", "softmax", seen=seen, **said)
     elif (logs := graph is not None and graph.kind.startswith("log")) or are_exact_logs(facts):
-        said["floor"] = math.log(2)  # no logarithm is above 0
+        said["floor"] = facts.bound(math.log(2), of_yes=True)  # no logarithm is above 0
         seen = "graph" if logs else "values"
         yield finding("sigmoid-before-bce-with-logits", "logarithm", seen=seen, **said)
     elif graph and graph.kind in ("linear", "channels"):
@@ -1149,11 +1219,12 @@ def of_binary_activation(facts: Facts) -> Findings:
             yield from of_zeroed(facts, graph, facts.rows(facts.input, -1))
     elif bounded := facts.bounded:
         if bounded.kind != "tanh":
-            said |= {"floor_no": math.log(2), "floor": None, "scale": None}
+            said |= {"floor": None, "scale": None}
             variant = "distance yes or no" if bounded.kind == "distance" else "yes or no"
             yield finding("bounded-logits", variant, seen="graph", **said)
-        elif said["floor"] >= _LEAST_FLOOR:
+        elif yes >= _LEAST_FLOOR:
             said |= {"floor_no": None, "scale": bounded.scale}
+            said["floor"] = min(facts.bound(yes, of_yes=True), facts.bound(yes))
             yield finding("bounded-logits", "tanh yes or no", seen="graph", **said)
     elif variant := unit_range(rows):
         said["step"] = None
@@ -1596,8 +1667,10 @@ def _found(call: Call) -> Findings:
     elif facts.loss == "kl_div":
         if not facts.options["log_target"] and Facts._floating(facts.target) and facts.target_shape:
             found += of_soft_target(facts)
-    elif "target-shape" not in codes:
-        found += of_binary_target(facts)
+    else:
+        if "target-shape" not in codes:
+            found += of_binary_target(facts)
+        found += of_weights(facts)
     finite = [*of_finite(facts), *of_masked(facts)] if shaped and 0 not in facts.shape else []
     found += finite
     strange = any(each.code in ("non-finite-input", "low-precision-overflow") for each in finite)

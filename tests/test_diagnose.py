@@ -684,6 +684,110 @@ def test_predictions_in_integers_are_not_taken_for_swapped_arguments() -> None:
         assert "swapped" in diagnose(loss, given, target)[0].summary
 
 
+LIGHT = torch.tensor([0.15, 0.5, 1.0, 3.0])
+LOW_FLOORS: list[tuple[str, bool, dict[str, Any]]] = [
+    (loss, soft, {"weight": LIGHT, **options})
+    for loss, soft in (("cross_entropy", False), ("cross_entropy", True), ("focal_loss", False))
+    for options in ({}, {"reduction": "sum"}, {"reduction": "none"}, {"label_smoothing": 0.3})
+    if not (loss == "focal_loss" and "label_smoothing" in options)
+]
+LOW_FLOORS += [("focal_loss", False, {"gamma": gamma}) for gamma in (0.0, 2.0)]
+
+
+@pytest.mark.parametrize(("loss", "soft", "options"), LOW_FLOORS)
+def test_no_loss_falls_below_what_it_is_said_not_to_fall_below(
+    loss: Any, soft: bool, options: Any
+) -> None:
+    generator = torch.Generator().manual_seed(0)
+    z = 2 * torch.randn(24, 4, dtype=torch.float64, generator=generator)
+    y = torch.arange(24) % 4
+    options = {name: x.double() if x is LIGHT else x for name, x in options.items()}
+    target = torch.eye(4, dtype=torch.float64)[y] if soft else y
+    function = F.cross_entropy if loss == "cross_entropy" else lossutils.focal_loss
+    (found,) = (
+        each
+        for each in diagnose(function, z.softmax(1), target, **options)
+        if each.code == "softmax-before-cross-entropy"
+    )
+    floor = found.evidence["floor"]
+    for kind in range(4):  # probabilities that are right and sure, for each class
+        best = torch.eye(4, dtype=torch.float64)[[kind]]
+        label = best if soft else torch.tensor([kind])
+        least = function(best, label, **options).item()
+        assert floor <= least + 1e-12
+    if "weight" not in options:
+        assert floor == pytest.approx(least)
+
+
+def test_weights_lower_what_a_sigmoid_before_bce_with_logits_costs() -> None:
+    generator = torch.Generator().manual_seed(0)
+    q, hot = torch.randn(24, 4, generator=generator).softmax(1), torch.eye(4).repeat(6, 1)
+    binary, heavy = F.binary_cross_entropy_with_logits, torch.tensor([0.5, 2.0, 0.25, 1.0])
+    for options, yes, no in (
+        ({}, 1.0, 1.0),
+        ({"pos_weight": heavy}, 0.25, 1.0),
+        ({"weight": 2 * heavy}, 0.5, 0.5),
+        ({"weight": 2 * heavy, "pos_weight": heavy}, 0.125, 0.5),
+    ):
+        found = diagnose(binary, q, hot, **options)[0]
+        assert found.evidence["floor"] == pytest.approx(yes * math.log1p(math.exp(-1)))
+        assert found.evidence["floor_no"] == pytest.approx(no * math.log(2))
+    (negative,) = (
+        each
+        for each in diagnose(F.cross_entropy, q, hot, weight=heavy - 1)
+        if each.code == "softmax-before-cross-entropy"
+    )
+    assert "can't fall below -∞" in negative.summary
+
+
+@pytest.mark.parametrize("bad", [math.inf, math.nan])
+def test_a_weight_of_yes_that_is_not_finite_is_named_with_its_place(bad: float) -> None:
+    z, hot = torch.randn(6, 3), torch.eye(3).repeat(2, 1)
+    weight = torch.tensor([1.0, 2.0, bad])
+    binary = F.binary_cross_entropy_with_logits
+    (found,) = diagnose(binary, z, hot, pos_weight=weight)
+    assert found.code == "non-finite-weight" and found.evidence["place"] == "pos_weight[2]"
+    (each,) = diagnose(binary, z, hot, weight=weight.expand(6, 3))
+    assert each.evidence["place"] == "weight[0, 2]"
+    assert diagnose(binary, z, hot, weight=torch.tensor([1.0, -1.0, 1.0])).ok, "a policy's gradient"
+
+
+@pytest.mark.parametrize("classes", [2, 10, 1000])
+def test_classes_are_said_to_run_from_1_only_where_all_are_there(classes: int) -> None:
+    z, every = torch.zeros(2 * classes, classes), torch.arange(1, classes + 1).repeat(2)
+    assert diagnose(F.cross_entropy, z, every)[0].fix == "target = target - 1"
+    some = every.clamp(min=2)
+    for target in (some, every.where(every > 1, -100), torch.full_like(every, classes)):
+        found = diagnose(F.cross_entropy, z, target)[0]
+        assert found.code == "class-index-out-of-range" and found.fix.startswith("# enlarge")
+    (shifted,) = diagnose(F.cross_entropy, z, every.where(every % 3 > 0, -100))
+    assert shifted.fix.startswith("#") or classes % 3
+
+
+def test_shapes_that_only_reshaping_tells_apart_are_given_the_line_that_keeps_the_order() -> None:
+    maps, words = torch.zeros(2, 3, 4, 5), torch.zeros(2, 4, 7)
+    binary = F.binary_cross_entropy_with_logits
+    for loss, given, target, fix in (
+        (F.cross_entropy, maps, torch.zeros(2, 5, 4).long(), "input, target.swapaxes(-1, -2)"),
+        (F.cross_entropy, maps, torch.zeros(2, 3, 5, 4), "input, target.swapaxes(-1, -2)"),
+        (binary, maps, torch.zeros(2, 3, 5, 4), "input, target.swapaxes(-1, -2)"),
+        (binary, maps.view(2, -1), maps, "input.reshape((2, 3, 4, 5)), target"),
+        (binary, maps, maps.view(2, -1), "input.reshape((2, 60)), target"),
+        (binary, maps, maps.view(-1), "input.reshape((120,)), target"),
+        (F.cross_entropy, words, torch.zeros(7, 2).long(), "input, target.swapaxes(-1, -2)"),
+        (F.cross_entropy, words, torch.zeros(8).long(), "input.reshape(-1, 7), target"),
+        (F.cross_entropy, words.view(8, 7), torch.zeros(2, 4).long(), "target.reshape((8,))"),
+    ):
+        assert fix in diagnose(loss, given, target)[0].fix
+    for loss, given, target in (  # whose order no line can know
+        (F.cross_entropy, words, torch.full((8,), 7)),
+        (F.cross_entropy, words[0, :2].repeat(7, 1), torch.zeros(2, 7)),
+        (binary, torch.zeros(2, 3, 4, 5), torch.zeros(2, 5, 3, 4)),
+        (binary, torch.zeros(4, 3), torch.zeros(2, 6)),
+    ):
+        assert diagnose(loss, given, target)[0].fix.startswith("#")
+
+
 def test_weights_of_the_labels_of_images_are_given_their_axis() -> None:
     z, t = torch.zeros(2, 3, 4, 5), torch.ones(2, 3, 4, 5)
     binary = F.binary_cross_entropy_with_logits
@@ -932,6 +1036,31 @@ def test_a_target_that_is_smoothed_already_is_not_smoothed_again() -> None:
     pairs = torch.tensor([[0.9, 0.1], [0.1, 0.9]])
     assert not diagnose(F.cross_entropy, Z[:2, :2], pairs, label_smoothing=0.1)
     assert diagnose(F.cross_entropy, Z[:, :2], pairs.repeat(2, 1), label_smoothing=0.1)
+
+
+def test_smoothed_targets_that_were_mixed_are_not_smoothed_again() -> None:
+    y = torch.arange(12) % 6
+    smooth = 0.9 * F.one_hot(y, 6) + 0.1 / 6
+    for share in (0.5, 0.3 * torch.rand(12, 1, generator=torch.Generator().manual_seed(0))):
+        mixed = share * smooth + (1 - share) * smooth.roll(5, 0)
+        (found,) = diagnose(F.cross_entropy, torch.zeros(12, 6), mixed, label_smoothing=0.1)[:1]
+        assert found.code == "smoothed-twice" and found.evidence["before"] == pytest.approx(0.1)
+    whole = 0.3 * F.one_hot(y, 6) + 0.7 * F.one_hot(y.roll(5), 6)  # mixed, and not smoothed
+    teacher = torch.randn(12, 6, generator=torch.Generator().manual_seed(1)).softmax(1)
+    votes = torch.tensor([[0.1, 0.1, 0.1, 0.1, 0.2, 0.4]])
+    for target in (whole, teacher, votes):
+        z = torch.randn(len(target), 6, generator=torch.Generator().manual_seed(2))
+        assert diagnose(F.cross_entropy, z, target, label_smoothing=0.1).ok
+
+
+def test_a_temperature_after_the_softmax_is_seen_in_a_divergences_target() -> None:
+    generator = torch.Generator().manual_seed(0)
+    p, z = torch.randn(8, 5, generator=generator).softmax(1), torch.randn(8, 5, generator=generator)
+    said = {"reduction": "batchmean"}
+    (found,) = diagnose(F.kl_div, z.log_softmax(1), p / 4, **said)
+    assert found.code == "soft-target-not-normalised" and "/ temperature" in found.fix
+    likeliest = p.where(p >= p.topk(3).values[:, 2:], 0)  # a teacher's likeliest
+    assert diagnose(F.kl_div, z.log_softmax(1), likeliest, **said).ok
 
 
 def test_integers_in_the_inputs_shape_are_called_what_they_are() -> None:

@@ -173,6 +173,11 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("target-shape", "spatial"): lambda: Case(
         CE, torch.randn(2, 3, 4, 4, generator=GENERATOR), torch.ones(2, 8, 8).long()
     ),
+    ("target-shape", "exchanged"): lambda: Case(
+        CE, torch.randn(2, 3, 4, 5, generator=GENERATOR), torch.ones(2, 5, 4).long()
+    ),
+    ("target-shape", "flat"): lambda: Case(CE, WORDS, TAGS.view(-1)),
+    ("target-shape", "merged"): lambda: Case(WITH_LOGITS, WORDS.view(2, 12), (WORDS > 0).float()),
     ("target-shape", "viewed"): lambda: Case(CE, WORDS.view(-1, 4), TAGS),
     ("target-shape", "classes"): lambda: logits(WITH_LOGITS, Z, Y.float()),
     ("class-index-out-of-range", "from 1"): lambda: Case(CE, Z, Y + 1),
@@ -224,6 +229,10 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
         CE, Z, Y.clamp(max=1), {"weight": torch.tensor([0.5, 0.25, INF])},
         {"counts": torch.tensor([2, 4, 0])},
     ),
+    ("non-finite-weight", "pos_weight"): lambda: Case(
+        WITH_LOGITS, Z, HOT, {"pos_weight": torch.tensor([2.0, 2.0, INF])},
+        {"negatives": torch.tensor([4, 4, 6]), "positives": torch.tensor([2, 2, 0])},
+    ),
     ("all-ignored", ""): lambda: Case(CE, Z, torch.full_like(Y, -100)),
     ("all-ignored", "weighted"): lambda: Case(
         CE, Z, torch.full_like(Y, -100), {"weight": torch.tensor([1.0, 2.0, 3.0])}
@@ -245,6 +254,7 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("logits-into-nll", "below"): lambda: Case(NLL, Z - 9, Y),
     ("logits-into-nll", "negated"): lambda: Case(NLL, -LOG_Q, Y),
     ("logits-into-nll", "base"): lambda: Case(NLL, Q.log2(), Y),
+    ("logits-into-nll", "log1p"): lambda: logits(NLL, Q.log1p()),
     ("logits-into-nll", "graph"): lambda: Case(NLL, LAYER(HIDDEN), Y),
     ("logits-into-nll", "log-sigmoid"): lambda: logits(
         NLL, F.logsigmoid(Z.clone().requires_grad_())
@@ -269,6 +279,7 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("kl-input-not-log", "logits"): lambda: Case(KL, Z, P, SUMMED),
     ("kl-input-not-log", "negated"): lambda: Case(KL, -LOG_Q, P, SUMMED),
     ("kl-input-not-log", "base"): lambda: Case(KL, Q.log10(), P, SUMMED),
+    ("kl-input-not-log", "log1p"): lambda: logits(KL, Q.log1p(), P, **SUMMED),
     ("kl-input-not-log", "graph"): lambda: Case(KL, LAYER(HIDDEN), P, SUMMED),
     ("kl-input-not-log", "log-sigmoid"): lambda: logits(
         KL, F.logsigmoid(LAYER(HIDDEN)), P, **SUMMED
@@ -291,6 +302,9 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("soft-target-not-normalised", ""): lambda: Case(CE, Z, 0.7 * P),
     ("soft-target-not-normalised", "labels"): lambda: Case(CE, Z, (HOT + HOT.roll(1, 0)).clamp(max=1)),
     ("soft-target-not-normalised", "percent"): lambda: Case(CE, Z, 100 * P),
+    ("soft-target-not-normalised", "alike"): lambda: Case(
+        KL, LOG_Q, P / 4, SUMMED, {"teacher_logits": Z, "temperature": 4}
+    ),
     ("soft-target-not-normalised", "axis"): lambda: Case(
         KL, LOG_Q, Z.softmax(dim=0), SUMMED, {"teacher_logits": Z}
     ),

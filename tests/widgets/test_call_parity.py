@@ -399,13 +399,46 @@ def one_of_each() -> Iterator[Given]:
     for few in (1, 4):
         two = (0.9 * hot[:, :2] + 0.05)[:few]
         yield cross, z[:few, :2], two / two.sum(1, keepdim=True), {"label_smoothing": 0.1}
-    for logs in (-t.log(), t.log2(), t.log10(), t.log() / 3):
+    for logs in (-t.log(), t.log2(), t.log10(), t.log() / 3, t.log1p(), t.half().log1p()):
         yield cross, logs, y, {}
         yield "nll_loss", logs, y, {}
         yield "kl_div", logs, t.roll(1, 0), {"reduction": "batchmean"}
     for several in (hot, t, 3 * t, 0.9 * hot, -2 * t, hot * (y > 2)[:, None]):
         yield cross, z, several.long(), {}
         yield "nll_loss", t.log(), several.long(), {}
+    mixed = 0.3 * (0.9 * hot + 0.02) + 0.7 * (0.9 * hot + 0.02).roll(1, 0)
+    for few in (mixed, mixed[:3], mixed[:, 1:] / mixed[:, 1:].sum(1, keepdim=True)):
+        yield cross, z[: len(few), : few.shape[1]], few, {"label_smoothing": 0.1}
+    for share in (t / 4, 2 * t, hot / 4):
+        yield cross, z, share, {}
+        yield "kl_div", z.log_softmax(1), share, {"reduction": "batchmean"}
+    for loss in (cross, logits, "kl_div"):
+        yield loss, torch.randn(2, 3, 4, 5), torch.rand(2, 3, 5, 4), {}
+        yield loss, torch.randn(2, 3, 4, 5), torch.randint(3, (2, 5, 4)), {}
+        yield loss, torch.randn(2, 3, 4, 5), torch.rand(2, 60), {}
+        yield loss, torch.randn(2, 60), torch.rand(2, 3, 4, 5), {}
+        yield loss, torch.randn(2, 3, 4), torch.rand(24), {}
+        yield loss, torch.randn(2, 3, 4), torch.rand(2, 4, 3), {}
+    yield cross, torch.randn(2, 4, 5), y, {}
+    yield cross, torch.randn(2, 4, 5), y + 1, {}
+    yield cross, torch.randn(2, 4, 5), torch.cat([y, y]), {}
+    for rows in (y.view(2, 4), t[:1, :8], torch.ones(10, 5), t[:4, :2].long(), y.view(8, 1)):
+        yield cross, z, rows, {}
+        yield cross, torch.randn(50, 5), rows, {}
+    yield cross, z, (y + 1).clamp(min=2), {}
+    light = torch.tensor([0.2, 0.5, 1.0, 2.0, 0.3])
+    for options in ({}, {"reduction": "sum"}, {"reduction": "none"}, {"label_smoothing": 0.2}):
+        for weight in (light, light - 0.5, light / 0):
+            for given in (t, 3 * t):
+                yield cross, given, y, {"weight": weight, **options}
+                yield cross, given, t, {"weight": weight, **options}
+    yield "focal_loss", t, y, {"gamma": 1.0, "weight": light, "reduction": "sum"}
+    yield "focal_loss", t, y, {"gamma": 0.0}
+    for weight in (light, light / 0, light - 0.5, light[2], light * math.nan):
+        for given in (p, t, 3 * t, t.log()):
+            yield logits, given, hot, {"pos_weight": weight}
+            yield logits, given, hot, {"weight": weight, "pos_weight": light}
+        yield bce, p, hot, {"weight": weight}
     yield cross, z.view(4, 10), y.view(2, 4), {}
     yield cross, z.view(4, 10), (y % 4).repeat(3)[:20], {}
     yield cross, z.view(4, 10), (y % 2).repeat(3)[:20], {}

@@ -180,6 +180,22 @@ class Facts {
     return this.normalised("input");
   }
 
+  /**
+   * What the loss can't fall below where no -log q falls below `least`. Weights below 1 take it lower, but
+   * for the mean over class indices, which divides by them; there smoothing spreads a share over all classes.
+   * @param {number} low @param {boolean} [ofYes]
+   */
+  bound(low, ofYes) {
+    const { gamma, reduction } = this.options;
+    if (gamma !== undefined) low *= (1 - Math.exp(-low)) ** gamma;
+    const given = givenWeights(this).filter(([name]) => ofYes || name === "weight");
+    const weights = given.map(([, { values }]) => least(values));
+    if (weights.some((w) => w < 0)) return -Infinity;
+    if (this.overClasses && !this.soft && reduction === "mean")
+      return weights.length ? low * (1 - this.alpha) : low;
+    return weights.reduce((product, w) => product * w, low);
+  }
+
   /** What all rows sum to, more than chance allows, as probabilities times a constant do. */
   get commonSum() {
     return commonSum(this.inputRows, this.eps);
@@ -403,6 +419,11 @@ function* ofClassTarget(facts) {
     yield between
       ? facts.finding("float-class-index", "between", first(facts, isBetween))
       : facts.finding("target-shape", "column", { wanted, axis, ...said });
+  } else if (areExchanged(target, wanted) || areExchanged(target, shape)) {
+    const whole = target.length === shape.length;
+    yield facts.finding("target-shape", "exchanged", { wanted: whole ? shape : wanted, ...said });
+  } else if (areInRows(shape, target)) {
+    yield facts.finding("target-shape", "", { wanted, ...said });
   } else if (
     !(target.length && target[0] === shape[0]) &&
     (target.length === wanted.length || target.length === shape.length)
@@ -419,10 +440,25 @@ function* ofClassTarget(facts) {
   } else if (target.length === 3 && wanted.length === 3) {
     yield facts.finding("target-shape", "spatial", said);
   } else {
-    const variant = c.size(target) === c.size(wanted) ? "" : "number";
-    yield facts.finding("target-shape", variant, { wanted, ...said });
+    const fits = c.size(target) === c.size(wanted);
+    yield !fits && isFlat(facts)
+      ? facts.finding("target-shape", "flat", { classes: shape[shape.length - 1], ...said })
+      : facts.finding("target-shape", fits ? "" : "number", { wanted, ...said });
   }
 }
+
+/** Say whether the one shape is the other with its last two axes exchanged. @param {number[]} one @param {number[]} other */
+const areExchanged = (one, other) =>
+  other.length > 1 && c.isSame(one, [...other.slice(0, -2), ...other.slice(-2).reverse()]);
+
+/** Say whether a target of rows has an index for each sample, and is none of rows of classes. @param {number[]} shape @param {number[]} target */
+const areInRows = ([samples, classes, ...more], target) =>
+  !more.length && target.length === 2 && c.size(target) === samples && target[1] !== classes;
+
+/** Say whether the target has an index, in one row, for each row of numbers on the last axis. @param {Facts} facts */
+const isFlat = ({ counted, shape, targetShape, y }) =>
+  c.isSame(targetShape, [c.size(shape.slice(0, -1))]) &&
+  y.every((k, n) => !counted[n] || (k >= 0 && k < shape[shape.length - 1]));
 
 /** What the rows are that a target of the input's shape holds, where it can't. @param {Facts} facts @param {Rows} rows */
 function ofIntegerRows(facts, rows) {
@@ -520,7 +556,11 @@ function* ofElementTarget(facts) {
   const forth = c.broadcasts(target, shape);
   const back = c.broadcasts(shape, target);
   if (!(forth || back || columnAgainstRow(shape, target))) {
-    yield facts.finding("target-shape", "elements", said);
+    const variant = areMerged(shape, target) || areMerged(target, shape) ? "merged" : "elements";
+    yield facts.finding("target-shape", areExchanged(target, shape) ? "exchanged" : variant, {
+      wanted: shape,
+      ...said,
+    });
   } else if (kl) {
     const one = forth && c.isSame(target.slice(-1), shape.slice(-1));
     yield facts.finding("broadcast-target", one ? "prior" : "silent", said);
@@ -531,6 +571,11 @@ function* ofElementTarget(facts) {
     yield facts.finding("broadcast-target", variant, said);
   }
 }
+
+/** Say whether one shape is that of the other with its axes merged, all or all but the first. @param {number[]} few @param {number[]} many */
+const areMerged = (few, many) =>
+  c.size(few) === c.size(many) &&
+  (few.length === 1 || (few.length === 2 && few.length < many.length && few[0] === many[0]));
 
 /** Say whether floats are class indices: of two, or some of them above 1. @param {number[]} x @param {number} classes */
 const areIndices = (x, classes) =>
@@ -578,13 +623,13 @@ function* ofIndices(facts) {
   if (wrong.length) {
     const [index] = wrong;
     const alike = wrong.every((k) => k === index);
-    const inside = indices.filter((k, n) => counted[n] && !isOutside(k));
     const last = classes - 1;
     const kept = indices.filter((_, n) => counted[n]);
     if (classes === 2 && areBoth(kept, -1)) yield facts.finding(code, "signs", { last, ...said });
     else if (classes === 2 && alike && index === 255 && kept.includes(0) && !kept.includes(1))
       yield facts.finding(code, "bytes", { last, ...said });
-    else if (alike && index === classes && inside.every((k) => k >= 1))
+    // In a small batch class 0 may be missing by chance: each of the others must be there.
+    else if (alike && index === classes && new Set(kept).size === classes && !kept.includes(0))
       yield facts.finding(code, "from 1", { index, last, ...said });
     else if (alike && (index < 0 || (index === 255 && classes < 255)))
       yield facts.finding(code, "ignored", { index, count: wrong.length, samples, ...said });
@@ -618,26 +663,25 @@ function* ofIndices(facts) {
   const total = sum(weights);
   if (mean && (total === 0 || weights.every((w) => w === 0)))
     yield facts.finding("zero-weight", "", { total, ignored: ignore_index, ...said });
-  if (alpha > 0 && largest(values) - least(values) > 0)
+  if (alpha > 0 && largest(values) > least(values))
     yield facts.finding("weights-with-smoothing", "", { seen: "options", label_smoothing: alpha });
 }
 
 /** @param {Facts} facts @returns {Findings} */
 function* ofWeights(facts) {
-  if (!facts.weight || !facts.overClasses) return;
-  const weights = Array.from(facts.weight.values);
-  const bad = weights.findIndex(isInfinite);
-  const below = weights.findIndex((w) => w < 0);
-  if (bad >= 0)
-    yield facts.finding("non-finite-weight", "", {
-      index: bad,
-      value: weights[bad],
-    });
-  else if (below >= 0)
-    yield facts.finding("negative-weight", "", {
-      index: below,
-      value: weights[below],
-    });
+  for (const [argument, { shape, values }] of givenWeights(facts)) {
+    const weights = Array.from(values);
+    let at = weights.findIndex(isInfinite);
+    let code = "non-finite-weight";
+    if (at < 0 && facts.overClasses) {
+      // Weights of elements below 0 may be meant, as those of a policy's gradient.
+      at = weights.findIndex((w) => w < 0);
+      code = "negative-weight";
+    }
+    const variant = argument === "pos_weight" ? argument : "";
+    if (at >= 0)
+      yield facts.finding(code, variant, { place: place(argument, shape, at), value: weights[at] });
+  }
 }
 
 /** Probabilities as a target: of cross-entropy along axis 1, of a divergence along some axis. @param {Facts} facts @returns {Findings} */
@@ -680,12 +724,14 @@ function* ofSoftTarget(facts) {
         return;
       }
     }
-  const some = totals.every((total) => total < 1 + allowed);
-  if (kl && some && logSums(facts.inputRows).every((log) => log < NEARLY)) return; // some of the outcomes only, such as a teacher's likeliest
+  const shared = kl && commonSum(rows, eps);
+  const some = kl && !shared && totals.every((total) => total < 1 + allowed);
+  if (some && logSums(facts.inputRows).every((log) => log < NEARLY)) return; // some of the outcomes only, such as a teacher's likeliest
   const row = off.indexOf(true);
   let variant = "";
   if (all(rows, (t) => t === 0 || t === 1)) variant = "labels";
   else if (totals.every((total) => total === 0 || Math.abs(total - 100) < 1)) variant = "percent";
+  else if (shared) variant = "alike";
   yield facts.finding("soft-target-not-normalised", variant, {
     place: `target's row ${row}`,
     total: totals[row],
@@ -704,7 +750,11 @@ function* ofSmoothed(facts, rows) {
   const [low, high] = [ordered[0][0], ordered[0][last]];
   const isAs = (/** @type {number} */ t, /** @type {number} */ k) =>
     Math.abs(t - (k < last ? low : high)) < 1e-3 * low;
-  if (!(low < 0.99 * high && ordered.every((row) => row.every(isAs)))) return;
+  // Of two such rows that are mixed all classes but two are alike.
+  const mixed = rows.length > 3 && last > 3;
+  const isSmoothed = (/** @type {number[]} */ row) =>
+    row.every(isAs) || (mixed && row.slice(0, -2).every(isAs));
+  if (!(low < 0.99 * high && ordered.every(isSmoothed))) return;
   const before = facts.classes * low;
   yield facts.finding("smoothed-twice", "", { before, both: 1 - (1 - before) * (1 - alpha) });
 }
@@ -810,7 +860,7 @@ const floors = (classes, most = 1) => Math.log1p((classes - 1) * Math.exp(-most)
 /** Look for what was applied before a loss that takes logits. @param {Facts} facts @returns {Findings} */
 function* ofActivation(facts) {
   const { classes, inputRows: rows, isNormalised: softmaxed } = facts;
-  const said = { classes, floor: floors(classes) };
+  const said = { classes, floor: facts.bound(floors(classes)) };
   const other = softmaxed ? 0 : axisOfSums(facts);
   const total = softmaxed || other ? 0 : facts.commonSum;
   const floor = floors(classes, total);
@@ -820,7 +870,7 @@ function* ofActivation(facts) {
     yield facts.finding("softmax-before-cross-entropy", "", {
       rows: rows.length,
       ...said,
-      ...(scale && { scale, floor }),
+      ...(scale && { scale, floor: facts.bound(floor) }),
     });
   else if (other)
     yield facts.finding("softmax-before-cross-entropy", "axis", { axis: other - 1, ...said });
@@ -862,19 +912,20 @@ const axisOfSums = (facts) => axisOf(facts, (rows) => normalised(rows, facts.eps
 const axisOfLogs = (facts) =>
   axisOf(facts, (rows) => logSums(rows).every((log) => Math.abs(log) <= NEARLY));
 
-/** What rows must be multiplied by to be natural log-probabilities, and what to call it. @type {[number, string, number?][]} */
+/** How log-probabilities differ from what a loss takes: what they are, and what makes natural ones of them. @type {[string, (z: number) => number, number?][]} */
 const OTHER_LOGS = [
-  [-1, "negated"],
-  [Math.LN2, "base", 2],
-  [Math.LN10, "base", 10],
+  ["negated", (z) => -z],
+  ["base", (z) => z * Math.LN2, 2],
+  ["base", (z) => z * Math.LN10, 10],
+  ["log1p", (z) => Math.log(Math.expm1(z))],
 ];
 
-/** How log-probabilities differ from what a loss takes: "negated", or of another "base". @param {Facts} facts */
+/** Which of those the input is, if any. @param {Facts} facts */
 function otherLogs({ inputRows, eps }) {
-  for (const [factor, name, base] of OTHER_LOGS) {
-    const rows = inputRows.map((row) => row.map((z) => factor * z));
+  for (const [name, natural, base] of OTHER_LOGS) {
+    const rows = inputRows.map((row) => row.map(natural));
     if (most(rows) <= 0 && normalised(exponentials(rows), eps))
-      return { name, said: base ? { base, factor: factor.toFixed(6) } : {} };
+      return { name, said: base ? { base, factor: Math.log(base).toFixed(6) } : {} };
   }
   return { name: "", said: {} };
 }
@@ -906,7 +957,10 @@ function* ofBinaryActivation(facts) {
   const { classes, shape } = facts;
   const code = "sigmoid-before-bce-with-logits";
   const rows = [facts.x];
-  const said = { floor: Math.log1p(Math.exp(-1)), floor_no: Math.log(2) };
+  const said = {
+    floor: facts.bound(Math.log1p(Math.exp(-1)), true),
+    floor_no: facts.bound(Math.log(2)),
+  };
   const several = shape.length > 1 && classes > 1;
   const last = several ? facts.rows("input", shape.length - 1) : [];
   const softmaxed = normalised(last, facts.eps);
@@ -917,10 +971,10 @@ function* ofBinaryActivation(facts) {
   if (softmaxed || scale)
     yield facts.finding(code, "softmax", {
       ...said,
-      ...(scale && { scale, floor }),
+      ...(scale && { scale, floor: facts.bound(floor, true) }),
     });
   else if (areExactLogs(facts))
-    yield facts.finding(code, "logarithm", { ...said, floor: Math.log(2) });
+    yield facts.finding(code, "logarithm", { ...said, floor: facts.bound(Math.log(2), true) });
   else if (variant)
     yield facts.finding(code, areBoth(rows[0], 0) ? "bits" : variant, {
       ...said,
@@ -1226,7 +1280,10 @@ function* allFindings(facts) {
   } else if (facts.kl) {
     const probabilities = !facts.options.log_target && facts.floats;
     if (probabilities && facts.targetShape.length) found.push(...ofSoftTarget(facts));
-  } else if (!has("target-shape")) found.push(...ofBinaryTarget(facts));
+  } else {
+    if (!has("target-shape")) found.push(...ofBinaryTarget(facts));
+    found.push(...ofWeights(facts));
+  }
   const finite = shaped && c.size(facts.shape) > 0 ? [...ofFinite(facts), ...ofMasked(facts)] : [];
   found.push(...finite);
   const strange = finite.some(
