@@ -120,7 +120,8 @@ def smooth_supports(
 def _require_enough(xp: Namespace, name: str, x: Array, share: Array, epsilon: float) -> None:
     """Refuse an epsilon that would take an outcome of `x` down to 0 or below."""
     x, share = detach(x), detach(share)
-    if values_are_readable(x) and xp.any((share > 0) & (x <= epsilon * share)):
+    too_much = (share > 0) & (x <= epsilon * share)
+    if values_are_readable(too_much) and xp.any(too_much):
         gives = share > 0
         most = xp.min(xp.where(gives, x, xp.inf) / xp.where(gives, share, 1.0))
         raise ValueError(

@@ -52,6 +52,13 @@ def h(p: torch.Tensor, *axes: int) -> torch.Tensor:
     return -(p * p.log()).sum(axes)
 
 
+def supports(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
+    has, lacks = (p > 0).double(), ((p == 0) & (q > 0)).double()
+    return p + 0.01 * (lacks - has * lacks.sum(-1, keepdim=True) / has.sum(-1, keepdim=True))
+
+
+GAPS = torch.tensor([[0.5, 0.5, 0.0], [1.0, 0.0, 0.0], [0.2, 0.3, 0.5], [0.0, 0.4, 0.6]]).double()
+
 # Our function, PyTorch's equivalent, and two arguments; the first is differentiated.
 FUNCTIONS: dict[str, tuple[Function, Function, torch.Tensor, torch.Tensor]] = {
     "cross_entropy_loss": (L.cross_entropy_loss, F.cross_entropy, Z, Y),
@@ -127,6 +134,12 @@ FUNCTIONS: dict[str, tuple[Function, Function, torch.Tensor, torch.Tensor]] = {
         P,
         T,
     ),
+    "smooth_supports": (
+        lambda p, q: L.smooth_supports(p, q, epsilon=0.01)[0],
+        supports,
+        GAPS,
+        GAPS.flip(0),
+    ),
 }
 BATCHES = {"its layer"}  # needs all samples at once, so it can't be mapped over them
 
@@ -166,6 +179,19 @@ def test_samples_can_be_mapped_over(name: str) -> None:
     for f in (lambda g: g, lambda g: torch.func.grad(total(g)), torch.func.jacrev):
         one, other = (torch.vmap(f(g))(x, t) for g in (ours, theirs))
         torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - BATCHES))
+@pytest.mark.parametrize("mapped", [0, 1])
+def test_one_argument_can_be_mapped_over_beside_a_fixed_one(name: str, mapped: int) -> None:
+    ours, theirs, x, t = FUNCTIONS[name]
+    arguments = [argument[0] for argument in (x, t)]
+    arguments[mapped] = (x, t)[mapped]
+    across = (None if mapped else 0, 0 if mapped else None)
+    samples = [(x[0], each) if mapped else (each, t[0]) for each in (x, t)[mapped]]
+    one_by_one = torch.stack([theirs(*sample) for sample in samples])
+    together = torch.vmap(ours, in_dims=across)(*arguments)
+    torch.testing.assert_close(together, one_by_one, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["nll_loss", "cross_entropy_loss", "focal_loss"])
