@@ -54,16 +54,21 @@ class Look:
 class State:
     """Where a parameter and its gradient are: what changes with a step, and with a backward.
 
-    Some optimisers write past autograd, which counts versions: so some numbers are kept too.
+    Some optimisers write past autograd, which counts versions, and with a learning rate of 0 one
+    writes what was there: so some numbers are kept too, and two sums of all.
     """
 
     version: int
     numbers: Any
     grad: tuple[int, int] | None
 
+    def is_same(self, other: State) -> bool:
+        """Say whether no number has changed."""
+        return bool((self.numbers == other.numbers).all())
+
     def is_still(self, other: State) -> bool:
         """Say whether no step lies between the two."""
-        return self.version == other.version and bool((self.numbers == other.numbers).all())
+        return self.version == other.version and self.is_same(other)
 
 
 class Forward:
@@ -121,7 +126,7 @@ class Watch:
         self._depth = 0
         self._leaf: Any = None
         self._before: tuple[State, float, int] | None = None
-        self._moved = self._went_back = False
+        self._moved = self._went_back = self._has_gradient = False
         self._first: tuple[State, int] | None = None
         self._shares: NDArray[np.float64] | None = None
         self._class_counts: NDArray[np.float64] | None = None
@@ -267,6 +272,12 @@ class Watch:
         """Note that a loss was differentiated; a hook that returns nothing changes nothing."""
         self._went_back = True
 
+    def _feel(self, gradients: tuple[Any, ...]) -> None:
+        """Note that the parameter's gradient is not 0, on its way to the parameter."""
+        if not self._has_gradient:
+            given = [local(x) for x in gradients if x is not None and not x.is_sparse]
+            self._has_gradient = any(bool((x != 0).any()) for x in given)
+
     # -- what several calls show -----------------------------------------------------------------
 
     def _stuck(self, facts: Facts) -> Iterator[Finding]:
@@ -360,10 +371,14 @@ class Watch:
         if self._first is None:
             self._first = state, self.calls
         first, number = self._first
-        if not self._moved and not state.is_still(first):
+        if not self._moved and not state.is_same(first):
             self._moved = True
         steps = self.calls - number
-        if not self._moved and self._went_back and steps >= _CALLS:
+        # Of a parameter that is written again as it was, only a gradient says that it should move.
+        if not (self._moved or self._has_gradient) and (node := accumulator(call.input)):
+            node.register_prehook(self._feel)
+        asked = self._has_gradient or state.version == first.version
+        if not self._moved and asked and self._went_back and steps >= _CALLS:
             yield finding("parameters-do-not-move", seen="steps", steps=steps)
         if call.options["reduction"] not in ("mean", "batchmean"):
             return
@@ -384,19 +399,23 @@ class Watch:
     def _state(self, x: Any) -> State | None:
         leaf = self._leaf() if self._leaf else None
         if leaf is None:
-            leaf = parameter(x)
-            if leaf is None:
+            node = accumulator(x)
+            if node is None:
                 return None
+            leaf = node.variable
             self._leaf = weakref.ref(leaf)
         if not x.requires_grad:
             return None
+        torch = sys.modules["torch"]
         grad = leaf.grad
-        kept = leaf.detach().flatten()[:256].clone()
+        every = local(leaf.detach()).flatten()
+        sums = [every[start::2].sum(dtype=torch.float64) for start in (0, 1)]
+        kept = torch.cat([every[:256].double(), torch.stack(sums)])
         return State(leaf._version, kept, None if grad is None else (id(grad), grad._version))
 
 
-def parameter(x: Any) -> Any:
-    """Return the nearest leaf that the tensor `x` was made with and that gets a gradient."""
+def accumulator(x: Any) -> Any:
+    """Return the node of the nearest leaf that the tensor `x` was made with and that gets a gradient."""
     waiting = [x.grad_fn]
     for _ in range(200):
         if not waiting:
@@ -405,9 +424,14 @@ def parameter(x: Any) -> Any:
         if node is None:
             continue
         if hasattr(node, "variable"):
-            return node.variable
+            return node
         waiting.extend(each for each, _ in node.next_functions)
     return None
+
+
+def local(x: Any) -> Any:
+    """Return this process' part of a tensor: to ask for more all would have to ask at once."""
+    return x.to_local() if hasattr(x, "to_local") else x
 
 
 def levels_up() -> int:

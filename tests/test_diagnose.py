@@ -1271,6 +1271,23 @@ def test_several_calls_show_what_one_can_not(code: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", [torch.optim.SGD, torch.optim.Adam])
+@pytest.mark.parametrize(("rate", "is_found"), [(0.0, True), (1e-6, False)])
+def test_a_learning_rate_of_0_moves_nothing(kind: Any, rate: float, is_found: bool) -> None:
+    model, criterion = torch.nn.Linear(4, 400), torch.nn.CrossEntropyLoss()
+    optimiser = kind(model.parameters(), lr=rate)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with diagnosing(criterion, every=20) as watch:
+            for _ in range(240):
+                optimiser.zero_grad()
+                # Only the last class and another are ever given a gradient that counts.
+                z = model(torch.randn(3, 4)).masked_fill(torch.arange(400) < 398, -math.inf)
+                criterion(z, torch.tensor([398, 399, 399])).backward()
+                optimiser.step()
+    assert ("parameters-do-not-move" in watch.findings.codes) == is_found, watch.findings
+
+
 def test_whole_loops_raise_no_alarm() -> None:
     with torch.random.fork_rng(devices=[]):
         assert set(diagnosis.looped("", 4)) == {"nothing"}
