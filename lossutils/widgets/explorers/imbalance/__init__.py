@@ -203,12 +203,12 @@ class ImbalanceExplorer(Explorer):
 
     @property
     def recall_common(self) -> float:
-        """Which share of the truly common points is on their side."""
+        """The share of truly common points that are on their own side."""
         return float(self.recall[0])
 
     @property
     def recall_rare(self) -> float:
-        """Which share of the truly rare points is on theirs."""
+        """The share of truly rare points that are on their own side."""
         return float(self.recall[1])
 
     @property
