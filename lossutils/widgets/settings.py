@@ -515,11 +515,12 @@ class Distribution(_Vector):
             if isinstance(other, Distribution) and name != self.name and explorer.is_set(name):
                 outcomes = getattr(explorer, name).size
                 if outcomes != value.size:
-                    raise ValueError(self._shape(str(outcomes), value))
+                    raise ValueError(self._shape(f"{outcomes}", value, f", as {name} does"))
         return value
 
-    def _shape(self, wanted: str, p: NDArray[np.float64]) -> str:
-        return f"{self.name} must hold the probabilities of {wanted} outcomes, got shape {p.shape}"
+    def _shape(self, wanted: str, p: NDArray[np.float64], why: str = "") -> str:
+        outcomes = f"the probabilities of {wanted} outcomes{why}"
+        return f"{self.name} must hold {outcomes}, got shape {p.shape}"
 
     def numbered(self) -> list[str]:
         return [f"{self.name}_{k}" for k in range(self.most)]

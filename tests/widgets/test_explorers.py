@@ -123,10 +123,10 @@ def test_what_is_not_a_distribution_is_refused_and_changes_nothing(p: object, me
 
 
 def test_p_and_q_keep_the_same_outcomes() -> None:
-    with pytest.raises(ValueError, match=r"q must hold the probabilities of 2 outcomes"):
+    with pytest.raises(ValueError, match=r"q must hold the probabilities of 2 outcomes, as p does"):
         KLExplorer((0.5, 0.5), (0.2, 0.3, 0.5))
     explorer = KLExplorer((0.5, 0.5), (0.9, 0.1))
-    with pytest.raises(ValueError, match=r"p must hold the probabilities of 2 outcomes"):
+    with pytest.raises(ValueError, match=r"p must hold the probabilities of 2 outcomes, as q does"):
         explorer.p = (0.2, 0.3, 0.5)
     with pytest.raises(ValueError, match="q must sum to 1"):
         explorer.q = (0.5, 0.1)
