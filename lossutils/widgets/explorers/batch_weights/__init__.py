@@ -40,7 +40,7 @@ class BatchWeightsExplorer(Explorer):
         help="Samples in a batch.",
     )
     weight = Number(99.0, 1.0, 1000.0, step=1, label="weight w", help="The rare class's weight.")
-    rare = Choice(0.01, SHARES, label="rare", help="The share p of the samples that is rare.")
+    rare = Choice(0.01, SHARES, label="rare", help="The share p of samples that are rare.")
     presets = {
         "batches of 1": {"batch": 1},
         "of 32": {"batch": 32},

@@ -93,7 +93,7 @@ class Stored(Number):
 
 
 class ShownRun:
-    """What a stored run says of its model, for an explorer that shows one."""
+    """What a stored run says about its model, for an explorer that shows one."""
 
     @property
     def run(self) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class InfoNCEExplorer(Explorer):
     """Move how well each picture matches its caption, and T; see the K × K matrix and its loss.
 
     All vectors have length 1 and nine numbers. The captions are as far from each other as K can
-    be, unless they are made alike; a picture is its caption plus a noise of its own.
+    be, unless they are made alike; a picture is its caption plus noise of its own.
     """
 
     constants: ClassVar = {"noise": [list(row) for row in NOISE]}

@@ -29,7 +29,7 @@ class LossWorkbench(Figure):
     Parameters
     ----------
     input, target : array or str, optional
-        What the loss is called with, or a text that says it, such as a print of a tensor. Up to
+        What the loss is called with, or text that shows it, such as a printed tensor. Up to
         100,000 numbers each. An example if both are left out.
     loss : loss module, loss function or str, default "cross_entropy"
         As for `explain`.
@@ -40,7 +40,7 @@ class LossWorkbench(Figure):
     Raises
     ------
     ValueError, TypeError
-        If the loss or an option is not known, or an array is none of numbers, or too large.
+        If the loss or an option is not known, or an array does not hold numbers, or is too large.
     """
 
     _esm, _css, _explorer = front_end(__name__).values()

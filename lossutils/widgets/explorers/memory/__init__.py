@@ -22,8 +22,8 @@ def _size(default: int, low: int, high: int, label: str, help: str) -> Whole:
 class MemoryExplorer(Explorer):
     """Change the size of a last layer, and see what its loss and gradient take in memory.
 
-    Counted is what there is at the worst moment beyond the layer's input, its matrix, and their
-    two gradients, which any way of computing them needs.
+    It counts what is held at the worst moment beyond the layer's input, its matrix and the
+    gradients of both, which any way of computing them needs.
     """
 
     samples = _size(

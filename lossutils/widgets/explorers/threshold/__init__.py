@@ -19,7 +19,9 @@ class ThresholdExplorer(Explorer):
     threshold = Number(
         0.5, 0.01, 0.99, label="threshold t", role="q", help="Call it rare where q is above t."
     )
-    miss = Number(9.0, 1.0, 50.0, step=0.5, label="a miss costs", help="In false alarms.")
+    miss = Number(
+        9.0, 1.0, 50.0, step=0.5, label="a miss costs", help="The cost of a miss, in false alarms."
+    )
     rare = Number(0.1, 0.01, 0.5, label="rare share", role="p", help="The rare class's share.")
     apart = Number(
         2.0, 1.0, 4.0, step=0.1, label="apart", help="How far apart the mean scores are."
