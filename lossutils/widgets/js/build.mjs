@@ -176,7 +176,11 @@ function waiting(name, text) {
   const notice = name === "figures" ? `${NOTICE}\n` : "";
   const last = draws(name) ? ",1" : "";
   // What an ES module exports, without the helpers that CommonJS's getters take.
-  const body = text.trim().replace(/export\{(\w+) as default\};$/, "module.exports={default:$1};");
+  // A minified name may have a $.
+  const body = text
+    .trim()
+    .replace(/export\{([\w$]+) as default\};$/, "module.exports={default:$1};");
+  if (body.endsWith(" as default};")) throw new Error(`${name} still exports: a page can't run it`);
   return `${notice}${list}.push(["${name}",function(require,module){${body}}${last}]);\n`;
 }
 
