@@ -1498,10 +1498,13 @@ def of_call(facts: Facts) -> Findings:
     result, error = attempt(function, facts)
     if error is not None:
         message = " ".join(str(error).split())[:200]
-        dtypes = {named(x) for x in given_weights(facts).values()} - {named(facts.input)}
-        if dtypes and re.search("expected scalar type|same dtype", message):
-            kind = dtypes.pop()
-            yield finding("weight-dtype", seen="call", dtype=kind, input_dtype=named(facts.input))
+        types = {name: named(x) for name, x in given_weights(facts).items()}
+        others = [pair for pair in types.items() if pair[1] != named(facts.input)]
+        # A pos_weight of truth values can't be subtracted from.
+        if others and re.search("expected scalar type|same dtype|^Subtraction", message):
+            argument, kind = others[-1]
+            said = {"argument": argument, "dtype": kind, "input_dtype": named(facts.input)}
+            yield finding("weight-dtype", seen="call", **said)
         else:
             ours_said = "" if facts.call.source == "torch" else "ours"
             yield finding(

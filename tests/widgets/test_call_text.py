@@ -120,6 +120,33 @@ WAYS = [
     ('"cat","dog"\r\n"1","2.5"\r\n"3","-4"\r\n', M, "float32"),
     (",cat,dog\n0,1,2.5\n1,3,-4", M, "float32"),
     ("   cat  dog\n0  1.0  2.5\n1  3.0 -4.0", M, "float32"),
+    ("    cat  dog\nid          \n0   1.0  2.5\n1   3.0 -4.0", M, "float32"),
+    ("          cat  dog\nbig fish  1.0  2.5\nb         3.0 -4.0", M, "float32"),
+    ("     0    1\n0  1.0  2.5\n1  3.0 -4.0\n\n[2 rows x 2 columns]", M, "float32"),
+    ("0 1\n0 5\n1 7", [[0, 1], [0, 5], [1, 7]], "int64"),
+    ("file,cat,dog\na.png,1,2.5\nb.png,3,-4\n", M, "float32"),
+    ("id,cat,dog\n17,1,2.5\n18,3,-4\n", M, "float32"),
+    ('"","cat","dog"\n"1",1,2.5\n"2",3,-4\n', M, "float32"),
+    ("| cat | dog |\n|-----|----:|\n| 1.0 | 2.5 |\n| 3.0 |  -4 |\n", M, "float32"),
+    (
+        "|    |   cat |   dog |\n|---:|------:|------:|\n|  0 |   1 |   2.5 |\n|  1 |   3 |  -4   |",
+        M,
+        "float32",
+    ),
+    ("\u200b[1.0,\u20092.5]", [1, 2.5], "float32"),
+    ("'[[1.0, 2.5], [3.0, -4.0]]'", M, "float32"),
+    ("`[1, 2]`", [1, 2], "int64"),
+    ("['0', '2']", [0, 2], "int64"),
+    ("[3]: tensor([1, 2])", [1, 2], "int64"),
+    ("matrix([[1., 2.5],\n        [3., -4.]])", M, "float64"),
+    ("(tensor([[1., 2.5], [3., -4.]]),)", M, "float32"),
+    ("<tf.Tensor: shape=(), dtype=float32, numpy=0.5>", 0.5, "float32"),
+    # Whose class indices have 32 bits.
+    ("Array([0, 2], dtype=int32)", [0, 2], "int64"),
+    ("<tf.Tensor: shape=(2,), dtype=int32, numpy=array([0, 2], dtype=int32)>", [0, 2], "int64"),
+    ("tensor([], size=(0,))", np.zeros(0), "float32"),
+    ("tensor([1, 2], size=(9,))", [1, 2], "int64"),
+    ("array([], shape=(2, 0), dtype=float64)", np.zeros((2, 0)), "float64"),
     ("label\n0\n2\n1", [0, 2, 1], "int64"),
     ("0\n2\n1", [0, 2, 1], "int64"),
     ("0 2 1", [0, 2, 1], "int64"),
@@ -192,6 +219,51 @@ def test_other_ways_to_write_numbers(read: Any) -> None:
         assert_reads(found, x.astype(dtype), text)
 
 
+LOGITS, LABELS = (
+    "tensor([[1., 2.5],\n        [3., -4.]], grad_fn=<AddmmBackward0>)",
+    "tensor([0, 1])",
+)
+OUTPUT = f"SequenceClassifierOutput(loss=tensor(0.69, grad_fn=<NllLossBackward0>), logits={LOGITS}, hidden_states=(tensor([[0., ..., 1.]]),), attentions=None)"
+# With what is said to be read for the input and for the target.
+PARTS: list[tuple[str, str, str]] = [
+    (f"{{'logits': {LOGITS}, 'labels': {LABELS}}}", "logits", "labels"),
+    (f"{{'labels': {LABELS}, 'logits': {LOGITS}}}", "logits", "labels"),
+    (
+        f"BatchEncoding({{'pred': {LOGITS}, 'mask': {LABELS}, 'target': {LABELS}}})",
+        "pred",
+        "target",
+    ),
+    (f"Output(logits={LOGITS}, labels={LABELS})", "logits", "labels"),
+    (f"OrderedDict([('out', {LOGITS}), ('aux', {LABELS})])", "out", "aux"),
+    (f"logits = torch.{LOGITS}\nlabels = torch.{LABELS}", "logits", "labels"),
+    (f"12:00:01 INFO logits: {LOGITS} batch['labels']={LABELS}", "logits", "labels"),
+    (f"{LOGITS}\n{LABELS}", "array 1 of 2", "array 2 of 2"),
+    (f"({LOGITS}, {LABELS})", "array 1 of 2", "array 2 of 2"),
+    (f">>> z = torch.{LOGITS}\n>>> y = torch.{LABELS}", "z", "y"),
+    (f">>> z\n{LOGITS}\n>>> y\n{LABELS}\n>>> ", "array 1 of 2", "array 2 of 2"),
+    ('{"logits": [[1.0, 2.5], [3.0, -4.0]], "labels": [0, 1], "loss": 0.69}', "logits", "labels"),
+]
+
+
+def test_of_several_arrays_each_box_takes_its_own(javascript: Any) -> None:
+    given = [(text, box) for text, *_ in PARTS for box in ("input", "target")]
+    found = javascript(READ, "read", given)
+    for k, (text, *named) in enumerate(PARTS):
+        for one, said, x in zip(found[2 * k :], named, (torch.tensor(M), torch.tensor([0, 1]))):
+            assert one["said"] == said, text
+            assert_reads(one, x, text)
+    # The only one, whatever the box, without the loss, and whatever of the others is cut.
+    one, loss, wrapped = javascript(
+        READ,
+        "read",
+        [(OUTPUT.replace("(tensor([[0., ..., 1.]]),)", "None"), "target"), (OUTPUT, "input"),
+         (f"GradTrackingTensor(lvl=1, value=\n    {LOGITS})", "input")],
+    )  # fmt: skip
+    for each, said in ((one, "logits"), (loss, "logits"), (wrapped, "value")):
+        assert each["said"] == said
+        assert_reads(each, torch.tensor(M), said)
+
+
 BAD = {
     "": "There are no numbers here yet.",
     " \n": "There are no numbers here yet.",
@@ -201,11 +273,20 @@ BAD = {
     "[1, [2]]": "Line 1, character 5: “[” stands among numbers: each row needs as many axes.",
     "[[1, 2], [3, 4]": "Line 1, character 1: a bracket is still open: this “[” is never closed.",
     "tensor([1, 2]": "Line 1, character 7: a bracket is still open: this “(” is never closed.",
-    "[1, 2)": "Line 1, character 6: “)” closes a bracket of another kind",
+    "[1, 2)": "Line 1, character 6: “)” is not expected here.",
     "[1, 2]]": "Line 1, character 7: the array has ended, and then comes “]”.",
-    "[1,, 2]": "Line 1, character 4: a number is missing before this comma.",
-    "tensor([1.]) tensor([2.])": "Line 1, character 14: the array has ended, and then comes “tensor”.",
-    "tensor([1., ..., 2.])": "The print is cut short: “...” in line 1, character 13 stands",
+    "[1,, 2]": "Line 1, character 4: a number is missing.",
+    "tensor([1.]) [2.]": "Line 1, character 14: the array has ended, and then comes “[”.",
+    "tensor([1.])[0]": "Line 1, character 13: the array has ended, and then comes “[”.",
+    "tensor([1.]) > 0": "Line 1, character 14: the array has ended, and then comes “>”.",
+    "tensor([1.]).T": "Line 1, character 13: the array has ended, and then comes “.T”.",
+    "2 * tensor([1.])": "Line 1, number 2: “*” can’t be read as a number.",
+    "F.softmax(tensor([1.]), 0)": "Line 1, character 1: “F.softmax(” can’t be read: print it",
+    "torch.stack([tensor([1.])])": "Line 1, character 1: “torch.stack(” can’t be read: print it",
+    "{'loss': tensor(0.5)}": "Line 1, number 1: “{'loss':” can’t be read as a number.",
+    "{'logits': tensor([[1., 2.], [3.]])}": "Line 1, character 30: this list holds 1, and the one",
+    "{'logits': tensor([1., ..., 2.])}": "Line 1, character 24: the print is cut short",
+    "tensor([1., ..., 2.])": "Line 1, character 13: the print is cut short, and “...” stands for",
     "1 2\n3 4\n5": "Line 3 has 1 number, and line 1 has 2: each row needs as many.",
     "1 2\n3 x": "Line 2, number 2: “x” can’t be read as a number.",
     "1,,2": "Line 1, number 2: nothing stands between two separators.",
@@ -214,19 +295,17 @@ BAD = {
     "1.234,5\t2.345,6": "Line 1: the commas may be decimal marks or part two numbers.",
     "1 000,5": "Line 1: the commas may be decimal marks or part two numbers.",
     "tensor([1.+2.j])": "Line 1, character 9: “1.+2.j” can’t be read as a number.",
-    "tensor([1], dtype=torch.complex64)": "Line 1, character 19 says complex64, and a loss takes real",
-    "array([1], dtype=int32)": "Whole numbers must be int64 here, and line 1, character 18 says int32:",
+    "tensor([1], dtype=torch.complex64)": "Line 1, character 19: a loss takes real numbers,",
+    "array([1], dtype=int32)": "Line 1, character 18: whole numbers must be int64 here, not int32:",
     "tensor(indices=tensor([[0]]), values=tensor([1.]))": "Line 1, character 1: a sparse",
     "model(x)": "Line 1, character 1: “model(” can’t be read: print it, and paste the print.",
     "[1, --, 3]": "Line 1, character 5: leave out what is masked",
     "masked_array(data=[1, 2],\n mask=False)": "Line 1, character 1: leave out what is masked",
-    "0      2\n      ..\n149    1\nName: y, Length: 150, dtype: int64": "The print is cut short: “..” in line 2, character 7",
-    "0    2\n1    0\nName: y, dtype: int32": "Whole numbers must be int64 here, and the last line says int32:",
+    "0      2\n      ..\n149    1\nName: y, Length: 150, dtype: int64": "Line 2, character 7: the print is cut short, and “..” stands",
+    "0    2\n1    0\nName: y, dtype: int32": "The last line: whole numbers must be int64 here, not int32:",
     "0    2\n1    x\ndtype: object": "Line 2, number 1: “x” can’t be read as a number.",
     "torch.tensor([1., 2.]).softmax(0)": "Line 1, character 23: “.softmax(” can’t be read: print it, and paste",
     "torch.tensor([1]).int()": "Line 1, character 18: “.int(” can’t be read: print it, and paste",
-    ">>> x = torch.tensor([1])\n>>> y = torch.tensor([2])": "Line 2, character 5: the array has ended, and then comes “y”.",
-    ">>> x\ntensor([1.])\n>>> y\ntensor([2])": "Line 4, character 1: the array has ended, and then comes “tensor”.",
     "1__0 2": "Line 1, number 1: “1__0” can’t be read as a number.",
     "[" * 9
     + "1"
@@ -234,9 +313,13 @@ BAD = {
     "<img src=x onerror=alert(1)>": "Line 1, number 1: “<img” can’t be read as a number.",
     "hello": "Line 1, number 1: “hello” can’t be read as a number.",
     "[constructor]": "Line 1, character 2: “constructor” can’t be read as a number.",
-    "tensor([1.], size": "Line 1, character 14: “size” is not expected here.",
+    "tensor([1.] [2.])": "Line 1, character 13: “[” is not expected here.",
+    "tensor([1.], size": "Line 1, character 7: a bracket is still open",
     "tensor([1.], size=": "Line 1, character 7: a bracket is still open",
-    "tensor(": "At the end: a number or a bracket is missing.",
+    "tensor(": "At the end: a number is missing.",
+    "0 1\n3 5 6": "Line 2 has 3 numbers, and line 1 has 2: each row needs as many.",
+    "10%\n20%": "Line 1, number 1: “10%” can’t be read as a number.",
+    "id\nfirst\nsecond": "Line 1, number 1: “id” can’t be read as a number.",
     "x" * 99: f"Line 1, number 1: “{'x' * 24}…” can’t be read as a number.",
 }
 

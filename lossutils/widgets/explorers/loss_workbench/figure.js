@@ -176,12 +176,12 @@ export default {
     /** @param {boolean} [quiet] whether nobody has asked for this */
     const show = (quiet = false) => {
       clearTimeout(timer);
-      const { call, errors, tensors } = callOf(state);
+      const { call, errors, tensors, named } = callOf(state);
       for (const [name, place] of Object.entries(said)) {
         const wrong = errors[name];
         boxes[name].setAttribute("aria-invalid", String(Boolean(wrong)));
         const read = tensors[name];
-        place.textContent = wrong ? `✗ ${wrong}` : read ? described(read) : "";
+        place.textContent = wrong ? `✗ ${wrong}` : read ? described(read, named[name]) : "";
       }
       choose(example, exampleOf(state)?.name ?? "");
       const [summary, ...parts] = call
@@ -287,9 +287,9 @@ function choose(select, value) {
   select.value = value;
 }
 
-/** @param {import("../../js/call/call.js").Tensor} tensor */
-function described({ shape, dtype }) {
-  return `Read: ${shape.length ? `shape ${tuple(shape)}` : "a single number"}, ${dtype}`;
+/** @param {import("../../js/call/call.js").Tensor} tensor @param {string} [name] */
+function described({ shape, dtype }, name) {
+  return `Read${name ? ` ${name}` : ""}: ${shape.length ? `shape ${tuple(shape)}` : "a single number"}, ${dtype}`;
 }
 
 /** What there is to say of a call: a sentence to speak, then what is shown.

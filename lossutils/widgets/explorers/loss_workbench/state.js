@@ -60,7 +60,7 @@ export function defaultOf(loss, name) {
 /** @param {string} text */
 const numberFrom = (text) => Number(text.trim().replace(/[−–]/g, "-") || Number.NaN);
 
-/** @typedef {{ call: LossCall | null, errors: Record<string, string>, tensors: Record<string, Tensor> }} Reading */
+/** @typedef {{ call: LossCall | null, errors: Record<string, string>, tensors: Record<string, Tensor>, named: Record<string, string | undefined> }} Reading  named: which of several arrays is read */
 
 /** The call that the texts make, or what is wrong with which of them. @param {State} given @returns {Reading} */
 export function callOf(given) {
@@ -69,15 +69,17 @@ export function callOf(given) {
   const errors = {};
   /** @type {Record<string, Tensor>} */
   const tensors = {};
+  /** @type {Record<string, string | undefined>} */
+  const named = {};
   /** @type {Record<string, any>} */
   const options = {};
   for (const name of argumentsOf(state.loss)) {
     const text = state[name] ?? "";
     if (ARRAYS.includes(name)) {
       if (text === "" && name.endsWith("weight")) continue;
-      const found = read(text);
+      const found = read(text, name);
       if ("error" in found) errors[name] = found.error;
-      else tensors[name] = found.tensor;
+      else [tensors[name], named[name]] = [found.tensor, found.said];
       if (name.endsWith("weight")) options[name] = tensors[name];
     } else if (text !== "" && NUMBERS.includes(name)) {
       const value = numberFrom(text);
@@ -92,7 +94,7 @@ export function callOf(given) {
   const { input, target } = tensors;
   const loss = /** @type {Loss} */ (state.loss);
   const call = Object.keys(errors).length ? null : { loss, input, target, options };
-  return { call, errors, tensors };
+  return { call, errors, tensors, named };
 }
 
 /** The example as a state. @param {Example} example @returns {State} */

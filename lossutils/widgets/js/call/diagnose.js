@@ -1120,34 +1120,23 @@ function* ofAmbiguousAxis(facts) {
 
 // The call itself
 
-const RUNTIME = "RuntimeError";
-
-/** What PyTorch raises and says if it refuses a call whose shapes go together. @param {Facts} facts */
-function refusal({ kl, options: { pos_weight }, floats }) {
-  if (kl && !floats) return [RUNTIME, "kl_div: Integral inputs not supported."];
-  if (pos_weight?.dtype === "bool")
-    return [
-      RUNTIME,
-      "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.",
-    ];
-  return null;
-}
-
 /** Make the call: what PyTorch says, and whether the result is finite. @param {Facts} facts @returns {Findings} */
 function* ofCall(facts) {
-  const { loss, weight, input, torch } = facts;
+  const { loss, input, torch } = facts;
   const { dtype } = input;
-  const refused = torch && refusal(facts);
-  if (refused) {
-    const [error, message] = refused;
-    yield facts.finding("refused", "", { seen: "call", message, error });
+  if (torch && facts.kl && !facts.floats) {
+    const message = "kl_div: Integral inputs not supported.";
+    yield facts.finding("refused", "", { seen: "call", message, error: "RuntimeError" });
     return;
   }
-  if (torch && facts.overClasses && !facts.soft && weight && weight.dtype !== dtype) {
-    const types = { dtype: weight.dtype, input_dtype: dtype };
-    yield facts.finding("weight-dtype", "", { seen: "call", ...types });
-    return;
-  }
+  for (const [argument, { dtype: its }] of torch ? givenWeights(facts) : [])
+    if (
+      facts.overClasses ? !facts.soft && its !== dtype : argument === "pos_weight" && its === "bool"
+    ) {
+      const types = { argument, dtype: its, input_dtype: dtype };
+      yield facts.finding("weight-dtype", "", { seen: "call", ...types });
+      return;
+    }
   /** @type {number[]} */
   let exact;
   try {

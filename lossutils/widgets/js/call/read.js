@@ -16,36 +16,48 @@ const MOST_AXES = 8;
 const TOKEN = /\s+|#[^\n]*|[[\](),;=]|'[^'\n]*'|"[^"\n]*"|<[^<>\n]*>|[^\s[\](),;='"<>]+|./gy;
 const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const WHOLE = /^[+-]?\d+$/;
-/** @type {Map<string, Scalar>} */
+/** What is a number or a truth value. */
 const WORDS = new Map([
-  ["nan", { value: Number.NaN, kind: "float" }],
-  ["inf", { value: Infinity, kind: "float" }],
-  ["infinity", { value: Infinity, kind: "float" }],
-  ["∞", { value: Infinity, kind: "float" }],
-  ["true", { value: 1, kind: "bool" }],
-  ["false", { value: 0, kind: "bool" }],
+  ["nan", Number.NaN],
+  ["inf", Infinity],
+  ["infinity", Infinity],
+  ["∞", Infinity],
+  ["true", 1],
+  ["false", 0],
 ]);
-/** Each type with the names that stand for it. @type {[Dtype, RegExp][]} */
-const DTYPES = [
-  ["float16", /^(?:float16|half|HalfTensor)$/],
-  ["bfloat16", /^(?:bfloat16|BFloat16Tensor)$/],
-  ["float32", /^(?:float32|float|FloatTensor)$/],
-  ["float64", /^(?:float64|double|DoubleTensor)$/],
-  ["int64", /^(?:int64|long|LongTensor)$/],
-  ["bool", /^(?:bool_?|BoolTensor)$/],
-];
+/** Each type by the names that stand for it. @type {Map<string, Dtype>} */
+const DTYPES = new Map([
+  ["half", "float16"],
+  ["float16", "float16"],
+  ["bfloat16", "bfloat16"],
+  ["float", "float32"],
+  ["float32", "float32"],
+  ["double", "float64"],
+  ["float64", "float64"],
+  ["long", "int64"],
+  ["int64", "int64"],
+  ["bool", "bool"],
+  ["bool_", "bool"],
+]);
 /** Those that losses refuse as class indices, as they do floats. */
-const NARROW = /^u?int(?:8|16|32|64)?$|^(?:short|char|byte)$|^(?:Int|Short|Char|Byte)Tensor$/;
+const NARROW = /^(?:u?int\d*|short|char|byte)$/;
 /** What is no array itself, but holds one. */
 const WRAPPER = /^\s*(?:Parameter containing:|<tf\.(?:Tensor|Variable)[\s\S]*?numpy=)/;
+const FOREIGN = /\bArray\(|\btf\./;
+/** What stands around a text that was copied with its quotes, after a <tf.Tensor …>, a tuple, a statement. */
+const QUOTES = /^\s*["'`]+(?=\[)|["'`]+\s*$(?<=\].*)|[>,;]\s*$/g;
 /** `logits = `, `logits: Tensor = ` or `logits: `, copied with the array. */
 const ASSIGNED =
   /^\s*(?:[A-Za-z_][\w.]*\s*(?::\s*[A-Za-z_][\w.]*\s*=|=|:(?=\s))\s*)?(?=[[(<\d.+-]|[A-Za-z_.]+\()/;
 /** Lines around an array that are none of it: fences of Markdown, imports, and what the first PyTorch printed. */
-const AROUND = /^ *(?:```|import |from |Variable containing:|\[torch\.[\w.]+ of size ).*$/gm;
-/** What `print("the logits", x.shape, x, x.dtype)` says besides the array. */
-const BESIDE =
-  /^\s*[A-Za-z][A-Za-z_ ]*:?\s+(?=\[|tensor\(|array\()|^\s*torch\.Size.*?\)(?=\s)|(?<=\))\s+torch\..*$/g;
+const AROUND =
+  /^ *(?:```|import |from |Variable containing:|\[torch\.[\w.]+ of size |\[\d+ rows x |\|[-:| ]+$).*$/gm;
+/** What `print("the labels", y)` says before a list. */
+const BESIDE = /^\s*[A-Za-z][A-Za-z_ ]*:?\s+(?=\[)/;
+/** What stands before an array that is one of several, or a part of an output: its name. */
+const NAMED = /([A-Za-z_][\w.]*)['"\]]*\s*[:=,]?\s*$/;
+/** Of several arrays, what those are called that belong into a box. @type {Record<string, RegExp>} */
+const BOXES = { input: /logit|out|pred/i, target: /target|label/i };
 /** What stands before a line of Python's or IPython's session. */
 const ASKED = /^[ \t]*(?:>>>|In \[\d*\]:|\(Pdb\)|ipdb>)/;
 const ANSWERED = /^[ \t]*Out\[\d*\]:/;
@@ -65,7 +77,7 @@ class Unreadable extends Error {}
 /** @param {string} text @param {number} at */
 function place(text, at) {
   const before = text.slice(0, at).split("\n");
-  return `line ${before.length}, character ${before[before.length - 1].length + 1}`;
+  return `Line ${before.length}, character ${before[before.length - 1].length + 1}`;
 }
 
 const TOO_MANY =
@@ -77,39 +89,90 @@ const MASKED = "leave out what is masked.";
 /** A bit of text to quote. @param {string} text */
 const quoted = (text) => `“${text.length > 24 ? `${text.slice(0, 24)}…` : text}”`;
 
-/** @param {string} sentence */
-const capital = (sentence) => sentence[0].toUpperCase() + sentence.slice(1);
-
 /** @param {number} count */
 const counted = (count) => `${count.toLocaleString("en")} number${count === 1 ? "" : "s"}`;
 
 /**
- * The array that a text says, or why it says none.
- * @param {string} typed @returns {{ tensor: Tensor } | { error: string }}
+ * The array that a text says, or why it says none; of several the one for that box, and what it is called.
+ * @param {string} typed @param {string} [box] @returns {{ tensor: Tensor, said?: string } | { error: string }}
  */
-export function read(typed) {
+export function read(typed, box = "input") {
   // Signs and spaces as other programs write them, each of one character still, so that places hold.
   const text = typed
     .replace(/[−–]/g, "-")
-    .replace(/[\u00a0\u2007\u202f\ufeff]/g, " ")
+    .replace(/[\u00a0\u2000-\u200b\u202f\u2060\ufeff]/g, " ")
     .replace(/\r\n?/g, "\n");
   try {
     if (text.trim() === "") throw new Unreadable("There are no numbers here yet.");
     if (text.length > MOST_LETTERS) throw new Unreadable(TOO_MANY);
     const unasked = unprompted(text).replace(AROUND, blank);
-    const cut = CUT.exec(unasked);
-    if (cut)
-      throw new Unreadable(
-        `The print is cut short: “${cut[0]}” in ${place(unasked, cut.index)} stands for missing numbers. ` +
-          'Print all: torch.set_printoptions(profile="full") or np.set_printoptions(threshold=10**6).',
-      );
-    const bare = unasked.replace(WRAPPER, blank).replace(BESIDE, blank).replace(ASSIGNED, blank);
-    if (MATRIX.test(bare)) return { tensor: rows(bare.replace(/[[\]]/g, " ")) };
-    return { tensor: PRINTED.test(bare) ? new Printed(bare).tensor() : rows(bare) };
+    try {
+      return { tensor: whole(unasked) };
+    } catch (error) {
+      const part = partOf(unasked, box);
+      if (!part) throw error;
+      const { start, end, said } = part;
+      const before = unasked.slice(0, start).replace(/\S/g, " ");
+      return { tensor: whole(before + unasked.slice(start, end)), said };
+    }
   } catch (error) {
     if (error instanceof Unreadable) return { error: error.message };
     throw error;
   }
+}
+
+/** The array that is all of a text. @param {string} text @returns {Tensor} */
+function whole(text) {
+  const cut = CUT.exec(text);
+  if (cut)
+    throw new Unreadable(
+      `${place(text, cut.index)}: the print is cut short, and “${cut[0]}” stands for missing numbers. ` +
+        'Print all: torch.set_printoptions(profile="full") or np.set_printoptions(threshold=10**6).',
+    );
+  // JAX and TensorFlow have class indices of 32 bits, as PyTorch has them of 64.
+  const known = FOREIGN.test(text) ? text.replace(/int32/g, "int64") : text;
+  const bare = [WRAPPER, QUOTES, BESIDE, ASSIGNED].reduce(
+    (left, each) => left.replace(each, blank),
+    known,
+  );
+  if (MATRIX.test(bare)) return rows(bare.replace(/[[\]]/g, " "));
+  return PRINTED.test(bare) ? new Printed(bare).tensor() : rows(bare);
+}
+
+/**
+ * Where the array for a box stands in an output of a model, a dictionary, or several prints.
+ * @param {string} text @param {string} box
+ */
+function partOf(text, box) {
+  /** What is open: names of what is called, and brackets. @type {string[]} */
+  const open = [];
+  const found = [];
+  let [start, depth] = [-1, 0];
+  for (const { 0: bracket, 1: name, index } of text.matchAll(/([\w.]*)[([{]|[)\]}]/g)) {
+    if (name !== undefined) {
+      // What a function is given is not what it gives.
+      const isPart =
+        /(?:^|\.)(?:tensor|array)$/i.test(name) || (bracket === "[" && open[0] === "{");
+      if (start < 0 && isPart && !open.some((each) => /^(?:\w+\.)*[a-z]/.test(each)))
+        [start, depth] = [index, open.length];
+      open.push(name || bracket);
+      continue;
+    }
+    open.pop();
+    if (start < 0 || open.length !== depth) continue;
+    const [before, end] = [text.slice(0, start), index + 1];
+    // Nor is what is computed further.
+    if (/[*/@%+-]\s*$/.test(before) || /^[^\S\n]*[.*/@%+<>=&|[-]/.test(text.slice(end)))
+      return null;
+    found.push({ start, end, said: NAMED.exec(before)?.[1] ?? "" });
+    start = -1;
+  }
+  const arrays = found.filter((each) => text.slice(each.start, each.end).includes("["));
+  const last = box === "input" ? 0 : arrays.length - 1;
+  const part = arrays.find(({ said }) => (BOXES[box] ?? RegExp(box)).test(said)) ?? arrays[last];
+  if (part && !part.said && arrays.length > 1)
+    part.said = `array ${arrays.indexOf(part) + 1} of ${arrays.length}`;
+  return part;
 }
 
 /** Spaces for what is not read, so that places hold. @param {string} found */
@@ -135,13 +198,14 @@ function unprompted(text) {
 
 /** The number that a word says. @param {string} typed @returns {Scalar | undefined} */
 function scalar(typed) {
-  const word = typed.replace(/(\d)_(?=\d)/g, "$1");
+  const word = typed.replace(/(\d)_(?=\d)/g, "$1").replace(/^(["'])(.*)\1$/, "$2");
   if (WHOLE.test(word)) return { value: Number(word), kind: "int" };
   if (FLOAT.test(word)) return { value: Number(word), kind: "float" };
   const [, sign, name] = /** @type {string[]} */ (/^([+-]?)(.*)$/.exec(word));
-  const known = WORDS.get(name.toLowerCase().replace(/^(?:np|math|torch)\.(\w+?)_?$/, "$1"));
-  if (!known || (sign && known.kind === "bool")) return undefined;
-  return sign === "-" ? { value: -known.value, kind: "float" } : known;
+  const value = WORDS.get(name.toLowerCase().replace(/^(?:np|math|torch)\.(\w+?)_?$/, "$1"));
+  if (value === undefined) return undefined;
+  if (Number.isFinite(value)) return sign ? undefined : { value, kind: "bool" };
+  return { value: sign === "-" ? -value : value, kind: "float" };
 }
 
 /** Numbers as they come, with what they are of. */
@@ -173,17 +237,18 @@ class Numbers {
   }
 }
 
-/** @param {string} name */
-const lastName = (name) => /\w*(?=\W*$)/.exec(name)?.[0] ?? "";
+/** The name of a type: "float16" of `torch.float16`, "half" of `torch.cuda.HalfTensor`. @param {string} name */
+const lastName = (name) =>
+  (/\w*(?=\W*$)/.exec(name)?.[0] ?? "").replace(/Tensor$/, "").toLowerCase();
 /** @param {string} name @param {string} where @returns {Dtype} */
 function dtypeOf(name, where) {
   const last = lastName(name);
-  const [dtype] = DTYPES.find(([, names]) => names.test(last)) ?? [];
+  const dtype = DTYPES.get(last);
   if (dtype) return dtype;
   throw new Unreadable(
     NARROW.test(last)
-      ? `Whole numbers must be int64 here, and ${where} says ${last}: convert them with .long().`
-      : `${capital(where)} says ${last}, and a loss takes real numbers: floats of 16 to 64 bits, int64, bool.`,
+      ? `${where}: whole numbers must be int64 here, not ${last}: convert them with .long().`
+      : `${where}: a loss takes real numbers, floats of 16 to 64 bits, int64 or bool, not ${last}.`,
   );
 }
 
@@ -204,8 +269,8 @@ class Printed {
     this.holds = [];
     /** The type, if it is said. @type {Dtype | undefined} */
     this.said = undefined;
-    /** The shape, if it is said: only an empty array's tells anything. @type {number[] | undefined} */
-    this.size = undefined;
+    const type = /\bdtype=([^,)]+)/.exec(text);
+    if (type) this.said = dtypeOf(type[1], place(text, type.index + 6));
     /** @type {Dtype} */
     this.floats = "float32";
   }
@@ -217,8 +282,8 @@ class Printed {
   /** @param {string} sentence @param {number} [index] of the token that it is about */
   fail(sentence, index = this.next) {
     const token = this.tokens[index];
-    const where = token ? place(this.text, token.at) : "at the end";
-    return new Unreadable(`${capital(where)}: ${sentence}`);
+    const where = token ? place(this.text, token.at) : "At the end";
+    return new Unreadable(`${where}: ${sentence}`);
   }
 
   tensor() {
@@ -227,26 +292,24 @@ class Printed {
     if (several) this.items("", 0);
     else this.value(0);
     while (this.now?.[0] === "." && this.tokens[this.next + 1]?.text === "(") this.method();
-    if (this.now && ">,;".includes(this.now)) this.next += 1; // of <tf.Tensor …>, a tuple, a statement
     if (this.now !== undefined)
-      throw this.fail(
-        `the array has ended, and then comes ${quoted(this.now)}. One array goes into a box.`,
-      );
-    const shape = this.numbers.values.length === 0 && this.size ? this.size : this.shape;
+      throw this.fail(`the array has ended, and then comes ${quoted(this.now)}.`);
+    // The shape that is said tells something of an empty array only.
+    const [, size] = /\b(?:size|shape)=\(([\d, ]+)/.exec(this.text) ?? [];
+    const shape =
+      size && !this.numbers.values.length ? (size.match(/\d+/g) ?? []).map(Number) : this.shape;
+    // A model that returns a tuple of one.
+    if (/^\(\s*(?:tensor|array)\(/i.test(this.text.trim()) && shape[0] === 1) shape.shift();
     return this.numbers.tensor(shape, this.said, this.floats);
   }
 
   /** Read `.cuda()`, `.long()` and the like behind an array. */
   method() {
     const start = this.next;
-    let depth = 0;
-    do {
-      this.next += 1;
-      depth += Number(this.now === "(") - Number(this.now === ")");
-    } while (depth > 0 && this.now);
-    this.next += 1;
+    this.next += 2;
+    this.close(start + 1);
     const words = this.tokens.slice(start, this.next).map(({ text }) => text);
-    const type = words.find((word) => DTYPES.some(([, names]) => names.test(lastName(word))));
+    const type = words.find((word) => DTYPES.has(lastName(word)));
     if (type) this.said = dtypeOf(type, place(this.text, this.tokens[start].at));
     else if (!HARMLESS.test(words[0])) throw this.unread(words[0], start);
   }
@@ -282,7 +345,7 @@ class Printed {
       this.items(word === "[" ? "]" : ")", depth, opening);
       return;
     }
-    if (word === undefined) throw this.fail("a number or a bracket is missing.");
+    if (word === undefined) throw this.fail("a number is missing.");
     if (this.tokens[this.next + 1]?.text === "(" && /^[A-Za-z_][\w.]*$/.test(word)) {
       this.called(word, depth);
       return;
@@ -315,13 +378,13 @@ class Printed {
           opening,
         );
       if (this.now === ",") {
-        if (comma || count === 0) throw this.fail("a number is missing before this comma.");
+        if (comma || count === 0) throw this.fail("a number is missing.");
         comma = true;
         this.next += 1;
         continue;
       }
       if (this.now === "]" || this.now === ")")
-        throw this.fail(`“${this.now}” closes a bracket of another kind, or none.`);
+        throw this.fail(`“${this.now}” is not expected here.`);
       this.value(depth + 1);
       [count, comma] = [count + 1, false];
     }
@@ -340,10 +403,10 @@ class Printed {
     const kind = name.replace(/^.*\./, "");
     const opening = this.next + 1;
     this.next += 2;
-    if (/^(?:array|ndarray|asarray)$/.test(kind)) {
+    if (/^(?:(?:nd|as)?array|matrix)$/.test(kind)) {
       // NumPy says only other types; JAX makes float32 of what it is given.
       if (!/^(?:jnp|jax)\b/.test(name)) this.floats = "float64";
-    } else if (/^(?:float|b?float\d+|u?int\d*|bool_?|\w+Tensor)$/.test(kind))
+    } else if (DTYPES.has(lastName(kind)) || NARROW.test(lastName(kind)))
       this.said ??= dtypeOf(kind, place(this.text, this.tokens[opening - 1].at));
     else if (kind === "masked_array") throw this.fail(MASKED, opening - 1);
     else if (
@@ -353,38 +416,17 @@ class Printed {
     if (this.tokens[this.next + 1]?.text === "=")
       throw this.fail(`a sparse tensor can’t be read: print its .to_dense().`, opening - 1);
     this.value(depth);
-    while (this.now !== ")") {
-      if (this.now === undefined)
-        throw this.fail("a bracket is still open: this “(” is never closed.", opening);
-      if (this.now !== ",") throw this.fail(`${quoted(this.now)} is not expected here.`);
-      this.next += 1;
-      this.option();
-    }
-    this.next += 1;
+    if (!/^[,)]?$/.test(this.now ?? ""))
+      throw this.fail(`${quoted(this.now ?? "")} is not expected here.`);
+    this.close(opening);
   }
 
-  /** Read `dtype=torch.float16` and the like, if anything follows the comma. */
-  option() {
-    const name = this.now;
-    if (name === ")") return;
-    if (this.tokens[this.next + 1]?.text !== "=")
-      throw this.fail(`${quoted(name ?? "")} is not expected here.`);
-    this.next += 2;
-    const start = this.next;
-    // The value ends with the next comma or bracket that is not its own.
-    let depth = 0;
-    while (this.now !== undefined && !(depth === 0 && (this.now === "," || this.now === ")"))) {
-      depth += Number(/[([]/.test(this.now)) - Number(/[)\]]/.test(this.now));
-      this.next += 1;
+  /** Go past the bracket that closes this one. @param {number} opening the index of its token */
+  close(opening) {
+    for (let depth = 1; depth; this.next += 1) {
+      if (!this.now) throw this.fail("a bracket is still open: this “(” is never closed.", opening);
+      depth += Number(this.now === "(") - Number(this.now === ")");
     }
-    const value = this.tokens.slice(start, this.next).map(({ text }) => text);
-    if (name === "dtype") {
-      const word =
-        value.find((each) => each !== "(" && !/^(?:np\.|numpy\.)?dtype$/.test(each)) ?? "";
-      this.said = dtypeOf(word, place(this.text, this.tokens[start]?.at ?? 0));
-    }
-    if (name === "size" || name === "shape")
-      this.size = value.filter((each) => WHOLE.test(each)).map(Number);
   }
 }
 
@@ -393,6 +435,8 @@ function rows(text) {
   // Of a Series that pandas prints each line has a label, and a number at its end.
   const [all, type] = SERIES.exec(text) ?? [];
   if (all) text = text.slice(0, -all.length).replace(/^.*\s(?=\S+ *$)/gm, "");
+  // In a table of Markdown bars stand around each number.
+  if (/^\s*\|/.test(text)) text = text.replace(/^ *\||\| *$/gm, "").replace(/\|/g, "\t");
   const numbers = new Numbers();
   /** @type {{ line: number, words: string[] }[]} */
   const lines = text
@@ -401,12 +445,26 @@ function rows(text) {
     .filter(({ words }) => words.length > 0);
   const isNumber = (/** @type {string} */ word) => scalar(word) !== undefined;
   const [head, ...others] = lines;
-  if (others.length && others[0].words.every(isNumber) && !head.words.some(isNumber)) {
+  const { length } = head.words;
+  // The name of what the rows are called may have a line of its own.
+  if (others.length > 1 && others[0].words.length === 1 && !isNumber(others[0].words[0]))
+    lines.splice(1, others.shift() ? 1 : 0);
+  const names = others.map(({ words: [name] }) => name);
+  // pandas numbers rows, and columns without names.
+  const isCounted = (/** @type {string[]} */ words) => words.every((word, k) => word === `${k}`);
+  const isHead =
+    others.every(({ words }) => words.length > length) && [head.words, names].every(isCounted);
+  const isCalled = /^(?:""|id|index|)$/i.test(head.words[0]) || !names.some(isNumber);
+  /** What stands in a row behind its name. @param {string[]} words */
+  const own = (words) =>
+    words.slice(words.length > length ? -length : Number(isCalled && length > 1));
+  if (
+    others.length &&
+    (isHead || !head.words.some(isNumber)) &&
+    own(others[0].words).every(isNumber)
+  ) {
     lines.shift();
-    // Rows that are numbered, under a name for each other column: as pandas writes and prints them.
-    const { length } = head.words;
-    if (head.words[0] === "" || others.every(({ words }) => words.length === length + 1))
-      for (const { words } of lines) words.shift();
+    for (const row of others) row.words = own(row.words);
   }
   for (const { line, words } of lines) {
     for (const [k, word] of words.entries()) {
@@ -424,7 +482,7 @@ function rows(text) {
       );
   }
   const [height, width] = [lines.length, lines[0].words.length];
-  if (type) return numbers.tensor([height], dtypeOf(type.toLowerCase(), "the last line"));
+  if (type) return numbers.tensor([height], dtypeOf(type, "The last line"));
   return numbers.tensor(
     height === 1 ? (width === 1 ? [] : [width]) : width === 1 ? [height] : [height, width],
   );
@@ -459,7 +517,8 @@ function words(row) {
   if (!row.trim()) return [];
   if (!/[,\t]/.test(row)) return row.trim().split(/\s+/);
   const fields = row.replace(/,\s*$/, "").split(row.includes(",") ? "," : "\t");
-  const bare = fields.map((field) => field.trim().replace(/^(["'])(.*)\1$/, "$2"));
   // Numbers may be parted by both, but the spaces in a column's name part nothing.
-  return bare.flatMap((field) => (/^[A-Za-z]/.test(field) ? [field] : field.split(/\s+/)));
+  return fields
+    .map((field) => field.trim())
+    .flatMap((field) => (/^["'A-Za-z]/.test(field) ? [field] : field.split(/\s+/)));
 }
