@@ -86,6 +86,14 @@ def test_what_is_pasted_is_answered_at_once_and_stays_text(open_page):
     code = box.get_by_label("the call as Python").inner_text()
     assert "\nweight = torch.tensor([0.0, 0.0, 1.0])\n" in code
 
+    # Of a model's output each box takes its own, and says so.
+    output = f"SequenceClassifierOutput(loss=None, logits={LOGITS!r}, labels={LABELS!r})"
+    logits.fill(output)
+    shown_after(page, box, lambda: target.fill(output))
+    assert box.get_by_text("Read logits: shape (3, 3), float32").is_visible()
+    assert box.get_by_text("Read labels: shape (3,), int64").is_visible()
+    target.fill(repr(LABELS))
+
     # What is typed is no markup, wherever it is shown.
     for typed in ("<img src=x onerror=alert(1)>", "[1, <b>2</b>]", "tensor([<script>])"):
         shown = shown_after(page, box, lambda typed=typed: logits.fill(typed))
