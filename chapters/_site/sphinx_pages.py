@@ -127,7 +127,9 @@ def offer_to_templates(
     app: Sphinx, page: str, template: str, context: dict, doctree: object
 ) -> None:
     if page == app.config.root_doc:
-        context["docstitle"] = ""  # The page's own title is the book's.
+        # The page's own title is the book's. The link above the contents still needs its words.
+        context["theme_logo"] = {"text": context["docstitle"], **(context.get("theme_logo") or {})}
+        context["docstitle"] = ""
     context["without_icon_script"] = without_icon_script
     context["without_print_contents"] = without_print_contents
 
