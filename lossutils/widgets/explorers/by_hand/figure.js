@@ -63,7 +63,7 @@ export default {
       const near = {
         slip: reply,
         short: `Right as far as it goes, but ${places} are asked for.`,
-        close: "Very near. Look at the last decimal: was it rounded, and nothing before it?",
+        close: "Very near. Look at the last decimal: did you round only at the end?",
         wrong: "Go through it step by step, and try again.",
       }[verdict];
       say(verdict, verdict === "slip" || verdict === "wrong" ? "✗ Not quite." : "Almost.", near);
