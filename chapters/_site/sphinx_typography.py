@@ -25,8 +25,8 @@ BLOCK = re.compile(
 )
 CODE_COMMENT = re.compile(r'(<span class="c1">)(.*?)(</span>)')
 TAG = re.compile(r"<[^>]*>")
-# In characters. A narrow phone has room for 30, a laptop for 77, and no table is wider than 90.
-CODE_ROOM, OUTPUT_ROOM = 30, 90
+# In characters. A narrow phone has room for 30, a laptop for 77, and no table is wider than 86.
+CODE_ROOM, OUTPUT_ROOM = 30, 86
 WORD = re.compile(r"(?<![\w&'’])([pq])(?![\w;'’])")
 FUNCTIONS = frozenset(["log", "ln", "exp", "max", "min", "lim", "argmax", "argmin", "softmax"])
 MATHML = "http://www.w3.org/1998/Math/MathML"
