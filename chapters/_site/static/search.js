@@ -6,78 +6,122 @@
 
 const bookSearch = (() => {
   /** @typedef {{address: string, anchor: string, title: string, text: string, page: string,
-   *    words: Map<string, number>, titleWords: Set<string>, pageWords: Set<string>, flow: string, titleFlow: string,
-   *    also: string[][], worth: number}} Section */
+   *    words: Map<string, number>, titleWords: Set<string>, flow: string, titleFlow: string,
+   *    names: Set<string>[], worth: number}} Section */
 
   const root = new URL("../", /** @type {HTMLScriptElement} */ (document.currentScript).src);
   // 0.55 and 8,192 are one word, and so is label_smoothing.
   const WORD = /\p{N}+(?:[.,]\p{N}+)*|[\p{L}\p{N}_]+/gu;
   const COMMON = new Set(
-    "a about after all always an and any are as at be been but by can did do does during every for from get gets getting give gives have how i if in into is it just many much my no not of on or should so some than that the then there this to too use used using vs was we were what when where which why will with would you your".split(
+    "a about after all always am an and any are aren as at be been but by can couldn did didn do does doesn don during every for from get gets getting give gives have how i if in into is isn it just ll m many me much my no not of on or re s should so some t than that the then there this to too use used using ve vs was wasn we were what when where which why will with won would wouldn you your".split(
       " ",
     ),
   );
   // Words that stand in many a query and say little about where to look.
   const WEAK = new Set(
-    "calculate compute computed difference epoch epochs error example explain explained first help implementation model models number problem python pytorch simple steps torch train trained training tutorial value values wrong".split(
+    "bug calculate calculating calculation compute computed difference epoch epochs error example explain explained first function functional help implementation issue model models nn number problem python pytorch question simple steps torch train trained training tutorial value values wrong".split(
       " ",
     ),
   );
-  const LONG = new Map([
-    ["bf16", "bfloat16"],
-    ["fp16", "float16"],
-    ["fp32", "float32"],
-    ["fp64", "float64"],
-    ["preds", "predictions"],
-    ["probs", "probabilities"],
-    ["val", "validation"],
-  ]);
+  // One thing to somebody who searches.
+  const ALIKE = new Map(
+    [
+      "bf16 bfloat16",
+      "fp16 float16 half",
+      "fp32 float32",
+      "fp64 float64 double",
+      "predictions preds",
+      "probabilities probs proba",
+      "validation val",
+      "accuracy acc",
+      "falls decreases drops",
+      "rises increases grows",
+      "stuck plateau constant flat",
+      "large larger huge big bigger high higher greater",
+      "small smaller low lower tiny",
+      "imbalanced unbalanced imbalance",
+      "picture image img",
+      "different differ mismatch",
+      "formula definition equation",
+      "infinite inf infinity",
+      "zero 0",
+      "gpu cuda",
+      "compute calculate calculation",
+      "dimension dim axis",
+      "sklearn scikit",
+      "tensorflow keras tf",
+      "converges convergent convergence",
+      "choose choice select",
+      "wrong incorrect",
+      "optimiser optimizer",
+      "parameters params",
+    ].flatMap((ring) => ring.split(" ").map((word) => [stem(word), ring])),
+  );
+  /** What a word is short for, and what crossentropyloss and the like are made of.
+   * @type {Map<string, string[]>} */
+  const SPELT = new Map(
+    Object.entries({
+      amp: "mixed precision",
+      bce: "binary cross entropy",
+      ce: "cross entropy",
+      kld: "kl divergence",
+      ddp: "distributed data parallel",
+      ece: "expected calibration error",
+      llm: "language model",
+      mle: "maximum likelihood",
+      nll: "negative log likelihood",
+      oom: "out of memory",
+    }).map(([short, long]) => [short, long.split(" ")]),
+  );
   const SHOWN = 40;
   // What only repeats, lists or defines comes after what explains, where both match alike.
   /** @type {Record<string, number>} */
   const WORTH = {
-    "bibliography.html": 0.1,
-    "#further-reading": 0.3,
-    "questions.html": 0.5,
-    "misreadings.html": 0.5,
-    "common-errors.html#the-loss-": 0.8,
-    "elsewhere.html": 0.7,
-    "#exercises": 0.6,
-    "#what-to-remember": 0.6,
-    "index.html": 0.6,
-    "diagnosis.html": 0.6,
-    "explorers.html": 0.4,
-    "glossary.html": 0.7,
-    "which-loss.html": 0.7,
-    "notation.html": 0.7,
-    "reference.html": 0.4,
+    "bibliography.html": 0.4,
+    "#further-reading": 0.6,
+    "questions.html": 0.75,
+    "misreadings.html": 0.75,
+    "common-errors.html#the-loss-": 0.9,
+    "elsewhere.html": 0.85,
+    "#exercises": 0.8,
+    "#what-to-remember": 0.8,
+    "index.html": 0.8,
+    "diagnosis.html": 0.8,
+    "explorers.html": 0.7,
+    "glossary.html": 0.85,
+    "which-loss.html": 0.75,
+    "notation.html": 0.85,
+    "reference.html": 0.7,
   };
 
   /** @type {Section[] | undefined} */
   let sections;
   /** In how many sections a word occurs. @type {Map<string, number>} */
   const spread = new Map();
+  /** The words that have the same stem. @type {Map<string, string[]>} */
+  const family = new Map();
+  /** The words of titles, and of what people call things: what is looked for. @type {Set<string>} */
+  const told = new Set();
   /** @type {(() => void)[]} */
   const waiting = [];
 
   /** @param {string} text */
   const fold = (text) => text.toLowerCase().replace(/[‘’]/g, "'").replace(/[−–]/g, "-");
-  /** A word in small letters, and not abbreviated. @param {string} word */
-  const plain = (word) => LONG.get(fold(word)) ?? fold(word);
   /** The parts of an identifier, in small letters: label_smoothing, BCEWithLogitsLoss.
    * @param {string} word */
   const partsOf = (word) =>
-    word
-      .replace(/(\p{Ll})(?=\p{Lu})|(\p{Lu})(?=\p{Lu}\p{Ll})/gu, "$&_")
-      .split("_")
+    (/[\p{Lu}_]/u.test(word)
+      ? word.replace(/(\p{Ll})(?=\p{Lu}\p{L})|(\p{Lu})(?=\p{Lu}\p{Ll})/gu, "$&_").split("_")
+      : [word]
+    )
       .filter(Boolean)
-      .map(plain);
+      .flatMap((part) => SPELT.get(fold(part)) ?? [fold(part)]);
   /** The words of a text; the parts of an identifier count as words too, and so does log-sum-exp
    * written as one. @param {string} text */
   const wordsOf = (text) => [
     ...(text.match(WORD) ?? []).flatMap((word) => {
       const parts = partsOf(word);
-      return parts.length > 1 ? [plain(word), ...parts] : [plain(word)];
+      return parts.length > 1 ? [fold(word), ...parts] : [fold(word)];
     }),
     ...[...fold(text).matchAll(/\p{L}+(?:-\p{L}+)+/gu)].map(([word]) => word.replaceAll("-", "")),
   ];
@@ -85,49 +129,88 @@ const bookSearch = (() => {
    * own. @param {string} text */
   const flowOf = (text) => (fold(text).match(WORD) ?? []).map((w) => (/^\d+$/.test(w) ? "#" : w));
   /** Smoothed, smoothing, smooths: one word to a reader. @param {string} word */
-  const stem = (word) =>
-    word.length > 4 && !/[\d_]/.test(word)
-      ? word.replace(/(?:ies|y)$/, "i").replace(/(?:ing|ed|es|s|e)$/, "")
+  function stem(word) {
+    return word.length > 4 && !/[\d_]/.test(word)
+      ? word
+          .replace(/(?:ies|y)$/, "i")
+          .replace(/(?:ations?|ing|ed|es|(?<!s)s|e)$/, "")
+          .replace(/([bdfgmnprt])\1$/, "$1")
+          .replace(/is$/, "iz")
+          .replace(/at$/, "")
       : word;
+  }
 
-  /** How well a word in the book matches one in the query, from 0 to 1.
-   * @param {string} asked @param {string} word */
-  const likeness = (asked, word) => {
-    if (word === asked) return 1;
-    if (/^\d+\.\d\d/.test(asked)) {
+  /** Whether a word is another one with a slip: a letter more, less or changed, or two exchanged.
+   * @param {string} typed @param {string} word */
+  const slip = (typed, word) => {
+    if (Math.abs(typed.length - word.length) > 1) return false;
+    let start = 0;
+    while (start < word.length && typed[start] === word[start]) start++;
+    const [one, other] = [typed.slice(start), word.slice(start)];
+    return (
+      one.slice(1) === other ||
+      one === other.slice(1) ||
+      one.slice(1) === other.slice(1) ||
+      (one.slice(2) === other.slice(2) && one[0] === other[1] && one[1] === other[0])
+    );
+  };
+
+  /** The book's words that match one in the query, each with how well it does, from 0 to 1.
+   * @param {string} asked @returns {Map<string, number>} */
+  const likes = (asked) => {
+    const like = new Map();
+    const number = /^\d+\.\d\d/;
+    if (number.test(asked)) {
       // A number from somebody's log may have more digits than the book quotes, or fewer.
-      if (!/^\d+\.\d\d/.test(word)) return 0;
-      const digits = Math.min(...[asked, word].map((number) => number.split(".")[1].length));
-      return Number(asked).toFixed(digits) === Number(word).toFixed(digits) ? 0.8 : 0;
+      for (const word of spread.keys()) {
+        if (!number.test(word)) continue;
+        const digits = Math.min(...[asked, word].map((each) => each.split(".")[1].length));
+        if (Number(asked).toFixed(digits) === Number(word).toFixed(digits)) like.set(word, 0.8);
+      }
     }
-    if (stem(word) === stem(asked)) return 0.9;
-    return asked.length > 2 && word.startsWith(asked) ? 0.5 : 0;
+    const root = stem(asked);
+    for (const other of (ALIKE.get(root) ?? "").split(" "))
+      for (const word of family.get(stem(other)) ?? []) like.set(word, 0.8);
+    for (const word of family.get(root) ?? []) like.set(word, 0.9);
+    if (spread.has(asked)) like.set(asked, 1);
+    // A word that occurs in the book is not taken for the beginning of a longer one.
+    if (like.size === 0 && asked.length > 2)
+      for (const word of spread.keys()) if (word.startsWith(asked)) like.set(word, 0.5);
+    if (like.size === 0 && asked.length > 3)
+      for (const word of spread.keys()) if (slip(asked, word)) like.set(word, 0.75);
+    return like;
   };
 
   /** @param {[string, string, string, string, string[]][]} entries */
   const take = (entries) => {
     const pages = new Map();
+    const said = entries.map(([, , ...texts]) => texts.join(" ")).join(" ");
+    for (const word of new Set(said.match(/\p{L}+(?:[-_]\p{L}+)+|\p{L}+\p{Lu}\p{L}+/gu))) {
+      const parts = word.split("-").flatMap(partsOf);
+      const joined = fold(word).replace(/[-_]/g, "");
+      if (joined.length > 4 && !/Py/.test(word)) SPELT.set(joined, parts);
+    }
     for (const [address, , title] of entries) if (!pages.has(address)) pages.set(address, title);
     sections = entries.map(([address, anchor, title, text, others]) => {
       const words = new Map();
       const also = others.map(wordsOf);
-      for (const word of [...wordsOf(title), ...wordsOf(text), ...also.flat()])
+      const titleWords = wordsOf(title);
+      for (const word of [...titleWords, ...also.flat()]) told.add(stem(word));
+      for (const word of [...titleWords, ...wordsOf(text), ...also.flat()])
         words.set(word, (words.get(word) ?? 0) + 1);
       for (const word of words.keys()) spread.set(word, (spread.get(word) ?? 0) + 1);
-      const page = pages.get(address);
       return {
         address,
         anchor,
         title,
         text,
-        page,
+        page: pages.get(address),
         words,
-        titleWords: new Set(wordsOf(title)),
-        pageWords: new Set(wordsOf(page)),
+        titleWords: new Set(titleWords),
         flow: ` ${flowOf(`${title} ${text}`).join(" ")} `,
         // An identifier in a name counts by its parts, which are among its words.
-        also: also.map((phrase) =>
-          phrase.filter((word) => !COMMON.has(word) && partsOf(word).length < 2),
+        names: also.map(
+          (name) => new Set(name.filter((word) => !COMMON.has(word) && partsOf(word).length < 2)),
         ),
         titleFlow: ` ${flowOf(title).join(" ")} `,
         worth: Math.min(
@@ -137,6 +220,10 @@ const bookSearch = (() => {
         ),
       };
     });
+    for (const word of spread.keys()) {
+      const root = stem(word);
+      family.set(root, [...(family.get(root) ?? []), word]);
+    }
     for (const then of waiting.splice(0)) then();
   };
 
@@ -155,7 +242,7 @@ const bookSearch = (() => {
   const find = (query) => {
     const all = /** @type {Section[]} */ (sections);
     /** Each word as typed, and its parts. @type {Map<string, string[]>} */
-    const written = new Map((query.match(WORD) ?? []).map((word) => [plain(word), partsOf(word)]));
+    const written = new Map((query.match(WORD) ?? []).map((word) => [fold(word), partsOf(word)]));
     let asked = [...written.keys()];
     const telling = asked.filter((word) => !COMMON.has(word));
     if (telling.length > 0) asked = telling;
@@ -163,33 +250,20 @@ const bookSearch = (() => {
     const parts = new Set(
       asked.flatMap((word) => written.get(word)?.filter((part) => !COMMON.has(part)) ?? [word]),
     );
+    /** How much a word says about where to look. @param {string} word @param {number} places */
+    const weigh = (word, places = spread.get(word) ?? 0) =>
+      Math.log(1 + all.length / (1 + places)) *
+      (WEAK.has(word) ? 0.3 : told.has(stem(word)) ? 1 : 0.4);
     const answers = asked.map((word) => {
-      /** @type {Map<string, number>} */
-      const like = new Map();
-      for (const other of spread.keys()) {
-        const degree = likeness(word, other);
-        // A word that occurs in the book is not taken for the beginning of a longer one.
-        if (degree > (spread.has(word) ? 0.5 : 0)) like.set(other, degree);
-      }
-      const places = Math.max(
-        0,
-        ...[...like].map(([other, degree]) => (degree > 0.7 ? (spread.get(other) ?? 0) : 0)),
+      const like = likes(word);
+      const places = [...like].map(([other, degree]) =>
+        degree > 0.7 ? (spread.get(other) ?? 0) : 0,
       );
-      // A word that occurs nowhere says little about where to look.
-      const rarity = like.size > 0 ? Math.log(1 + all.length / (1 + places)) : Math.log(2);
-      const weight = WEAK.has(word) ? 0.3 * rarity : rarity;
-      return { word, like, weight };
+      // A word that occurs nowhere says little.
+      return { word, like, weight: weigh(word, like.size > 0 ? Math.max(...places) : all.length) };
     });
     const total = answers.reduce((sum, { weight }) => sum + weight, 0);
     const mean = all.reduce((sum, { text }) => sum + text.length, 0) / all.length;
-    /** How much of a title the query names. @param {Set<string>} title */
-    const named = (title) => {
-      const counted = [...title].filter((word) => !COMMON.has(word) && !/^[\d.]+$/.test(word));
-      const hits = [...parts].filter((part) =>
-        [...title].some((word) => likeness(part, word) > 0.7),
-      ).length;
-      return hits < parts.size || hits === 0 ? 0 : Math.min(1, hits / Math.max(1, counted.length));
-    };
     // The longest run of the query's words that a section has in the same order, as in a message.
     const inOrder = flowOf(query);
     /** @param {string} flow */
@@ -201,6 +275,30 @@ const bookSearch = (() => {
         }
       }
       return 0;
+    };
+    const pieces = [...parts].map((part) => ({ like: likes(part), weight: weigh(part) }));
+    const whole = pieces.reduce((sum, { weight }) => sum + weight, 0);
+    /** How much of the query a name says, less if it says other things too. @param {Set<string>} name */
+    const nearness = (name) => {
+      const met = new Set();
+      let said = 0;
+      for (const { like, weight } of pieces) {
+        let best = 0;
+        for (const word of name) {
+          const degree = like.get(word) ?? 0;
+          if (degree > 0.7) met.add(word);
+          best = Math.max(best, degree);
+        }
+        said += weight * best;
+      }
+      if (met.size === 0) return 0;
+      let weight = 0;
+      let common = 0;
+      for (const word of name) {
+        weight += weigh(word);
+        if (met.has(word)) common += weigh(word);
+      }
+      return (said / whole) * (common / weight) ** 3;
     };
     const found = [];
     for (const section of all) {
@@ -231,27 +329,14 @@ const bookSearch = (() => {
         score +=
           weight * (best * (often / (often + 0.5 + section.text.length / mean)) + 2 * inTitle);
       }
+      const name = Math.max(0, ...section.names.map(nearness));
       // The reader's own error message has words in it that the book's has not.
-      if (words.size === 0 || share < 0.4 * total) continue;
-      // What people call it, if the query has all words of one such name.
-      const called = section.also.map((phrase) => {
-        const hits = answers.filter(
-          ({ word, like }) =>
-            [word, ...(written.get(word) ?? [])].some((part) => phrase.includes(part)) ||
-            phrase.some((part) => (like.get(part) ?? 0) > 0.7),
-        );
-        const whole = phrase.every(
-          (part) => parts.has(part) || hits.some(({ like }) => (like.get(part) ?? 0) > 0.7),
-        );
-        return whole ? hits.reduce((sum, { weight }) => sum + weight, 0) : 0;
-      });
-      const name = Math.max(0, ...called);
-      score += 5 * name;
-      score += 3 * total * named(section.titleWords) + total * named(section.pageWords);
+      if (name < 0.3 && (words.size === 0 || share < 0.4 * total)) continue;
+      score += 16 * total * name;
       // If two sections share a name, a whole chapter comes before a section.
       if (section.title === section.page) score *= 1.2;
       // Words that a section lacks count less against it if it is called what is asked for.
-      const lack = (share / total) ** (3 - 2 * Math.min(1, name / total));
+      const lack = Math.max(share / total, name) ** (2 - 2 * name);
       found.push({ section, found: words, score: score * section.worth * lack });
     }
     found.sort((one, other) => other.score - one.score);
