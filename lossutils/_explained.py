@@ -307,7 +307,7 @@ class Explanation:
         yield [
             "floor of the problem",
             "unknown",
-            "no batch shows how often alike inputs differ in label",
+            "no batch shows how often equal inputs differ in label",
         ]
 
     def _counted(self) -> str:

@@ -440,7 +440,7 @@ def test_one_class_leaves_nothing_to_lose_and_nothing_counted_no_floor() -> None
 def test_it_says_how_far_above_its_floor_the_result_is(input: Any, words: str) -> None:
     text = re.sub(r"\s+", " ", str(explain("cross_entropy", input, [0])))
     text = text.replace(
-        "floor of the problem unknown no batch shows how often alike inputs differ in label ", ""
+        "floor of the problem unknown no batch shows how often equal inputs differ in label ", ""
     )
     assert words in text
 
@@ -718,7 +718,7 @@ def test_it_prints_what_became_of_each_sample() -> None:
         "result                0.923812  equal to PyTorch’s (difference ≤ 1e-12)",
         "floor of the call     0.639032  the least with these targets and options;",
         "                                0.2848 below the result",
-        "floor of the problem  unknown   no batch shows how often alike inputs differ",
+        "floor of the problem  unknown   no batch shows how often equal inputs differ",
         "                                in label",
         "",
         "Gradient of the result by logit, * at the target’s",

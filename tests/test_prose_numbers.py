@@ -26,6 +26,7 @@ STATED = re.compile(r"(?<![\w.])\d+\.\d{3,}(?![\w.]*\w)")
 SHOWN = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])")
 # DOIs and arXiv identifiers look like numbers.
 REFERENCE = re.compile(r"\[(?:doi|arXiv):[^\]]*\]|\]\([^)]*\)|https?://\S+")
+SEARCHED = re.compile(r"<!-- search:.*?-->", re.DOTALL)  # what people type is no claim
 
 
 def stated(notebook: NotebookNode) -> Iterator[str]:
@@ -38,7 +39,7 @@ def words(notebook: NotebookNode) -> Iterator[str]:
     """Yield the Markdown, and the text of questions and their replies."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            yield cell.source
+            yield SEARCHED.sub(" ", cell.source)
         elif cell.cell_type == "code":
             for question in questions(cell):
                 for part in ast.walk(question):

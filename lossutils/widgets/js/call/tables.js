@@ -146,7 +146,7 @@ function totals(e) {
       // What a mean by hand makes of losses whose ignored samples are 0.
       ...(isDiluted ? [["result.mean()", number(e.numerator / e.count, 6), over]] : []),
       ["floor of the call", Math.abs(e.floor) <= e.noise ? "0" : number(e.floor, 6), above(e)],
-      ["floor of the problem", "unknown", "no batch shows how often alike inputs differ in label"],
+      ["floor of the problem", "unknown", "no batch shows how often equal inputs differ in label"],
     ],
   };
 }
