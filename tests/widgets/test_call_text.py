@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 from typing import Any
 
 import numpy as np
@@ -267,6 +268,9 @@ def test_of_several_arrays_each_box_takes_its_own(javascript: Any) -> None:
 BAD = {
     "": "There are no numbers here yet.",
     " \n": "There are no numbers here yet.",
+    "```python\n```": "There are no numbers here yet.",
+    "|": "There are no numbers here yet.",
+    ">>> ": "There are no numbers here yet.",
     "tensor([[1., 2.],\n        [3., oops]])": "Line 2, character 14: “oops” can’t be read as a number.",
     "[[1, 2], [3]]": "Line 1, character 10: this list holds 1, and the one before it 2:",
     "[[1, 2], 3]": "Line 1, character 10: “3” stands among lists: each row needs as many axes.",
@@ -337,6 +341,9 @@ def test_the_most_numbers_are_read_and_one_more_is_refused(read: Any) -> None:
         whole, more = read([text, text.replace("1", "1 1", 1)])
         assert whole["tensor"]["shape"] == [100_000]
         assert more["error"].startswith("This page takes at most 100,000 numbers.")
+    began = time.perf_counter()
+    assert all("error" in each for each in read([letter * 200_000 for letter in "x [(,=a.>"]))
+    assert time.perf_counter() - began < 20, "no text takes time by the square of its length"
     (long,) = read(["1" * 4_000_001])
     assert long["error"].startswith("This page takes at most 100,000 numbers.")
 

@@ -69,7 +69,7 @@ const HARMLESS = /^\.(?:to|cuda|cpu|detach|requires_grad_)$/;
 const PRINTED = /^\s*(?:[[(]|[A-Za-z_][\w.]*\()/;
 /** MATLAB's [1 2; 3 4]. */
 const MATRIX = /^\s*\[[^[\]()]*;[^[\]()]*\]\s*$/;
-const CUT = /\.\.\.|…|(?<=^ *)\.\.(?= *$)/m;
+const CUT = /\.\.\.|…|\.\.(?<=^ *..)(?= *$)/m;
 
 /** Why a text can't be read, and where. */
 class Unreadable extends Error {}
@@ -103,7 +103,6 @@ export function read(typed, box = "input") {
     .replace(/[\u00a0\u2000-\u200b\u202f\u2060\ufeff]/g, " ")
     .replace(/\r\n?/g, "\n");
   try {
-    if (text.trim() === "") throw new Unreadable("There are no numbers here yet.");
     if (text.length > MOST_LETTERS) throw new Unreadable(TOO_MANY);
     const unasked = unprompted(text).replace(AROUND, blank);
     try {
@@ -148,7 +147,7 @@ function partOf(text, box) {
   const open = [];
   const found = [];
   let [start, depth] = [-1, 0];
-  for (const { 0: bracket, 1: name, index } of text.matchAll(/([\w.]*)[([{]|[)\]}]/g)) {
+  for (const { 0: bracket, 1: name, index } of text.matchAll(/(?<![\w.])([\w.]*)[([{]|[)\]}]/g)) {
     if (name !== undefined) {
       // What a function is given is not what it gives.
       const isPart =
@@ -160,10 +159,10 @@ function partOf(text, box) {
     }
     open.pop();
     if (start < 0 || open.length !== depth) continue;
-    const [before, end] = [text.slice(0, start), index + 1];
+    const [before, end] = [text.slice(0, start).slice(-99), index + 1];
     // Nor is what is computed further.
     if (/[*/@%+-]\s*$/.test(before) || /^[^\S\n]*[.*/@%+<>=&|[-]/.test(text.slice(end)))
-      return null;
+      return undefined;
     found.push({ start, end, said: NAMED.exec(before)?.[1] ?? "" });
     start = -1;
   }
@@ -443,6 +442,7 @@ function rows(text) {
     .split("\n")
     .flatMap((line, k) => split(line, k + 1).map((words) => ({ line: k + 1, words })))
     .filter(({ words }) => words.length > 0);
+  if (!lines.length) throw new Unreadable("There are no numbers here yet.");
   const isNumber = (/** @type {string} */ word) => scalar(word) !== undefined;
   const [head, ...others] = lines;
   const { length } = head.words;
