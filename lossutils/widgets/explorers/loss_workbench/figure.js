@@ -82,22 +82,19 @@ export default {
     const results = element("div", { class: "workbench-results" });
     const status = element("p", { class: "visually-hidden", role: "status" });
     const link = element("button", { type: "button" }, "Copy link");
-    const fill = () => {
-      example.replaceChildren(
-        element("option", { value: "", disabled: true }, "– your own –"),
-        ...[...new Set(EXAMPLES.map(({ group }) => group))].map((group) =>
-          element(
-            "optgroup",
-            { label: group },
-            ...EXAMPLES.filter((each) => each.group === group).map(({ name, title }) =>
-              element("option", { value: name }, title),
-            ),
+    example.replaceChildren(
+      element("option", { value: "", disabled: true }, "– your own –"),
+      ...[...new Set(EXAMPLES.map(({ group }) => group))].map((group) =>
+        element(
+          "optgroup",
+          { label: group },
+          ...EXAMPLES.filter((each) => each.group === group).map(({ name, title }) =>
+            element("option", { value: name }, title),
           ),
         ),
-      );
-      loss.replaceChildren(...LOSSES.map((name) => element("option", { value: name }, name)));
-    };
-    fill();
+      ),
+    );
+    loss.replaceChildren(...LOSSES.map((name) => element("option", { value: name }, name)));
     el.append(
       element(
         "div",

@@ -3,7 +3,8 @@
  *
  * Mirrors lossutils/diagnose.py, lossutils/_rules.py and lossutils/_findings.py: the same rules, names
  * in camelCase, in the same order, on detached tensors of the CPU. What Python reads from autograd's
- * graph, a device or several steps is left out. Python calls PyTorch to learn what it refuses;
+ * graph, a device or several steps is left out, and no box holds so many numbers that some rows must stand
+ * for all. Python calls PyTorch to learn what it refuses;
  * `refusal` says the same by rules. In half precision PyTorch adds up in that type on the CPU, and here
  * all is added up in float64 and then rounded. The words stand in lossutils/findings.json.
  */
@@ -21,10 +22,9 @@ import { readerOf, totals } from "./explain.js";
 /** @typedef {Record<string, Words & { variants?: Record<string, Partial<Words>> }>} Table  findings.json */
 /** @typedef {Iterable<Finding>} Findings */
 /** @typedef {number[][]} Rows */
-/** @typedef {Record<string, Value | null | undefined>} Said */
+/** @typedef {Record<string, Value>} Said */
 
 const SEVERITIES = ["error", "warning", "note"];
-const MOST = 2 ** 20; // numbers that the rows to judge by may have
 const LEAST_BITS = 18; // how unlikely a coincidence must be: 1 in 2^18
 const NEARLY = 0.05; // how far the logarithm of a row's sum may be from 0, through rounding and epsilons
 const LEAST_FLOOR = 0.01; // what a softmax before a softmax must cost: one times 20 is as good as none
@@ -82,13 +82,10 @@ export function evidenceText({ evidence: { seen, ...rest } }) {
 function finding(table, code, variant, evidence) {
   const { variants, ...words } = table[code];
   const { severity = "error", summary, fix, link } = { ...words, ...variants?.[variant] };
-  const known = /** @type {Record<string, Value>} */ (
-    Object.fromEntries(Object.entries(evidence).filter(([, value]) => (value ?? null) !== null))
-  );
   const filledIn = (/** @type {string} */ template) =>
-    template.replace(/\{(\w+)\}/g, (_, name) => text(name, known[name]));
+    template.replace(/\{(\w+)\}/g, (_, name) => text(name, evidence[name]));
   // What only names a part of the code is no evidence.
-  const { loss, message, dim, ignored, at, mask, right, seen, ...shown } = known;
+  const { loss, message, dim, ignored, at, mask, right, seen, ...shown } = evidence;
   return {
     code,
     severity: /** @type {Severity} */ (severity),
@@ -151,10 +148,11 @@ class Facts {
     return finding(this.table, code, variant, { loss: this.spoken, seen: "values", ...evidence });
   }
 
-  /** Rows of the input or the target along an axis, some of them if there are very many. @param {"input" | "target"} name @param {number} [axis] */
+  /** Rows of the input or the target along an axis. @param {"input" | "target"} name @param {number} [axis] */
   rows(name, axis = this.axis) {
     const key = `${name} ${axis}`;
-    const rows = this.kept.get(key) ?? someRows(this[name], axis);
+    const { values, shape } = this[name];
+    const rows = this.kept.get(key) ?? c.rowsOf(values, shape, axis);
     this.kept.set(key, rows);
     return rows;
   }
@@ -200,16 +198,6 @@ class Facts {
   get commonSum() {
     return commonSum(this.inputRows, this.eps);
   }
-}
-
-/** @param {Tensor} x @param {number} axis @returns {Rows} */
-function someRows({ values, shape }, axis) {
-  const rows = c.rowsOf(values, shape, axis);
-  const total = c.size(shape);
-  if (total <= MOST || axis === 0) return rows;
-  const step = Math.ceil(total / MOST);
-  const first = rows.length / shape[0];
-  return rows.filter((_, n) => Math.floor(n / first) % step === 0);
 }
 
 /** @param {Rows} rows @param {(x: number) => boolean} is */
@@ -920,7 +908,7 @@ const OTHER_LOGS = [
   ["log1p", (z) => Math.log(Math.expm1(z))],
 ];
 
-/** Which of those the input is, if any. @param {Facts} facts */
+/** Which of those the input is, if any. @param {Facts} facts @returns {{ name: string, said: Said }} */
 function otherLogs({ inputRows, eps }) {
   for (const [name, natural, base] of OTHER_LOGS) {
     const rows = inputRows.map((row) => row.map(natural));
@@ -1143,7 +1131,7 @@ function* ofCall(facts) {
     exact = resultOf(facts);
   } catch (error) {
     if (!(error instanceof c.Refusal)) throw error;
-    const said = { message: error.message.slice(0, 200), error: error.kind };
+    const said = { message: error.message, error: error.kind };
     yield facts.finding("refused", "ours", { seen: "call", ...said });
     return;
   }
