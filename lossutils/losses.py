@@ -429,7 +429,7 @@ def binary_cross_entropy_with_logits(
     reduction : {"mean", "sum", "none"}, optional
         "mean" divides the sum by the number of elements, weights or not.
     pos_weight : array that broadcasts to the shape of `input`, optional
-        How many times as much a yes counts as a no; 1 when left out.
+        How many times a yes counts, where a no counts once; 1 when left out.
 
     Returns
     -------
