@@ -157,7 +157,8 @@ class Facts:
         there smoothing spreads a share over all classes, whatever their weights.
         """
         if self.loss == "focal_loss":
-            least *= (1 - math.exp(-least)) ** float(self.options["gamma"])
+            # A gamma below 0, or none, is refused elsewhere.
+            least *= (1 - math.exp(-least)) ** max(0.0, as_number(self.options["gamma"]))
         names = ("weight", "pos_weight") if of_yes else ("weight",)
         given = [x for name, x in given_weights(self).items() if name in names]
         weights = [float(numbers(x).min(initial=math.inf)) for x in given]
@@ -652,9 +653,13 @@ def column_against_row(one: Sequence[int], two: Sequence[int]) -> bool:
 
 def smoothing(facts: Facts) -> float:
     """Return the label smoothing; 0 if there is none, or what is given is no number."""
-    alpha = facts.options.get("label_smoothing", 0.0)
+    return as_number(facts.options.get("label_smoothing", 0.0))
+
+
+def as_number(given: Any) -> float:
+    """Return what an option is as a number; 0 if it is none."""
     try:
-        return 0.0 if isinstance(alpha, str) else float(alpha)
+        return 0.0 if isinstance(given, str) else float(given)
     except (TypeError, ValueError, RuntimeError):  # a tensor of several numbers, or without values
         return 0.0
 
@@ -1503,7 +1508,8 @@ def of_call(facts: Facts) -> Findings:
         # A pos_weight of truth values can't be subtracted from.
         if others and re.search("expected scalar type|same dtype|^Subtraction", message):
             argument, kind = others[-1]
-            said = {"argument": argument, "dtype": kind, "input_dtype": named(facts.input)}
+            said: dict[str, Any] = {"argument": argument, "dtype": kind}
+            said["input_dtype"] = named(facts.input)
             yield finding("weight-dtype", seen="call", **said)
         else:
             ours_said = "" if facts.call.source == "torch" else "ours"

@@ -487,6 +487,13 @@ def test_whatever_an_option_is_nothing_raises() -> None:
             assert not said.ok, f"{loss.__name__} {option}={value!r}"
 
 
+@pytest.mark.parametrize("gamma", [None, "a", -1.5, math.nan, math.inf, Z, [1], 1j])
+def test_whatever_gamma_is_a_floor_can_be_named(gamma: Any) -> None:
+    for z in (Z.softmax(1), 1e6 * leaf(Z).tanh()):
+        said = diagnose(lossutils.focal_loss, z, Y, gamma=gamma)
+        assert not said.ok, "each is refused, or named for its softmax"
+
+
 def test_tensors_of_kinds_without_arithmetic() -> None:
     said = diagnose(F.cross_entropy, Z.to(torch.float8_e4m3fn), Y)
     assert said.codes == ("refused",)

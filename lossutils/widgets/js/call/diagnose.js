@@ -4,8 +4,8 @@
  * Mirrors lossutils/diagnose.py, lossutils/_rules.py and lossutils/_findings.py: the same rules, names
  * in camelCase, in the same order, on detached tensors of the CPU. What Python reads from autograd's
  * graph, a device or several steps is left out, and no box holds so many numbers that some rows must stand
- * for all. Python calls PyTorch to learn what it refuses;
- * `refusal` says the same by rules. In half precision PyTorch adds up in that type on the CPU, and here
+ * for all. Python calls PyTorch to learn what it refuses; `ofCall`
+ * says the same by rules. In half precision PyTorch adds up in that type on the CPU, and here
  * all is added up in float64 and then rounded. The words stand in lossutils/findings.json.
  */
 import { largest, sum } from "../lossmath/numbers.js";
@@ -185,7 +185,7 @@ class Facts {
    */
   bound(low, ofYes) {
     const { gamma, reduction } = this.options;
-    if (gamma !== undefined) low *= (1 - Math.exp(-low)) ** gamma;
+    if (gamma !== undefined) low *= (1 - Math.exp(-low)) ** Math.max(0, gamma);
     const given = givenWeights(this).filter(([name]) => ofYes || name === "weight");
     const weights = given.map(([, { values }]) => least(values));
     if (weights.some((w) => w < 0)) return -Infinity;
