@@ -13,13 +13,13 @@ const bookSearch = (() => {
   // 0.55 and 8,192 are one word, and so is label_smoothing.
   const WORD = /\p{N}+(?:[.,]\p{N}+)*|[\p{L}\p{N}_]+/gu;
   const COMMON = new Set(
-    "a about after all always am an and any are aren as at be been but by can couldn did didn do does doesn don during every for from get gets getting give gives have how i if in into is isn it just ll m many me much my no not of on or re s should so some t than that the then there this to too use used using ve vs was wasn we were what when where which why will with won would wouldn you your".split(
+    "a about after all always am an and any are aren as at be been but by can couldn did didn do does doesn don during every for from get gets getting give gives have how i if in into is isn it just ll m many me much my no not of on or please re really s should so some such t than that the then there this to too use used using ve very vs was wasn we were what when where which why will with won would wouldn you your".split(
       " ",
     ),
   );
   // Words that stand in many a query and say little about where to look.
   const WEAK = new Set(
-    "bug calculate calculating calculation compute computed difference epoch epochs error example explain explained first function functional help implementation issue model models nn number problem python pytorch question simple steps torch train trained training tutorial value values wrong".split(
+    "bug calculate calculating calculation compute computed difference epoch epochs error example explain explained first function functional help implementation issue model models nn number problem python pytorch question simple steps strange torch train trained training tutorial value values weird wrong".split(
       " ",
     ),
   );
@@ -37,8 +37,8 @@ const bookSearch = (() => {
       "falls decreases drops",
       "rises increases grows",
       "stuck plateau constant flat",
-      "large larger huge big bigger high higher greater",
-      "small smaller low lower tiny",
+      "large larger huge big bigger high higher greater more",
+      "small smaller low lower less lesser tiny",
       "imbalanced unbalanced imbalance",
       "picture image img",
       "different differ mismatch",
@@ -334,7 +334,7 @@ const bookSearch = (() => {
       if (name < 0.3 && (words.size === 0 || share < 0.4 * total)) continue;
       score += 16 * total * name;
       // If two sections share a name, a whole chapter comes before a section.
-      if (section.title === section.page) score *= 1.2;
+      if (section.title === section.page) score *= 1.1;
       // Words that a section lacks count less against it if it is called what is asked for.
       const lack = Math.max(share / total, name) ** (2 - 2 * name);
       found.push({ section, found: words, score: score * section.worth * lack });
