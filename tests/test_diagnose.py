@@ -978,7 +978,7 @@ def test_what_a_softmax_shares_out_is_no_yes_or_no() -> None:
     for softmax, target, words in (
         (z[:, :1].softmax(1), y[:, None].float(), "one number"),
         (z[:, :1].softmax(0), y[:, None].float(), "samples of the batch"),
-        (z.softmax(1), torch.tensor([1.0, 1, 0, 0]).expand(8, 4), "8 of 8 rows"),
+        (z.softmax(1), torch.tensor([1.0, 1, 0, 0]).expand(8, 4), "at once: 8 of 8"),
     ):
         (found,) = diagnose(bce, softmax, target)
         assert found.severity != "note" and words in found.summary, found

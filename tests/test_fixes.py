@@ -338,6 +338,14 @@ ELSEWHERE |= {("unequal-batches", "log"), ("small-batches-under-weights", "")}
 ELSEWHERE |= {("parameters-do-not-move", ""), ("saturation-growing", "")}
 
 
+def test_no_summary_has_a_plural_for_a_count_that_may_be_1() -> None:
+    rows = [each for row in table().values() for each in (row, *row.get("variants", {}).values())]
+    said = [row["summary"] for row in rows if "summary" in row]
+    plural = re.compile(r"(?<!of )\{(count|samples|targets)\} [a-z]+s\b")
+    assert len(said) > 100
+    assert not [text for text in said if plural.search(text)]
+
+
 def lines() -> dict[tuple[str, str], dict[str, str]]:
     """Return the rows of the table whose fix is code and no comment."""
     rows = {
