@@ -454,7 +454,7 @@ def of_class_target(facts: Facts) -> Findings:
 
 
 def exchanged(shape: tuple[int, ...]) -> tuple[int, ...] | None:
-    """Return the shape with its last two axes exchanged, as height and width are; None if it has one."""
+    """Return the shape with its last two axes exchanged, as height and width are, if it has two."""
     return (*shape[:-2], *shape[:-3:-1]) if len(shape) > 1 else None
 
 
