@@ -377,9 +377,11 @@ class Watch:
         # Of a parameter that is written again as it was, only a gradient says that it should move.
         if not (self._moved or self._has_gradient) and (node := accumulator(call.input)):
             node.register_prehook(self._feel)
-        asked = self._has_gradient or state.version == first.version
-        if not self._moved and asked and self._went_back and steps >= _CALLS:
-            yield finding("parameters-do-not-move", seen="steps", steps=steps)
+        is_written = state.version != first.version
+        is_asked = self._has_gradient or not is_written
+        if not self._moved and is_asked and self._went_back and steps >= _CALLS:
+            variant = "written" if is_written else ""
+            yield finding("parameters-do-not-move", variant, seen="steps", steps=steps)
         if call.options["reduction"] not in ("mean", "batchmean"):
             return
         divisor = counts_of(Facts(call))

@@ -336,6 +336,7 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
 ELSEWHERE = {("refused", "autocast"), ("stuck-at-floor", "twice"), ("unequal-batches", "")}
 ELSEWHERE |= {("unequal-batches", "log"), ("small-batches-under-weights", "")}
 ELSEWHERE |= {("parameters-do-not-move", ""), ("saturation-growing", "")}
+ELSEWHERE |= {("parameters-do-not-move", "written")}
 
 
 def test_no_summary_has_a_plural_for_a_count_that_may_be_1() -> None:
@@ -738,6 +739,12 @@ def test_the_line_for_parameters_that_do_not_move_gives_the_optimiser_these() ->
     names: dict[str, Any] = {"torch": SimpleNamespace(optim=optim), "model": LAYER}
     exec(lines()["parameters-do-not-move", ""]["fix"], names)  # noqa: S102
     assert [id(x) for x in names["optimiser"]] == [id(x) for x in LAYER.parameters()]
+
+
+def test_the_line_for_parameters_that_are_written_as_they_were_gives_a_learning_rate() -> None:
+    optimiser = torch.optim.SGD(LAYER.parameters(), lr=0.0)
+    exec(lines()["parameters-do-not-move", "written"]["fix"], {"optimiser": optimiser})  # noqa: S102
+    assert [group["lr"] for group in optimiser.param_groups] == [1e-3]
 
 
 # -- the same for NumPy's arrays ------------------------------------------------------------------

@@ -565,7 +565,7 @@ ELSEWHERE = {
     ("kl-input-not-log", "dropout"), ("kl-input-not-log", "log-sigmoid"),
     ("logits-into-bce", "scaled"), ("logits-into-nll", "scaled"), ("kl-input-not-log", "scaled"),
     ("refused", "backward"), ("refused", "heads and columns"), ("refused", "no tensor of floats"),
-    ("refused", "text"), ("refused", "learnt weight"), ("saturated-bce", "of one number"), ("softmax-axis", "of the batch"),
+    ("parameters-do-not-move", "written"), ("refused", "text"), ("refused", "learnt weight"), ("saturated-bce", "of one number"), ("softmax-axis", "of the batch"),
     ("soft-target-not-normalised", "several yes"), ("target-gradient", "the other way"),
     *((code, "") for code in diagnosis.LOOPS if code != "stuck-at-floor"),
 }  # fmt: skip
