@@ -46,7 +46,7 @@ def explain(loss: Any, input: Array, target: Array, **options: Any) -> Explanati
         read, its logarithms, what they are multiplied by (target, smoothing and weight together),
         what each adds, and the gradient. `numerator`, `divisor` and `result` are the reduction;
         `verdict` says whether PyTorch gives the same. `floor` is the least result that these
-        targets and options allow, whatever the input, provided that this is what the loss takes it
+        targets and options allow, whatever the input, provided that the input is what the loss takes it
         for (`nll_loss` and `kl_div`: logarithms of a distribution):
 
         ==============================  ====================================================
