@@ -713,14 +713,13 @@ def of_indices(facts: Facts) -> Findings:
         index = int(indices[outside][0])
         wrong = np.unique(indices[outside])
         count = int(outside.sum())
-        inside = indices[counted & ~outside]
         mark = len(wrong) == 1 and (index < 0 or (index == 255 and classes < 255))
         if classes == 2 and are_signs(indices[counted]):
             yield finding("class-index-out-of-range", "signs", last=1, **said)
         elif classes == 2 and set(np.unique(indices[counted]).tolist()) == {0, 255}:
             yield finding("class-index-out-of-range", "bytes", last=1, **said)
         # In a small batch class 0 may be missing by chance: each of the others must be there.
-        elif len(wrong) == 1 and index == classes and set(inside.tolist()) == {*range(1, classes)}:
+        elif set(indices[counted].tolist()) == {*range(1, classes + 1)}:
             yield finding(
                 "class-index-out-of-range", "from 1", index=index, last=classes - 1, **said
             )

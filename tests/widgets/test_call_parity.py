@@ -345,6 +345,7 @@ def one_of_each() -> Iterator[Given]:
     hot = torch.eye(5)[y]
     yield cross, z[:0], y[:0], {}
     yield cross, z[0], y[:1], {}
+    yield cross, z[0, :0], y[0], {}
     yield cross, z[0], y, {}
     yield cross, z[:, 0], (y > 2).long(), {}
     yield cross, z, y / 255, {}
