@@ -32,6 +32,7 @@ from lossutils._rules import (
     numbers,
 )
 
+_BLOCK = 4096  # numbers of a parameter that go into one sum
 _SHARE = 0.003  # of the time that may go into looking
 _MOST = 2**18  # numbers of the input that a look may have: about a millisecond's worth
 _LOOKS, _CALLS = 8, 200  # how many looks, over how many calls, show that a loss has stopped
@@ -55,7 +56,7 @@ class State:
     """Where a parameter and its gradient are: what changes with a step, and with a backward.
 
     Some optimisers write past autograd, which counts versions, and with a learning rate of 0 one
-    writes what was there: so some numbers are kept too, and two sums of all.
+    writes what was there: so some numbers are kept too, and sums that hold all of them.
     """
 
     version: int
@@ -411,8 +412,12 @@ class Watch:
         torch = sys.modules["torch"]
         grad = leaf.grad
         every = local(leaf.detach()).flatten()
-        sums = [every[start::2].sum(dtype=torch.float64) for start in (0, 1)]
-        kept = torch.cat([every[:256].double(), torch.stack(sums)])
+        # Sums in a wider type would first copy a parameter that may fill half of the memory.
+        wide = torch.float32 if every.dtype.itemsize < 4 else every.dtype
+        whole = len(every) // _BLOCK * _BLOCK
+        blocks = every[:whole].view(-1, _BLOCK).sum(dim=1, dtype=wide)
+        rest = every[whole:].sum(dim=0, keepdim=True, dtype=wide)
+        kept = torch.cat([every[:256].to(wide), blocks, rest])
         return State(leaf._version, kept, None if grad is None else (id(grad), grad._version))
 
 

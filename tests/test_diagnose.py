@@ -1297,6 +1297,22 @@ def test_a_learning_rate_of_0_moves_nothing(kind: Any, rate: float, is_found: bo
     assert all("learning rate is 0" in each.summary for each in found)
 
 
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64])
+def test_a_look_copies_no_parameter(kind: torch.dtype) -> None:
+    layer = nn.Linear(1000, 1000, bias=False, dtype=kind)
+    z = layer(torch.zeros(2, 1000, dtype=kind))
+    with diagnosing(nn.CrossEntropyLoss()) as watch:
+        profiler = torch.profiler.profile(profile_memory=True)  # type: ignore[no-untyped-call]
+        with profiler:
+            before = watch._state(z)
+        largest = max(event.self_cpu_memory_usage for event in profiler.events() or ())
+        assert 0 < largest < 0.05 * layer.weight.nbytes
+        with torch.no_grad():
+            layer.weight[-1, -1] += 1e-3
+        after = watch._state(z)
+    assert before is not None and after is not None and not after.is_same(before)
+
+
 def test_whole_loops_raise_no_alarm() -> None:
     with torch.random.fork_rng(devices=[]):
         assert set(diagnosis.looped("", 4)) == {"nothing"}
