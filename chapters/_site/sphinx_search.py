@@ -57,6 +57,7 @@ BLOCKS = frozenset(
 # These are not prose: an explorer's still and the labels of its controls.
 FIGURES = '[data-explorer]:not([data-explorer="question"], [data-explorer="by-hand"])'
 
+OTHER_WORDS = re.compile(r"<!-- search:.*?-->\n?", re.DOTALL)
 FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
 FORM = re.compile(r"<(mfrac|msup)\b")
@@ -146,11 +147,17 @@ def folder(app: Sphinx) -> Path:
 
 
 def note(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document) -> None:
-    """Keep a page's sections, for later builds too in which the page does not change."""
+    """Keep a page's sections, for later builds too in which the page does not change.
+
+    The words of its comments go into the index alone.
+    """
     if doctree is not None and page in app.env.found_docs:
         file = folder(app) / f"{page}.json"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(sections(context.get("body", ""))), encoding="utf-8")
+        body = context.get("body", "")
+        file.write_text(json.dumps(sections(body)), encoding="utf-8")
+        # A reader need not load what only the index is made of.
+        context["body"] = OTHER_WORDS.sub("", body)
 
 
 def write_index(app: Sphinx, error: Exception | None) -> None:

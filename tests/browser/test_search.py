@@ -111,3 +111,10 @@ def test_search_starts_from_any_page_and_answers_while_one_types(open_page, star
         page.keyboard.press("Enter")
         page.wait_for_url("**/search.html?q=surprisal*")
     page.locator(HITS).first.wait_for()
+
+
+def test_pages_do_not_carry_the_words_that_are_for_the_index(book):
+    chapter = (book.folder / "chapters" / "common-errors.html").read_text(encoding="utf-8")
+    assert "<!-- search:" not in chapter
+    index = (book.folder / "_static" / "search-sections.js").read_text(encoding="utf-8")
+    assert "model not learning" in index
