@@ -138,6 +138,7 @@ WAYS = [
     ("'[[1.0, 2.5], [3.0, -4.0]]'", M, "float32"),
     ("`[1, 2]`", [1, 2], "int64"),
     ("['0', '2']", [0, 2], "int64"),
+    ('{"scores": [0, 2]}', [0, 2], "int64"),
     ("[3]: tensor([1, 2])", [1, 2], "int64"),
     ("matrix([[1., 2.5],\n        [3., -4.]])", M, "float64"),
     ("(tensor([[1., 2.5], [3., -4.]]),)", M, "float32"),
@@ -243,6 +244,9 @@ PARTS: list[tuple[str, str, str]] = [
     (f">>> z = torch.{LOGITS}\n>>> y = torch.{LABELS}", "z", "y"),
     (f">>> z\n{LOGITS}\n>>> y\n{LABELS}\n>>> ", "array 1 of 2", "array 2 of 2"),
     ('{"logits": [[1.0, 2.5], [3.0, -4.0]], "labels": [0, 1], "loss": 0.69}', "logits", "labels"),
+    ("[[ 1.   2.5]\n [ 3.  -4. ]]\n[0 1]", "array 1 of 2", "array 2 of 2"),
+    ("[[1.0, 2.5], [3.0, -4.0]] [0, 1]", "array 1 of 2", "array 2 of 2"),
+    ("labels [0 1] logits [[ 1.   2.5]\n [ 3.  -4. ]]", "logits", "labels"),
 ]
 
 
@@ -278,6 +282,9 @@ BAD = {
     "[[1, 2], [3, 4]": "Line 1, character 1: a bracket is still open: this “[” is never closed.",
     "tensor([1, 2]": "Line 1, character 7: a bracket is still open: this “(” is never closed.",
     "[1, 2)": "Line 1, character 6: “)” is not expected here.",
+    "[1, 2]\n[3]": "Line 2, character 1: this list holds 1, and the one before it 2:",
+    "[[1, 2], [3, 4]][0]": "Line 1, character 18: “0” stands among lists: each row needs as many",
+    "[[1, 2]] 3": "Line 1, character 10: the array has ended, and then comes “3”.",
     "[1, 2]]": "Line 1, character 7: the array has ended, and then comes “]”.",
     "[1,, 2]": "Line 1, character 4: a number is missing.",
     "tensor([1.]) [2.]": "Line 1, character 14: the array has ended, and then comes “[”.",

@@ -60,7 +60,7 @@ const NAMED = /([A-Za-z_][\w.]*)['"\]]*\s*[:=,]?\s*$/;
 const BOXES = { input: /logit|out|pred/i, target: /target|label/i };
 /** What stands before a line of Python's or IPython's session. */
 const ASKED = /^[ \t]*(?:>>>|In \[\d*\]:|\(Pdb\)|ipdb>)/;
-const ANSWERED = /^[ \t]*Out\[\d*\]:/;
+const ANSWERED = /^[ \t]*(?:Out)?\[\d*\]:/;
 const GOES_ON = /^[ \t]*\.\.\.:?(?= |$)/;
 /** The last line of a print of a pandas Series. */
 const SERIES = /\n(?:[^\n]*, )?dtype: (\w+)\s*$/;
@@ -151,7 +151,8 @@ function partOf(text, box) {
     if (name !== undefined) {
       // What a function is given is not what it gives.
       const isPart =
-        /(?:^|\.)(?:tensor|array)$/i.test(name) || (bracket === "[" && open[0] === "{");
+        /(?:^|\.)(?:tensor|array)$/i.test(name) ||
+        (bracket === "[" && (open[0] === "{" || !open.length));
       if (start < 0 && isPart && !open.some((each) => /^(?:\w+\.)*[a-z]/.test(each)))
         [start, depth] = [index, open.length];
       open.push(name || bracket);
@@ -161,12 +162,16 @@ function partOf(text, box) {
     if (start < 0 || open.length !== depth) continue;
     const [before, end] = [text.slice(0, start).slice(-99), index + 1];
     // Nor is what is computed further.
-    if (/[*/@%+-]\s*$/.test(before) || /^[^\S\n]*[.*/@%+<>=&|[-]/.test(text.slice(end)))
+    if (/[*/@%+-]\s*$/.test(before) || /^(?:\[|[^\S\n]*[.*/@%+<>=&|-])/.test(text.slice(end)))
       return undefined;
     found.push({ start, end, said: NAMED.exec(before)?.[1] ?? "" });
     start = -1;
   }
   const arrays = found.filter((each) => text.slice(each.start, each.end).includes("["));
+  // Lists one after another are rows of one array, unless some have rows themselves.
+  const has = (/** @type {RegExp} */ form) =>
+    arrays.some((each) => form.test(text.slice(each.start, each.end)));
+  if (!/^\s*\{/.test(text) && has(/^\[/) && !(has(/^\[\s*\[/) && has(/^\[[^[]/))) return undefined;
   const last = box === "input" ? 0 : arrays.length - 1;
   const part = arrays.find(({ said }) => (BOXES[box] ?? RegExp(box)).test(said)) ?? arrays[last];
   if (part && !part.said && arrays.length > 1)
