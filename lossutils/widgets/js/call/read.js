@@ -46,14 +46,12 @@ const WRAPPER = /^\s*(?:Parameter containing:|<tf\.(?:Tensor|Variable)[\s\S]*?nu
 const FOREIGN = /\bArray\(|\btf\./;
 /** What stands around a text that was copied with its quotes, after a <tf.Tensor …>, a tuple, a statement. */
 const QUOTES = /^\s*["'`]+(?=\[)|["'`]+\s*$(?<=\].*)|[>,;]\s*$/g;
-/** `logits = `, `logits: Tensor = ` or `logits: `, copied with the array. */
+/** `logits = `, `logits: Tensor = `, `the logits: ` or `the logits `, copied with the array. */
 const ASSIGNED =
-  /^\s*(?:[A-Za-z_][\w.]*\s*(?::\s*[A-Za-z_][\w.]*\s*=|=|:(?=\s))\s*)?(?=[[(<\d.+-]|[A-Za-z_.]+\()/;
+  /^\s*[A-Za-z_][\w. ]*(?::\s*[A-Za-z_][\w.]*\s*=|=|:(?=\s)|(?<=\s)(?=\[))\s*(?=[[(<\d.+-]|[A-Za-z_.]+\()/;
 /** Lines around an array that are none of it: fences of Markdown, imports, and what the first PyTorch printed. */
 const AROUND =
   /^ *(?:```|import |from |Variable containing:|\[torch\.[\w.]+ of size |\[\d+ rows x |\|[-:| ]+$).*$/gm;
-/** What `print("the labels", y)` says before a list. */
-const BESIDE = /^\s*[A-Za-z][A-Za-z_ ]*:?\s+(?=\[)/;
 /** What stands before an array that is one of several, or a part of an output: its name. */
 const NAMED = /([A-Za-z_][\w.]*)['"\]]*\s*[:=,]?\s*$/;
 /** Of several arrays, what those are called that belong into a box. @type {Record<string, RegExp>} */
@@ -130,10 +128,7 @@ function whole(text) {
     );
   // JAX and TensorFlow have class indices of 32 bits, as PyTorch has them of 64.
   const known = FOREIGN.test(text) ? text.replace(/int32/g, "int64") : text;
-  const bare = [WRAPPER, QUOTES, BESIDE, ASSIGNED].reduce(
-    (left, each) => left.replace(each, blank),
-    known,
-  );
+  const bare = [WRAPPER, QUOTES, ASSIGNED].reduce((left, each) => left.replace(each, blank), known);
   if (MATRIX.test(bare)) return rows(bare.replace(/[[\]]/g, " "));
   return PRINTED.test(bare) ? new Printed(bare).tensor() : rows(bare);
 }
