@@ -1,6 +1,6 @@
 /**
- * Read arrays as people have them: what PyTorch, NumPy, JAX, TensorFlow and pandas print, what stands in
- * code or in a session, nested lists, rows of numbers, CSV. What can't be read is refused in a sentence that says where it is.
+ * Read arrays as people have them: what PyTorch, NumPy, JAX, TensorFlow and pandas print, outputs of models, what stands in
+ * code or in a session, nested lists, rows of numbers, tables. What can’t be read is refused in a sentence that says where it is.
  */
 import { rounded } from "./call.js";
 
