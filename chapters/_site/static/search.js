@@ -156,8 +156,9 @@ const bookSearch = (() => {
   };
 
   /** The book's words that match one in the query, each with how well it does, from 0 to 1.
-   * @param {string} asked @returns {Map<string, number>} */
-  const likes = (asked) => {
+   * @param {string} asked @param {boolean} unfinished It may be the beginning of another word.
+   * @returns {Map<string, number>} */
+  const likes = (asked, unfinished) => {
     const like = new Map();
     const number = /^\d+\.\d\d/;
     if (number.test(asked)) {
@@ -173,9 +174,9 @@ const bookSearch = (() => {
       for (const word of family.get(stem(other)) ?? []) like.set(word, 0.8);
     for (const word of family.get(root) ?? []) like.set(word, 0.9);
     if (spread.has(asked)) like.set(asked, 1);
-    // A word that occurs in the book is not taken for the beginning of a longer one.
-    if (like.size === 0 && asked.length > 2)
-      for (const word of spread.keys()) if (word.startsWith(asked)) like.set(word, 0.5);
+    if ((like.size === 0 || unfinished) && asked.length > 2)
+      for (const word of spread.keys())
+        if (word.startsWith(asked) && !like.has(word)) like.set(word, 0.5);
     if (like.size === 0 && asked.length > 3)
       for (const word of spread.keys()) if (slip(asked, word)) like.set(word, 0.75);
     return like;
@@ -254,8 +255,10 @@ const bookSearch = (() => {
     const weigh = (word, places = spread.get(word) ?? 0) =>
       Math.log(1 + all.length / (1 + places)) *
       (WEAK.has(word) ? 0.3 : told.has(stem(word)) ? 1 : 0.4);
+    // The word that is being typed.
+    const last = /[\p{L}_]$/u.test(query) ? [...written.keys()].at(-1) : undefined;
     const answers = asked.map((word) => {
-      const like = likes(word);
+      const like = likes(word, word === last);
       const places = [...like].map(([other, degree]) =>
         degree > 0.7 ? (spread.get(other) ?? 0) : 0,
       );
@@ -276,7 +279,10 @@ const bookSearch = (() => {
       }
       return 0;
     };
-    const pieces = [...parts].map((part) => ({ like: likes(part), weight: weigh(part) }));
+    const pieces = [...parts].map((part) => ({
+      like: likes(part, part === last),
+      weight: weigh(part),
+    }));
     const whole = pieces.reduce((sum, { weight }) => sum + weight, 0);
     /** How much of the query a name says, less if it says other things too. @param {Set<string>} name */
     const nearness = (name) => {
@@ -286,7 +292,7 @@ const bookSearch = (() => {
         let best = 0;
         for (const word of name) {
           const degree = like.get(word) ?? 0;
-          if (degree > 0.7) met.add(word);
+          if (degree > 0) met.add(word);
           best = Math.max(best, degree);
         }
         said += weight * best;
@@ -300,6 +306,7 @@ const bookSearch = (() => {
       }
       return (said / whole) * (common / weight) ** 3;
     };
+    const asTitle = ` ${inOrder.join(" ")} `;
     const found = [];
     for (const section of all) {
       let score = 0;
@@ -329,7 +336,7 @@ const bookSearch = (() => {
         score +=
           weight * (best * (often / (often + 0.5 + section.text.length / mean)) + 2 * inTitle);
       }
-      const name = Math.max(0, ...section.names.map(nearness));
+      const name = Math.max(section.titleFlow === asTitle ? 1 : 0, ...section.names.map(nearness));
       // The reader's own error message has words in it that the book's has not.
       if (name < 0.3 && (words.size === 0 || share < 0.4 * total)) continue;
       score += 16 * total * name;
