@@ -659,7 +659,6 @@ QUERIES = {
     ),
     "what is a good cross entropy loss value": "index#what-does-my-loss-mean",
     "train with noisy labels loss": "label-smoothing#wrong-labels",
-    "triplet loss or cross entropy": "which-loss",
     "how to calculate accuracy from logits": (
         "cross-entropy-loss#the-accuracy-is-wrong-argmax-over-the-wrong-axis"
     ),
