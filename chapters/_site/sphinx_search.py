@@ -115,7 +115,7 @@ def other_words(element: Tag) -> list[str]:
 
 
 def sections(body: str) -> list[tuple[str, str, str, list[str]]]:
-    """Return the anchor, title, text and other words of each section, in the order of the page.
+    """Return the anchor, title, text and other words of each section, then those of each function.
 
     >>> sections('<section id="a"><h1>Top<a class="headerlink">#</a></h1><p>One</p>'
     ...          '<section id="b"><!-- search: C, D E --><h2>Part</h2><p>Two</p><p>three</p></section>'
@@ -128,18 +128,19 @@ def sections(body: str) -> list[tuple[str, str, str, list[str]]]:
     for element in page.select(", ".join([*UNREAD, FIGURES])):
         element.decompose()
     found = []
-    # A function of the reference is looked for by its name.
+    # A function of the reference is looked for by its name. The page's own title stays first.
+    functions = []
     for entry in page.find_all("dl", class_="py"):
         anchor = entry.dt.get("id")
         if anchor:
-            found.append((anchor, anchor.split(".")[-1], plain(words(entry.extract())), []))
+            functions.append((anchor, anchor.split(".")[-1], plain(words(entry.extract())), []))
     for section in page.find_all("section", id=True):
         heading = section.find(HEADINGS, recursive=False)
         if heading is not None:
             title = plain(words(heading.extract()))
             text = plain(words(section))
             found.append((section["id"], title, text, other_words(section)))
-    return found
+    return found + functions
 
 
 def folder(app: Sphinx) -> Path:

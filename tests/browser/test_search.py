@@ -72,6 +72,15 @@ def test_hits_open_at_their_section_and_quote_nothing_but_text(open_page):
     assert 0 <= heading.bounding_box()["y"] < 300
 
 
+@pytest.mark.parametrize(
+    ("query", "page"), [("brier_parts", "Reference"), ("SoftmaxExplorer", "Explorers")]
+)
+def test_a_function_is_said_to_stand_on_its_page(searched, query, page):
+    first = searched(query)[0]
+    assert first["title"] == query
+    assert first["page"] == page
+
+
 def test_search_says_when_it_finds_nothing(open_page):
     page = open_page("search.html?q=zzyzx")
     page.get_by_text("No section matches.").wait_for()
