@@ -823,6 +823,25 @@ QUERIES = {
     "knowlege distillation": "kl-divergence#distillation-learning-from-a-models-probabilities",
     "temprature scaling": "calibration#temperature-scaling",
     "imbalenced dataset": "weighted-cross-entropy",
+    # Questions people ask
+    "kl divergence between two gaussians": (
+        "questions#what-is-the-kl-divergence-between-two-normal-distributions"
+    ),
+    "vae kl logvar formula": "questions#what-is-the-kl-divergence-between-two-normal-distributions",
+    "probabilities after undersampling": (
+        "questions#how-do-i-get-true-probabilities-back-after-undersampling-the-common-class"
+    ),
+    "best threshold for f1": "questions#which-threshold-is-best-for-f1",
+    "platt scaling": "questions#platt-scaling-or-temperature-scaling-for-two-classes",
+    "perplexity sliding window": (
+        "questions#why-is-the-perplexity-of-chunks-or-of-a-sliding-window-not-that-of-the-whole-text"
+    ),
+    "gan discriminator loss stuck at 0.693": (
+        "questions#why-does-the-loss-of-a-gans-discriminator-stay-near-0-693-or-1-386"
+    ),
+    "discriminator loss 1.386": (
+        "questions#why-does-the-loss-of-a-gans-discriminator-stay-near-0-693-or-1-386"
+    ),
 }
 
 
