@@ -181,22 +181,27 @@ class Watch:
         if (not due and self._before is None) or self._stopped:
             return
         new: list[Finding] = []
-        failed = ""
+        failed = None
         try:
             call = self._call(args, options)
             if call is not None:
                 new = [*(self._look(call, result) if due else ()), *self._follow(call)]
                 new = [completed(each, call) for each in new]
         except Exception as error:  # noqa: BLE001  a fault of ours must not stop the training
-            failed, self._stopped = repr(error), True
+            failed = error
         self._spent += time.perf_counter() - now
         self._next = self.calls + 1  # the call after a look is compared with it
         for each in new:
             if self._is_new(each) and each.severity != "note":
                 warnings.warn(f"\n{each}", stacklevel=levels_up())
-        if failed:
-            message = f"diagnosing has stopped: {failed}"
-            warnings.warn(message, RuntimeWarning, stacklevel=levels_up())
+        if failed is not None:
+            self._stop(failed)
+
+    def _stop(self, error: Exception) -> None:
+        """Look no more, and say so: a fault of ours must not stop the training."""
+        self._stopped = True
+        message = f"diagnosing has stopped: {error!r}"
+        warnings.warn(message, RuntimeWarning, stacklevel=levels_up())
 
     def _is_due(self, elapsed: float) -> bool:
         """Say whether to look at this call; if not, estimate at which call to ask again."""
@@ -275,9 +280,13 @@ class Watch:
 
     def _feel(self, gradients: tuple[Any, ...]) -> None:
         """Note that the parameter's gradient is not 0, on its way to the parameter."""
-        if not self._has_gradient:
+        if self._has_gradient or self._stopped:
+            return
+        try:
             given = [local(x) for x in gradients if x is not None and not x.is_sparse]
             self._has_gradient = any(bool((x != 0).any()) for x in given)
+        except Exception as error:  # noqa: BLE001  it would come out of backward()
+            self._stop(error)
 
     # -- what several calls show -----------------------------------------------------------------
 

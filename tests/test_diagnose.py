@@ -1302,6 +1302,15 @@ def test_a_learning_rate_of_0_moves_nothing(kind: Any, rate: float, is_found: bo
     assert all("learning rate is 0" in each.summary for each in found)
 
 
+def test_a_gradient_that_cannot_be_read_ends_the_looking_and_not_the_training() -> None:
+    with diagnosing(nn.CrossEntropyLoss()) as watch:
+        for expected in (1, 0):  # said once
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                watch._feel((object(),))
+            assert [each.category for each in caught] == [RuntimeWarning] * expected
+
+
 @pytest.mark.parametrize("kind", [torch.float32, torch.float64])
 def test_a_look_copies_no_parameter(kind: torch.dtype) -> None:
     layer = nn.Linear(1000, 1000, bias=False, dtype=kind)
