@@ -7,8 +7,9 @@
     kl_div_loss                        t (log t - log q), from log q
     focal_loss                         -w_y (1 - q_y)^gamma log q_y, from logits: q = softmax(z)
 
-Names, arguments and results are those of torch.nn.functional, infinities and NaN included. The
-classes lie on axis 1 of (N, C) and (N, C, d1, ..., dK), and on the only axis of (C,).
+Names, arguments and results are those of torch.nn.functional, infinities and NaN included, except
+for gradients under an infinite weight in a compiled graph. The classes lie on axis 1 of (N, C) and
+(N, C, d1, ..., dK), and on the only axis of (C,).
 """
 
 from __future__ import annotations
