@@ -41,7 +41,7 @@ const SPOKEN = /** @type {Record<string, string>} */ ({
   sigmoid: "the sigmoid of the logits",
   softmax: "the softmax of the logits",
 });
-// Logits, softmax's input, q and gradient, and the loss, from top to bottom.
+// Logits, softmax's input, q and push, and the loss, from top to bottom.
 const LEFT = 76;
 const LOGITS = { top: 22, bottom: 92 };
 const ROW = 114;
@@ -89,17 +89,17 @@ export default explorer({
     const x = scaleBand().paddingInner(0.2).paddingOuter(0.1);
     const logit = scaleLinear([min, max], [LOGITS.bottom, LOGITS.top]);
     const share = scaleLinear([-1, 1], [CHANGE.bottom, CHANGE.top]);
-    const clamped = (/** @type {number} */ slope) => share(Math.max(-1, Math.min(1, slope)));
+    const clamped = (/** @type {number} */ push) => share(Math.max(-1, Math.min(1, push)));
     // Near the floor small differences matter, far above it they don't.
     const nats = scaleSqrt([0, HIGHEST], [0, 1]).clamp(true);
 
-    /** @type {{ k: number, z: number, fed: number, q: number, slope: number, target: boolean }[]} */
+    /** @type {{ k: number, z: number, fed: number, q: number, push: number, target: boolean }[]} */
     const data = Array.from({ length: MOST }, (_, k) => ({
       k,
       z: 0,
       fed: 0,
       q: 0,
-      slope: 0,
+      push: 0,
       target: false,
     }));
     /** @param {string} tag @param {string} kind */
@@ -119,14 +119,14 @@ export default explorer({
     const bars = marks("polygon", "bar-q");
     const chances = texts("label small label-q");
     const arrows = marks("polygon", "slope");
-    const slopes = texts("label small");
+    const pushes = texts("label small");
     const title = plot
       .text("axis-title")
       .attr("x", 2)
       .attr("y", CHANGE.top - 24)
       .attr("aria-hidden", "true");
     const titleQ = plot.mark("tspan", "label-q", title);
-    title.append("tspan").attr("dx", 12).text("↕ g = ∂ℓ/∂z");
+    title.append("tspan").attr("dx", 12).text("↕ push, −g");
     heading("class", NAMES);
     const names = texts("label small");
 
@@ -178,7 +178,7 @@ export default explorer({
           z: state.z[k] ?? 0,
           fed: state.fed[k],
           q: state.q[k] ?? 0,
-          slope: state.gradient[k] ?? 0,
+          push: 0 - (state.gradient[k] ?? 0), // 0 stays 0, not −0
           target: k === state.target,
         });
       }
@@ -188,7 +188,7 @@ export default explorer({
         );
         nats.range([12, size.width - 16]);
         plot.limitTo(
-          [stems, dots, logits, fed, truth, bars, chances, arrows, slopes, names],
+          [stems, dots, logits, fed, truth, bars, chances, arrows, pushes, names],
           classes,
         );
         const middle = (/** @type {{ k: number }} */ d) => left(d) + x.bandwidth() / 2;
@@ -197,7 +197,7 @@ export default explorer({
         plot.put(fed, middle, ROW);
         plot.put(names, middle, NAMES);
         chances.attr("x", (d) => left(d) + half());
-        slopes.attr("x", arrowAt);
+        pushes.attr("x", arrowAt);
         truth.attr("points", (d) => corners(left(d), share(1), 2 * half(), share(0) - share(1)));
         for (const { y, line } of zeros) plot.level(line, box.x, y);
         track.attr("x", nats(0)).attr("width", nats(HIGHEST) - nats(0));
@@ -226,7 +226,7 @@ export default explorer({
         .classed("inside", ({ q }) => q > 0.75)
         .text(({ q }) => brief(q));
       arrows.attr("points", (d) => {
-        const [px, from, to] = [arrowAt(d), share(0), clamped(d.slope)];
+        const [px, from, to] = [arrowAt(d), share(0), clamped(d.push)];
         const head = Math.sign(from - to) * Math.min(6, Math.abs(to - from));
         return through([
           [px, from],
@@ -237,11 +237,9 @@ export default explorer({
           [px, to + head],
         ]);
       });
-      slopes
-        .attr("y", ({ slope }) => clamped(slope) + (slope < 0 ? 14 : -5))
-        .text(
-          ({ slope }) => `${brief(slope)}${Math.abs(slope) > 1 ? (slope > 0 ? "↑" : "↓") : ""}`,
-        );
+      pushes
+        .attr("y", ({ push }) => clamped(push) + (push < 0 ? 14 : -5))
+        .text(({ push }) => `${brief(push)}${Math.abs(push) > 1 ? (push > 0 ? "↑" : "↓") : ""}`);
       names
         .classed("label-p", ({ target }) => target)
         .text(({ k, target }) => (target ? `y = ${k}` : k));
@@ -272,7 +270,7 @@ export default explorer({
     const caution = floor > 0 ? ` It cannot be lower than ${spoken(floor, 3)}.` : "";
     return (
       `Logits ${z.map((/** @type {number} */ v) => said(decimals(v, 1))).join(", ")} at temperature ${significant(temperature, 4)}. Softmax of ${SPOKEN[activation]} gives q = ${list(q)}. ` +
-      `The target is class ${target}: the loss is ${spoken(loss, 3)} nats.${caution} Arrows show the gradient along each logit: ${list(gradient)}.`
+      `The target is class ${target}: the loss is ${spoken(loss, 3)} nats.${caution} The gradient along the logits is ${list(gradient)}; arrows show the push of a step, against it.`
     );
   },
 
