@@ -80,6 +80,7 @@ def headings(page: str) -> dict[str, str]:
     cells = json.loads((CHAPTERS / f"{page}.ipynb").read_text(encoding="utf-8"))["cells"]
     lines = "".join("".join(c["source"]) + "\n" for c in cells if c["cell_type"] == "markdown")
     found = [re.sub("[#$`]", "", line).strip() for line in lines.splitlines() if line[:1] == "#"]
+    found = [line.replace("'", "’") for line in found]  # as the site does, before it makes anchors
     return {anchor_of(heading): heading for heading in found}
 
 

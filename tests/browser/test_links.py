@@ -9,6 +9,8 @@ import pytest
 import repository
 from bs4 import BeautifulSoup
 
+from lossutils._findings import table
+
 
 @cache
 def parsed(file):
@@ -69,6 +71,15 @@ def test_links_inside_the_book_lead_somewhere(site, path, document):
             explorer, colon, _ = fragment.partition(":")
             places = explorers(target) if colon else ids(target)
             assert explorer in places, f"no such place: {element}"
+
+
+def test_the_links_of_findings_lead_to_a_section(site):
+    rows = [each for row in table().values() for each in (row, *row.get("variants", {}).values())]
+    links = {each["link"] for each in rows if "link" in each}
+    assert len(links) > 30
+    for link in sorted(links):
+        page, _, anchor = link.partition("#")
+        assert anchor in ids(site / "chapters" / page), link
 
 
 def test_only_an_address_that_is_set_is_linked_to(document):

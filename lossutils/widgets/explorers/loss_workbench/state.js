@@ -116,7 +116,14 @@ export function toAddress(given) {
 
 /** A link to a heading, by its anchor. @param {string} link */
 export const anchored = (link) =>
-  link.replace(/(?<=#).+/, (title) => (title.toLowerCase().match(/[a-z0-9]+/g) ?? []).join("-"));
+  link.replace(/(?<=#).+/, (title) =>
+    (
+      title
+        .toLowerCase()
+        .replace("’", "")
+        .match(/[a-z0-9]+/g) ?? []
+    ).join("-"),
+  );
 
 /** As it stands in an address; parentheses and quotes would end one in a text. @param {string} text */
 const encoded = (text) =>
