@@ -842,6 +842,38 @@ QUERIES = {
     "discriminator loss 1.386": (
         "questions#why-does-the-loss-of-a-gans-discriminator-stay-near-0-693-or-1-386"
     ),
+    # A symptom for each finding, as people type it
+    "pytorch loss function throws RuntimeError no idea why": "common-errors",
+    "single logit CrossEntropyLoss doesn't train": "common-errors#the-loss-is-0",
+    "get_dummies target pytorch cross entropy": "cross-entropy-loss#one-hot-integers-columns-floats",
+    "labels are float32 cross entropy expected Long": (
+        "common-errors#expected-target-dtype-to-be-long-or-byte-but-got-float"
+    ),
+    "weights contain inf because a class has no samples": (
+        "weighted-cross-entropy#the-loss-is-nan-once-in-a-while"
+    ),
+    "batch contains only class with weight 0": (
+        "weighted-cross-entropy#the-loss-is-nan-once-in-a-while"
+    ),
+    "softmax dim=0 mistake": "common-errors#no-error-and-a-wrong-number",
+    "probabilities sum to one over batch instead of classes": (
+        "common-errors#no-error-and-a-wrong-number"
+    ),
+    "sequence length equals number of classes": (
+        "cross-entropy-loss#the-loss-is-plausible-and-wrong-the-class-axis-last"
+    ),
+    "mixup labels do not sum to one": "cross-entropy#a-target-that-is-no-distribution",
+    "label_smoothing=1": "label-smoothing#the-floor-and-where-it-is",
+    "smoothed one hot and label_smoothing argument together": "label-smoothing#smoothed-twice",
+    "distillation forgot detach teacher": (
+        "kl-divergence#distillation-learning-from-a-models-probabilities"
+    ),
+    "NaN Values creeping up on a simple CNN": "common-errors#the-loss-is-nan",
+    "when using multiple GPUs, `loss.mean()` may have subtle bias": (
+        "gpu-and-scale#the-samples-shared-out-another-number-on-two-gpus"
+    ),
+    "Vae loss negative": "questions#why-is-binary-cross-entropy-negative",
+    "diagnose found nothing but loss still bad": "diagnosis#what-it-cant-see",
 }
 
 
