@@ -29,6 +29,7 @@ Kind: TypeAlias = Literal[
     "relu",
     "positive",
     "distance",
+    "recurrent",
     "other",
 ]
 
@@ -57,6 +58,9 @@ _KINDS: dict[str, Kind] = {
     "LinalgVectorNorm": "distance",
     "Cdist": "distance",
     "EuclideanDist": "distance",
+    "MkldnnRnnLayer": "recurrent",
+    "CudnnRnn": "recurrent",
+    "MiopenRnn": "recurrent",
     "Round": "rounded",
     "Floor": "rounded",
     "Ceil": "rounded",
@@ -82,6 +86,7 @@ _VIEWS = {"View", "UnsafeView", "ReshapeAlias"}
 _SAME_AXES = {"Clone", "ToCopy", "Alias", "Clamp", "ClampMin", "ClampMax", "Add", "MaskedFill"}
 _FACTORS = {"Mul", "Div", "NativeDropout"}
 _SAME_AXES |= _FACTORS
+_BY_NUMBER = {"Sigmoid", "LogSigmoid", "Tanh", "Relu", "MkldnnRnnLayer"}
 
 
 @dataclass(frozen=True)
@@ -151,13 +156,15 @@ def applied(x: Any) -> Applied | None:
     viewed_as: tuple[int, ...] | None = None
     scale, drop, is_dropped, is_masked = 1.0, 1.0, False, False
     for _ in range(64):
+        node = _first_of_alike(node)
         step = node.name()
         name = _name(node)
-        kind = _KINDS.get(name)
+        kind, largest = _kind(name, node)
+        scale *= largest
+        cosine = scale * _cosine(node) if name in ("Mm", "Bmm", "Sum") else 0.0
         if kind:
             axis = _axis(kind, node, shape, places)
             inner = _inner_factor(node) if kind.endswith("softmax") else 1.0
-            cosine = scale * _cosine(node) if name in ("Mm", "Bmm") else 0.0
             return Applied(
                 kind, step, axis, viewed, scale, is_dropped, inner, drop, is_masked, cosine,
                 viewed_as,
@@ -165,7 +172,7 @@ def applied(x: Any) -> Applied | None:
         # The step before: the only one that has a gradient, or there is a sum of two.
         before = [each for each, _ in node.next_functions if each is not None]
         if name not in _MOVES or len(before) != 1:
-            return Applied("other", step, None, viewed)
+            return Applied("other", step, None, viewed, cosine=cosine)
         try:
             if name in _FACTORS:
                 factor, drops = _factor(name, node, shape)
@@ -188,6 +195,64 @@ def applied(x: Any) -> Applied | None:
 
 def _name(node: Any) -> str:
     return str(node.name()).rstrip("0123456789").removesuffix("Backward")
+
+
+def _kind(name: str, node: Any) -> tuple[Kind | None, float]:
+    """Return what a step does, and how far from 0 what it gives can be, if not 1."""
+    if name == "Hardtanh":
+        low, high = node._saved_min_val, node._saved_max_val
+        if low == 0:
+            return "relu", 1.0  # which is cut off above, too
+        return ("tanh", high) if -low == high > 0 else (None, 1.0)
+    before = node.next_functions[0][0] if name in ("Sum", "Mean") else None
+    if before is not None and before.name() == "PowBackward0" and before._saved_exponent == 2:
+        return "distance", 1.0
+    if _is_gated(name, node):
+        return "recurrent", 1.0
+    if getattr(node, "_saved_proj_size", 0):
+        return None, 1.0  # a recurrent layer that ends in a linear one
+    return _KINDS.get(name), 1.0
+
+
+def _first_of_alike(node: Any) -> Any:
+    """Return the first of the steps whose outputs are put side by side, if all end alike.
+
+    As the heads of several labels with a sigmoid each, or the steps of a recurrent layer.
+    """
+    if _name(node) not in ("Cat", "Stack"):
+        return node
+    ends = [_end(each) for each, _ in node.next_functions]
+    names = {_name(end) for end in ends}
+    if len(names) > 1 or not (names <= _BY_NUMBER or _is_gated(_name(ends[0]), ends[0])):
+        return node
+    return ends[0]
+
+
+def _end(node: Any) -> Any:
+    """Return the first step from here backwards that does more than move numbers."""
+    for _ in range(8):
+        before = [each for each, _ in node.next_functions if each is not None]
+        if len(before) != 1 or _name(node) not in _MOVES - _FACTORS:
+            break
+        node = before[0]
+    return node
+
+
+def _is_gated(name: str, node: Any) -> bool:
+    """Say whether a step is the last one of a recurrent layer's, where its steps are single ones.
+
+    That of an LSTM is o tanh(c), that of a GRU n + z (h - n), where n is a tanh.
+    """
+    ends = [_end(each) for each, _ in node.next_functions if each is not None]
+    if name == "Mul":
+        return sorted(map(_name, ends)) == ["Sigmoid", "Tanh"]
+    if name != "Add" or sorted(map(_name, ends)) != ["Mul", "Tanh"]:
+        return False
+    product = next(each for each in ends if _name(each) == "Mul")
+    return sorted(_name(_end(each)) for each, _ in product.next_functions if each) == [
+        "Sigmoid",
+        "Sub",
+    ]
 
 
 def _factor(name: str, node: Any, shape: list[int] | None) -> tuple[float, bool | None]:
@@ -223,6 +288,8 @@ def _factor(name: str, node: Any, shape: list[int] | None) -> tuple[float, bool 
 
 def _cosine(node: Any) -> float:
     """Return the product of the lengths of the vectors that are multiplied, 0 if they differ."""
+    if _name(node) == "Sum":
+        return _cosine_of_sum(node)
     try:
         left = getattr(node, "_saved_self", None)
         right = getattr(node, "_saved_mat2", None)
@@ -241,6 +308,26 @@ def _cosine(node: Any) -> float:
         bool(((each - mean).abs() < 0.01 * mean).all()) for each, mean in zip(lengths, means)
     )
     return math.prod(means) if alike else 0.0
+
+
+def _cosine_of_sum(node: Any) -> float:
+    """Return 1 for a sum of products of the numbers of normalised vectors, else 0."""
+    product = node.next_functions[0][0]
+    if product is None or _name(product) != "Mul":
+        return 0.0
+    try:
+        for (before, _), saved in zip(product.next_functions, ("_saved_self", "_saved_other")):
+            if before is not None and _is_normalised(before):
+                continue
+            x = None if before is not None else getattr(product, saved)
+            if x is None:
+                return 0.0
+            axes = [_counted(axis, x.ndim) for axis in node._saved_dim]
+            if not bool(((x.detach().float().norm(dim=axes) - 1).abs() < 0.01).all()):
+                return 0.0
+    except (AttributeError, RuntimeError, IndexError, TypeError):  # what it saved is gone
+        return 0.0
+    return 1.0
 
 
 def _is_normalised(node: Any) -> bool:

@@ -179,9 +179,9 @@ class Facts:
     def bounded(self) -> Applied | None:
         """The step that keeps the input from being just any number, if one was last."""
         graph, rows = self.graph, self.input_rows
-        if not graph or graph.kind not in ("tanh", "relu", "positive", "distance"):
+        if not graph or graph.kind not in ("tanh", "relu", "positive", "distance", "recurrent"):
             return None
-        if graph.kind == "tanh":
+        if graph.kind in ("tanh", "recurrent"):
             return graph if np.all(np.abs(rows) <= 1.01 * graph.scale) else None
         return graph if np.all(rows >= -1e-6) else None
 
@@ -1033,6 +1033,8 @@ def of_activation(facts: Facts) -> Findings:
             yield from of_zeroed(facts, graph, rows)
         else:
             yield from of_compared(facts, graph, rows)
+    elif graph and graph.cosine:
+        yield from of_compared(facts, graph, rows)
     elif other_logs(facts, {}) == "negated":
         code = "log-softmax-before-cross-entropy"
         yield finding(code, "negated", seen="values", loss=facts.spoken)
@@ -1122,11 +1124,11 @@ def of_lengths(facts: Facts, rows: Floats) -> Findings:
 def of_bounded(facts: Facts, graph: Applied) -> Findings:
     """Judge a last step that keeps logits on one side of 0, or near it, before a softmax."""
     said: dict[str, Any] = {"step": graph.step, "loss": facts.spoken, "classes": facts.classes}
-    if graph.kind == "tanh":
+    if graph.kind in ("tanh", "recurrent"):
         floor = floors(facts.classes, 2 * graph.scale)
         said |= {"scale": graph.scale, "floor": facts.bound(floor)}
         if floor >= _LEAST_FLOOR:
-            yield finding("bounded-logits", "tanh", seen="graph", **said)
+            yield finding("bounded-logits", graph.kind, seen="graph", **said)
     elif graph.kind != "positive" and facts.classes > 1:
         variant = "distance" if graph.kind == "distance" else ""
         yield finding("bounded-logits", variant, seen="graph", **said)
@@ -1222,14 +1224,14 @@ def of_binary_activation(facts: Facts) -> Findings:
         if graph.is_dropped:
             yield from of_zeroed(facts, graph, facts.rows(facts.input, -1))
     elif bounded := facts.bounded:
-        if bounded.kind != "tanh":
+        if bounded.kind not in ("tanh", "recurrent"):
             said |= {"floor": None, "scale": None}
             variant = "distance yes or no" if bounded.kind == "distance" else "yes or no"
             yield finding("bounded-logits", variant, seen="graph", **said)
         elif yes >= _LEAST_FLOOR:
             said |= {"floor_no": None, "scale": bounded.scale}
             said["floor"] = min(facts.bound(yes, of_yes=True), facts.bound(yes))
-            yield finding("bounded-logits", "tanh yes or no", seen="graph", **said)
+            yield finding("bounded-logits", f"{bounded.kind} yes or no", seen="graph", **said)
     elif variant := unit_range(rows):
         said["step"] = None
         said["crowded"] = crowded(rows)

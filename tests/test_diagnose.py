@@ -929,6 +929,92 @@ def test_cosines_need_a_temperature() -> None:
         assert "bounded-logits" not in diagnose(F.cross_entropy, fine, y).codes
 
 
+def recurrent(kind: type[nn.Module], **options: Any) -> Any:
+    layer = kind(5, 4, batch_first=True, **options)
+    sequences = torch.randn(16, 7, 5, generator=torch.Generator().manual_seed(0))
+    return layer(sequences)
+
+
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU, nn.RNN])
+def test_what_a_recurrent_layer_gives_is_no_logits(kind: type[nn.Module]) -> None:
+    y, floor = torch.arange(16) % 4, math.log1p(3 * math.exp(-2))
+    for options in ({}, {"bidirectional": True}):
+        out, state = recurrent(kind, **options)
+        last = (state[0] if isinstance(state, tuple) else state)[-1]
+        for x in (out[:, -1, :4], last):
+            found, *_ = diagnose(F.cross_entropy, x, y)
+            assert (found.code, found.severity) == ("bounded-logits", "error")
+            assert found.evidence["floor"] == pytest.approx(floor)
+        found, *_ = diagnose(
+            F.binary_cross_entropy_with_logits, out[:, -1], (out[:, -1] > 0).float()
+        )
+        assert found.code == "bounded-logits"
+        assert found.evidence["floor"] == pytest.approx(math.log1p(math.exp(-1)))
+        for fine in (LINEAR(torch.cat([last, last[:, :1]], dim=1)), 20 * last):
+            assert "bounded-logits" not in diagnose(F.cross_entropy, fine, y).codes
+
+
+def test_cells_of_recurrent_layers_are_known_and_other_sums_and_products_are_not() -> None:
+    x, y = torch.randn(16, 5, generator=torch.Generator().manual_seed(0)), torch.arange(16) % 4
+    for state in (nn.LSTMCell(5, 4)(x)[0], nn.GRUCell(5, 4)(x)):
+        assert diagnose(F.cross_entropy, state, y).codes[0] == "bounded-logits"
+    z = LINEAR(x)
+    for fine in (z.sigmoid() * z, z.tanh() + z * z.sigmoid(), z.tanh() + (z - 1) * z):
+        assert "bounded-logits" not in diagnose(F.cross_entropy, fine, y).codes
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of how this layer is computed
+        shorter = recurrent(nn.LSTM, proj_size=3)[0][:, -1]
+    assert "bounded-logits" not in diagnose(F.cross_entropy, shorter, y % 3).codes
+
+
+def test_heads_side_by_side_are_read_as_one() -> None:
+    x, hot = (
+        torch.randn(16, 5, generator=torch.Generator().manual_seed(0)),
+        torch.eye(4).repeat(4, 1),
+    )
+    heads = [nn.Linear(5, 1) for _ in range(4)]
+    side_by_side = torch.cat([head(x).sigmoid() for head in heads], dim=1)
+    stacked = torch.stack([head(x).squeeze(1).sigmoid() for head in heads], dim=1)
+    for given in (side_by_side, stacked):
+        (found,) = diagnose(F.binary_cross_entropy_with_logits, given, hot)
+        assert (found.code, found.evidence["seen"]) == ("sigmoid-before-bce-with-logits", "graph")
+        assert diagnose(F.binary_cross_entropy, given, hot).ok
+    mixed = torch.cat([heads[0](x).sigmoid(), *(head(x) for head in heads[1:])], dim=1)
+    for fine in (torch.cat([head(x) for head in heads], dim=1), mixed):
+        assert diagnose(F.binary_cross_entropy_with_logits, fine, hot).ok
+
+
+def test_steps_that_cut_off_and_squares_are_found_as_their_kin_are() -> None:
+    z, y = (
+        leaf(9 * torch.randn(32, 4, generator=torch.Generator().manual_seed(0))),
+        torch.arange(32) % 4,
+    )
+    for step, severity in ((nn.ReLU6(), "warning"), (nn.Hardtanh(-2, 2), "error")):
+        (found,) = diagnose(F.cross_entropy, step(z), y)
+        assert (found.code, found.severity) == ("bounded-logits", severity)
+    assert found.evidence["floor"] == pytest.approx(math.log1p(3 * math.exp(-4)))
+    squares = (z[:, None] - torch.eye(4)) ** 2
+    for far in (squares.sum(-1), squares.mean(-1)):
+        found = diagnose(F.cross_entropy, far, y)[0]
+        assert found.code == "bounded-logits" and "distances" in found.summary
+    cubes = (z[:, None] - torch.eye(4)) ** 3
+    for fine in (nn.Hardtanh(-20, 20)(z), nn.Hardtanh(-1, 3)(z), -squares.sum(-1), cubes.sum(-1)):
+        assert "bounded-logits" not in diagnose(F.cross_entropy, fine, y).codes
+
+
+def test_cosines_that_are_sums_need_a_temperature_too() -> None:
+    u, y = leaf(torch.randn(8, 6, generator=torch.Generator().manual_seed(0))), torch.arange(8)
+    v = u.detach().flip(1)
+    for anchors in (v, leaf(v)):
+        cosines = F.cosine_similarity(u[:, None], anchors[None], dim=-1)
+        (found,) = diagnose(F.cross_entropy, cosines, y)
+        assert (found.code, found.severity) == ("bounded-logits", "warning")
+        assert found.evidence["floor"] == pytest.approx(math.log1p(7 * math.exp(-2)))
+        for fine in (cosines / 0.07, (u[:, None] * anchors[None]).sum(-1)):
+            assert "bounded-logits" not in diagnose(F.cross_entropy, fine, y).codes
+        assert diagnose(F.binary_cross_entropy, (cosines + 1) / 2, torch.eye(8)).ok
+
+
 def test_samples_that_are_compared_with_themselves_are_found() -> None:
     u, y = embeddings(8), torch.arange(8).roll(4)
     (found,) = diagnose(F.cross_entropy, u @ u.T / 0.1, y)

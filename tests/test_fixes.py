@@ -96,6 +96,12 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("refused", "heads and targets"): lambda: Case(F.cross_entropy, [Z, Z], [Y, Y]),
     ("bounded-logits", ""): lambda: logits(CE, LAYER(HIDDEN).relu()),
     ("bounded-logits", "tanh"): lambda: logits(CE, LAYER(HIDDEN).tanh()),
+    ("bounded-logits", "recurrent"): lambda: Case(
+        CE, nn.LSTM(5, 3)(HIDDEN)[0], Y, {}, {"head": nn.Linear(3, 3)}
+    ),
+    ("bounded-logits", "recurrent yes or no"): lambda: Case(
+        WITH_LOGITS, nn.GRU(5, 1)(HIDDEN)[0], HOT[:, :1], {}, {"head": nn.Linear(1, 1)}
+    ),
     ("bounded-logits", "cosines"): lambda: Case(
         CE, of_unit() @ of_unit()[:3].T, Y, {}, {"cosines": of_unit() @ of_unit()[:3].T}
     ),
