@@ -62,6 +62,8 @@ class Batch:
     `axis` is where the rows' axis belongs in a result that has it; -1 leaves it the last.
     """
 
+    narrow = False  # whether formulas get floats as they are, and upcast what they use of them
+
     def __init__(
         self, xp: Namespace, dtype: Any, arrays: list[Array], cut: Iterable[Any], axis: int = -1
     ) -> None:
@@ -70,7 +72,7 @@ class Batch:
     def values(self, block: Any) -> list[Array]:
         """Return the arrays' values in the block, floats upcast."""
         parts = self.arrays if block is ... else [x[block] for x in self.arrays]
-        return upcast(self.xp, self.dtype, *parts)
+        return parts if self.narrow else upcast(self.xp, self.dtype, *parts)
 
     def results(self, formula: Formula) -> Iterator[tuple[Any, Any]]:
         """Yield each block's index and the formula's result there: the one block loop."""
@@ -298,7 +300,8 @@ def over_classes(
 ) -> Classes:
     """Return samples with their classes on axis 1, or on the only one.
 
-    With `soft` the target may hold probabilities. Formulas read `width` numbers of a row, or all.
+    With `soft` the target may hold probabilities. Formulas read `width` numbers of a row, which they
+    upcast themselves, or all.
     """
     require_reduction(reduction)
     ignored = require_integer("ignore_index", ignore_index)
@@ -323,7 +326,9 @@ def over_classes(
     rows = arrays[0].shape
     shape = None if width is None else (*rows[:-1], min(width, rows[-1]))
     cut = cut_rows(xp, dtype, arrays, beside=weights, shape=shape, pieces=pieces)
-    return of_classes(xp, dtype, arrays, cut, reduction, classes, ignored, *weights)
+    batch = of_classes(xp, dtype, arrays, cut, reduction, classes, ignored, *weights)
+    batch.narrow = width is not None
+    return batch
 
 
 def of_classes(

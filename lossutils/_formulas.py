@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -27,18 +26,24 @@ def gather(xp: Namespace, rows: Array, y: Array) -> Array:
     """Return from each row the number at the index in `y`, or 0 if the rows are empty.
 
     Not `take_along_axis`: torch's wraps an index outside the row around to one inside. A negative
-    index would wrap around here too: move it out of range first.
+    index may wrap around here too: move it out of range first.
     """
     if rows.shape[-1] == 0 or is_compiling(rows):
         # A compiled graph fuses a masked sum, and its gradient, with its other passes over the row;
         # the gradient of indexing is an array of zeros to be filled and read. An index out of range
         # adds nothing here, and is refused when the weight of its class is looked up.
         return xp.sum(xp.where(is_class(xp, rows, y), rows, xp.zeros_like(rows)), axis=-1)
-    if y.ndim == 1:
-        return rows[xp.arange(y.shape[0], device=device(y)), y]
-    count = math.prod(y.shape)
-    flat = gather(xp, xp.reshape(rows, (count, rows.shape[-1])), xp.reshape(y, (count,)))
-    return xp.reshape(flat, y.shape)
+    # Not by reshaping the rows to one axis: an image's, whose classes lie before its pixels, would
+    # all be copied.
+    if is_torch_array(rows):
+        return rows.gather(-1, y[..., None])[..., 0]
+    if y.ndim == 0:
+        return xp.reshape(gather(xp, rows[None, ...], xp.reshape(y, (1,))), ())
+    places = [
+        xp.reshape(xp.arange(count, device=device(y)), (count, *[1] * (y.ndim - 1 - axis)))
+        for axis, count in enumerate(y.shape)
+    ]
+    return rows[(*places, y)]
 
 
 def replaced(xp: Namespace, rows: Array, y: Array, values: Array | float) -> Array:

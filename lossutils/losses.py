@@ -33,7 +33,7 @@ from lossutils._formulas import (
     weighted,
     with_slopes,
 )
-from lossutils._namespaces import Array, Namespace, detach, records_gradient
+from lossutils._namespaces import Array, Namespace, detach, records_gradient, upcast
 
 __all__ = [
     "binary_cross_entropy",
@@ -117,8 +117,9 @@ def nll_loss(
     batch = over_classes(input, target, weight, ignore_index, reduction, width=1)
 
     def loss(xp: Namespace, log_q: Array, y: Array, w_y: Array) -> Array:
+        (log_q_y,) = upcast(xp, batch.dtype, gather(xp, log_q, y))
         # 0 - x, not -x: the loss of a sure and right model is 0.0, not -0.0.
-        return 0.0 - weighted(w_y, gather(xp, log_q, y))
+        return 0.0 - weighted(w_y, log_q_y)
 
     return batch.reduce(loss)
 

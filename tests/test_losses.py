@@ -1076,6 +1076,21 @@ def test_extra_memory_is_a_few_blocks(kind: str, dtype: Any) -> None:
     assert most <= 5 * lossutils._blocks.BLOCK_BYTES <= 8192 * 1000 * 4 / 10
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(2000, 1000), (50, 100, 400), (10, 50, 80, 50)])
+def test_nll_loss_copies_only_what_it_takes(shape: tuple[int, ...], dtype: Any) -> None:
+    rng = np.random.default_rng(0)
+    log_q = rng.normal(size=shape).astype(dtype)
+    y = rng.integers(-1, shape[1], (shape[0], *shape[2:]))
+    tracemalloc.start()
+    loss = nll_loss(log_q, y, ignore_index=-1)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most <= log_q.nbytes / 10 + 40 * y.size  # 40: a few numbers for each target
+    taken = np.take_along_axis(log_q, np.maximum(y, 0)[:, None], 1)[:, 0].astype(float)
+    assert float(loss) == pytest.approx(-taken[y >= 0].mean(), rel=1e-3, abs=1e-5)
+
+
 # -- elementwise losses: every corner case, torch.func, memory ---------------------------------
 
 CORNERS = {
