@@ -182,16 +182,20 @@ def executed(notebook: NotebookNode) -> NotebookNode:
     """Return a copy of `notebook`, run from top to bottom in a fresh kernel in `chapters/`."""
     notebook = normalised(notebook)
     notebook.metadata.pop("widgets", None)
-    client = NotebookClient(
-        notebook,
-        kernel_name=KERNEL["name"],
-        timeout=600,
-        resources={"metadata": {"path": str(CHAPTERS)}},
-        store_widget_state=True,
-        record_timing=False,
-        coalesce_streams=True,
-    )
-    return client.execute()
+    with tempfile.TemporaryDirectory() as folder:
+        client = NotebookClient(
+            notebook,
+            kernel_name=KERNEL["name"],
+            timeout=600,
+            resources={"metadata": {"path": str(CHAPTERS)}},
+            store_widget_state=True,
+            record_timing=False,
+            coalesce_streams=True,
+        )
+        if os.name == "posix":  # no other program can read along, or take the port meanwhile
+            manager = client.create_kernel_manager()
+            manager.transport, manager.ip = "ipc", f"{folder}/socket"
+        return client.execute()
 
 
 # --- What is wrong with one -----------------------------------------------------------------
