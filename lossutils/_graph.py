@@ -214,16 +214,17 @@ def _kind(name: str, node: Any) -> tuple[Kind | None, float]:
     return _KINDS.get(name), 1.0
 
 
-def _first_of_alike(node: Any) -> Any:
+def _first_of_alike(node: Any, depth: int = 3) -> Any:
     """Return the first of the steps whose outputs are put side by side, if all end alike.
 
     As the heads of several labels with a sigmoid each, or the steps of a recurrent layer.
     """
-    if _name(node) not in ("Cat", "Stack"):
+    if _name(node) not in ("Cat", "Stack") or depth == 0:
         return node
-    ends = [_end(each) for each, _ in node.next_functions]
+    parts = [each for each, _ in node.next_functions if each is not None]
+    ends = [_first_of_alike(_end(each), depth - 1) for each in parts]
     names = {_name(end) for end in ends}
-    if len(names) > 1 or not (names <= _BY_NUMBER or _is_gated(_name(ends[0]), ends[0])):
+    if len(names) != 1 or not (names <= _BY_NUMBER or _is_gated(_name(ends[0]), ends[0])):
         return node
     return ends[0]
 

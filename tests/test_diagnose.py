@@ -979,6 +979,10 @@ def test_heads_side_by_side_are_read_as_one() -> None:
         (found,) = diagnose(F.binary_cross_entropy_with_logits, given, hot)
         assert (found.code, found.evidence["seen"]) == ("sigmoid-before-bce-with-logits", "graph")
         assert diagnose(F.binary_cross_entropy, given, hot).ok
+    longer = heads[0](x).sigmoid()
+    for _ in range(2000):  # one by one, as where a text is written
+        longer = torch.cat([longer, heads[0](x).sigmoid()], dim=1)
+    assert diagnose(F.binary_cross_entropy, longer, torch.full_like(longer.detach(), 0.5)).ok
     mixed = torch.cat([heads[0](x).sigmoid(), *(head(x) for head in heads[1:])], dim=1)
     for fine in (torch.cat([head(x) for head in heads], dim=1), mixed):
         assert diagnose(F.binary_cross_entropy_with_logits, fine, hot).ok
