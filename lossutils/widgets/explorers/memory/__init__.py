@@ -37,7 +37,9 @@ class MemoryExplorer(Explorer):
     hidden = _size(
         4096, 64, 16384, "hidden H", "H, how many numbers go into the layer for each sample."
     )
-    chunk = _size(2048, 128, 262144, "chunk", "How many classes the chunked loss takes at a time.")
+    chunk = _size(
+        2048, 128, 262144, "chunk c", "c, how many classes the chunked loss takes at a time."
+    )
     dtype = Choice(
         "bfloat16", tuple(DTYPES), label="numbers", help="The type of logits, input and matrix."
     )

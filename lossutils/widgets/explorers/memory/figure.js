@@ -152,7 +152,7 @@ export default explorer({
     return {
       html:
         `plain = 3·N·C·b = 3·${samples}·${classes}·${s.size} B = <strong>${inBytes(s.plain)}</strong><br>` +
-        `chunks = N·(2·chunk + H)·4 B = ${samples}·(2·${columns} + ${hidden})·4 B = <strong>${inBytes(s.chunked)}</strong><br>` +
+        `chunks = N·(2c + H)·4 B = ${samples}·(2·${columns} + ${hidden})·4 B = <strong>${inBytes(s.chunked)}</strong><br>` +
         `plain ÷ chunks = <strong>${number(s.ratio, 3)}</strong> times`,
       spoken:
         `plain: three times ${whole(s.samples)} times ${whole(s.classes)} times ${s.size} bytes, which is ${inBytes(s.plain)}; in chunks: ` +
