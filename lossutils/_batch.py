@@ -102,10 +102,10 @@ class Batch:
         return whole
 
 
-def over_rows(xp: Namespace, x: Array, axis: int) -> Batch:
-    """Return the rows of `x` along `axis`."""
-    rows = [moveaxis(xp, x, axis, -1)]
-    return Batch(xp, x.dtype, rows, cut_rows(xp, x.dtype, rows), axis)
+def over_rows(xp: Namespace, x: Array, axis: int, dtype: Any = None) -> Batch:
+    """Return the rows of `x` along `axis`; `dtype` is the result's, by default that of `x`."""
+    rows, dtype = [moveaxis(xp, x, axis, -1)], x.dtype if dtype is None else dtype
+    return Batch(xp, dtype, rows, cut_rows(xp, dtype, rows), axis)
 
 
 def over_numbers(xp: Namespace, arrays: list[Array]) -> Batch:

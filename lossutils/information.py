@@ -50,6 +50,8 @@ from lossutils._namespaces import (
     detach,
     is_numpy_array,
     is_torch_array,
+    moveaxis,
+    promoted,
     records_gradient,
     values_are_readable,
 )
@@ -484,7 +486,15 @@ def conditional_entropy(
         p = _tables(xp, p, batch.columns)
         of_x = sums(xp, p, -1)[..., None]
         log_x = masked_log(xp, of_x, of_x == 0)
-        terms = p * (masked_log(xp, p, p == 0) - log_x)
+        log_ratio = masked_log(xp, p, p == 0) - log_x
+        # Where X all but decides Y, P_xy / P_x is nearly 1 and keeps few digits of the rest: its
+        # logarithm then comes from the sum of the others.
+        leads = p > of_x * (1 - _CLOSE)
+        if not values_are_readable(leads) or xp.any(leads):
+            others = sums(xp, xp.where(leads, xp.zeros_like(p), p), -1)[..., None]
+            of_lead = 0.0 - xp.log1p(others / xp.where(leads, p, xp.ones_like(p)))
+            log_ratio = xp.where(leads, of_lead, log_ratio)
+        terms = p * log_ratio
         return _in_units(_not_negative(xp, 0.0 - xp.sum(terms, axis=(-2, -1))), unit)
 
     return batch.map(left_open)
@@ -546,8 +556,8 @@ def mutual_information(
         value = formula + total * xp.log1p(total - 1)
 
         def close(xp: Namespace, p: Array) -> Array:
-            (of_x, of_y), log_ratio = _margins_and_log_ratio(xp, p, batch.columns)
-            gap = xp.reshape(of_x * of_y, p.shape) - p
+            _, log_ratio = _margins_and_log_ratio(xp, p, batch.columns)
+            gap = xp.reshape(_product_less_joint(xp, _tables(xp, p, batch.columns)), p.shape)
             return _close(xp, p, gap, lambda: log_ratio)
 
         nats = _with_gradient_of(xp, formula, _refined(xp, value, close, p))
@@ -624,17 +634,22 @@ def entropy_from_counts(
     axis = require_outcomes(axis, counts=counts)
     require_nonnegative(xp, "counts", counts)
 
+    # By a power of 2, which is exact, so that the sum of large counts cannot overflow.
+    small = 2.0 ** -math.ceil(math.log2(2 * counts.shape[axis]))
+
     def estimate(xp: Namespace, n: Array) -> Array:
-        total = sums(xp, n, -1)
+        most = xp.max(n, axis=-1, keepdims=True)
+        scale = xp.where(most > 1, small * xp.ones_like(most), 1.0)
+        total = sums(xp, n * scale, -1)
         if values_are_readable(total) and not xp.all(total > 0):
             raise ValueError("counts must not all be 0 along the axis")
-        nats = _entropy(xp, n / total[..., None])
+        nats = _entropy(xp, n * scale / total[..., None])
         if correction == "miller-madow":
             seen = xp.sum(xp.astype(n > 0, n.dtype), axis=-1)
-            nats = nats + (seen - 1) / (2 * total)
+            nats = nats + (seen - 1) / (2 * total) * scale[..., 0]
         return _in_units(nats, unit)
 
-    return over_rows(xp, counts, axis).map(estimate)
+    return over_rows(xp, counts, axis, promoted(xp, counts)).map(estimate)
 
 
 def perplexity(p: Array, /, *, axis: int = -1) -> Array:
@@ -753,6 +768,50 @@ def _margins_and_log_ratio(
         - masked_log(xp, of_y, of_y == 0)
     )
     return (of_x, of_y), xp.reshape(log_ratio, p.shape)
+
+
+def _product_less_joint(xp: Namespace, p: Array) -> Array:
+    """Return P_x P_y - P_xy of joint tables, from sums and products that keep what they round off.
+
+    Where X and Y are nearly independent, the difference is of the size of those errors.
+    """
+    (of_x, lost_x), (of_y, lost_y) = (_sum_and_error(xp, p, axis) for axis in (-1, -2))
+    (x, rest_x), (y, rest_y) = (_halves(xp, of_k) for of_k in (of_x, of_y))
+    product = of_x * of_y
+    lost = ((x * y - product) + x * rest_y + rest_x * y) + rest_x * rest_y
+    return (product - p) + (lost + (of_x * lost_y + lost_x * of_y))
+
+
+def _sum_and_error(xp: Namespace, p: Array, axis: int) -> tuple[Array, Array]:
+    """Return the sums of `p` along the axis, which is kept, and what rounding took from them.
+
+    Knuth's sum of two numbers gives its own error exactly. Halves are added up, then halves of
+    those, until one number is left.
+    """
+    p = moveaxis(xp, p, axis, 0)
+    lost = xp.zeros_like(p)
+    while (count := p.shape[0]) > 1:
+        half = count // 2
+        a, b = p[:half, ...], p[half : 2 * half, ...]
+        total = a + b
+        of_b = total - a
+        error = (a - (total - of_b)) + (b - of_b)
+        error = error + (lost[:half, ...] + lost[half : 2 * half, ...])
+        odd = slice(2 * half, count)
+        p = xp.concat([total, p[odd, ...]], axis=0)
+        lost = xp.concat([error, lost[odd, ...]], axis=0)
+    return moveaxis(xp, p, 0, axis), moveaxis(xp, lost, 0, axis)
+
+
+def _halves(xp: Namespace, x: Array) -> tuple[Array, Array]:
+    """Return two numbers of half as many digits whose sum is `x`, after Dekker and Veltkamp.
+
+    Products of two of them are exact.
+    """
+    digits = 1 - round(math.log2(float(xp.finfo(x.dtype).eps)))
+    scaled = (2.0 ** -(-digits // 2) + 1) * x
+    high = scaled - (scaled - x)
+    return high, x - high
 
 
 def _log_ratio(xp: Namespace, p: Array, q: Array) -> Array:

@@ -814,6 +814,58 @@ def test_mutual_information_is_accurate_however_close_to_independent() -> None:
     assert got[0] == pytest.approx(np.log(2), rel=1e-15)
 
 
+def in_60_digits(table: np.ndarray) -> tuple[Any, list[Any], list[Any]]:
+    """Return a joint table in mpmath's numbers, divided by its sum, and its two margins."""
+    p = mpmath.matrix(table.tolist())
+    p /= mpmath.fsum(p)
+    rows, columns = range(p.rows), range(p.cols)
+    return (
+        p,
+        [mpmath.fsum(p[i, j] for j in columns) for i in rows],
+        [mpmath.fsum(p[i, j] for i in rows) for j in columns],
+    )
+
+
+@pytest.mark.parametrize("off", [1e-2, 1e-5, 1e-8, 1e-11])
+@pytest.mark.parametrize("shape", [(2, 2), (4, 5), (3, 1), (7, 30)])
+def test_mutual_information_of_any_margins_keeps_its_digits(
+    xp: Any, shape: tuple[int, int], off: float
+) -> None:
+    rng = np.random.default_rng(0)
+    table = np.outer(rng.dirichlet(np.ones(shape[0])), rng.dirichlet(np.ones(shape[1])))
+    table *= 1 + off * rng.uniform(-1, 1, shape)
+    table /= table.sum()
+    with mpmath.workdps(60):
+        p, p_x, p_y = in_60_digits(table)
+        exact = mpmath.fsum(
+            p[i, j] * mpmath.log(p[i, j] / p_x[i] / p_y[j])
+            for i in range(shape[0])
+            for j in range(shape[1])
+        )
+    got = float(mutual_information(xp.array(table)))
+    assert got >= 0 and got == pytest.approx(float(exact), rel=1e-9, abs=1e-33)
+
+
+@pytest.mark.parametrize("off", [1e-3, 1e-9, 1e-17, 1e-30])
+def test_what_is_left_open_of_a_variable_all_but_decided_keeps_its_digits(
+    xp: Any, off: float
+) -> None:
+    table = np.array([[0.25, 3 * off, 0.0], [off, 2 * off, 0.375], [0.375, 0.0, 0.0]])
+    with mpmath.workdps(60):
+        p, p_x, _ = in_60_digits(table)
+        slopes = [
+            [-mpmath.log(p[i, j] / p_x[i]) if p[i, j] else mpmath.mpf(0) for j in range(3)]
+            for i in range(3)
+        ]
+        exact = mpmath.fsum(p[i, j] * slopes[i][j] for i in range(3) for j in range(3))
+    table /= table.sum()
+    assert float(conditional_entropy(xp.array(table))) == pytest.approx(float(exact), rel=1e-12)
+    x = torch.tensor(table, requires_grad=True)
+    (slope,) = torch.autograd.grad(conditional_entropy(x), x)
+    seen = table > 0
+    np.testing.assert_allclose(slope.numpy()[seen], np.array(slopes, float)[seen], rtol=1e-12)
+
+
 @given(distributions(), st.integers(1, 4))
 def test_laws_of_two_variables(drawn: tuple[np.ndarray], rows: int) -> None:
     (p,) = drawn
@@ -899,3 +951,24 @@ def test_counts_scipy_and_gradients_of_the_formula() -> None:
     torch.testing.assert_close(slopes[seen], expected[seen], rtol=1e-12, atol=1e-14)
     assert bool(slopes[~seen].isfinite().all())
     assert entropy_from_counts(torch.tensor([3, 1])).dtype == torch.float32
+
+
+@pytest.mark.parametrize("count", [5e-324, 1e-300, 1.0, 1e300, 1.7e308])
+def test_counts_of_any_size_count_by_their_shares(xp: Any, count: float) -> None:
+    counts = xp.array([[count, count, 0.0], [count, count, count]])
+    got = xp.numpy(entropy_from_counts(counts, correction="none"))
+    np.testing.assert_allclose(got, np.log([2, 3]), rtol=1e-15)
+    if count >= 1e300:
+        np.testing.assert_allclose(
+            xp.numpy(entropy_from_counts(counts)), np.log([2, 3]), rtol=1e-15
+        )
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16])
+def test_counts_in_half_precision(kind: torch.dtype) -> None:
+    counts = torch.tensor([6e4, 6e4, 1.0], dtype=kind)
+    assert entropy_from_counts(counts).dtype == kind
+    with torch.autocast("cpu", torch.bfloat16):
+        got = entropy_from_counts(counts)
+    assert got.dtype == torch.float32
+    torch.testing.assert_close(got, entropy_from_counts(counts.float()))
