@@ -75,7 +75,7 @@ def _to_arrays(
                 x = xp.asarray(x, dtype=None if name in or_indices else dtype, device=place)
                 arrays[name] = xp.astype(x, dtype, copy=False) if is_floating(xp, x) else x
             else:
-                x = _of_list(name, x, inputs, indices=name in or_indices)
+                x = _of_list(xp, name, x, inputs, indices=name in or_indices)
                 arrays[name] = _placed(xp, x, place, dtype)
     return xp, [arrays[name] for name in inputs]
 
@@ -187,7 +187,9 @@ def require_no_tensors(name: str, x: Array) -> None:
         )
 
 
-def _of_list(name: str, x: Array, inputs: dict[str, Array], *, indices: bool) -> Array:
+def _of_list(
+    xp: Namespace, name: str, x: Array, inputs: dict[str, Array], *, indices: bool
+) -> Array:
     """Return a list, tuple or number as a NumPy array: class indices as int64, else floats."""
     try:
         values = np.asarray(x)
@@ -201,8 +203,11 @@ def _of_list(name: str, x: Array, inputs: dict[str, Array], *, indices: bool) ->
             values = np.asarray(x, dtype=object)
             values = values if all(isinstance(i, Integral) for i in values.flat) else np.asarray(x)
     if indices and values.dtype.kind == "b":
-        kind = "float" if _is_like_another(name, inputs) else "int"
-        raise TypeError(_wanted_indices(name, values.dtype, f"np.array({name}, dtype={kind})"))
+        kind = "float64" if _is_like_another(name, inputs) else "int64"
+        library = "torch" if is_torch_namespace(xp) else "np" if is_numpy_namespace(xp) else "xp"
+        call = "tensor" if library == "torch" else "asarray"
+        mend = f"{library}.{call}({name}, dtype={library}.{kind})"
+        raise TypeError(_wanted_indices(name, values.dtype, mend))
     return _numbers(name, values, indices=indices, of_list=True)
 
 

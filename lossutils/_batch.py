@@ -304,11 +304,11 @@ def over_classes(
     upcast themselves, or all.
     """
     require_reduction(reduction)
-    ignored = require_integer("ignore_index", ignore_index)
+    ignored, given = require_integer("ignore_index", ignore_index), target
     xp, (z, target, *weights) = to_arrays(
         "target", input=input, target=target, **({} if weight is None else {"weight": weight})
     )
-    axis = _class_axis(xp, z, target, soft)
+    axis = _class_axis(xp, z, target, given, soft)
     classes = z.shape[axis]
     if weights and weights[0].shape != (classes,):
         raise ValueError(
@@ -361,7 +361,7 @@ def of_classes(
     return batch
 
 
-def _class_axis(xp: Namespace, z: Array, target: Array, soft: bool) -> int:
+def _class_axis(xp: Namespace, z: Array, target: Array, given_target: Any, soft: bool) -> int:
     """Return the classes' axis, refusing a target whose type or shape does not go with `z`."""
     shape, given = tuple(z.shape), tuple(target.shape)
     if not shape:
@@ -381,7 +381,7 @@ def _class_axis(xp: Namespace, z: Array, target: Array, soft: bool) -> int:
                 hint = ": leave out the axis of length 1"
             raise ValueError(f"{what} of input, of shape {shape}, got {given}{hint}")
     elif not soft or given == samples:
-        raise wanted_indices(target)
+        raise wanted_indices(target, given_target, axis=axis if given == shape != samples else None)
     elif given != shape:
         raise ValueError(
             f"target must have the shape of input, {shape}, to hold probabilities, or be integers "

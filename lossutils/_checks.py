@@ -18,7 +18,9 @@ from lossutils._namespaces import (
     Array,
     Namespace,
     holds_values,
+    is_array_api_obj,
     is_compiling,
+    is_numpy_array,
     is_torch_array,
     quiet,
     values_are_readable,
@@ -282,9 +284,24 @@ def require_probabilities(xp: Namespace, name: str, p: Array, *, exact: bool = F
         raise ValueError(f"{name} must lie in [0, 1], got {at} = {value:.17g}")
 
 
-def wanted_indices(target: Array, hint: str = "") -> TypeError:
-    """Return the error for a target of floats where class indices are wanted."""
-    mend = "target.long()" if is_torch_array(target) else "target.astype(int)"
+def wanted_indices(
+    target: Array, given: Any, hint: str = "", *, axis: int | None = None
+) -> TypeError:
+    """Return the error for a target of floats where class indices are wanted.
+
+    `given` is the target before it became an array. With `axis` it holds a number for each class.
+    """
+    listed = not is_array_api_obj(given)
+    if is_torch_array(target):
+        whole = "torch.tensor(target)" if listed else "target"
+        mend = f"{whole}.long()" if axis is None else f"{whole}.argmax({axis})"
+    elif is_numpy_array(target):
+        whole = "np.array(target, dtype=int)" if listed else "target.astype(int)"
+        mend = whole if axis is None else f"np.argmax(target, axis={axis})"
+    else:
+        whole = "xp.asarray(target)" if listed else "target"
+        mend = f"xp.astype({whole}, xp.int64)"
+        mend = mend if axis is None else f"xp.argmax({whole}, axis={axis})"
     return TypeError(
         f"target must hold class indices as integers, got {target.dtype}: convert it with "
         f"target = {mend}{hint}"

@@ -28,6 +28,7 @@ from lossutils._checks import (
     require_integer,
     require_outcomes,
     require_reduction,
+    wanted_indices,
 )
 from lossutils._formulas import gather, is_class
 from lossutils._namespaces import (
@@ -372,7 +373,7 @@ def fit_temperature(input: Array, target: Array, /, *, axis: int = -1) -> Array:
     2.731
     """
     xp, (z, y) = to_arrays("target", input=input, target=target)
-    y, axis = _with_indices(xp, "input", z, y, axis, copied=True)
+    y, axis = _with_indices(xp, "input", z, y, target, axis, copied=True)
     if not (holds_values(z) and holds_values(y)):
         raise TypeError("input must have values that can be read: fit the temperature eagerly")
     dtype = at_least_float32(xp, z.dtype)
@@ -432,15 +433,15 @@ def _squared_distance(xp: Namespace, q: Array, y: Array) -> Array:
 def _checked(probabilities: Array, target: Array, axis: int) -> tuple[Namespace, Array, Array, int]:
     """Return the namespace, the two arrays and the axis, from 0 on."""
     xp, (q, y) = to_arrays("target", probabilities=probabilities, target=target)
-    return xp, q, *_with_indices(xp, "probabilities", q, y, axis)
+    return xp, q, *_with_indices(xp, "probabilities", q, y, target, axis)
 
 
 def _with_indices(
-    xp: Namespace, name: str, x: Array, y: Array, axis: int, *, copied: bool = False
+    xp: Namespace, name: str, x: Array, y: Array, given: Any, axis: int, *, copied: bool = False
 ) -> tuple[Array, int]:
-    """Return the class indices and the axis, from 0 on, or say what does not fit `x`."""
+    """Return the class indices, `given` as these, and the axis, from 0 on; refuse what does not fit."""
     if is_floating(xp, y) and y.shape != (0,):  # as an empty list is
-        raise TypeError(f"target must be class indices, integers, got {y.dtype}")
+        raise wanted_indices(y, given, axis=axis if y.shape == x.shape else None)
     axis = require_outcomes(axis, **{name: x})
     samples = (*x.shape[:axis], *x.shape[axis + 1 :])
     if y.shape != samples:

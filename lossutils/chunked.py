@@ -140,10 +140,13 @@ def linear_cross_entropy(
     ignored = require_integer("ignore_index", ignore_index)
     optional = {"linear_bias": linear_bias, "weight": weight}
     given = {name: x for name, x in optional.items() if x is not None}
-    xp, (h, matrix, target, *others) = to_arrays(
+    xp, (h, matrix, y, *others) = to_arrays(
         "target", input=input, linear_weight=linear_weight, target=target, **given
     )
-    named = dict(zip(given, others))
+    if is_floating(xp, y):
+        hint = ", or if it holds probabilities use cross_entropy_loss"
+        raise wanted_indices(y, target, hint)
+    target, named = y, dict(zip(given, others))
     classes, samples = _sizes(xp, h, matrix, target, named)
     size = _chunk_size(xp, h, samples, chunk_size)
 
@@ -191,8 +194,6 @@ def _sizes(
             f"each feature of input, got {tuple(matrix.shape)}"
         )
     classes = matrix.shape[0]
-    if is_floating(xp, target):
-        raise wanted_indices(target, ", or if it holds probabilities use cross_entropy_loss")
     if tuple(target.shape) != tuple(samples):
         raise ValueError(
             f"target must have shape {tuple(samples)}, that of input without its features, got "

@@ -85,7 +85,7 @@ def one_hot(target: Array, /, *, num_classes: int, axis: int = -1, dtype: Any = 
     count = require_integer("num_classes", num_classes, 1, _MOST_CLASSES)
     xp, (y,) = to_arrays("target", target=target)
     if is_floating(xp, y):
-        raise wanted_indices(y)
+        raise wanted_indices(y, target)
     axis = axis_position(axis, "a result", (*y.shape, count))
     require_class_indices(xp, "target", y, count)
     place = device(y)

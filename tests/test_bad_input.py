@@ -496,9 +496,31 @@ def test_class_indices(function: Any, library: Any) -> None:
         )
     with refused(ValueError, "input must have an axis of classes: shape (C,), (N, C)"):
         function(library(0.5), library(0))
-    mend = "target.long()" if library is torch.tensor else "target.astype(int)"
-    with refused(TypeError, f"convert it with target = {mend}"):
-        function(z, library([0.0, 1.0]))
+
+
+OF_INDICES: list[Any] = [
+    *(nll_loss, focal_loss, cross_entropy_loss),
+    *(brier_score, reliability, expected_calibration_error, brier_parts, fit_temperature),
+    lambda q, y: linear_cross_entropy(q, q, y),
+    lambda q, y: one_hot(y, num_classes=2),
+]
+
+
+@pytest.mark.parametrize("function", OF_INDICES)
+@pytest.mark.parametrize("rows", [np.array, torch.tensor, array_api_strict.asarray])
+def test_what_a_target_of_floats_is_told_leads_out(function: Any, rows: Any) -> None:
+    q = rows([[0.75, 0.25], [0.25, 0.75]])
+    targets = [rows([0.0, 1.0]), [0.0, 1.0], (0.0, 1.0), [False, True]]
+    if not getattr(function, "__name__", "<").startswith(("cross", "<")):
+        targets.append(q + 0)  # of the input's shape, as if there were probabilities
+    for target in targets:
+        with pytest.raises(TypeError, match="target must hold class indices as integers") as error:
+            function(q, target)
+        told = str(error.value).split("convert it with target = ")[1].split(", or if it")[0]
+        names = {"np": np, "torch": torch, "xp": array_api_strict, "target": target}
+        mended = eval(told, names)
+        assert np.asarray(mended).tolist() == [0, 1]
+        function(q, mended)
 
 
 def test_one_hot_integers_are_not_probabilities() -> None:

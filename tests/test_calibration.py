@@ -273,8 +273,8 @@ BAD = [
     ((Q, Y), {"bins": 1.5}, TypeError, "bins must be an integer, got 1.5"),
     ((Q, [0, 1, 2, 3, 0]), {}, IndexError, "target must lie in [0, 2], being an index of"),
     ((Q, [0, 1, 2, -1, 0]), {}, IndexError, "got target[3] = -1"),
-    ((Q, [0.0] * 5), {}, TypeError, "target must be class indices, integers, got float64"),
-    ((Q, Q), {}, TypeError, "target must be class indices, integers, got float64"),
+    ((Q, [0.0] * 5), {}, TypeError, "convert it with target = np.array(target, dtype=int)"),
+    ((Q, Q), {}, TypeError, "convert it with target = np.argmax(target, axis=-1)"),
     (
         (torch.tensor([[1, 0]]), torch.tensor([0])),
         {},
@@ -455,7 +455,7 @@ def test_dtype_and_gradient_of_the_temperature() -> None:
         ([[1.0, -math.inf]], [1], ValueError, "input must be finite at the true class, got -inf"),
         ([[1.0, 0.0]], [2], IndexError, "target must lie in [0, 1]"),
         ([[1.0, 0.0]], [[1]], ValueError, "the shape of input without axis 1, (1,), got (1, 1)"),
-        ([[1.0, 0.0]], [1.0], TypeError, "target must be class indices, integers, got float64"),
+        ([[1.0, 0.0]], [1.0], TypeError, "convert it with target = np.array(target, dtype=int)"),
     ],
 )
 def test_no_temperature_is_fitted_to_bad_input(
