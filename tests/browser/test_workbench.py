@@ -2,6 +2,7 @@
 
 import ast
 import re
+from pathlib import Path
 from urllib.parse import unquote
 
 import contents
@@ -10,8 +11,10 @@ import torch
 import torch.nn.functional as F
 from bs4 import BeautifulSoup
 
+import lossutils
 from lossutils import diagnose, explain
 
+FINDINGS = Path(lossutils.__file__).parent / "findings.json"
 PAGE = "chapters/workbench.html"
 BOX = "[data-explorer=loss-workbench]"
 LOGITS = torch.tensor([[2.0, 0.5, -1.25], [0.0, 1.0, 0.5], [0.375, -0.25, 0.0]])
@@ -112,6 +115,31 @@ def test_what_is_pasted_is_answered_at_once_and_stays_text(open_page):
     # What the theme and the search fetch when they have time, and nothing that was typed.
     sent = [(url, data) for url, data in asked if data or "?" in url or "tensor" in url]
     assert sent == [], "nothing leaves the page"
+
+
+def test_what_shows_a_finding_has_the_names_that_python_gives_it(open_page):
+    """A bundle gives short names to what no string names, and not to these."""
+    page = open_page(PAGE, stopped=True)
+    box = page.locator(BOX)
+    choice = box.get_by_label("Example")
+    examples = [
+        name for name in choice.evaluate("(e) => [...e.options].map((o) => o.value)") if name
+    ]
+    known = set(re.findall(r"\{(\w+)\}", FINDINGS.read_text(encoding="utf-8")))
+    named = set()
+    for example in examples:
+        choice.select_option(example)
+        page.clock.run_for(300)
+        said = box.inner_text()
+        assert "undefined" not in said, example
+        shown = box.locator(".workbench-findings .workbench-quiet").all_inner_texts()
+        named |= {
+            name.replace(" ", "_")
+            for text in shown
+            for name in re.findall(r"(?:: |, )([a-z][a-z ]*) (?=[\d(−-])", text)
+        }
+    assert len(examples) > 40 and len(named) > 9
+    assert named <= known | {"rows", "label_smoothing", "floor_name_log"}, named - known
 
 
 def test_the_address_holds_what_is_typed(open_page, site):

@@ -1,13 +1,15 @@
 """The built files are what their sources give, and small."""
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
 
 from lossutils.widgets.base import FOLDERS, front_end
 
-STATIC = Path(__file__).resolve().parents[2] / "lossutils" / "widgets" / "static"
+WIDGETS = Path(__file__).resolve().parents[2] / "lossutils" / "widgets"
+STATIC = WIDGETS / "static"
 MOST_BYTES = {"site/page.js": 2_000, "site/figures.js": 25_000, "explorers.css": 3_000}  # gzipped
 
 
@@ -30,3 +32,18 @@ def test_a_module_that_is_not_built_is_named():
 def test_what_the_site_loads_everywhere_is_small():
     sizes = {name: len(gzip.compress((STATIC / name).read_bytes(), mtime=0)) for name in MOST_BYTES}
     assert all(sizes[name] <= most for name, most in MOST_BYTES.items()), sizes
+
+
+def test_short_names_are_of_what_no_string_names():
+    build = (WIDGETS / "js" / "build.mjs").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"const OWN =([^;]+);", build)
+    names = re.findall(r"\w+", listed)
+    folders = (WIDGETS / "js" / "call", WIDGETS / "explorers" / "loss_workbench")
+    code = "\n".join(path.read_text(encoding="utf-8") for f in folders for path in f.glob("*.js"))
+    properties = set(re.findall(r"[.{,]\s*(?:get |\*)?(\w+)", code)) | set(
+        re.findall(r"^ {2,}(?:get )?(\w+)[(:,]", code, re.MULTILINE)
+    )
+    assert names == sorted(set(names)) and set(names) <= properties
+    # What the findings' words are filled in from.
+    table = (WIDGETS.parent / "findings.json").read_text(encoding="utf-8")
+    assert not set(names) & set(re.findall(r"\{(\w+)\}", table))

@@ -144,7 +144,7 @@ def test_a_heading_leads_to_its_anchor(answer: Any) -> None:
     assert answer["anchored"] == list(TITLES)
     # The words of an anchor that is no more than them.
     built = (WIDGETS / "static" / "site" / "loss-workbench.js").read_text(encoding="utf-8")
-    assert 'link:"common-errors.html#The loss is 0"' in built
+    assert ':"common-errors.html#The loss is 0"' in built
 
 
 def test_an_address_that_says_nothing_sensible_is_answered_in_a_sentence(answer: Any) -> None:

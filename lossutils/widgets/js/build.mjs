@@ -83,17 +83,21 @@ function titled(link) {
 /** What the workbench shows of these files. @type {Record<string, () => unknown>} */
 const pruned = {
   "findings.json": findings,
-  // The code that an example must be found by is for the tests.
+  // The code that an example must be found by is for the tests, and the first loss is that of most.
   "examples.json": () =>
-    parsed(`${workbench}/examples.json`).map((/** @type {any} */ { code, ...rest }) => rest),
+    parsed(`${workbench}/examples.json`).map((/** @type {any} */ { code, loss, ...rest }) =>
+      loss === "cross_entropy" ? rest : { loss, ...rest },
+    ),
 };
+const KEYS = /"(fix|group|severity|summary|title|variants)":/g;
 /** @type {import("esbuild").Plugin} */
 const words = {
   name: "words",
   setup: ({ onLoad }) =>
     onLoad({ filter: /(findings|examples)\.json$/ }, ({ path }) => ({
-      contents: JSON.stringify(pruned[basename(path)]()),
-      loader: "json",
+      // The keys that the code names, too: unquoted they get the short names that they have there.
+      contents: `export default ${JSON.stringify(pruned[basename(path)]()).replace(KEYS, "$1:")}`,
+      loader: "js",
     })),
 };
 const script = {
@@ -102,10 +106,24 @@ const script = {
   plugins: [words],
 };
 
+const isWorkbench = (/** @type {string} */ name) => name === "loss-workbench";
+/** The workbench is large: in its bundles these properties, which no string names, have short names. */
+const OWN =
+  "areSwapped arrays averaged bound called ceiling close commonSum complete counted details dividedBy " +
+  "divisor errors factors fail finding fix floats formula gradients group holds inputRows isAsked " +
+  "isNormalised isRows kept kinds method normalised notFinite numbers numerator overClasses " +
+  "readAs reading reads refused result said severity smoothed soft spoken spread summary table " +
+  "targetShape tensor tensors terms text title tokens torch unit unread variants weighted weightless " +
+  "words";
+for (const { prototype } of [Array, Function, Map, Number, Promise, RegExp, Set, String])
+  for (const name of OWN.split(" "))
+    if (name in prototype) throw new Error(`${name} is a name of JavaScript's own`);
+const large = { ...script, mangleProps: RegExp(`^(?:${OWN.replace(/ /g, "|")})$`) };
+
 const modules = await build({
   ...shared,
   ...script,
-  entryPoints: each("figure.js"),
+  entryPoints: each("figure.js", "", (name) => !isWorkbench(name)),
   format: "esm",
   banner: { js: NOTICE },
 });
@@ -117,7 +135,20 @@ const draw = new Set(
 );
 const draws = (/** @type {string} */ name) => draw.has(name);
 const figures = { in: "page/figures.js", out: "site/figures" };
-const [drawing, writing, page, styles] = await Promise.all([
+const [workbenchModule, workbenchScript, drawing, writing, page, styles] = await Promise.all([
+  build({
+    ...shared,
+    ...large,
+    entryPoints: each("figure.js", "", isWorkbench),
+    format: "esm",
+    banner: { js: NOTICE },
+  }),
+  build({
+    ...shared,
+    ...large,
+    entryPoints: each("figure.js", "site/", isWorkbench),
+    format: "esm",
+  }),
   build({
     ...shared,
     ...script,
@@ -128,7 +159,7 @@ const [drawing, writing, page, styles] = await Promise.all([
   build({
     ...shared,
     ...script,
-    entryPoints: each("figure.js", "site/", (name) => !draws(name)),
+    entryPoints: each("figure.js", "site/", (name) => !draws(name) && !isWorkbench(name)),
     format: "esm",
   }),
   build({
@@ -144,7 +175,7 @@ const [drawing, writing, page, styles] = await Promise.all([
     target: ["chrome87", "edge87", "firefox78", "safari14.1"],
   }),
 ]);
-const results = [modules, drawing, writing, page, styles];
+const results = [modules, workbenchModule, workbenchScript, drawing, writing, page, styles];
 if (results.some(({ warnings }) => warnings.length > 0)) process.exit(1);
 
 /** @type {Map<string, string | Uint8Array>} */
@@ -153,7 +184,9 @@ const files = new Map(
     outputFiles.map(({ path, contents }) => [relative(outdir, path), contents]),
   ),
 );
-for (const { path, text } of [...drawing.outputFiles, ...writing.outputFiles]) {
+for (const { path, text } of [drawing, writing, workbenchScript].flatMap(
+  ({ outputFiles }) => outputFiles,
+)) {
   const name = basename(path, ".js");
   files.set(relative(outdir, path), waiting(name, text));
 }

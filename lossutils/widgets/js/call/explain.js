@@ -178,8 +178,10 @@ function chosen(losses, reads) {
 
 /** @param {Call} call @returns {Reader} */
 function ofClasses({ loss, input, target, options }) {
-  const alpha = requireNumber("label_smoothing", options.label_smoothing ?? 0, 1, " for 0");
-  const gamma = requireNumber("gamma", options.gamma ?? 0);
+  const { label_smoothing: alpha = 0, gamma = 0 } = options;
+  require(alpha >= 0 && alpha <= 1);
+  if (!(gamma >= 0 && gamma < Infinity))
+    throw new c.Refusal(`gamma must be finite and at least 0, got ${c.float(gamma)}`);
   const ignored = /** @type {number} */ (options.ignore_index);
   requireReduction(options.reduction);
   const given = options.weight ?? null;
@@ -530,19 +532,9 @@ function least(factors) {
 
 // What the functions of lossutils refuse, in their words where no finding says the same
 
-/** @param {boolean} holds what a finding, which is an error, denies where it does not */
+/** @param {boolean} holds what a finding denies where it does not */
 function require(holds) {
   if (!holds) throw new c.Refusal("the findings say why");
-}
-
-/** @param {string} name @param {number} x @param {number} [high] @param {string} [below] as what PyTorch takes less */
-function requireNumber(name, x, high = Infinity, below = "") {
-  if (typeof x !== "number")
-    throw new c.Refusal(`${name} must be a number, got ${c.repr(x)}`, TYPE);
-  if (x >= 0 && x <= high && x < Infinity) return x;
-  const bounds = high < Infinity ? `in [0, ${high}]` : "finite and at least 0";
-  const silent = below && !(x > high) ? `: PyTorch takes that${below}` : "";
-  throw new c.Refusal(`${name} must be ${bounds}, got ${c.float(x)}${silent}`);
 }
 
 /** @param {string | undefined} reduction @param {string[]} others */
@@ -558,20 +550,14 @@ function withoutWhole(arrays) {
 
 /** Refuse arrays that hold no floats; the one named `indices` may hold class indices. @param {Record<string, Tensor>} arrays @param {string} [indices] */
 function requireFloats(arrays, indices) {
-  for (const [name, { dtype, shape }] of Object.entries(arrays)) {
+  for (const [name, { dtype }] of Object.entries(arrays)) {
     if (c.isFloating({ dtype })) continue;
     if (name !== indices)
       throw new c.Refusal(
         `${name} must hold floating-point numbers, got torch.${dtype}: convert it with ${name} = ${name}.float()`,
         TYPE,
       );
-    if (dtype === "int64") continue;
-    const others = Object.entries(arrays).filter(([other]) => other !== name);
-    const alike = others.some(([, x]) => c.isSame(x.shape, shape));
-    throw new c.Refusal(
-      `${name} must hold class indices as integers, got torch.${dtype}: convert it with ${name} = ${name}.${alike ? "float" : "long"}()`,
-      TYPE,
-    );
+    require(dtype === "int64");
   }
 }
 
