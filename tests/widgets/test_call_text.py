@@ -208,6 +208,41 @@ WAYS = [
     ("Variable(torch.FloatTensor([1, 2])).requires_grad_()", [1, 2], "float32"),
     ("torch.from_numpy(np.array([1, 2]))", [1, 2], "int64"),
     ("```\n1 2.5\n3 -4\n```", M, "float32"),
+    # What R prints, wide matrices and long vectors in parts.
+    ("[1] 1.0 2.5", [1, 2.5], "float32"),
+    ("> y\n [1] 0 2 1 0\n [5] 1\n> ", [0, 2, 1, 0, 1], "int64"),
+    ("[1]  TRUE FALSE", [1, 0], "bool"),
+    ("     [,1] [,2]\n[1,]    1  2.5\n[2,]    3 -4.0", M, "float32"),
+    ("     cat  dog\n[1,]   1  2.5\n[2,]   3 -4.0", M, "float32"),
+    ("> z\n     [,1]\n[1,]    1\n[2,]    3\n     [,2]\n[1,]  2.5\n[2,] -4.0\n", M, "float32"),
+    ("[1]\n[0]", [[1], [0]], "int64"),
+    # MATLAB's matrices, a row a line; NumPy breaks a line that is full, Python one behind a comma.
+    ("z = [1 2.5\n     3 -4]", M, "float32"),
+    ("[1, 2.5\n 3, -4]", M, "float32"),
+    ("[0,5;1,2]", [[0, 5], [1, 2]], "int64"),
+    ("[\n    1, 2,\n    3, 4,\n]", [1, 2, 3, 4], "int64"),
+    # Lines of a terminal with its colours, of a text in quotes, of mail.
+    ("\x1b[32mtensor\x1b[0m([[1., 2.5],\n        [3., \x1b[1;31m-4.\x1b[K]])", M, "float32"),
+    ("[33m1[39m, [33m2.5[39m", [1, 2.5], "float32"),
+    (r"'tensor([[1., 2.5],\n        [3., -4.]])'", M, "float32"),
+    (r"1 2.5\n3 -4", M, "float32"),
+    ("> 1 2.5\n> 3 -4", M, "float32"),
+    (">> > tensor([[1., 2.5],\n>> >         [3., -4.]])", M, "float32"),
+    ("> >>> z\n> tensor([1., 2.5])", [1, 2.5], "float32"),
+    (
+        "2026-11-30 12:00:01.123 | INFO     | __main__:<module>:44 - tensor([1., 2.5])",
+        [1, 2.5],
+        "float32",
+    ),
+    # Decimal commas, where nothing else would have such rows.
+    ("1,0;2,5\n3,0;-4,0", M, "float32"),
+    ("1\t2,5\n3\t-4", M, "float32"),
+    ("id;Katze;Hund\n1;1,0;2,5\n2;3,0;-4,0\n", M, "float32"),
+    ("1,5;2;0,5", [1.5, 2, 0.5], "float32"),
+    ("-0,5;1,5", [-0.5, 1.5], "float32"),
+    ("0,05\n0,25\n1,5E-03", [0.05, 0.25, 1.5e-3], "float32"),
+    ("0,1\n1,0\n0,1", [[0, 1], [1, 0], [0, 1]], "int64"),
+    ("0, 5\n3, 7", [[0, 5], [3, 7]], "int64"),
     # What pandas prints of a Series.
     ("0    2\n1    0\nName: label, dtype: int64", [2, 0], "int64"),
     ("id\n17    0.5\n23    2.0\nName: p, Length: 2, dtype: float64", [0.5, 2], "float64"),
@@ -247,6 +282,7 @@ PARTS: list[tuple[str, str, str]] = [
     ("[[ 1.   2.5]\n [ 3.  -4. ]]\n[0 1]", "array 1 of 2", "array 2 of 2"),
     ("[[1.0, 2.5], [3.0, -4.0]] [0, 1]", "array 1 of 2", "array 2 of 2"),
     ("labels [0 1] logits [[ 1.   2.5]\n [ 3.  -4. ]]", "logits", "labels"),
+    (f"target = {LABELS}\ninput = {LOGITS}", "input", "target"),
 ]
 
 
@@ -257,6 +293,10 @@ def test_of_several_arrays_each_box_takes_its_own(javascript: Any) -> None:
         for one, said, x in zip(found[2 * k :], named, (torch.tensor(M), torch.tensor([0, 1]))):
             assert one["said"] == said, text
             assert_reads(one, x, text)
+    # Lists with such names are no rows of one array.
+    for box, said in (("input", "y_pred"), ("target", "y_true")):
+        (named,) = javascript(READ, "read", [("y_true = [0, 1]\ny_pred = [1.5, 0.5]", box)])
+        assert named["said"] == said
     # The only one, whatever the box, without the loss, and whatever of the others is cut.
     one, loss, wrapped = javascript(
         READ,
@@ -289,6 +329,11 @@ BAD = {
     "[1,, 2]": "Line 1, character 4: a number is missing.",
     "tensor([1.]) [2.]": "Line 1, character 14: the array has ended, and then comes “[”.",
     "tensor([1.])[0]": "Line 1, character 13: the array has ended, and then comes “[”.",
+    "[1 2; 3 4]'": "Line 1, character 5: “;” can’t be read as a number.",
+    "a b\n1 2 3 4\n5 6 7 8": "Line 1, number 1: “a” can’t be read as a number.",
+    "> y\n[1] 0 1\n> z\n[1] 3 4": "There are several arrays here: paste one of them.",
+    "     [,1]\n[1,]    1\n     [,1]\n[1,]    2": "There are several arrays here: paste one",
+    "[5] 0.5 0.1": "Line 1, character 5: the array has ended, and then comes “0.5”.",
     "tensor([1.]) > 0": "Line 1, character 14: the array has ended, and then comes “>”.",
     "tensor([1.]).T": "Line 1, character 13: the array has ended, and then comes “.T”.",
     "2 * tensor([1.])": "Line 1, number 2: “*” can’t be read as a number.",
@@ -302,6 +347,9 @@ BAD = {
     "1 2\n3 x": "Line 2, number 2: “x” can’t be read as a number.",
     "1,,2": "Line 1, number 2: nothing stands between two separators.",
     "0,5;0,25": "Line 1: the commas may be decimal marks or part two numbers.",
+    "1,2;3,4;": "Line 1: the commas may be decimal marks or part two numbers.",
+    "0,5\n0,25": "Line 1: the commas may be decimal marks or part two numbers.",
+    "1,234\t2,345": "Line 1: the commas may be decimal marks or part two numbers.",
     "1 2\n1,5 -2,5": "Line 2: the commas may be decimal marks or part two numbers.",
     "1.234,5\t2.345,6": "Line 1: the commas may be decimal marks or part two numbers.",
     "1 000,5": "Line 1: the commas may be decimal marks or part two numbers.",
@@ -349,7 +397,12 @@ def test_the_most_numbers_are_read_and_one_more_is_refused(read: Any) -> None:
         assert whole["tensor"]["shape"] == [100_000]
         assert more["error"].startswith("This page takes at most 100,000 numbers.")
     began = time.perf_counter()
-    assert all("error" in each for each in read([letter * 200_000 for letter in "x [(,=a.>"]))
+    assert all(
+        "error" in each
+        for each in read(
+            [letter * 200_000 for letter in (*"x [(,=a.>;\\", "[1] ", ";1", ">\n", "1,\n", "'[")]
+        )
+    )
     assert time.perf_counter() - began < 20, "no text takes time by the square of its length"
     (long,) = read(["1" * 4_000_001])
     assert long["error"].startswith("This page takes at most 100,000 numbers.")

@@ -1,5 +1,5 @@
 /**
- * Read arrays as people have them: what PyTorch, NumPy, JAX, TensorFlow and pandas print, outputs of models, what stands in
+ * Read arrays as people have them: what PyTorch, NumPy, JAX, TensorFlow, pandas, R and MATLAB print, outputs of models, what stands in
  * code or in a session, nested lists, rows of numbers, tables. What can’t be read is refused in a sentence that says where it is.
  */
 import { rounded } from "./call.js";
@@ -45,7 +45,7 @@ const NARROW = /^(?:u?int\d*|short|char|byte)$/;
 const WRAPPER = /^\s*(?:Parameter containing:|<tf\.(?:Tensor|Variable)[\s\S]*?numpy=)/;
 const FOREIGN = /\bArray\(|\btf\./;
 /** What stands around a text that was copied with its quotes, after a <tf.Tensor …>, a tuple, a statement. */
-const QUOTES = /^\s*["'`]+(?=\[)|["'`]+\s*$(?<=\].*)|[>,;]\s*$/g;
+const QUOTES = /^\s*["'`]+(?=\[)|["'`]+\s*$(?<=^\s*["'`]+\[.*)|[>,;]\s*$/gs;
 /** `logits = `, `logits: Tensor = `, `the logits: ` or `the logits `, copied with the array. */
 const ASSIGNED =
   /^\s*[A-Za-z_][\w. ]*(?::\s*[A-Za-z_][\w.]*\s*=|=|:(?=\s)|(?<=\s)(?=\[))\s*(?=[[(<\d.+-]|[A-Za-z_.]+\()/;
@@ -55,7 +55,7 @@ const AROUND =
 /** What stands before an array that is one of several, or a part of an output: its name. */
 const NAMED = /([A-Za-z_][\w.]*)['"\]]*\s*[:=,]?\s*$/;
 /** Of several arrays, what those are called that belong into a box. @type {Record<string, RegExp>} */
-const BOXES = { input: /logit|out|pred/i, target: /target|label/i };
+const BOXES = { input: /logit|out|pred/i, target: /target|label|true/i };
 /** What stands before a line of Python's or IPython's session. */
 const ASKED = /^[ \t]*(?:>>>|In \[\d*\]:|\(Pdb\)|ipdb>)/;
 const ANSWERED = /^[ \t]*(?:Out)?\[\d*\]:/;
@@ -65,8 +65,10 @@ const SERIES = /\n(?:[^\n]*, )?dtype: (\w+)\s*$/;
 /** Methods that leave the numbers what they are; a type may stand in their parentheses. */
 const HARMLESS = /^\.(?:to|cuda|cpu|detach|requires_grad_)$/;
 const PRINTED = /^\s*(?:[[(]|[A-Za-z_][\w.]*\()/;
-/** MATLAB's [1 2; 3 4]. */
-const MATRIX = /^\s*\[[^[\]()]*;[^[\]()]*\]\s*$/;
+/** MATLAB's [1 2; 3 4], or with a line for each row: NumPy breaks a line where it is full, Python behind a comma. */
+const MATRIX = /^\s*\[(?:[^[\]()]*;[^[\]()]*|(?![^[\]]*,\s*\n)[^[\]()\n]{0,25}\n[^[\]()]*)\]\s*$/;
+/** What R prints before a row of a matrix, "[1,]", or before a line of a vector. */
+const OF_R = /^ *\[(\d+)(,?)\]( +[^\s[].*)$/gm;
 const CUT = /\.\.\.|…|\.\.(?<=^ *..)(?= *$)/m;
 
 /** Why a text can't be read, and where. */
@@ -82,6 +84,8 @@ const TOO_MANY =
   `This page takes at most ${MOST_NUMBERS.toLocaleString("en")} numbers. ` +
   "Paste some samples, or call diagnose in Python.";
 
+/** What a log says before a message. */
+const LOGGED = /^.*\d:\d\d.* - $/m;
 const MASKED = "leave out what is masked.";
 
 /** A bit of text to quote. @param {string} text */
@@ -97,6 +101,10 @@ const counted = (count) => `${count.toLocaleString("en")} number${count === 1 ? 
 export function read(typed, box = "input") {
   // Signs and spaces as other programs write them, each of one character still, so that places hold.
   const text = typed
+    // Colours of a terminal, lines of a text in quotes, and what was quoted in mail.
+    .replace(/\p{Cc}\[[\d;]*[mK]|\[\d[\d;]*m/gu, "")
+    .replace(/\\n(?= *[-+[\d.])/g, "\n")
+    .replace(/^(?:>>?(?!>) ?)+/gm, blank)
     .replace(/[−–]/g, "-")
     .replace(/[\u00a0\u2000-\u200b\u202f\u2060\ufeff]/g, " ")
     .replace(/\r\n?/g, "\n");
@@ -129,8 +137,23 @@ function whole(text) {
   // JAX and TensorFlow have class indices of 32 bits, as PyTorch has them of 64.
   const known = FOREIGN.test(text) ? text.replace(/int32/g, "int64") : text;
   const bare = [WRAPPER, QUOTES, ASSIGNED].reduce((left, each) => left.replace(each, blank), known);
-  if (MATRIX.test(bare)) return rows(bare.replace(/[[\]]/g, " "));
+  if (MATRIX.test(bare)) return rows(bare.replace(/[[\],]/g, " "));
+  const found = [...bare.matchAll(OF_R)];
+  if (found[0]?.[1] === "1") return rows(joined(found, bare));
   return PRINTED.test(bare) ? new Printed(bare).tensor() : rows(bare);
+}
+
+/** The rows that R has printed, wide ones in parts. @param {RegExpMatchArray[]} found @param {string} text */
+function joined(found, text) {
+  const lines = new Map();
+  for (const [, row, comma, line] of found) {
+    const key = comma && row;
+    lines.set(key, (lines.get(key) ?? "") + line);
+  }
+  const beginnings = text.split(/\[,?1\]/).length - 1;
+  if (beginnings > 1 || (!beginnings && lines.size < found.length))
+    throw new Unreadable("There are several arrays here: paste one of them.");
+  return [...lines.values()].join("\n");
 }
 
 /**
@@ -157,7 +180,10 @@ function partOf(text, box) {
     if (start < 0 || open.length !== depth) continue;
     const [before, end] = [text.slice(0, start).slice(-99), index + 1];
     // Nor is what is computed further.
-    if (/[*/@%+-]\s*$/.test(before) || /^(?:\[|[^\S\n]*[.*/@%+<>=&|-])/.test(text.slice(end)))
+    if (
+      /[*/@%+-]\s*$/.test(before.replace(LOGGED, "")) ||
+      /^(?:\[|[^\S\n]*[.*/@%+<>=&|-])/.test(text.slice(end))
+    )
       return undefined;
     found.push({ start, end, said: NAMED.exec(before)?.[1] ?? "" });
     start = -1;
@@ -166,9 +192,18 @@ function partOf(text, box) {
   // Lists one after another are rows of one array, unless some have rows themselves.
   const has = (/** @type {RegExp} */ form) =>
     arrays.some((each) => form.test(text.slice(each.start, each.end)));
-  if (!/^\s*\{/.test(text) && has(/^\[/) && !(has(/^\[\s*\[/) && has(/^\[[^[]/))) return undefined;
-  const last = box === "input" ? 0 : arrays.length - 1;
-  const part = arrays.find(({ said }) => (BOXES[box] ?? RegExp(box)).test(said)) ?? arrays[last];
+  const isFor =
+    (/** @type {string} */ name) =>
+    (/** @type {{ said: string }} */ { said }) =>
+      (BOXES[name] ?? RegExp(name)).test(said);
+  const isInput = box === "input";
+  const isOfOther = isFor(isInput ? "target" : "input");
+  const isNamed = arrays.some(isFor("input")) || arrays.some(isFor("target"));
+  const areRows = has(/^\[/) && !isNamed && !(has(/^\[\s*\[/) && has(/^\[[^[]/));
+  if (!/^\s*\{/.test(text) && areRows) return undefined;
+  const own = arrays.filter((each) => !isOfOther(each));
+  const rest = own.length ? own : arrays;
+  const part = arrays.find(isFor(box)) ?? rest[isInput ? 0 : rest.length - 1];
   if (part && !part.said && arrays.length > 1)
     part.said = `array ${arrays.indexOf(part) + 1} of ${arrays.length}`;
   return part;
@@ -436,6 +471,10 @@ function rows(text) {
   if (all) text = text.slice(0, -all.length).replace(/^.*\s(?=\S+ *$)/gm, "");
   // In a table of Markdown bars stand around each number.
   if (/^\s*\|/.test(text)) text = text.replace(/^ *\||\| *$/gm, "").replace(/\|/g, "\t");
+  if (areDecimal(text)) text = text.replace(/,/g, ".");
+  // A column of decimals, or pairs of whole numbers, and those are mostly of 0 and 1.
+  if (/^\s*(?:[+-]?\d+,\d+\s*\n\s*)+[+-]?\d+,\d+\s*$/.test(text) && /,(?![01]\b)/.test(text))
+    throw unclearCommas(1);
   const numbers = new Numbers();
   /** @type {{ line: number, words: string[] }[]} */
   const lines = text
@@ -461,6 +500,8 @@ function rows(text) {
   if (
     others.length &&
     (isHead || !head.words.some(isNumber)) &&
+    // A name may be of several words, but not of several numbers.
+    others.every(({ words }) => !words.slice(1, -length).some(isNumber)) &&
     own(others[0].words).every(isNumber)
   ) {
     lines.shift();
@@ -506,10 +547,27 @@ function split(line, at) {
   return [words(line)];
 }
 
+/**
+ * Whether commas are decimal marks: where semicolons or tabs part numbers, and MATLAB would have no such rows.
+ * @param {string} text
+ */
+function areDecimal(text) {
+  const fields = text.split(/[;\t\n]/).map((field) => field.trim());
+  const marked = fields.filter((field) => /^[+-]?\d.*,/.test(field));
+  return (
+    marked.every((field) => /^\S\d*,\d+(?:e[+-]?\d+)?$/i.test(field)) &&
+    // 1,234 may be a thousand.
+    !marked.every((field) => /^\D?[1-9]\d{0,2},\d{3}$/.test(field)) &&
+    // A field without a comma, a number such as -0 or 05, rows on several lines.
+    (/\t|(?:^|;) *[^\s,;]+ *(?:;|$)|-0,|,0\d/m.test(text) ||
+      (text.match(/\d *;.*\d/g) ?? []).length > 1)
+  );
+}
+
 /** @param {number} at a line's number */
 const unclearCommas = (at) =>
   new Unreadable(
-    `Line ${at}: the commas may be decimal marks or part two numbers. Write decimals with a point, and a row a line.`,
+    `Line ${at}: the commas may be decimal marks or part two numbers. Write decimals with a point, or a space behind each comma.`,
   );
 
 /** @param {string} row @returns {string[]} */
