@@ -2,7 +2,7 @@
 
 A prefix code, in which no word begins another, needs at least H bits per outcome on average, where
 H is the entropy. Both of these need less than H + 1, and no prefix code needs less than Huffman's
-(Cover & Thomas 2006, ch. 5).
+(Cover and Thomas 2006, ch. 5).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ From counts n_k of a sample of N, of K outcomes seen, entropy_from_counts estima
     H(n / N) + (K - 1) / 2N
 
 An outcome with p_k = 0 adds nothing, since x log x goes to 0 with x; one with p_k > 0 and
-q_k = 0 makes the sum infinite (Cover & Thomas 2006, ch. 2).
+q_k = 0 makes the sum infinite (Cover and Thomas 2006, ch. 2).
 
 A distribution has no negative entries and sums to 1 within 8 sqrt(K) eps for K outcomes, where eps
 is float32's machine epsilon, 1.2e-7, so that values which were float32 once, or went through a list
