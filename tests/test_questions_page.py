@@ -28,7 +28,7 @@ CHAPTERS = [
 def parts() -> dict[str, list[str]]:
     """Return the questions with all that stands below them, under the heading of their part."""
     text = "\n\n".join(cell.source for cell in CELLS if cell.cell_type == "markdown")
-    text = re.sub(r"\n+<!-- search: .* -->$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"\n+<!-- search: .*? -->$", "", text, flags=re.MULTILINE | re.DOTALL)
     _, *found = re.split(r"^## ", text, flags=re.MULTILINE)
     split = (re.split(r"^(?=### )", part, flags=re.MULTILINE) for part in found)
     return {title.strip(): [entry.strip() for entry in entries] for title, *entries in split}
