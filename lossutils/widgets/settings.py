@@ -715,7 +715,9 @@ def require_decimals(value: Any, most: int) -> int:
 
 def scalar(value: Any) -> Any:
     """Return the number in a zero-dimensional array or tensor; anything else as it is."""
-    return value.item() if getattr(value, "ndim", None) == 0 else value
+    if getattr(value, "ndim", None) != 0:
+        return value
+    return value.item() if hasattr(value, "item") else np.asarray(value).item()
 
 
 def as_array(name: str, values: Any) -> NDArray[Any]:

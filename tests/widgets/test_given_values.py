@@ -7,6 +7,7 @@ import json
 import math
 import warnings
 
+import array_api_strict
 import ipywidgets
 import numpy as np
 import pytest
@@ -53,6 +54,7 @@ LIBRARIES = {
     "float32 tensor": torch.tensor,
     "bfloat16 tensor": lambda values: torch.tensor(values, dtype=torch.bfloat16),
     "tensor with a gradient": lambda values: torch.tensor(values, requires_grad=True),
+    "array of another library": array_api_strict.asarray,
 }
 
 
@@ -103,7 +105,13 @@ def test_logits_and_weights_of_every_library_are_accepted(library: str) -> None:
 def test_a_number_may_be_an_array_or_a_tensor_and_is_never_nan(
     kind: type[Explorer], name: str, value: float
 ) -> None:
-    for given in (np.float64(value), np.array(value), torch.tensor(value, dtype=torch.float64)):
+    own = array_api_strict.asarray(value)
+    for given in (
+        np.float64(value),
+        np.array(value),
+        torch.tensor(value, dtype=torch.float64),
+        own,
+    ):
         explorer = kind(**{name: given})
         assert getattr(explorer, name) == value
         saved(explorer)

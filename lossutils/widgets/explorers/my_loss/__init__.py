@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import traitlets
 
 from lossutils.widgets.base import Figure, displayed, front_end
-from lossutils.widgets.settings import scalar
+from lossutils.widgets.settings import Refused, RefusedType, scalar
 
 MOST_CLASSES = 1_000_000
 ALPHA = 0.1
@@ -158,6 +159,8 @@ def text_of(loss: Any) -> str:
     """Return a loss as the figure holds it: JSON has no NaN."""
     loss = scalar(loss)
     try:
+        if isinstance(loss, bool):
+            raise TypeError
         return repr(float(loss))
     except (TypeError, ValueError):
         kind = ValueError if isinstance(loss, str) else TypeError
@@ -182,6 +185,16 @@ class Meaning(NamedTuple):
     at: float
 
 
+class _Classes(traitlets.Int[int, int]):
+    def validate(self, obj: Any, value: Any) -> int:
+        value = scalar(value)
+        if isinstance(value, bool) or not isinstance(value, Integral):
+            raise RefusedType(f"classes must be a whole number, got {value!r}")
+        if not 2 <= (count := int(value)) <= MOST_CLASSES:
+            raise Refused(f"classes must be in [2, {MOST_CLASSES}], got {count}")
+        return count
+
+
 class MyLoss(Figure):
     """Say what a loss can mean: the readings in order, nearest first.
 
@@ -201,7 +214,7 @@ class MyLoss(Figure):
 
     _esm, _css, _explorer = front_end(__name__).values()
     _loss = traitlets.Unicode().tag(sync=True)
-    classes = traitlets.Int(10).tag(sync=True)
+    classes = _Classes(10).tag(sync=True)
     _texts: traitlets.Dict[str, str] = traitlets.Dict(TEXTS).tag(sync=True)
     _constants: traitlets.Dict[str, float] = traitlets.Dict(CONSTANTS).tag(sync=True)
 
@@ -217,13 +230,6 @@ class MyLoss(Figure):
     @loss.setter
     def loss(self, value: Any) -> None:
         self._loss = text_of(value)
-
-    @traitlets.validate("classes")
-    def _check_classes(self, proposal: Any) -> int:
-        value: int = proposal["value"]
-        if not 2 <= value <= MOST_CLASSES:
-            raise ValueError(f"classes must be in [2, {MOST_CLASSES}], got {value}")
-        return value
 
     @property
     def meanings(self) -> list[Meaning]:
