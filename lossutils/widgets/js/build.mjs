@@ -80,13 +80,20 @@ function titled(link) {
   const title = parsed(`${workbench}/places.json`)[link];
   return `${page}#${title ?? words[0].toUpperCase() + words.slice(1)}`;
 }
+/** Whether an example says the same of this as the one before, which state.js takes for granted.
+ * @param {string} key @param {unknown} text @param {Record<string, unknown>} [before] */
+const isAsBefore = (key, text, before) =>
+  ["group", "loss", "input", "target"].includes(key) && before?.[key] === text;
 /** What the workbench shows of these files. @type {Record<string, () => unknown>} */
 const pruned = {
   "findings.json": findings,
-  // The code that an example must be found by is for the tests, and the first loss is that of most.
+  // The code that an example must be found by is for the tests.
   "examples.json": () =>
-    parsed(`${workbench}/examples.json`).map((/** @type {any} */ { code, loss, ...rest }) =>
-      loss === "cross_entropy" ? rest : { loss, ...rest },
+    parsed(`${workbench}/examples.json`).map(
+      (/** @type {any} */ { code, ...each }, /** @type {number} */ k, /** @type {any[]} */ all) =>
+        Object.fromEntries(
+          Object.entries(each).filter(([key, text]) => !isAsBefore(key, text, all[k - 1])),
+        ),
     ),
 };
 const KEYS = /"(fix|group|severity|summary|title|variants)":/g;
