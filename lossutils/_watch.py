@@ -11,7 +11,7 @@ import sys
 import time
 import warnings
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,14 +82,19 @@ class Forward:
         self.is_compiling = watch._is_compiling
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        result = self.forward(*args, **options)
         # While compiling nothing can be read, and nothing may break the graph.
-        if not self.is_compiling() and not self.ended:
-            watch = self.watch
-            watch.calls += 1
-            # Nearly every call ends here: even a function that does nothing is felt in a small step.
-            if watch.calls >= watch._next:
-                watch._reach(args, options, result)
+        if self.is_compiling() or self.ended:
+            return self.forward(*args, **options)
+        watch = self.watch
+        watch.calls += 1
+        try:
+            result = self.forward(*args, **options)
+        except Exception:
+            watch._explain(args, options)
+            raise
+        # Nearly every call ends here: even a function that does nothing is felt in a small step.
+        if watch.calls >= watch._next:
+            watch._reach(args, options, result)
         return result
 
     def __reduce__(self) -> Any:
@@ -127,7 +132,7 @@ class Watch:
         self._depth = 0
         self._leaf: Any = None
         self._before: tuple[State, float, int] | None = None
-        self._moved = self._went_back = self._has_gradient = False
+        self._moved = self._went_back = self._is_reached = self._has_gradient = False
         self._first: tuple[State, int] | None = None
         self._shares: NDArray[np.float64] | None = None
         self._class_counts: NDArray[np.float64] | None = None
@@ -167,12 +172,31 @@ class Watch:
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """Call the loss, and look."""
-        result = self.criterion(*args, **options)
-        if self._wrapped is None:
-            self.calls += 1
-            if self.calls >= self._next:
-                self._reach(args, options, result)
+        if self._wrapped is not None:
+            return self.criterion(*args, **options)
+        self.calls += 1
+        try:
+            result = self.criterion(*args, **options)
+        except Exception:
+            self._explain(args, options)
+            raise
+        if self.calls >= self._next:
+            self._reach(args, options, result)
         return result
+
+    def _explain(self, args: tuple[Any, ...], options: Mapping[str, Any]) -> None:
+        """Say what is wrong with a call that raises, whose turn it always is."""
+        from lossutils.diagnose import diagnose
+
+        if self._stopped:
+            return
+        known = {**dict(zip(("input", "target", "weight"), args)), **options}
+        try:
+            found = diagnose(self.criterion, known.pop("input"), known.pop("target"), **known)
+        except Exception:  # noqa: BLE001  what the call raises says more
+            return
+        self.looks += 1
+        self._tell(found)
 
     def _reach(self, args: tuple[Any, ...], options: Mapping[str, Any], result: Any) -> None:
         """Look at a call whose turn it is, if there is time for it."""
@@ -191,11 +215,15 @@ class Watch:
             failed = error
         self._spent += time.perf_counter() - now
         self._next = self.calls + 1  # the call after a look is compared with it
-        for each in new:
-            if self._is_new(each) and each.severity != "note":
-                warnings.warn(f"\n{each}", stacklevel=levels_up())
+        self._tell(new)
         if failed is not None:
             self._stop(failed)
+
+    def _tell(self, found: Iterable[Finding]) -> None:
+        """Warn of what is new and no note."""
+        for each in found:
+            if self._is_new(each) and each.severity != "note":
+                warnings.warn(f"\n{each}", stacklevel=levels_up())
 
     def _stop(self, error: Exception) -> None:
         """Look no more, and say so: a fault of ours must not stop the training."""
@@ -280,6 +308,7 @@ class Watch:
 
     def _feel(self, gradients: tuple[Any, ...]) -> None:
         """Note that the parameter's gradient is not 0, on its way to the parameter."""
+        self._is_reached = True
         if self._has_gradient or self._stopped:
             return
         try:
@@ -388,7 +417,8 @@ class Watch:
         if not (self._moved or self._has_gradient) and (node := accumulator(call.input)):
             node.register_prehook(self._feel)
         is_written = state.version != first.version
-        is_asked = self._has_gradient or not is_written
+        # No gradient reaches it where the loss is differentiated by its input, as for an attack.
+        is_asked = self._has_gradient or (self._is_reached and not is_written)
         if not self._moved and is_asked and self._went_back and steps >= _CALLS:
             variant = "written" if is_written else ""
             yield finding("parameters-do-not-move", variant, seen="steps", steps=steps)

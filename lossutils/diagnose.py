@@ -119,8 +119,9 @@ def diagnosing(criterion: Any, /, *, every: int | None = None) -> Watch:
 
     Some of the calls are looked at as `diagnose` does, and compared with each other: has the loss
     stopped at a known number, do the parameters move, are means added up over unequal batches, do
-    small batches blunt the class weights? Each finding comes once, an error or a warning as a
-    `UserWarning`; all of them are in `findings`. An error in the looking itself gives one
+    small batches blunt the class weights? A call that raises is always looked at, and raises as
+    before. Each finding comes once, an error or a warning as a `UserWarning`; all of them are in
+    `findings`. An error in the looking itself gives one
     `RuntimeWarning`, and ends it.
 
     Parameters

@@ -1443,9 +1443,37 @@ def test_a_function_is_watched_where_it_is_called_through_the_watch() -> None:
         assert loss(Z, Y, weight=torch.ones(3)) == F.cross_entropy(Z, Y)
         with pytest.warns(UserWarning, match="weights of this batch"):
             loss(Z, target=Y, weight=torch.zeros(3))
-        with pytest.raises(IndexError):  # PyTorch's own refusals stay
+        # PyTorch's own refusals stay.
+        with pytest.raises(IndexError), pytest.warns(UserWarning, match="indices 0 to 2"):
             loss(Z, Y + 5)
-    assert loss.calls == 2
+    assert loss.calls == 3
+
+
+def test_a_call_that_raises_is_explained_whenever_it_comes() -> None:
+    criterion = nn.CrossEntropyLoss()
+    with diagnosing(criterion, every=100) as watch:
+        criterion(Z, Y)
+        for target, message in ((Y.tolist(), "list"), (Y.float(), "Float"), (Y[:2], "batch_size")):
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                with pytest.raises((TypeError, RuntimeError, ValueError), match=message):
+                    criterion(Z, target=target)
+            assert str(watch.findings[-1].severity) == "error"
+            assert [each.filename for each in caught] == [__file__]
+        with pytest.raises(TypeError, match="missing"):
+            criterion(Z)
+    assert watch.findings.codes == ("refused", "float-class-index", "target-shape")
+    assert (watch.calls, watch.looks) == (5, 4)
+
+
+def test_a_loss_that_only_the_input_is_asked_of_may_leave_the_parameters_alone() -> None:
+    model, criterion = nn.Linear(3, 3), nn.CrossEntropyLoss()
+    with diagnosing(criterion, every=20) as watch:
+        x = Z.clone().requires_grad_()
+        for _ in range(240):
+            (slopes,) = torch.autograd.grad(criterion(model(x), Y), x)
+            x = (x + 0.01 * slopes.sign()).detach().requires_grad_()
+    assert watch.findings.ok, watch.findings
 
 
 def test_watches_of_one_module_may_end_in_any_order() -> None:
