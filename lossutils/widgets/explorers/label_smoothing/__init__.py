@@ -32,7 +32,7 @@ class LabelSmoothingExplorer(Explorer):
         label="gap",
         role="q",
         play=True,
-        help="The logit of a minus that of each other class.",
+        help="The logit of a minus that of each of the others.",
     )
     presets = {
         "one-hot": {"alpha": 0},
