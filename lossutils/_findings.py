@@ -157,6 +157,7 @@ _IN_NUMPY = {
     r"\b(\w+)\.expand_as\((\w+)\)": r"np.broadcast_to(\1, \2.shape)",
     r"\b(\w+)\.masked_fill\(\w+\.isneginf\(\), ([^)]+)\)": r"np.where(np.isneginf(\1), \2, \1)",
     r"\b(\w+)\.isfinite\(\)": r"np.isfinite(\1)",
+    r"\b(\w+)\.nan_to_num\(\)": r"np.nan_to_num(\1)",
     r"(\b\w+|\([^)]*\))\.softmax\(dim=": r"lossutils.softmax(\1, axis=",
     r"\btorch\.ones\(": "np.ones(",
     r"\.unsqueeze\(-1\)": "[..., None]",

@@ -618,6 +618,8 @@ def of_element_target(facts: Facts) -> Findings:
                 variant = "column"
             elif shape == (*target, 1):
                 variant = ""
+            elif [n for n in shape if n != 1] == [n for n in target if n != 1]:
+                variant = "merged"
             else:
                 variant = "shared" if forth else "narrow"
             yield finding("broadcast-target", variant, **said)
@@ -783,12 +785,12 @@ def of_weights(facts: Facts) -> Findings:
         weights = numbers(x)
         bad = ~np.isfinite(weights)
         code = "non-finite-weight"
+        variant = argument if argument == "pos_weight" else ""
         if not bad.any():
             # Weights of elements below 0 may be meant, as those of a policy's gradient.
-            bad = (weights < 0) & facts.over_classes
+            bad = (weights < 0) & (facts.over_classes or bool(variant))
             code = "negative-weight"
         if bad.any():
-            variant = argument if argument == "pos_weight" else ""
             said = {"place": place(argument, bad), "value": float(weights[bad][0])}
             yield finding(code, variant, seen="values", **said)
 
@@ -890,12 +892,14 @@ def of_binary_target(facts: Facts) -> Findings:
     distinct = set(np.unique(target[np.isfinite(target)])[:4].tolist())
     bad = ~inside
     value = float(target[bad].ravel()[0])
+    outside = np.unique(target[bad])
     if not np.isfinite(target).all():
+        variant = "marked" if inside.any() and np.isnan(outside).all() else ""
+        said = {"elements": target.size, "loss": facts.spoken}
         bad = ~np.isfinite(target)
-        yield finding("non-finite-target", seen="values", **first(facts, bad))
+        yield finding("non-finite-target", variant, seen="values", **first(facts, bad), **said)
         return
     variant = ""
-    outside = np.unique(target[bad])
     if facts.are_swapped:
         variant = "swapped"
     elif distinct <= {-1.0, 1.0}:

@@ -186,7 +186,10 @@ def _no_tensor(name: str, x: Any, target: Any, call: Call) -> Finding:
         variant = "tensors"
         several = x[0].ndim > 0 and len({each.shape for each in x}) > 1
         columns = is_torch_array(target) and target.ndim == 2 and target.shape[1] == len(x) > 1
-        if name == "input" and columns and not target.is_floating_point() and x[0].ndim == 2:
+        sizes = {each.shape[2:] for each in x if each.ndim == 4}
+        if name == "input" and len(sizes) > 1 and is_torch_array(target) and target.ndim > 2:
+            variant = "heads of several sizes"
+        elif name == "input" and columns and not target.is_floating_point() and x[0].ndim == 2:
             variant = "heads and columns"
         elif name == "input" and isinstance(target, list) and len(target) == len(x):
             variant = "heads and targets"

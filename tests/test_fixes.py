@@ -93,6 +93,11 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("refused", "learnt weight"): lambda: Case(
         CE, Z, Y, {"weight": torch.ones(3, requires_grad=True)}
     ),
+    ("refused", "heads of several sizes"): lambda: Case(
+        F.cross_entropy,
+        [torch.ones(2, 3, 4, 4), torch.ones(2, 3, 2, 2)],
+        torch.zeros(2, 4, 4).long(),
+    ),
     ("refused", "heads and targets"): lambda: Case(F.cross_entropy, [Z, Z], [Y, Y]),
     ("bounded-logits", ""): lambda: logits(CE, LAYER(HIDDEN).relu()),
     ("bounded-logits", "tanh"): lambda: logits(CE, LAYER(HIDDEN).tanh()),
@@ -192,6 +197,13 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("class-index-out-of-range", "signs"): lambda: Case(CE, Z[:, :2], 2 * (Y == 0).long() - 1),
     ("one-class", "signs"): lambda: Case(CE, Z[:, :1], 2 * (Y == 0).long() - 1),
     ("binary-target-out-of-range", "swapped"): lambda: Case(WITH_LOGITS, HOT, Z),
+    ("non-finite-target", "marked"): lambda: Case(
+        WITH_LOGITS, Z, HOT.masked_fill(HOT.roll(1, 1) > 0, float("nan")), {"pos_weight": torch.ones(3)}
+    ),
+    ("negative-weight", "pos_weight"): lambda: Case(
+        WITH_LOGITS, Z, HOT, {"pos_weight": torch.tensor([1.0, -1.0, 2.0])}
+    ),
+    ("broadcast-target", "merged"): lambda: Case(WITH_LOGITS, Z[:, :1, None, None], HOT[:, 0]),
     ("binary-target-out-of-range", "marked"): lambda: Case(WITH_LOGITS, Z, HOT - 3 * HOT.roll(1, 0) * (1 - HOT)),
     ("saturated-bce", "bits"): lambda: logits(BCE, HOT.roll(1, 0), HOT),
     ("saturated-bce", "of one number"): lambda: logits(
@@ -216,7 +228,7 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("binary-target-out-of-range", "signs"): lambda: Case(WITH_LOGITS, Z, 2 * HOT - 1),
     ("binary-target-out-of-range", "from 1"): lambda: Case(WITH_LOGITS, Z, HOT + 1),
     ("binary-target-out-of-range", "bytes"): lambda: Case(WITH_LOGITS, Z, 255 * P.round()),
-    ("non-finite-target", ""): lambda: Case(WITH_LOGITS, Z, HOT / HOT),
+    ("non-finite-target", ""): lambda: Case(WITH_LOGITS, Z, torch.where(HOT > 0, INF, 0.0)),
     ("low-precision-overflow", ""): lambda: Case(
         CE, torch.where(HOT > 0, -4e4, 2e3).half(), Y, {"reduction": "sum"}
     ),

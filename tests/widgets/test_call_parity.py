@@ -420,6 +420,19 @@ def one_of_each() -> Iterator[Given]:
         yield loss, torch.randn(2, 60), torch.rand(2, 3, 4, 5), {}
         yield loss, torch.randn(2, 3, 4), torch.rand(24), {}
         yield loss, torch.randn(2, 3, 4), torch.rand(2, 4, 3), {}
+    for shape, other in (
+        ((8, 1, 1), (8,)),
+        ((1, 8), (8, 1)),
+        ((3, 8, 1), (3, 1, 8)),
+        ((8, 1), (1,)),
+    ):
+        yield YES_OR_NO[1], torch.randn(shape), torch.rand(other), {}
+        yield YES_OR_NO[1], torch.randn(other), torch.rand(shape), {"reduction": "sum"}
+    for missing in (math.nan, math.inf):
+        yield YES_OR_NO[1], z, t.masked_fill(t > 0.3, missing), {}
+        yield YES_OR_NO[0], t, t.masked_fill(t > 0.3, missing) + 0.9, {}
+        yield YES_OR_NO[0], t, 0 * t + missing, {"weight": t}
+    yield YES_OR_NO[1], z, t, {"pos_weight": torch.tensor([1.0, -0.5, 2.0, 0.0, 1.0])}
     yield cross, torch.randn(2, 4, 5), y, {}
     yield cross, torch.randn(2, 4, 5), y + 1, {}
     yield cross, torch.randn(2, 4, 5), torch.cat([y, y]), {}
@@ -565,7 +578,7 @@ ELSEWHERE = {
     ("logits-into-bce", "dropout"), ("logits-into-nll", "dropout"),
     ("kl-input-not-log", "dropout"), ("kl-input-not-log", "log-sigmoid"),
     ("logits-into-bce", "scaled"), ("logits-into-nll", "scaled"), ("kl-input-not-log", "scaled"),
-    ("refused", "backward"), ("refused", "heads and columns"), ("refused", "no tensor of floats"),
+    ("refused", "backward"), ("refused", "heads and columns"), ("refused", "heads of several sizes"), ("refused", "no tensor of floats"),
     ("parameters-do-not-move", "written"), ("refused", "text"), ("refused", "learnt weight"), ("saturated-bce", "of one number"), ("softmax-axis", "of the batch"),
     ("soft-target-not-normalised", "several yes"), ("target-gradient", "the other way"),
     *((code, "") for code in diagnosis.LOOPS if code != "stuck-at-floor"),

@@ -520,6 +520,9 @@ function isOneHot(rows) {
   return some && all(rows, (x) => x === 0 || x === 1) && rows.every((row) => sum(row) === 1);
 }
 
+/** The axes of more than one number. @param {number[]} shape */
+const longerThan1 = (shape) => shape.filter((n) => n !== 1);
+
 /** Shape and type of a target with a number for each of the input's. @param {Facts} facts @returns {Findings} */
 function* ofElementTarget(facts) {
   const { shape, targetShape: target, torch, floats, kl } = facts;
@@ -556,6 +559,7 @@ function* ofElementTarget(facts) {
     let variant = forth ? "shared" : "narrow";
     if (c.isSame(target, [...shape, 1])) variant = "column";
     else if (c.isSame(shape, [...target, 1])) variant = "";
+    else if (c.isSame(longerThan1(shape), longerThan1(target))) variant = "merged";
     yield facts.finding("broadcast-target", variant, said);
   }
 }
@@ -661,12 +665,12 @@ function* ofWeights(facts) {
     const weights = Array.from(values);
     let at = weights.findIndex(isInfinite);
     let code = "non-finite-weight";
-    if (at < 0 && facts.overClasses) {
+    const variant = argument === "pos_weight" ? argument : "";
+    if (at < 0 && (facts.overClasses || variant)) {
       // Weights of elements below 0 may be meant, as those of a policy's gradient.
       at = weights.findIndex((w) => w < 0);
       code = "negative-weight";
     }
-    const variant = argument === "pos_weight" ? argument : "";
     if (at >= 0)
       yield facts.finding(code, variant, { place: place(argument, shape, at), value: weights[at] });
   }
@@ -752,15 +756,20 @@ function* ofBinaryTarget(facts) {
   const { y: target } = facts;
   const isBad = (/** @type {number} */ t) => !(t >= 0 && t <= 1);
   if (!target.some(isBad)) return;
+  const elements = target.length;
+  const outside = target.filter(isBad);
+  const some = outside.length < elements;
   if (target.some(isInfinite)) {
-    yield facts.finding("non-finite-target", "", { ...first(facts, isInfinite) });
+    yield facts.finding("non-finite-target", some && outside.every(Number.isNaN) ? "marked" : "", {
+      ...first(facts, isInfinite),
+      elements,
+    });
     return;
   }
   const top = largest(target);
   let variant = "";
-  const outside = target.filter(isBad);
   let [value] = outside;
-  const alike = value < 0 && outside.every((t) => t === value) && outside.length < target.length;
+  const alike = some && value < 0 && outside.every((t) => t === value);
   if (facts.areSwapped) variant = "swapped";
   else if (target.every((t) => t === -1 || t === 1)) variant = "signs";
   else if (alike) variant = "marked";
@@ -769,7 +778,7 @@ function* ofBinaryTarget(facts) {
   yield facts.finding("binary-target-out-of-range", variant, {
     ...first(facts, isBad),
     value,
-    elements: target.length,
+    elements,
   });
 }
 
