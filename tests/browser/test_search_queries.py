@@ -489,7 +489,7 @@ QUERIES = {
     "OCR loss sequence no alignment": "which-loss",
     "hinge loss vs cross entropy": "which-loss",
     "MultiMarginLoss or CrossEntropyLoss": "which-loss",
-    "dice loss or cross entropy": "which-loss",
+    "dice loss or cross entropy": "questions#dice-loss-or-cross-entropy-for-segmentation",
     "multi task loss weights": "which-loss",
     "how to combine two losses": "which-loss",
     "mse loss for classification": "which-loss",
@@ -696,7 +696,7 @@ QUERIES = {
     "unet segmentation cross entropy target shape": (
         "questions#why-are-logits-and-targets-of-an-image-flattened-before-the-loss"
     ),
-    "dice loss": "which-loss",
+    "dice loss": "questions#dice-loss-or-cross-entropy-for-segmentation",
     "confidence penalty entropy regularization": "label-smoothing",
     "distillation temperature": "kl-divergence#distillation-learning-from-a-models-probabilities",
     "sum or mean loss": "cross-entropy-loss#argument-by-argument",
