@@ -11,7 +11,7 @@ import sys
 import time
 import warnings
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,8 +118,10 @@ class Watch:
         How many calls there were, and how many of them were looked at.
     """
 
-    def __init__(self, criterion: Any, every: int | None) -> None:
-        self.criterion, self.every = criterion, every
+    def __init__(
+        self, criterion: Any, every: int | None, diagnose: Callable[..., Diagnosis]
+    ) -> None:
+        self.criterion, self.every, self._diagnose = criterion, every, diagnose
         self.calls = self.looks = 0
         self._read = read_call(criterion, None, None)
         self._found: dict[tuple[str, str], Finding] = {}
@@ -186,13 +188,11 @@ class Watch:
 
     def _explain(self, args: tuple[Any, ...], options: Mapping[str, Any]) -> None:
         """Say what is wrong with a call that raises, whose turn it always is."""
-        from lossutils.diagnose import diagnose
-
         if self._stopped:
             return
         known = {**dict(zip(("input", "target", "weight"), args)), **options}
         try:
-            found = diagnose(self.criterion, known.pop("input"), known.pop("target"), **known)
+            found = self._diagnose(self.criterion, known.pop("input"), known.pop("target"), **known)
         except Exception:  # noqa: BLE001  what the call raises says more
             return
         self.looks += 1

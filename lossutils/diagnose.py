@@ -163,7 +163,7 @@ def diagnosing(criterion: Any, /, *, every: int | None = None) -> Watch:
     """
     if every is not None:
         require_integer("every", every, 1)
-    return Watch(criterion, every)
+    return Watch(criterion, every, diagnose)
 
 
 def _weights(call: Call) -> dict[str, Any]:
