@@ -873,6 +873,7 @@ QUERIES = {
         "gpu-and-scale#the-samples-shared-out-another-number-on-two-gpus"
     ),
     "Vae loss negative": "questions#why-is-binary-cross-entropy-negative",
+    "torch.func vmap loss debug": "diagnosis#what-it-cant-see",
     "diagnose found nothing but loss still bad": "diagnosis#what-it-cant-see",
 }
 
