@@ -194,7 +194,7 @@ def completed(found: Finding, call: Call) -> Finding:
         line = re.sub(
             rf"\bF\.({'|'.join(LOSS_NAMES)})\(", lambda m: f"lossutils.{our_name(m[1])}(", line
         )
-        line = re.sub(r"\bF\.log_softmax\((\w+), dim", r"lossutils.log_softmax(\1, axis", line)
+        line = re.sub(r"\bF\.log_softmax\(([\w. /]+), dim", r"lossutils.log_softmax(\1, axis", line)
         if isinstance(call.input, np.ndarray):
             for torch, numpy in _IN_NUMPY.items():
                 line = re.sub(torch, numpy, line)

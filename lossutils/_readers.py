@@ -408,11 +408,15 @@ class _OfDistributions(Reader):
     def prepare(self, input: Array, target: Array) -> None:
         self.given_as_log = require_flag("log_target", self.options["log_target"])
         xp, (x, t) = to_arrays(input=input, target=target)
-        shape, given = tuple(x.shape), tuple(t.shape)
-        broadcast = shape != given and _broadcasts(given, shape)
-        self.batch = over_elements(
-            x, xp.broadcast_to(t, x.shape) if broadcast else t, self.reduction, "batchmean"
-        )
+        first, second = tuple(x.shape), tuple(t.shape)
+        shape = _broadcast(first, second) if self.theirs else None
+        if shape is not None:
+            x, t = (xp.broadcast_to(each, shape) for each in (x, t))
+        self.batch = over_elements(x, t, self.reduction, "batchmean")
+        shape = tuple(x.shape)
+        whole = self.reduction == "batchmean"
+        if whole:  # PyTorch divides by the input's own axis
+            self.batch.count = first[0] if first else 1
         self.axis = self._axis_of(self.batch.arrays[1])
         self.batch.arrays = [
             moveaxis(xp, each, self.axis, -1) if shape else xp.reshape(each, (1,))
@@ -422,14 +426,14 @@ class _OfDistributions(Reader):
         along = f" along axis {self.axis % len(shape)}" if len(shape) > 2 else ""
         logs = "log-probabilities"
         self.read_as = (
-            f"{logs} of {_counted(self.classes, 'outcome', 'outcomes')}{along}",
-            (logs if self.given_as_log else "probabilities")
-            + (", broadcast to the input" if broadcast else ""),
+            f"{logs} of {_counted(self.classes, 'outcome', 'outcomes')}{along}"
+            + ", broadcast: gradients add up" * (first != shape),
+            (logs if self.given_as_log else "probabilities") + ", broadcast" * (second != shape),
         )
         self.formula = "sum_k t_k (log t_k - log q_k), where log q = input" + (
             ", log t = target" if self.given_as_log else ""
         )
-        whole, self.unit = self.reduction == "batchmean", "row"
+        self.unit = "row"
         self.divided_by = "the length of axis 0" if whole else "the number of elements, not of rows"
 
     def _axis_of(self, t: Array) -> int:
@@ -531,12 +535,12 @@ def _as_samples(x: Numbers, depth: int) -> Numbers:
     return x.reshape(math.prod(x.shape[:depth]), *x.shape[depth:])
 
 
-def _broadcasts(given: tuple[int, ...], shape: tuple[int, ...]) -> bool:
-    """Say whether an array of the given shape broadcasts to `shape`, and no further."""
+def _broadcast(one: tuple[int, ...], two: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Return the shape that both are broadcast to, if there is one."""
     try:
-        return np.broadcast_shapes(given, shape) == shape
+        return np.broadcast_shapes(one, two)
     except ValueError:
-        return False
+        return None
 
 
 def as_tensor(x: Numbers) -> Any:

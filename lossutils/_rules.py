@@ -236,6 +236,20 @@ def common_sum(rows: Floats, eps: float) -> float:
     return total if (distinct - 1) * bits >= _LEAST_BITS else 0.0
 
 
+def temperature_of(total: float) -> float:
+    """Return the temperature by which a softmax that sums to this was divided, 0 if by none.
+
+    Temperatures are whole or half numbers; rows may sum to a constant for other reasons.
+    """
+    near = round(2 / total) / 2 if total else 0.0
+    return near if 1.5 <= near <= 20 and abs(near * total - 1) < 0.002 else 0.0
+
+
+def exponentials(rows: Floats) -> Floats:
+    with np.errstate(over="ignore"):
+        return np.asarray(np.exp(rows))
+
+
 def log_sums(rows: Floats) -> Floats:
     """Return the logarithm of each row's sum of exponentials."""
     with np.errstate(all="ignore"):
@@ -845,21 +859,22 @@ def of_soft_target(facts: Facts) -> Findings:
     some = kl and not shared and (totals < 1 + allowed).all()
     if some and (log_sums(facts.input_rows) < _NEARLY).all():
         return  # some of the outcomes only, such as a teacher's likeliest
-    at = f"target's row {int(np.argmax(off))}"
+    row = f"target's row {int(np.argmax(off))}"
     total = float(totals[off][0])
-    variant = ""
+    variant, temperature = "", 0.0
     if np.all((rows == 0) | (rows == 1)):
         variant = "labels"
     elif np.all(np.abs(totals[totals != 0] - 100) < 1):
         variant = "percent"
-    elif shared:
+    elif temperature := temperature_of(shared):
         variant = "alike"
     yield finding(
         "soft-target-not-normalised",
         variant,
         seen="values",
-        place=at,
+        place=row,
         total=total,
+        at=f" / {temperature:g}",
         count=int(off.sum()),
         axis=axis,
         loss=facts.spoken,
@@ -1403,7 +1418,7 @@ def of_divergence(facts: Facts) -> Findings:
     target_eps = float(array_namespace(facts.target).finfo(facts.target.dtype).eps)
     rows, targets = facts.input_rows, facts.rows(facts.target, -1)
     axis = divergence_axis(facts)
-    said: dict[str, Any] = {"axis": axis, "step": graph.step if graph else None}
+    said: dict[str, Any] = {"axis": axis, "step": graph.step if graph else None, "at": ""}
     by_graph = graph is not None and graph.kind in ("softmax", "sigmoid")
     # A divergence may be over any axis but that of the samples.
     for other in range(min(1, len(shape) - 1), len(shape)):
@@ -1425,6 +1440,8 @@ def of_divergence(facts: Facts) -> Findings:
             return
         if plain or by_graph:
             seen = "graph and values" if plain and by_graph else "graph" if by_graph else "values"
+            if temperature := temperature_of(facts.common_sum):
+                said["at"] = f" / {temperature:g}"
             yield finding("kl-input-not-log", seen=seen, rows=len(rows), **said)
         elif (astray := axis_of_logs(facts)) and normalised(targets, target_eps):
             yield finding("softmax-axis", seen="values", axis=astray - 1, class_axis=axis)
@@ -1435,6 +1452,11 @@ def of_divergence(facts: Facts) -> Findings:
         elif graph and graph.factor and graph.kind == "log-softmax":
             said["scale"] = graph.factor
             yield finding("kl-input-not-log", "scaled", seen="graph and values", **said)
+        elif temperature := temperature_of(total := common_sum(exponentials(rows), facts.eps)):
+            # Of some of the outcomes only it would be right.
+            if normalised(targets, target_eps):
+                said |= {"step": None, "at": f" / {temperature:g}"}
+                yield finding("kl-input-not-log", "temperature", seen="values", total=total, **said)
         elif (
             rows.size
             and facts.classes > 1
@@ -1458,6 +1480,8 @@ def of_divergence(facts: Facts) -> Findings:
     grad = is_torch_array(facts.input) and is_torch_array(facts.target)
     if grad and facts.target.requires_grad and not facts.input.requires_grad:
         yield finding("kl-arguments-swapped", "gradient", seen="graph", dim=axis)
+    if broadcasts(shape, facts.target_shape):
+        shape = facts.target_shape
     if facts.options["reduction"] == "mean" and math.prod(shape) > shape[0]:
         elements, samples = math.prod(shape), shape[0]
         yield finding(

@@ -72,7 +72,8 @@ def explain(loss: Any, input: Array, target: Array, **options: Any) -> Explanati
     Notes
     -----
     Neither arguments nor their gradients nor random states change. Rows of `kl_div` are taken along
-    the last axis, or axis 1 if the target sums to 1 there alone.
+    the last axis, or axis 1 if the target sums to 1 there alone. What PyTorch's `kl_div` broadcasts
+    is broadcast; an input that is has for its gradient the sum of those shown.
 
     References
     ----------

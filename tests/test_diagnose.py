@@ -1161,9 +1161,36 @@ def test_a_temperature_after_the_softmax_is_seen_in_a_divergences_target() -> No
     p, z = torch.randn(8, 5, generator=generator).softmax(1), torch.randn(8, 5, generator=generator)
     said = {"reduction": "batchmean"}
     (found,) = diagnose(F.kl_div, z.log_softmax(1), p / 4, **said)
-    assert found.code == "soft-target-not-normalised" and "/ temperature" in found.fix
+    assert found.code == "soft-target-not-normalised"
+    assert found.fix == "target = (teacher_logits / 4).softmax(dim=1)"
+    for factor in (2, 0.9, 0.7, 3.7):  # of several teachers' sum, or of a share of it
+        (found,) = diagnose(F.kl_div, z.log_softmax(1), factor * p, **said)
+        assert found.fix == "target = target / target.sum(dim=1, keepdim=True)"
     likeliest = p.where(p >= p.topk(3).values[:, 2:], 0)  # a teacher's likeliest
     assert diagnose(F.kl_div, z.log_softmax(1), likeliest, **said).ok
+
+
+def test_a_temperature_after_the_softmax_is_kept_for_the_line_of_a_divergences_input() -> None:
+    generator = torch.Generator().manual_seed(0)
+    q, p = (torch.randn(8, 5, generator=generator).softmax(1) for _ in "qp")
+    for given, code in (((q / 4).log(), "warning"), (q / 4, "error")):
+        (found,) = diagnose(F.kl_div, given, p, reduction="batchmean")
+        assert (found.code, found.severity) == ("kl-input-not-log", code)
+        assert "F.log_softmax(logits / 4, dim=1)" in found.fix
+    # Of some outcomes only, or in other shares, it may be right.
+    few = p.where(p >= p.topk(3).values[:, 2:], 0)
+    for log_q, target in (((q / 4).log(), few), ((0.9 * q).log(), p), (q.log() - 1, p)):
+        assert diagnose(F.kl_div, log_q, target, reduction="batchmean").ok
+
+
+def test_what_a_divergence_broadcasts_is_said_with_what_mends_it() -> None:
+    q, p = Z.softmax(1), Z.roll(1, 0).softmax(1)
+    for few, many in ((q[:1], p), (q[0], p), (q[:, :1], p), (q[:, :1], p[:1])):
+        (found, *others) = diagnose(F.kl_div, few.log(), many)
+        assert found.code == "broadcast-target" and "a row of the input for each" in found.fix
+        # A mean divides by all numbers of what both are broadcast to.
+        means = [other for other in others if other.code == "kl-mean"]
+        assert all(other.evidence["elements"] == p.numel() for other in means)
 
 
 def test_integers_in_the_inputs_shape_are_called_what_they_are() -> None:

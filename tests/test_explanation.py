@@ -657,6 +657,39 @@ def test_what_has_no_values_is_refused() -> None:
         torch.func.grad(lambda z: explain(F.cross_entropy, z, Y).result)(Z)
 
 
+@pytest.mark.parametrize("log_target", [False, True])
+@pytest.mark.parametrize("reduction", ["mean", "batchmean", "sum", "none"])
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ((1, 3), (4, 3)),
+        ((3,), (4, 3)),
+        ((4, 3), (3,)),
+        ((4, 1), (1, 3)),
+        ((), (4, 3)),
+        ((3, 1, 1), (5, 3, 2, 2)),
+        ((0, 3), (1, 3)),
+    ],
+)
+def test_what_a_divergence_broadcasts_is_explained(
+    one: tuple[int, ...], two: tuple[int, ...], reduction: str, log_target: bool
+) -> None:
+    generator = torch.Generator().manual_seed(4)
+    x = torch.randn(one, dtype=torch.float64, generator=generator).requires_grad_()
+    t = torch.rand(two, dtype=torch.float64, generator=generator).add(0.1)
+    t = t.log() if log_target else t
+    options = {"reduction": reduction, "log_target": log_target}
+    e = explain("kl_div", x, t, **options)
+    shape = torch.broadcast_shapes(one, two)
+    assert (e.shape, e.equal) == (shape[:-1], True), e.verdict
+    assert ("broadcast: gradients add up" in e.reading[0]) == (one != shape)
+    assert ("broadcast" in e.reading[1]) == (two != shape)
+    if len(e.samples) == math.prod(e.shape) > 0:
+        F.kl_div(x, t, **options).sum().backward()
+        slopes = torch.tensor(np.array([s.gradient for s in e.samples])).reshape(shape)
+        torch.testing.assert_close(slopes.sum_to_size(one), x.grad)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
@@ -675,7 +708,9 @@ def test_what_has_no_values_is_refused() -> None:
         (("cross_entropy", Z, Y, {"reduction": "batchmean"}), ValueError, "reduction must be"),
         (("nll_loss", Z, Z, {}), TypeError, "target must hold class indices"),
         (("kl_div", Z, T, {"log_target": 1}), TypeError, "log_target must be True or False"),
-        (("kl_div", Z[0], T, {}), ValueError, "nothing is broadcast"),
+        (("kl_div_loss", Z[0], T, {}), ValueError, "nothing is broadcast"),
+        (("kl_div_loss", Z, T[0], {}), ValueError, "nothing is broadcast"),
+        (("kl_div", Z, T.T, {}), ValueError, "nothing is broadcast"),
         (("binary_cross_entropy", Z, T, {}), ValueError, r"input must lie in \[0, 1\]"),
         (("focal_loss", Z, Y, {"gamma": -1}), ValueError, "gamma must be"),
         (("hinge", Z, Y, {}), ValueError, "loss must be"),

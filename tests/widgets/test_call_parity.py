@@ -105,6 +105,8 @@ def of_elements(dtype: torch.dtype, shapes: list[tuple[int, ...]]) -> Iterator[G
         yield "kl_div", x, t, options
         if shape:
             yield "kl_div", x, t[:1], options
+            yield "kl_div", x[:1], t, options
+            yield "kl_div", x[..., :1], t[:1], {"reduction": "batchmean", **options}
             yield "kl_div", x, t.where(torch.rand(shape) < 0.7, -1 if log_target else 0), options
 
 
@@ -506,6 +508,15 @@ def one_of_each() -> Iterator[Given]:
     yield cross, maps[:, :3], rows[..., :3].softmax(-1), {"label_smoothing": 0.1}
     yield "kl_div", t.log(), y, {"reduction": "batchmean"}
     yield "kl_div", t.log(), t.roll(1, 0).log(), {"reduction": "sum"}
+    for scale in (1 / 4, 0.4, 0.9, 2, 1 / 3, 0.7):
+        yield "kl_div", (scale * t).log(), t.roll(1, 0), {"reduction": "batchmean"}
+        yield "kl_div", (scale * t).log(), scale * t.roll(1, 0), {"reduction": "batchmean"}
+        yield "kl_div", scale * t, t.roll(1, 0), {"reduction": "batchmean"}
+        yield "kl_div", t.log(), scale * t.roll(1, 0), {"reduction": "batchmean"}
+    for few, many in ((t[:1], t), (t[0], t), (t[:, :1], t[:1]), (t[0, 0], t), (t[:1, :1], t)):
+        for reduction in ("mean", "batchmean", "sum", "none"):
+            yield "kl_div", few.log(), many, {"reduction": reduction}
+            yield "kl_div", many.log(), few, {"reduction": reduction}
     yield "kl_div", t.log()[0], t[1], {}
     yield "kl_div", t.log()[0], t[1], {"reduction": "batchmean"}
     yield "kl_div", z.log_softmax(0), t, {"reduction": "batchmean"}

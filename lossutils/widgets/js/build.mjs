@@ -64,7 +64,9 @@ function findings() {
   const rules = readFileSync(resolve(here, "call/diagnose.js"), "utf8");
   const isNamed = (/** @type {[string, unknown]} */ [name]) => rules.includes(`"${name}"`);
   const table = Object.entries(parsed("../../findings.json")).filter(isNamed);
-  for (const [, row] of table) {
+  for (const [code, row] of table) {
+    // What only a graph shows, and each variant says in words of its own.
+    if (/^sigmoid-before-/.test(code)) delete row.summary;
     if (row.severity === "error") delete row.severity; // which is what most are
     const named = Object.entries(row.variants ?? {}).filter(isNamed);
     row.variants = named.length ? Object.fromEntries(named) : undefined;
@@ -116,12 +118,12 @@ const script = {
 const isWorkbench = (/** @type {string} */ name) => name === "loss-workbench";
 /** The workbench is large: in its bundles these properties, which no string names, have short names. */
 const OWN =
-  "areSwapped arrays averaged bound called ceiling close commonSum complete counted details dividedBy " +
-  "divisor errors factors fail finding fix floats formula gradients group holds inputRows isAsked " +
-  "isNormalised isRows kept kinds method normalised notFinite numbers numerator overClasses " +
-  "readAs reading reads refused result said severity smoothed soft spoken spread summary table " +
-  "targetShape tensor tensors terms text title tokens torch unit unread variants weighted weightless " +
-  "words";
+  "areSwapped arrays averaged bound called caption ceiling close commonSum complete counted details " +
+  "dividedBy divisor errors factors fail finding fix floats formula gradient gradients group head " +
+  "holds inputRows isAsked isNormalised isRows items kept kinds kl method next nll noise " +
+  "normalised notFinite numbers numerator options overClasses own readAs reading reads refused result " +
+  "rounding said severity smoothed soft spoken spread summary table targetShape tensor tensors terms " +
+  "text title tokens torch unit unread variants weighted weightless words";
 for (const { prototype } of [Array, Function, Map, Number, Promise, RegExp, Set, String])
   for (const name of OWN.split(" "))
     if (name in prototype) throw new Error(`${name} is a name of JavaScript's own`);

@@ -280,7 +280,8 @@ export default {
 
 /** Choose an option so that a copy of the element has it too. @param {HTMLSelectElement} select @param {string} value */
 function choose(select, value) {
-  for (const option of select.options) option.toggleAttribute("selected", option.value === value);
+  for (const option of select.querySelectorAll("option"))
+    option.toggleAttribute("selected", option.value === value);
   select.value = value;
 }
 

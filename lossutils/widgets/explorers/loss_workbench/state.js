@@ -91,7 +91,7 @@ export function callOf(given) {
       if (!Number.isFinite(value) || (whole && !Number.isInteger(value)))
         errors[name] = whole
           ? "It must be a whole number, such as -100."
-          : `It must be a number, such as ${name === "gamma" ? "2" : "0.1"}.`;
+          : "It must be a number, such as 0.1.";
       options[name] = value;
     } else if (text !== "") options[name] = name === "log_target" ? text === "True" : text;
   }

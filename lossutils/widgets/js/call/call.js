@@ -124,11 +124,16 @@ export const isSame = (a, b) => a.length === b.length && a.every((n, k) => n ===
 /** The shape without an axis. @param {number[]} shape @param {number} axis */
 export const without = (shape, axis) => shape.filter((_, k) => k !== axis);
 
-/** Say whether the shape broadcasts to `shape` without enlarging it. @param {number[]} given @param {number[]} shape */
-export function broadcasts(given, shape) {
-  const missing = shape.length - given.length;
-  return missing >= 0 && given.every((k, n) => k === 1 || k === shape[missing + n]);
+/** The shape that both are broadcast to, null if there is none. @param {number[]} one @param {number[]} two */
+export function together(one, two) {
+  const [few, many] = one.length < two.length ? [one, two] : [two, one];
+  const missing = many.length - few.length;
+  const shape = many.map((n, k) => (n === 1 ? (few[k - missing] ?? 1) : n));
+  return few.every((n, k) => n === 1 || n === shape[missing + k]) ? shape : null;
 }
+
+/** Say whether the shape broadcasts to `shape` without enlarging it. @param {number[]} given @param {number[]} shape */
+export const broadcasts = (given, shape) => isSame(together(given, shape) ?? [-1], shape);
 
 /** The values of `x`, broadcast to the shape. @param {Tensor} x @param {number[]} shape @returns {ArrayLike<number>} */
 export function broadcastTo(x, shape) {

@@ -96,15 +96,14 @@ function finding(table, code, variant, evidence) {
   };
 }
 
-// Evidence that is a float in Python, however round; what isn't named here is whole, or text.
-const FLOATS = new Set(
-  "alpha before both exact floor floor_no label_smoothing largest scale total value".split(" "),
-);
+/** What is a float in Python, however large and round; other whole numbers are integers. */
+const FLOATS = /^(?:exact|largest|scale|total|value)$/;
 
 /** A float to four digits; anything else as Python prints it. @param {string} name @param {Value} value */
 function text(name, value) {
   if (Array.isArray(value)) return c.tuple(value);
-  if (typeof value === "string" || !FLOATS.has(name)) return String(value);
+  if (typeof value === "string" || (Number.isInteger(value) && !FLOATS.test(name)))
+    return String(value);
   return c.general(value).replace("inf", "∞").replace("nan", "NaN");
 }
 
@@ -253,6 +252,12 @@ function commonSum(rows, eps) {
   return (new Set(alike).size - 1) * bits >= LEAST_BITS ? total : 0;
 }
 
+/** The temperature by which a softmax that sums to this was divided, 0 if by none: a whole or half number. @param {number} total */
+function temperatureOf(total) {
+  const near = Math.round(2 / total) / 2;
+  return near >= 1.5 && near <= 20 && Math.abs(near * total - 1) < 0.002 ? near : 0;
+}
+
 /** The logarithm of each row's sum of exponentials. @param {Rows} rows */
 function logSums(rows) {
   return rows.map((row) => {
@@ -288,8 +293,11 @@ function first(facts, is, name = "target") {
   const { values, shape } = facts[name];
   const found = Array.from(values, is);
   const k = found.indexOf(true);
-  return { place: place(name, shape, k), value: values[k], count: found.filter(Boolean).length };
+  return { place: place(name, shape, k), value: values[k], count: many(found) };
 }
+
+/** How many are true. @param {unknown[]} flags */
+const many = (flags) => flags.filter(Boolean).length;
 
 /** @param {number} x */
 const isInfinite = (x) => !Number.isFinite(x);
@@ -545,8 +553,7 @@ function* ofElementTarget(facts) {
     return;
   }
   const forth = c.broadcasts(target, shape);
-  const back = c.broadcasts(shape, target);
-  if (!(forth || back || columnAgainstRow(shape, target))) {
+  if (!c.together(shape, target)) {
     const variant = areMerged(shape, target) || areMerged(target, shape) ? "merged" : "elements";
     yield facts.finding("target-shape", areExchanged(target, shape) ? "exchanged" : variant, {
       wanted: shape,
@@ -573,12 +580,6 @@ const areMerged = (few, many) =>
 const areIndices = (x, classes) =>
   x.every((k) => Number.isInteger(k) && k >= 0 && k < classes) &&
   (classes === 2 || x.some((k) => k > 1));
-
-/** Say whether two shapes broadcast to something larger than both. @param {number[]} one @param {number[]} two */
-function columnAgainstRow(one, two) {
-  const [a, b] = [[...one].reverse(), [...two].reverse()];
-  return a.every((n, k) => k >= b.length || n === b[k] || n === 1 || b[k] === 1);
-}
 
 /** @param {Facts} facts @returns {Findings} */
 function* ofOptions(facts) {
@@ -720,14 +721,16 @@ function* ofSoftTarget(facts) {
   const some = kl && !shared && totals.every((total) => total < 1 + allowed);
   if (some && logSums(facts.inputRows).every((log) => log < NEARLY)) return; // some of the outcomes only, such as a teacher's likeliest
   const row = off.indexOf(true);
+  const temperature = temperatureOf(shared || 0);
   let variant = "";
   if (all(rows, (t) => t === 0 || t === 1)) variant = "labels";
   else if (totals.every((total) => total === 0 || Math.abs(total - 100) < 1)) variant = "percent";
-  else if (shared) variant = "alike";
+  else if (temperature) variant = "alike";
   yield facts.finding("soft-target-not-normalised", variant, {
     place: `target's row ${row}`,
     total: totals[row],
-    count: off.filter((each) => each).length,
+    at: ` / ${temperature}`,
+    count: many(off),
     axis,
   });
 }
@@ -809,7 +812,7 @@ function* ofFinite(facts) {
   const counted = (/** @type {number} */ n) => !alike || facts.counted[n];
   const empty = isVoid.findIndex((each, n) => each && counted(n));
   if (!facts.nll && empty >= 0) {
-    const found = { place: `row ${empty}`, count: isVoid.filter((each) => each).length };
+    const found = { place: `row ${empty}`, count: many(isVoid) };
     yield facts.finding("non-finite-input", "row", found);
     return;
   }
@@ -821,7 +824,7 @@ function* ofFinite(facts) {
   if (row >= 0)
     yield facts.finding("non-finite-input", "true class", {
       place: `input[${row}, ${y[row]}]`,
-      count: lost.filter((each) => each).length,
+      count: many(lost),
     });
 }
 
@@ -997,7 +1000,7 @@ function* ofProbabilities(facts) {
   const bits = areBoth(p, 0) ? "bits" : "";
   if (at >= 0)
     yield facts.finding("saturated-bce", bits && between ? "swapped" : bits, {
-      count: lost.filter((each) => each).length,
+      count: many(lost),
       elements: p.length,
       place: place("input", shape, at),
     });
@@ -1050,40 +1053,48 @@ function* ofDivergence(facts) {
   if (!shape.length) return;
   const axis = divergenceAxis(facts);
   const logs = facts.options.log_target === true;
-  const targets = facts.rows("target", Math.max(facts.targetShape.length - 1, 0));
+  const targets = facts.rows("target", facts.targetShape.length - 1);
   const size = targets.length && targets[0].length;
+  const normal = normalised(targets, c.limits(facts.target.dtype).eps);
   const targetLogs = size > 0 && most(targets) <= 0 && areLogs(targets);
   // A divergence may be over any axis but that of the samples.
-  const axes = shape.map((_, k) => k).slice(Math.min(1, shape.length - 1));
-  if (!axes.some((other) => areLogs(facts.rows("input", other)))) {
+  if (!shape.some((_, k) => (k || shape.length < 2) && areLogs(facts.rows("input", k)))) {
     const plain =
       facts.isNormalised || facts.commonSum || (shape.length > 2 && facts.normalised("input", 1));
     const given = otherLogs(facts);
+    const code = "kl-input-not-log";
     if (given.name) {
-      yield facts.finding("kl-input-not-log", given.name, { axis, ...given.said });
+      yield facts.finding(code, given.name, { axis, at: "", ...given.said });
       return;
     }
     if (plain && targetLogs && !logs) {
       yield facts.finding("kl-arguments-swapped", "", {});
       return;
     }
-    const total = Math.exp(median(logSums(rows)));
-    const astray = normalised(targets, c.limits(facts.target.dtype)?.eps) && axisOfLogs(facts);
-    if (plain) yield facts.finding("kl-input-not-log", "", { rows: rows.length, axis });
+    const middle = Math.exp(median(logSums(rows)));
+    const astray = normal && axisOfLogs(facts);
+    const total = commonSum(plain ? rows : exponentials(rows), facts.eps);
+    const temperature = temperatureOf(total);
+    const said = { axis, at: temperature ? ` / ${temperature}` : "" };
+    if (plain) yield facts.finding(code, "", { rows: rows.length, ...said });
     else if (astray)
       yield facts.finding("softmax-axis", "", { axis: astray - 1, class_axis: axis });
-    else if (facts.classes > 1 && (most(rows) > 1e-3 || largest(logSums(rows)) > NEARLY))
-      yield facts.finding("kl-input-not-log", "logits", { total, axis });
+    else if (temperature) {
+      // Of some of the outcomes only it would be right.
+      if (normal) yield facts.finding(code, "temperature", { total, ...said });
+    } else if (facts.classes > 1 && (most(rows) > 1e-3 || largest(logSums(rows)) > NEARLY))
+      yield facts.finding(code, "logits", { total: middle, axis });
   }
   if (size > 1) {
     if (!logs && targetLogs) yield facts.finding("kl-target-log", "", { rows: targets.length });
-    else if (logs && normalised(targets, c.limits(facts.target.dtype).eps))
+    else if (logs && normal)
       yield facts.finding("kl-target-log", "not log", { rows: targets.length });
   }
-  const elements = c.size(shape);
-  const [samples] = shape;
+  const whole = c.broadcasts(shape, facts.targetShape) ? facts.targetShape : shape;
+  const elements = c.size(whole);
+  const [samples] = whole;
   const { reduction } = facts.options;
-  if (shape.length === 1 && samples > 1 && /mean$/.test(`${reduction}`))
+  if (whole.length === 1 && samples > 1 && /mean$/.test(`${reduction}`))
     yield facts.finding("kl-mean", `${reduction}`, { seen: "options", elements });
   else if (reduction === "mean" && elements > samples)
     yield facts.finding("kl-mean", "", {
@@ -1208,7 +1219,7 @@ function* ofFloor(facts, value) {
   if (reduction === "sum") {
     let divisor = c.size(facts.targetShape);
     if (facts.soft) divisor = Math.floor(divisor / Math.max(facts.classes, 1));
-    else if (indices) divisor = facts.counted.filter((each) => each).length;
+    else if (indices) divisor = many(facts.counted);
     if (!divisor) return;
     loss /= divisor;
   }

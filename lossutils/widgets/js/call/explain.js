@@ -443,13 +443,13 @@ function ofYesOrNo({ loss, input, target, options }) {
 function ofDistributions({ input, target, options }) {
   const asLog = options.log_target === true;
   requireFloats({ input, target });
-  const { shape } = input;
-  const broadcast = !c.isSame(shape, target.shape) && c.broadcasts(target.shape, shape);
   requireReduction(options.reduction, "batchmean");
-  require(broadcast || c.isSame(shape, target.shape));
-  const values = broadcast ? c.broadcastTo(target, shape) : target.values;
+  const both = c.together(input.shape, target.shape);
+  require(both !== null);
+  const shape = both ?? [];
+  const values = c.broadcastTo(target, shape);
   const axis = axisOf(values, shape, asLog);
-  const rows = c.rowsOf(input.values, shape, axis);
+  const rows = c.rowsOf(c.broadcastTo(input, shape), shape, axis);
   const targets = c.rowsOf(values, shape, axis);
   const outcomes = shape.length ? shape[axis] : 1;
 
@@ -467,12 +467,13 @@ function ofDistributions({ input, target, options }) {
   return {
     unit: "row",
     shape: c.without(shape, axis),
-    count: whole && shape.length ? shape[0] : c.size(shape),
+    count: whole ? (input.shape[0] ?? 1) : c.size(shape),
     smoothed: false,
     void: false,
     readAs: [
-      `${logs} of ${counted(outcomes, "outcome", "outcomes")}${along}`,
-      (asLog ? logs : "probabilities") + (broadcast ? ", broadcast to the input" : ""),
+      `${logs} of ${counted(outcomes, "outcome", "outcomes")}${along}` +
+        (c.isSame(input.shape, shape) ? "" : ", broadcast: gradients add up"),
+      (asLog ? logs : "probabilities") + (c.isSame(target.shape, shape) ? "" : ", broadcast"),
     ],
     formula: `sum_k t_k (log t_k - log q_k), where log q = input${asLog ? ", log t = target" : ""}`,
     dividedBy: whole ? "the length of axis 0" : "the number of elements, not of rows",
