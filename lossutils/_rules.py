@@ -706,12 +706,25 @@ def of_options(facts: Facts) -> Findings:
 
         if torch.is_grad_enabled():
             yield finding("refused", "learnt weight", argument=learnt[0], **said)
+    if facts.call.source == "torch" and facts.loss != "focal_loss":
+        yield from of_inference(facts)
     if facts.loss == "binary_cross_entropy" and is_torch_array(facts.input):
         import torch
 
         kind = facts.input.device.type
         if kind not in ("cpu", "meta") and torch.is_autocast_enabled(kind):
             yield finding("refused", "autocast", seen="call", device=kind)
+
+
+def of_inference(facts: Facts) -> Findings:
+    """Find a target or weights that autograd refuses to keep for the way back."""
+    import torch
+
+    if not (is_torch_array(facts.input) and facts.input.requires_grad and torch.is_grad_enabled()):
+        return
+    for argument, x in {"target": facts.target, **given_weights(facts)}.items():
+        if is_torch_array(x) and x.is_inference():
+            yield finding("refused", "inference", seen="types", argument=argument)
 
 
 # -- values of the target and the weights --------------------------------------------------------

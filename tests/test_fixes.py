@@ -60,6 +60,11 @@ def logits(
     return Case(name, given, target, options, {"logits": z, **(names or {})})
 
 
+def of_inference_mode() -> Any:
+    with torch.inference_mode():
+        return Y.clone()
+
+
 def of_unit() -> Any:
     return F.normalize(LAYER(HIDDEN), dim=1)
 
@@ -93,6 +98,7 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("refused", "learnt weight"): lambda: Case(
         CE, Z, Y, {"weight": torch.ones(3, requires_grad=True)}
     ),
+    ("refused", "inference"): lambda: Case(F.cross_entropy, LAYER(HIDDEN), of_inference_mode()),
     ("refused", "heads of several sizes"): lambda: Case(
         F.cross_entropy,
         [torch.ones(2, 3, 4, 4), torch.ones(2, 3, 2, 2)],
