@@ -763,7 +763,7 @@ QUERIES = {
     "padding": "training#padding",
     "mask": "cross-entropy-loss#masked-classes",
     "shape": "cross-entropy-loss#shapes",
-    "seed": "common-errors#the-loss-differs-between-devices-or-runs",
+    "seed": "glossary#seed",
     "speed": "gpu-and-scale#what-bounds-the-time",
     "calibration": "calibration",
     "ece": "calibration#what-the-calibration-error-does-not-see",
@@ -789,7 +789,7 @@ QUERIES = {
     "huggingface": "training#padding",
     "ddp": "gpu-and-scale#the-samples-shared-out-another-number-on-two-gpus",
     "amp": "training#mixed-precision",
-    "argmax": "cross-entropy-loss#the-accuracy-is-wrong-argmax-over-the-wrong-axis",
+    "argmax": "glossary#argmax",
     "hinge": "which-loss",
     "ctc": "which-loss",
     "diagnose": "diagnosis",
@@ -873,6 +873,17 @@ QUERIES = {
         "gpu-and-scale#the-samples-shared-out-another-number-on-two-gpus"
     ),
     "Vae loss negative": "questions#why-is-binary-cross-entropy-negative",
+    "i use last hidden state of lstm directly as logits": "common-errors#the-loss-is-stuck",
+    "unet deep supervision loss with different resolutions": (
+        "common-errors#cross-entropy-loss-argument-input-position-1-must-be-tensor-not-list"
+    ),
+    "num_classes off by one": "common-errors#target-3-is-out-of-bounds",
+    "per-pixel weight map cross entropy unet": (
+        "questions#how-do-i-get-the-weighted-loss-of-each-sample"
+    ),
+    "distillation loss negative": (
+        "kl-divergence#the-loss-is-negative-probabilities-where-logarithms-belong"
+    ),
     "torch.func vmap loss debug": "diagnosis#what-it-cant-see",
     "diagnose found nothing but loss still bad": "diagnosis#what-it-cant-see",
 }
