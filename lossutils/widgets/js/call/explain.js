@@ -26,8 +26,8 @@ import * as c from "./call.js";
  * @property {string} unit
  * @property {number[]} shape of the samples
  * @property {number | null} count what a mean divides by; null for the weights of the samples that count
- * @property {boolean} smoothed
- * @property {boolean} void whether there is no class to spread smoothing over
+ * @property {boolean} [smoothed]
+ * @property {boolean} [void] whether there is no class to spread smoothing over
  * @property {[string, string]} readAs
  * @property {string} formula
  * @property {string} dividedBy
@@ -157,7 +157,7 @@ function explanation(call, reader) {
     unit: reader.unit,
     rounding: noise > 1e-12 ? 1.2e-7 : 2.3e-16,
     weighted: factors.length > 0,
-    smoothed: reader.smoothed,
+    smoothed: Boolean(reader.smoothed),
   };
 }
 
@@ -426,8 +426,6 @@ function ofYesOrNo({ loss, input, target, options }) {
     unit: "element",
     shape,
     count: c.size(shape),
-    smoothed: false,
-    void: false,
     readAs: [logits ? "logits" : "probabilities", "the chances of yes"],
     formula: `-${w ? "w " : ""}(${b ? "b " : ""}t log p + (1 - t) log(1 - p)), where ${where}`,
     dividedBy: "the number of elements, weights or not",
@@ -468,8 +466,6 @@ function ofDistributions({ input, target, options }) {
     unit: "row",
     shape: c.without(shape, axis),
     count: whole ? (input.shape[0] ?? 1) : c.size(shape),
-    smoothed: false,
-    void: false,
     readAs: [
       `${logs} of ${counted(outcomes, "outcome", "outcomes")}${along}` +
         (c.isSame(input.shape, shape) ? "" : ", broadcast: gradients add up"),

@@ -146,13 +146,15 @@ function whole(text) {
 /** The rows that R has printed, wide ones in parts. @param {RegExpMatchArray[]} found @param {string} text */
 function joined(found, text) {
   const lines = new Map();
+  // A vector's second line is numbered by what the first holds: other numbers are of rows.
+  const isLong = +found[1]?.[1] === found[0][3].split(/ +/).length;
   for (const [, row, comma, line] of found) {
-    const key = comma && row;
+    const key = (comma || !isLong) && row;
     lines.set(key, (lines.get(key) ?? "") + line);
   }
-  const beginnings = text.split(/\[,?1\]/).length - 1;
-  if (beginnings > 1 || (!beginnings && lines.size < found.length))
-    throw new Unreadable("There are several arrays here: paste one of them.");
+  // Of parts only the first begins with 1.
+  if (lines.size < found.length && text.split(/\[,?1\]/).length !== 2)
+    throw new Unreadable("Paste one of these arrays.");
   return [...lines.values()].join("\n");
 }
 
@@ -418,7 +420,7 @@ class Printed {
         continue;
       }
       if (this.now === "]" || this.now === ")")
-        throw this.fail(`“${this.now}” is not expected here.`);
+        throw this.fail(`${quoted(this.now)} is not expected here.`);
       this.value(depth + 1);
       [count, comma] = [count + 1, false];
     }
