@@ -2,7 +2,7 @@
 
 import pytest
 
-PHONE, SMALL_PHONE = (390, 844), (390, 664)
+NARROW, PHONE, SMALL_PHONE = (360, 740), (390, 844), (390, 664)
 LAPTOP, SMALL_LAPTOP = (1280, 800), (1366, 650)
 
 # Words that leave the card, reach below the picture, lie on other words, or have a line or a dot drawn
@@ -58,7 +58,8 @@ UNREADABLE = """(root) => {
   return found;
 }"""
 
-# Each control to a few places, the others where they were at first; then with each option.
+# Each control to a few places, the others where they were at first; then with each option; then all
+# sliders to their ends, in each combination of up to five.
 EVERYWHERE = f"""async (root, shares) => {{
   const unreadable = {UNREADABLE};
   const frame = () => new Promise(requestAnimationFrame);
@@ -102,6 +103,15 @@ EVERYWHERE = f"""async (root, shares) => {{
     await sweep(name(option));
   }}
   root.querySelector(".explorer-reset").click();
+  for (let corner = 0; corner < Math.min(2 ** ranges.length, 32); corner++) {{
+    for (const [k, range] of ranges.entries()) {{
+      range.value = (corner >> k) & 1 ? range.max : range.min;
+      range.dispatchEvent(new Event("input", {{ bubbles: true }}));
+    }}
+    await frame();
+    look(ranges.map((range) => `${{name(range)}} = ${{range.value}}`).join(", "));
+  }}
+  root.querySelector(".explorer-reset").click();
   return [[...found], [...heights]];
 }}"""
 
@@ -113,19 +123,18 @@ def one_of_each(page):
     return first.items()
 
 
-@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+@pytest.mark.parametrize("size", [NARROW, PHONE, LAPTOP], ids=["narrow", "phone", "laptop"])
 def test_words_can_be_read_and_nothing_grows_wherever_the_controls_stand(same_page, chapter, size):
+    phone = size != LAPTOP
     page = (
         same_page(chapter, size=PHONE, touch=True, is_mobile=True)
-        if size == PHONE
+        if phone
         else same_page(chapter, size=SMALL_LAPTOP)
     )
     page.set_viewport_size({"width": size[0], "height": size[1]})
     for name, explorer in one_of_each(page):
         # There is more room on a laptop.
-        found, heights = explorer.evaluate(
-            EVERYWHERE, [0, 0.25, 0.6, 1] if size == PHONE else [0, 1]
-        )
+        found, heights = explorer.evaluate(EVERYWHERE, [0, 0.25, 0.6, 1] if phone else [0, 1])
         assert found == [], name
         assert len(heights) == 1, f"{name} is {sorted(heights)} high"
 

@@ -12,6 +12,7 @@ import {
   spoken,
   values,
   whole,
+  widthOf,
 } from "../../js/index.js";
 import { chances, ending, shareOf } from "./math.js";
 
@@ -105,13 +106,10 @@ export default explorer({
       }
       const px = place(batch);
       const py = y(end);
-      plot.put(
-        levelName,
-        box.x[0] + 6,
-        y(fixed) + (fixed > 0.85 ? 16 : -6), // a high level leaves the top to the ceiling's name
-        `fixed: ${number(fixed, 2)}`,
-        "start",
-      );
+      const words = `fixed: ${number(fixed, 2)}`;
+      const named = y(fixed) + (fixed > 0.85 ? 16 : -6); // a high level leaves the top to the ceiling's name
+      const covered = Math.abs(py - named + 4) < 20 && px < box.x[0] + widthOf(words, 12) + 20;
+      plot.put(levelName, covered ? px + 16 : box.x[0] + 6, named, words, "start");
       moveDot(Math.log2(batch), px, py);
       plot.upright(drop, px, [py, y(0)]);
       const before = px > (box.x[0] + box.x[1]) / 2;

@@ -26,7 +26,7 @@ import {
 import { floor, loss, slope, softplus } from "./math.js";
 
 const TOP = 8.5; // shows the whole bowl when the weight is 1
-const MARGINS = { top: 28, right: 12, bottom: 40, left: 30 };
+const MARGINS = { top: 42, right: 12, bottom: 40, left: 30 };
 const REACH = 4; // the arrow's length in logits for a slope of 1 …
 const LONGEST = 120; // … at most so many pixels, …
 const RADIUS = 10; // … beginning at the dot's edge
@@ -112,7 +112,7 @@ export default explorer({
           formatX: whole,
           formatY: whole,
         };
-        drawAxes(x, y, { x: "logit z", y: "nats; the thick line is the loss", ...ticks });
+        drawAxes(x, y, { x: "logit z", y: "nats; the thick line is the loss", lift: 28, ...ticks });
         clip
           .attr("x", box.x[0])
           .attr("y", box.y[1])
@@ -135,12 +135,14 @@ export default explorer({
         const room = x(high) - x(from);
         const outside = room < 150;
         const top = w * softplus(-from);
+        const words = w === 1 ? "−log σ(z)" : `−${significant(w, 4)} log σ(z)`;
+        const atEdge = outside && x(first) - 10 < box.x[0] + widthOf(words, 12);
         plot.put(
           nameYes,
-          outside ? x(first) - 10 : x(from) + 10,
+          atEdge ? box.x[0] + 6 : outside ? x(first) - 10 : x(from) + 10,
           top < high - 0.5 ? y(top) - 8 : y(high) + 4,
-          w === 1 ? "−log σ(z)" : `−${significant(w, 4)} log σ(z)`,
-          outside ? "end" : "start",
+          words,
+          outside && !atEdge ? "end" : "start",
         );
         const drop = outside || room >= 230 ? 4 : 24;
         plot.put(nameNo, x(y.invert(y(high) + drop)) - 10, y(high) + drop);

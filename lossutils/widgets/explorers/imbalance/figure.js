@@ -24,6 +24,10 @@ const XS = [-4.2, 4.2];
 const YS = [-3.2, 3.2];
 const LEVELS = [0.5, 0.1, 0.9]; // in order of importance, in case names don't fit
 const ROOM = 40; // for a name
+const classes = [
+  [-2.9, 1.9],
+  [2.6, 2.6],
+]; // where their names stand
 const KINDS = [
   { rare: false, label: false },
   { rare: false, label: true },
@@ -103,17 +107,16 @@ export default explorer({
         const [top, bottom] = edge[0][1] > edge[1][1] ? edge : [edge[1], edge[0]];
         const px = Math.max(box.x[0] + 14, Math.min(x(top[0]), size.width - 26));
         plot.segment(line, [x(top[0]), y(top[1])], [x(bottom[0]), y(bottom[1])]);
-        const free = !taken.some((other) => Math.abs(other - px) < ROOM);
-        if (free) taken.push(px);
-        plot.put(
-          name,
-          px,
-          Math.max(14, y(top[1]) - 6),
-          free ? (level === 0.5 ? "q = 0.5" : level) : "",
+        const py = Math.max(14, y(top[1]) - 6);
+        const meets = classes.some(
+          (place) => Math.abs(x(place[0]) - px) < ROOM && Math.abs(y(place[1]) - py) < 16,
         );
+        const free = !meets && !taken.some((other) => Math.abs(other - px) < ROOM);
+        if (free) taken.push(px);
+        plot.put(name, px, py, free ? (level === 0.5 ? "q = 0.5" : level) : "");
       }
-      plot.put(common, x(-2.9), y(1.9));
-      plot.put(rareName, x(2.6), y(2.6));
+      for (const [k, name] of [common, rareName].entries())
+        plot.put(name, x(classes[k][0]), y(classes[k][1]));
     };
   },
 

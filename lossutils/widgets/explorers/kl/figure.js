@@ -19,7 +19,7 @@ import {
   values,
 } from "../../js/index.js";
 
-const MARGINS = { top: 36, right: 8, bottom: 142, left: 34 };
+const MARGINS = { top: 42, right: 8, bottom: 142, left: 34 };
 const LOWEST = -0.4; // p log(p/q) is never below -1/e
 const HIGHEST = 0.9;
 
@@ -70,7 +70,7 @@ export default explorer({
         plot.level(zero, box.x, nats(0));
         title.attr("transform", `translate(0,${y(0) + 36})`);
       }
-      drawAxes(pairs.x, y, { y: "probability", ticksY: [0, 0.5, 1], lift: 24 });
+      drawAxes(pairs.x, y, { y: "probability", ticksY: [0, 0.5, 1], lift: 30 });
       pairs.draw(y, (value) => short(probability(value)));
       place((d) => ({ x: left(d), y: y(d.value), width: width(), floor: y(0) }));
       parts
