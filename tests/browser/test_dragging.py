@@ -138,7 +138,7 @@ def test_the_tab_key_stops_once_for_each_value(same_page, chapter):
 SETTABLE = {
     *("bce", "binary-entropy", "bumps", "cross-entropy", "entropy", "focal", "kl"),
     *("label-smoothing", "likelihood", "memory", "smoothing-weights", "softmax"),
-    *("stability", "surprisal", "weighted-mean"),
+    *("stability", "surprisal", "threshold", "weighted-mean"),
 }
 TRAITS = """(root) => [...new Set([...root.querySelectorAll(".explorer-formula [data-trait]")]
   .filter((e) => e.textContent).map((e) => e.dataset.trait))]"""

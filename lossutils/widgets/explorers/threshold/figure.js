@@ -4,6 +4,7 @@ import {
   explorer,
   line,
   number,
+  own,
   picture,
   probability,
   q as inQ,
@@ -105,7 +106,7 @@ export default explorer({
 
   formula: ({ miss, best, missed, alarms, cost }) => ({
     html:
-      `t* = 1 ÷ (1 + ${number(miss, 1)}) = <strong>${number(best, 3)}</strong><br>` +
+      `t* = 1 ÷ (1 + ${own(number(miss, 1), "miss")}) = <strong>${number(best, 3)}</strong><br>` +
       `cost = misses + false alarms = ${number(missed, 3)} + ${number(alarms, 3)} = <strong>${number(cost, 3)}</strong>`,
     spoken:
       `t star is 1 over 1 plus ${spoken(miss, 1)}, which is ${spoken(best, 3)}; ` +
