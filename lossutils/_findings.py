@@ -162,6 +162,7 @@ _IN_NUMPY = {
     r"\btorch\.ones\(": "np.ones(",
     r"\.unsqueeze\(-1\)": "[..., None]",
     r"\.long\(\)": ".astype(np.int64)",
+    r"\.byte\(\)": ".astype(np.uint8)",
     r"\.float\(\)": ".astype(np.float32)",
     r"\.to\((\w+\.dtype)\)": r".astype(\1)",
     r"\.clamp\(min=": ".clip(",

@@ -46,8 +46,6 @@ _KINDS: dict[str, Kind] = {
     "Convolution": "channels",
     "NativeBatchNorm": "channels",
     "CudnnBatchNorm": "channels",
-    "UpsampleBilinear2D": "channels",
-    "UpsampleNearest2D": "channels",
     "Tanh": "tanh",
     "Relu": "relu",
     "Threshold": "relu",
@@ -80,12 +78,12 @@ _MOVES = {
         "Split",
     ),
     *("Clamp", "ClampMin", "ClampMax", "Add", "Unbind", "SplitWithSizes", "MaskedFill", "Detach"),
-    *("Mul", "Div", "NativeDropout"),
+    *("Mul", "Div", "NativeDropout", "UpsampleBilinear2D", "UpsampleNearest2D"),
 }
 _VIEWS = {"View", "UnsafeView", "ReshapeAlias"}
 _SAME_AXES = {"Clone", "ToCopy", "Alias", "Clamp", "ClampMin", "ClampMax", "Add", "MaskedFill"}
 _FACTORS = {"Mul", "Div", "NativeDropout"}
-_SAME_AXES |= _FACTORS
+_SAME_AXES |= _FACTORS | {"UpsampleBilinear2D", "UpsampleNearest2D"}
 _BY_NUMBER = {"Sigmoid", "LogSigmoid", "Tanh", "Relu", "MkldnnRnnLayer"}
 
 
@@ -156,7 +154,7 @@ def applied(x: Any) -> Applied | None:
     viewed_as: tuple[int, ...] | None = None
     scale, drop, is_dropped, is_masked = 1.0, 1.0, False, False
     for _ in range(64):
-        node = _first_of_alike(node)
+        node = _first_of_alike(_before_a_mean(node))
         step = node.name()
         name = _name(node)
         kind, largest = _kind(name, node)
@@ -212,6 +210,19 @@ def _kind(name: str, node: Any) -> tuple[Kind | None, float]:
     if getattr(node, "_saved_proj_size", 0):
         return None, 1.0  # a recurrent layer that ends in a linear one
     return _KINDS.get(name), 1.0
+
+
+def _before_a_mean(node: Any) -> Any:
+    """Return the step before a mean or a largest one, if its bounds are those of their results too.
+
+    Those of a ReLU are left out: networks that end in it and a mean over places can be trained.
+    """
+    if _name(node) not in ("Mean", "Max", "Amax") or node.next_functions[0][0] is None:
+        return node
+    before = _end(node.next_functions[0][0])
+    name = _name(before)
+    is_bounded = _KINDS.get(name) in ("sigmoid", "tanh", "recurrent") or _is_gated(name, before)
+    return before if is_bounded else node
 
 
 def _first_of_alike(node: Any, depth: int = 3) -> Any:

@@ -335,7 +335,8 @@ def of_devices(facts: Facts) -> Findings:
     others = {"target": facts.target, **given_weights(facts)}
     for argument, x in others.items():
         if is_torch_array(x) and device(x) != here and x.ndim + (argument == "target") > 0:
-            variant = "target" if argument == "target" else ""
+            variant = "" if facts.call.name.startswith("nn.") else "function"
+            variant = "target" if argument == "target" else variant
             yield finding(
                 "weight-device",
                 variant,
@@ -387,7 +388,7 @@ def of_class_target(facts: Facts) -> Findings:
     """Shape and type of a target for classes."""
     shape, target = facts.shape, facts.target_shape
     said: dict[str, Any] = {"seen": "shapes", "shape": shape, "target_shape": target}
-    said["loss"] = facts.spoken
+    said |= {"loss": facts.spoken, "at": in_numbers(facts)}
     if not shape:
         yield finding("refused", "no classes", **said)
     backward = facts.call.source == "torch" and getattr(facts.input, "requires_grad", False)
@@ -492,6 +493,7 @@ def of_integer_rows(facts: Facts, rows: Floats) -> Findings:
     """Say what the rows are that a target of the input's shape holds, where it can't."""
     variant = "" if facts.loss == "cross_entropy" else "nll"
     said: dict[str, Any] = {"dtype": named(facts.target), "loss": facts.spoken}
+    said["at"] = in_numbers(facts)
     if are_bits(rows) and bool((rows.sum(axis=1) > 1).any()):
         variant = "labels"
     elif ((rows < 0) | (rows > 1)).any():
@@ -506,6 +508,11 @@ def of_integer_rows(facts: Facts, rows: Floats) -> Findings:
         seen="values" if variant in ("counts", "cut") else "shapes",
         **said,
     )
+
+
+def in_numbers(facts: Facts) -> str:
+    """Return what turns the target into numbers: truth values have no largest one."""
+    return ".byte()" if named(facts.target) == "bool" else ""
 
 
 def between_classes(facts: Facts) -> NDArray[np.bool_]:

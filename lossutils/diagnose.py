@@ -178,7 +178,7 @@ def _no_tensor(name: str, x: Any, target: Any, call: Call) -> Finding:
     key: Any = None
     if isinstance(x, tuple) and variant != "output":
         variant, key = "part", 0
-    elif isinstance(x, Mapping):
+    elif isinstance(x, Mapping) and name in ("input", "target"):
         there = [k for k, value in x.items() if is_torch_array(value)]
         key = next((k for k in ("logits", "out") if k in there), there[0] if there else None)
         variant = "not a tensor" if key is None else "part"
@@ -195,6 +195,8 @@ def _no_tensor(name: str, x: Any, target: Any, call: Call) -> Finding:
             variant = "heads and targets"
         elif name == "input" and (several or (is_torch_array(target) and _is_shared(x[0], target))):
             variant = "heads"
+    elif isinstance(x, Mapping) and name not in ("input", "target"):
+        variant = "weights by class"
     elif variant == "not a tensor" and name == "target":
         array = np.asarray(x) if isinstance(x, (list, np.ndarray)) else None
         if array is not None and array.dtype.kind in "OSU":

@@ -988,6 +988,31 @@ def test_heads_side_by_side_are_read_as_one() -> None:
         assert diagnose(F.binary_cross_entropy_with_logits, fine, hot).ok
 
 
+def test_bounds_outlast_a_mean_a_largest_one_and_larger_pictures() -> None:
+    generator = torch.Generator().manual_seed(0)
+    frames, y = torch.randn(16, 7, 5, generator=generator), torch.arange(16) % 4
+    z, hot, code = nn.Linear(5, 4)(frames), torch.eye(4)[torch.arange(16) % 4], "bounded-logits"
+    for x in (z.tanh(), recurrent(nn.LSTM)[0]):
+        for pooled in (x.mean(1), x.max(1).values, x.amax(1)):
+            assert diagnose(F.cross_entropy, pooled, y).codes[0] == code
+    for pooled in (z.sigmoid().mean(1), z.sigmoid().max(1).values):
+        (found, *_) = diagnose(F.binary_cross_entropy_with_logits, pooled, hot)
+        assert found.evidence["seen"] == "graph", found
+        assert diagnose(F.binary_cross_entropy, pooled, hot).ok
+    picture = nn.Conv2d(3, 2, 1)(torch.randn(2, 3, 4, 4, generator=generator))
+    mask = torch.ones(2, 2, 8, 8)
+    for mode in ("nearest", "bilinear"):
+        large = F.interpolate(picture.sigmoid(), scale_factor=2, mode=mode)
+        (found, *_) = diagnose(F.binary_cross_entropy_with_logits, large, mask)
+        assert (found.code, found.evidence["seen"]) == ("sigmoid-before-bce-with-logits", "graph")
+        fine = F.interpolate(picture, scale_factor=2, mode=mode)
+        assert diagnose(F.binary_cross_entropy_with_logits, fine, mask).ok
+        assert diagnose(F.binary_cross_entropy, fine, mask)[0].code == "logits-into-bce"
+    # SqueezeNet and its like end in a ReLU and a mean over places, and learn.
+    for fine in (z.mean(1), z.relu().mean(1), (z.tanh() * z).mean(1), z.max(1).values):
+        assert diagnose(F.cross_entropy, fine, y).ok
+
+
 def test_steps_that_cut_off_and_squares_are_found_as_their_kin_are() -> None:
     z, y = (
         leaf(9 * torch.randn(32, 4, generator=torch.Generator().manual_seed(0))),

@@ -98,6 +98,9 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("refused", "learnt weight"): lambda: Case(
         CE, Z, Y, {"weight": torch.ones(3, requires_grad=True)}
     ),
+    ("refused", "weights by class"): lambda: Case(
+        F.cross_entropy, Z, Y, {"weight": {2: 3.0, 0: 1.0, 1: 2.0}}
+    ),
     ("refused", "inference"): lambda: Case(F.cross_entropy, LAYER(HIDDEN), of_inference_mode()),
     ("refused", "heads of several sizes"): lambda: Case(
         F.cross_entropy,
@@ -152,6 +155,9 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ),
     ("weight-device", ""): lambda: Case(
         nn.CrossEntropyLoss(weight=torch.ones(3)), Z.to("meta"), Y.to("meta"), {}
+    ),
+    ("weight-device", "function"): lambda: Case(
+        F.cross_entropy, Z.to("meta"), Y.to("meta"), {"weight": torch.ones(3)}
     ),
     ("weight-device", "target"): lambda: Case(CE, Z.to("meta"), Y),
     ("one-class", ""): lambda: Case(CE, Z[:, :1], (Y == 0).long()),
@@ -841,3 +847,11 @@ def test_a_line_for_numpys_arrays_runs_on_them(key: tuple[str, str]) -> None:
         assert changed & {"input", "target", "logits", "log_q", *case.options}, line
         for x in (names[name] for name in changed & set(before)):
             assert isinstance(x, np.ndarray), line
+
+
+def test_one_hot_rows_of_truth_values_get_a_line_that_runs() -> None:
+    last = F.one_hot(TAGS, 3).bool()
+    for case in (Case(CE, Z, HOT.bool()), Case(CE, WORDS.movedim(-1, 1), last)):
+        (found,) = diagnose(case.loss, case.input, case.target)
+        assert "at" not in found.evidence
+        assert after(case, found.fix) == ()

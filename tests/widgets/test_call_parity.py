@@ -589,7 +589,7 @@ ELSEWHERE = {
     ("logits-into-bce", "dropout"), ("logits-into-nll", "dropout"),
     ("kl-input-not-log", "dropout"), ("kl-input-not-log", "log-sigmoid"),
     ("logits-into-bce", "scaled"), ("logits-into-nll", "scaled"), ("kl-input-not-log", "scaled"),
-    ("refused", "backward"), ("refused", "heads and columns"), ("refused", "heads of several sizes"), ("refused", "inference"), ("refused", "no tensor of floats"),
+    ("refused", "backward"), ("refused", "heads and columns"), ("refused", "heads of several sizes"), ("refused", "inference"), ("refused", "weights by class"), ("weight-device", "function"), ("refused", "no tensor of floats"),
     ("parameters-do-not-move", "written"), ("refused", "text"), ("refused", "learnt weight"), ("saturated-bce", "of one number"), ("softmax-axis", "of the batch"),
     ("soft-target-not-normalised", "several yes"), ("target-gradient", "the other way"),
     *((code, "") for code in diagnosis.LOOPS if code != "stuck-at-floor"),

@@ -144,7 +144,10 @@ class Facts {
 
   /** Seen in the values, if nothing else is said. @param {string} code @param {string} variant @param {Said} evidence */
   finding(code, variant, evidence) {
-    return finding(this.table, code, variant, { loss: this.spoken, seen: "values", ...evidence });
+    // Truth values have no largest one.
+    const at = this.target.dtype === "bool" ? ".byte()" : "";
+    const said = { loss: this.spoken, seen: "values", at, ...evidence };
+    return finding(this.table, code, variant, said);
   }
 
   /** Rows of the input or the target along an axis. @param {"input" | "target"} name @param {number} [axis] */
@@ -381,7 +384,6 @@ function* ofClassTarget(facts) {
   const single = shape.length === 1 && c.isSame(target, [1]);
   const alone = single && !(facts.alpha > 0);
   const wanted = alone ? target : c.without(shape, facts.axis);
-  const long = (/** @type {number[]} */ lengths) => lengths.filter((n) => n !== 1);
   const isBetween = (/** @type {number} */ t) => t !== Math.floor(t);
   const between = floats && facts.y.some(isBetween);
   if (between && c.isSame(target, wanted)) {
@@ -408,7 +410,7 @@ function* ofClassTarget(facts) {
     yield facts.finding("one-hot-integer-target", "last", said);
   } else if (areProbabilitiesLast(facts)) {
     yield facts.finding("target-shape", "probabilities last", said);
-  } else if (target.includes(1) && c.isSame(long(target), long(wanted))) {
+  } else if (target.includes(1) && c.isSame(longerThan1(target), longerThan1(wanted))) {
     const extra = target.map((_, k) => k);
     const fits = extra.filter((k) => target[k] === 1 && c.isSame(c.without(target, k), wanted));
     const axis = fits.length ? fits[fits.length - 1] : -1;
