@@ -1,6 +1,7 @@
 """The workbench says of what is pasted what Python says, keeps it in the address, and takes it for text."""
 
 import ast
+import json
 import re
 from pathlib import Path
 from urllib.parse import unquote
@@ -140,6 +141,16 @@ def test_what_shows_a_finding_has_the_names_that_python_gives_it(open_page):
         }
     assert len(examples) > 40 and len(named) > 9
     assert named <= known | {"rows", "label_smoothing", "floor_name_log"}, named - known
+    # So it does to variants of several words, whose own words are shown.
+    table = json.loads(FINDINGS.read_text(encoding="utf-8"))
+    for example, code, variant in (
+        ("class-index-out-of-range", "class-index-out-of-range", "from 1"),
+        ("true-class-masked", "non-finite-input", "true class"),
+    ):
+        choice.select_option(example)
+        page.clock.run_for(300)
+        words = max(re.split(r"\{\w+\}", table[code]["variants"][variant]["summary"]), key=len)
+        assert words in box.inner_text(), variant
 
 
 def test_the_address_holds_what_is_typed(open_page, site):

@@ -212,6 +212,7 @@ WAYS = [
     ("[1] 1.0 2.5", [1, 2.5], "float32"),
     ("> y\n [1] 0 2 1 0\n [5] 1\n> ", [0, 2, 1, 0, 1], "int64"),
     ("[1]  TRUE FALSE", [1, 0], "bool"),
+    ("‐1.5 ‑2 —3", [-1.5, -2, -3], "float32"),
     ("[1] 0.5\n[2] 0.25\n[3] 1.0", [0.5, 0.25, 1], "float32"),
     ("[1] 1.0 2.5\n[2] 3.0 -4.0", M, "float32"),
     ("     [,1] [,2]\n[1,]    1  2.5\n[2,]    3 -4.0", M, "float32"),
@@ -295,6 +296,11 @@ def test_of_several_arrays_each_box_takes_its_own(javascript: Any) -> None:
         for one, said, x in zip(found[2 * k :], named, (torch.tensor(M), torch.tensor([0, 1]))):
             assert one["said"] == said, text
             assert_reads(one, x, text)
+    # Nor are logits and class indices, as many as there are.
+    for box, said, x in (("input", 1, torch.tensor([0.5, 2])), ("target", 2, torch.tensor([0, 1]))):
+        (one,) = javascript(READ, "read", [(f"(tensor([0.5000, 2.0000]), {LABELS})", box)])
+        assert one["said"] == f"array {said} of 2"
+        assert_reads(one, x, box)
     # Lists with such names are no rows of one array.
     for box, said in (("input", "y_pred"), ("target", "y_true")):
         (named,) = javascript(READ, "read", [("y_true = [0, 1]\ny_pred = [1.5, 0.5]", box)])
@@ -336,6 +342,8 @@ BAD = {
     "> y\n[1] 0 1\n> z\n[1] 3 4": "Paste one of these arrays.",
     "     [,1]\n[1,]    1\n     [,1]\n[1,]    2": "Paste one of these arrays.",
     "[5] 0.5 0.1": "Line 1, character 5: the array has ended, and then comes “0.5”.",
+    "torch.Tensor(2, 3)": "Line 1, character 17: “3” is not expected here.",
+    "torch.tensor([1., 2.], [3., 4.])": "Line 1, character 24: “[” is not expected here.",
     "tensor([1.]) > 0": "Line 1, character 14: the array has ended, and then comes “>”.",
     "tensor([1.]).T": "Line 1, character 13: the array has ended, and then comes “.T”.",
     "2 * tensor([1.])": "Line 1, number 2: “*” can’t be read as a number.",

@@ -59,6 +59,15 @@ const shared = {
 const parsed = (/** @type {string} */ path) =>
   JSON.parse(readFileSync(resolve(here, path), "utf8"));
 const workbench = "../explorers/loss_workbench";
+/** What variants of several words are called in a bundle. @type {Map<string, string>} */
+const shortNames = new Map();
+/** @param {string} name of a variant */
+function shortOf(name) {
+  if (!name.includes(" ")) return name;
+  const short = shortNames.get(name) ?? (10 + shortNames.size).toString(36);
+  shortNames.set(name, short);
+  return short;
+}
 /** The findings' words, without what only Python can find: what diagnose.js does not name. */
 function findings() {
   const rules = readFileSync(resolve(here, "call/diagnose.js"), "utf8");
@@ -69,7 +78,9 @@ function findings() {
     if (/^sigmoid-before-/.test(code)) delete row.summary;
     if (row.severity === "error") delete row.severity; // which is what most are
     const named = Object.entries(row.variants ?? {}).filter(isNamed);
-    row.variants = named.length ? Object.fromEntries(named) : undefined;
+    row.variants = named.length
+      ? Object.fromEntries(named.map(([name, words]) => [shortOf(name), words]))
+      : undefined;
     for (const each of [row, ...named.map(([, words]) => words)])
       if (each.link) each.link = titled(each.link);
   }
@@ -86,9 +97,10 @@ function titled(link) {
  * @param {string} key @param {unknown} text @param {Record<string, unknown>} [before] */
 const isAsBefore = (key, text, before) =>
   ["group", "loss", "input", "target"].includes(key) && before?.[key] === text;
+const shown = findings();
 /** What the workbench shows of these files. @type {Record<string, () => unknown>} */
 const pruned = {
-  "findings.json": findings,
+  "findings.json": () => shown,
   // The code that an example must be found by is for the tests.
   "examples.json": () =>
     parsed(`${workbench}/examples.json`).map(
@@ -115,6 +127,18 @@ const script = {
   plugins: [words],
 };
 
+/** The rules, with the short names of variants. @type {import("esbuild").Plugin} */
+const shortened = {
+  name: "shortened",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /call.diagnose\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(
+        /"([a-z]+ [a-z0-9 ]+)"/g,
+        (_, name) => `"${shortNames.get(name) ?? name}"`,
+      ),
+      loader: "js",
+    })),
+};
 const isWorkbench = (/** @type {string} */ name) => name === "loss-workbench";
 /** The workbench is large: in its bundles these properties, which no string names, have short names. */
 const OWN =
@@ -127,7 +151,11 @@ const OWN =
 for (const { prototype } of [Array, Function, Map, Number, Promise, RegExp, Set, String])
   for (const name of OWN.split(" "))
     if (name in prototype) throw new Error(`${name} is a name of JavaScript's own`);
-const large = { ...script, mangleProps: RegExp(`^(?:${OWN.replace(/ /g, "|")})$`) };
+const large = {
+  ...script,
+  plugins: [words, shortened],
+  mangleProps: RegExp(`^(?:${OWN.replace(/ /g, "|")})$`),
+};
 
 const modules = await build({
   ...shared,

@@ -87,6 +87,7 @@ const TOO_MANY =
 /** What a log says before a message. */
 const LOGGED = /^.*\d:\d\d.* - $/m;
 const MASKED = "leave out what is masked.";
+const SEVERAL = "Paste one of these arrays.";
 
 /** A bit of text to quote. @param {string} text */
 const quoted = (text) => `“${text.length > 24 ? `${text.slice(0, 24)}…` : text}”`;
@@ -105,7 +106,7 @@ export function read(typed, box = "input") {
     .replace(/\p{Cc}\[[\d;]*[mK]|\[\d[\d;]*m/gu, "")
     .replace(/\\n(?= *[-+[\d.])/g, "\n")
     .replace(/^(?:>>?(?!>) ?)+/gm, blank)
-    .replace(/[−–]/g, "-")
+    .replace(/[−‐-—]/g, "-")
     .replace(/[\u00a0\u2000-\u200b\u202f\u2060\ufeff]/g, " ")
     .replace(/\r\n?/g, "\n");
   try {
@@ -154,7 +155,7 @@ function joined(found, text) {
   }
   // Of parts only the first begins with 1.
   if (lines.size < found.length && text.split(/\[,?1\]/).length !== 2)
-    throw new Unreadable("Paste one of these arrays.");
+    throw new Unreadable(SEVERAL);
   return [...lines.values()].join("\n");
 }
 
@@ -330,6 +331,9 @@ class Printed {
     while (this.now?.[0] === "." && this.tokens[this.next + 1]?.text === "(") this.method();
     if (this.now !== undefined)
       throw this.fail(`the array has ended, and then comes ${quoted(this.now)}.`);
+    // Logits and class indices are no rows of one array.
+    if (this.numbers.kinds.size > 1 && /^\s*[[(]\s*tensor\(/.test(this.text))
+      throw new Unreadable(SEVERAL);
     // The shape that is said tells something of an empty array only.
     const [, size] = /\b(?:size|shape)=\(([\d, ]+)/.exec(this.text) ?? [];
     const shape =
@@ -452,6 +456,8 @@ class Printed {
     if (this.tokens[this.next + 1]?.text === "=")
       throw this.fail(`a sparse tensor can’t be read: print its .to_dense().`, opening - 1);
     this.value(depth);
+    // Another number is a second argument, as of torch.Tensor(2, 3).
+    if (this.now === "," && /^[^A-Za-z)]/.test(this.tokens[this.next + 1]?.text)) this.next += 1;
     if (!/^[,)]?$/.test(this.now ?? ""))
       throw this.fail(`${quoted(this.now ?? "")} is not expected here.`);
     this.close(opening);
