@@ -1196,6 +1196,9 @@ def other_logs(facts: Facts, said: dict[str, Any]) -> str:
         if rows.size and signed.max() <= 0 and normalised(np.exp(signed), facts.eps):
             said |= {"base": base, "factor": f"{factor:.6f}"} if base else {}
             return name
+    # Small probabilities are nearly their own log1p.
+    if facts.is_normalised:
+        return ""
     with np.errstate(over="ignore"):
         return "log1p" if normalised(np.expm1(rows), facts.eps) else ""
 

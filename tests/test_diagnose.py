@@ -647,6 +647,13 @@ def test_a_constant_factor_hides_no_activation_and_is_no_dropout(factor: Any) ->
         assert large.code == "logits-into-bce" and f"multiplied by {most:g}." in large.summary
 
 
+def test_small_probabilities_are_not_taken_for_their_log1p() -> None:
+    q = (0.3 * torch.randn(9, 100, generator=torch.Generator().manual_seed(0))).softmax(1)
+    assert diagnose("nll_loss", q, torch.arange(9)).codes[0] == "probabilities-into-nll"
+    (found, *_) = diagnose("kl_div", q, q, reduction="batchmean")
+    assert found.code == "kl-input-not-log" and "log1p" not in found.summary
+
+
 def test_what_an_argmax_a_threshold_or_a_rounding_gives_is_no_input() -> None:
     generator = torch.Generator().manual_seed(0)
     z, y = torch.randn(32, 4, generator=generator), torch.randint(4, (32,), generator=generator)

@@ -434,6 +434,10 @@ def one_of_each() -> Iterator[Given]:
         yield YES_OR_NO[1], z, t.masked_fill(t > 0.3, missing), {}
         yield YES_OR_NO[0], t, t.masked_fill(t > 0.3, missing) + 0.9, {}
         yield YES_OR_NO[0], t, 0 * t + missing, {"weight": t}
+    small = (0.3 * torch.randn(9, 100)).softmax(1)
+    for given in (small, small.log1p()):
+        yield "nll_loss", given, torch.arange(9), {}
+        yield "kl_div", given, small, {"reduction": "batchmean"}
     yield YES_OR_NO[1], z, t, {"pos_weight": torch.tensor([1.0, -0.5, 2.0, 0.0, 1.0])}
     yield cross, torch.randn(2, 4, 5), y, {}
     yield cross, torch.randn(2, 4, 5), y + 1, {}

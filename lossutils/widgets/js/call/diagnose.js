@@ -923,8 +923,9 @@ const OTHER_LOGS = [
 ];
 
 /** Which of those the input is, if any. @param {Facts} facts @returns {{ name: string, said: Said }} */
-function otherLogs({ inputRows, eps }) {
-  for (const [name, natural, base] of OTHER_LOGS) {
+function otherLogs({ inputRows, eps, isNormalised }) {
+  // Small probabilities are nearly their own log1p.
+  for (const [name, natural, base] of isNormalised ? [] : OTHER_LOGS) {
     const rows = inputRows.map((row) => row.map(natural));
     if (most(rows) <= 0 && normalised(exponentials(rows), eps))
       return { name, said: base ? { base, factor: Math.log(base).toFixed(6) } : {} };
