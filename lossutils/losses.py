@@ -275,7 +275,8 @@ def focal_loss(
         weight is missing from the mean.
     reduction : {"mean", "sum", "none"}, optional
         "mean" divides the sum by the weights of the samples that count, as `cross_entropy_loss`
-        does. (The paper, for detectors, divides by the number of objects instead: take "sum".)
+        does. (The paper, for detectors, divides by the number of anchors assigned to an object
+        instead: take "sum".)
 
     Returns
     -------
