@@ -884,6 +884,10 @@ QUERIES = {
     "distillation loss negative": (
         "kl-divergence#the-loss-is-negative-probabilities-where-logarithms-belong"
     ),
+    "my loss is in the thousands": "common-errors#the-loss-explodes-or-jumps",
+    "loss 100 times larger than expected": "common-errors#the-loss-explodes-or-jumps",
+    "loss doubled when i doubled the batch": "common-errors#the-loss-differs-between-batch-sizes",
+    "how to get per class loss": "questions#how-do-i-get-the-weighted-loss-of-each-sample",
     "torch.func vmap loss debug": "diagnosis#what-it-cant-see",
     "diagnose found nothing but loss still bad": "diagnosis#what-it-cant-see",
 }
