@@ -245,7 +245,7 @@ def temperature_of(total: float) -> float:
     return near if 1.5 <= near <= 20 and abs(near * total - 1) < 0.002 else 0.0
 
 
-def exponentials(rows: Floats) -> Floats:
+def exponentials(rows: Any) -> Floats:
     with np.errstate(over="ignore"):
         return np.asarray(np.exp(rows))
 
@@ -256,6 +256,11 @@ def log_sums(rows: Floats) -> Floats:
         most = rows.max(axis=1, keepdims=True, initial=-np.inf)
         most = np.where(np.isfinite(most), most, 0)
         return np.asarray(np.log(np.exp(rows - most).sum(axis=1)) + most[:, 0])
+
+
+def middle_sum(rows: Floats) -> float:
+    """Return what the exponentials of a row in the middle sum to, of large logits infinity."""
+    return float(exponentials(np.median(log_sums(rows))))
 
 
 def are_logs(rows: Floats) -> bool:
@@ -1388,7 +1393,7 @@ def of_log_input(facts: Facts) -> Findings:
         yield finding("logits-into-nll", variant, seen="values", **said)
         return
     if dropped and graph and graph.kind == "log-softmax":
-        total = float(np.exp(np.median(log_sums(rows))))
+        total = middle_sum(rows)
         yield finding("logits-into-nll", "dropout", seen="graph and values", total=total, **said)
         return
     if facts.is_normalised or facts.common_sum or (graph and graph.kind in ("softmax", "sigmoid")):
@@ -1406,7 +1411,7 @@ def of_log_input(facts: Facts) -> Findings:
             axis=astray - 1, class_axis=facts.axis,
         )  # fmt: skip
         return
-    total = float(np.exp(np.median(log_sums(rows))))
+    total = middle_sum(rows)
     if graph and graph.kind in ("linear", "channels"):
         yield finding("logits-into-nll", "graph", seen="graph and values", **said)
     elif graph and graph.kind == "log-sigmoid":
@@ -1488,7 +1493,7 @@ def of_divergence(facts: Facts) -> Findings:
             if graph and graph.kind == "log-sigmoid":
                 yield finding("kl-input-not-log", "log-sigmoid", seen="graph and values", **said)
             else:
-                total = float(np.exp(np.median(log_sums(rows))))
+                total = middle_sum(rows)
                 yield finding("kl-input-not-log", "logits", seen="values", total=total, axis=axis)
     if graph and graph.kind == "log-softmax" and graph.inner < 1:
         temperature = 1 / graph.inner

@@ -1225,6 +1225,16 @@ def test_what_a_divergence_broadcasts_is_said_with_what_mends_it() -> None:
         assert all(other.evidence["elements"] == p.numel() for other in means)
 
 
+def test_logits_whose_exponentials_overflow_are_diagnosed_without_a_warning() -> None:
+    for given in (1e4 * Z, (1e4 * Z).requires_grad_() * 1):
+        for found in (
+            diagnose(F.nll_loss, given, Y),
+            diagnose(F.kl_div, given, Z.softmax(1), reduction="batchmean"),
+        ):
+            assert found[0].code in ("logits-into-nll", "kl-input-not-log")
+            assert found[0].evidence.get("total", math.inf) > 1e300
+
+
 def test_integers_in_the_inputs_shape_are_called_what_they_are() -> None:
     hot = torch.eye(3)[Y].long()
     for target, words in (
