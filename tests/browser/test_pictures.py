@@ -4,6 +4,7 @@ import pytest
 
 NARROW, PHONE, SMALL_PHONE = (360, 740), (390, 844), (390, 664)
 LAPTOP, SMALL_LAPTOP = (1280, 800), (1366, 650)
+ZOOMED = (640, 800)  # a laptop at twice its size, or a tablet
 
 # Words that leave the card, reach below the picture, lie on other words, or have a line or a dot drawn
 # over them; and a formula's, a control's or a readout's words that have too little room.
@@ -123,9 +124,11 @@ def one_of_each(page):
     return first.items()
 
 
-@pytest.mark.parametrize("size", [NARROW, PHONE, LAPTOP], ids=["narrow", "phone", "laptop"])
+@pytest.mark.parametrize(
+    "size", [NARROW, PHONE, ZOOMED, LAPTOP], ids=["narrow", "phone", "zoomed", "laptop"]
+)
 def test_words_can_be_read_and_nothing_grows_wherever_the_controls_stand(same_page, chapter, size):
-    phone = size != LAPTOP
+    phone = size in (NARROW, PHONE)
     page = (
         same_page(chapter, size=PHONE, touch=True, is_mobile=True)
         if phone

@@ -143,7 +143,8 @@ export default explorer({
       plot.upright(floorLine, floor, [-4, STACK + 7]);
       // The floor's name goes on the side away from the sum's line, if there is room.
       const before = floor - zero > FLOOR;
-      floorText({ x: floor, by: -3, y: STACK + 20, before, text: "floor: no q goes lower" });
+      const by = before && end - floor < 6 ? 4 : -3;
+      floorText({ x: floor, by, y: STACK + 20, before, text: "floor: no q goes lower" });
       plot.upright(totalLine, end, [-4, STACK + (before || end - floor > FLOOR ? 25 : 7)]);
       const text = `H(p, q) = ${unit.number(state.crossEntropy)}${beyond && state.kl < Infinity ? " →" : ""}`;
       totalText({ x: end, by: -3, y: STACK + 40, before: end > size.width - 100, text });
