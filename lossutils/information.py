@@ -480,7 +480,7 @@ def conditional_entropy(
     True
     """
     unit = log_base(base)
-    batch = over_joint(axes, joint=joint)
+    batch = over_joint(axes, pieces=32, joint=joint)
 
     def left_open(xp: Namespace, p: Array) -> Array:
         p = _tables(xp, p, batch.columns)
