@@ -33,6 +33,8 @@ def kind(source: str) -> str | None:
     'explorer'
     >>> kind("ByHand('What is log 1?', answer=0, reply='1 is the 0th power.')")
     'answer'
+    >>> kind("def half(x):\n    return x / 2\nByHand('Half of 1?', answer=half(1), reply='1/2.')")
+    'answer'
     >>> kind("import torch\ntorch.ones(3)\nx = 1")
     """
     try:
@@ -76,7 +78,7 @@ def builds_explorer(statement: ast.stmt) -> bool:
 
 def prepares(statement: ast.stmt) -> bool:
     """Say whether a statement only names something: the explorer, or what it is built from."""
-    return isinstance(statement, ast.Assign)
+    return isinstance(statement, (ast.Assign, ast.FunctionDef))
 
 
 def shows(statement: ast.stmt) -> bool:
