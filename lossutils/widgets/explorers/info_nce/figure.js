@@ -25,7 +25,7 @@ const FOOT = TOP + SIDE;
 const ROWS = LEFT + SIDE + 14; // where the bars of the rows begin
 const LOWER = { top: FOOT + 44, bottom: 40, left: 34, right: 48 };
 const HIGHEST = 3; // nats, of both axes
-const STEPS = 120;
+const STEPS = 72;
 
 /** @typedef {import("./math.js").Batch & { pairs: number, alignment: number, alike: number, temperature: number }} State */
 /** @typedef {{ i: number, j: number }} Cell */
