@@ -20,6 +20,7 @@ const MARGINS = { top: 28, right: 14, bottom: 40, left: 34 };
 const DOUBLINGS = 10; // from a batch of 1 to one of 1024
 const SIZES = Array.from({ length: 2 * DOUBLINGS + 1 }, (_, k) => Math.round(2 ** (k / 2)));
 const STEP = 0.25;
+const FIXED = "fixed divisor"; // the level's name
 
 /** @typedef {[number, number, number]} Descent batch size, mean and standard deviation of the ends */
 /** @typedef {{ batch: number, weight: number, rare: number, descents: Descent[], chance: number[], end: number, fixed: number, actsAs: number }} State */
@@ -57,12 +58,13 @@ export default explorer({
     const group = plot.hidden();
     const ceiling = plot.mark("path", "line line-neutral thin", group);
     const ceilingName = plot.text("axis-title", {
-      words: "batches with a rare sample",
+      words: "thin: batches with a rare one",
       parent: group,
     });
     const level = plot.mark("line", "guide", group);
     const levelName = plot.text("label small", { anchor: "end", parent: group });
     const curve = plot.mark("path", "line line-q", group);
+    const key = plot.text("axis-title", { words: "small dots: trained models", parent: group });
     const runs = [0, 1, 2, 3].map(() => ({
       bar: plot.mark("line", "mark", group),
       dot: plot.dot("neutral", 4, group),
@@ -97,6 +99,7 @@ export default explorer({
         ceiling.attr("d", line(SIZES.map((n) => [place(n), y(1 - (1 - rare) ** n)])));
         plot.put(ceilingName, box.x[1], y(1) - 8, undefined, "end");
         plot.level(level, box.x, y(fixed));
+        plot.put(key, box.x[0], y(0) + 34).attr("display", descents.length ? null : "none");
         for (const [k, { bar, dot }] of runs.entries()) {
           const [n, mean, spread] = descents[k] ?? [1, NaN, NaN];
           bar.attr("display", descents[k] ? null : "none");
@@ -106,10 +109,9 @@ export default explorer({
       }
       const px = place(batch);
       const py = y(end);
-      const words = `fixed: ${number(fixed, 2)}`;
       const named = y(fixed) + (fixed > 0.85 ? 16 : -6); // a high level leaves the top to the ceiling's name
-      const covered = Math.abs(py - named + 4) < 20 && px < box.x[0] + widthOf(words, 12) + 20;
-      plot.put(levelName, covered ? px + 16 : box.x[0] + 6, named, words, "start");
+      const covered = Math.abs(py - named + 4) < 20 && px < box.x[0] + widthOf(FIXED, 12) + 34;
+      plot.put(levelName, covered ? px + 16 : box.x[0] + 6, named, FIXED, "start");
       moveDot(Math.log2(batch), px, py);
       plot.upright(drop, px, [py, y(0)]);
       const before = px > (box.x[0] + box.x[1]) / 2;

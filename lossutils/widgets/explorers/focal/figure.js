@@ -56,6 +56,8 @@ export default explorer({
     const q = scaleLinear([0, 1], [0, 1]);
     const nats = scaleLinear([0, 1], [1, 0]);
     const straight = plot.mark("line", "guide");
+    const key = plot.text("axis-title", { words: "dashed: q = p" });
+    const leastName = plot.text("label small label-q", { words: "least", anchor: "middle" });
     const drop = plot.mark("line", "guide");
     const over = plot.mark("line", "guide");
     const curve = plot.mark("path", "line line-q");
@@ -80,12 +82,15 @@ export default explorer({
       const { p, gamma } = state;
       if (changed(size, p, gamma)) {
         const ticks = [0, 0.5, 1];
-        drawUpper(x, y, { x: "true p", y: "q of least loss", ticksX: ticks, ticksY: ticks });
+        const bend = `best q, γ = ${number(gamma, 1)}`;
+        drawUpper(x, y, { x: "true p", y: bend, ticksX: ticks, ticksY: ticks });
+        plot.put(key, x(0), y(0) + 34);
         plot.segment(straight, [x(0), y(0)], [x(1), y(1)]);
         curve.attr("d", line(bent(gamma).map(([from, to]) => [x(from), y(to)])));
         // High enough for the honest model's loss, and for where q is 0.5.
         nats.domain([0, 1.6 * Math.max(state.honest, expected(0.5, p, gamma))]).nice(3);
-        drawLower(q, nats, { x: "q", y: "expected loss, nats", ticksX: ticks, ticksY: 3 });
+        const cost = `expected loss where p = ${probability(p)}, nats`;
+        drawLower(q, nats, { x: "q", y: cost, ticksX: ticks, ticksY: 3 });
         const highest = nats.domain()[1];
         const places = GRID.map((at) => [at, expected(at, p, gamma)]);
         loss.attr(
@@ -115,6 +120,7 @@ export default explorer({
       });
       honestDot(q(p), nats(state.honest));
       bestDot(q(state.best), nats(state.least));
+      plot.put(leastName, q(state.best), nats(state.least) - 12);
     };
   },
 

@@ -69,8 +69,11 @@ export default explorer({
       line: plot.mark("line", `line line-q ${level === 0.5 ? "" : "faint"}`),
       name: plot.text("small label-q", { anchor: "middle" }),
     }));
-    const common = plot.text("label ", { words: "common", anchor: "middle" });
-    const rareName = plot.text("label label-p", { words: "rare", anchor: "middle" });
+    const common = plot.text("label ", { words: "● common", anchor: "middle" });
+    const rareName = plot.text("label label-p", { words: "▲ rare", anchor: "middle" });
+    const side = plot.text("small", { words: "shaded: called rare", anchor: "end" });
+    const across = plot.text("small", { words: "x", anchor: "end" });
+    const up = plot.text("small", { words: "y" });
 
     return (state, size) => {
       const box = plot.span(size, MARGINS, x, y);
@@ -117,6 +120,9 @@ export default explorer({
       }
       for (const [k, name] of [common, rareName].entries())
         plot.put(name, x(classes[k][0]), y(classes[k][1]));
+      plot.put(side, box.x[1] - 20, box.y[0] - 6);
+      plot.put(across, box.x[1] - 4, box.y[0] - 6);
+      plot.put(up, box.x[0] + 6, box.y[1] + 8);
     };
   },
 

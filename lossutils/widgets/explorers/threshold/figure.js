@@ -54,6 +54,9 @@ export default explorer({
     const curve = plot.mark("path", "line line-neutral", group);
     const bestPoint = plot.dot("neutral", 6, group);
     const point = plot.dot("q", 8, group);
+    const key = plot.text("axis-title", { words: "dashed: all called rare", anchor: "end" });
+    const pointName = plot.sideLabel("label small label-q");
+    const leastName = plot.sideLabel("label small");
     const costs = plot.mark("path", "line line-neutral", group);
     const bestLine = plot.mark("line", "guide", group);
     const bestName = plot.sideLabel("label small", group);
@@ -78,11 +81,17 @@ export default explorer({
         y.domain([0, Math.max(...GRID.map((t) => outcome(t, state).cost))]).nice(3);
         const ticks = [0, 0.5, 1];
         drawLeft(recall, precision, { x: "recall", y: "precision", ticksX: ticks, ticksY: ticks });
-        drawRight(x, y, { x: "threshold t", y: "cost of a sample", ticksX: ticks, ticksY: 3 });
+        drawRight(x, y, {
+          x: "threshold t",
+          y: "cost of a sample; a false alarm costs 1",
+          ticksX: ticks,
+          ticksY: 3,
+        });
         const places = WHOLE_GRID.map((t) => outcome(t, state));
         curve.attr("d", line(places.map((o) => [recall(o.recall), precision(o.precision)])));
         costs.attr("d", line(GRID.map((t) => [x(t), y(outcome(t, state).cost)])));
         plot.level(base, recall.range(), precision(rare));
+        plot.put(key, recall(1), TOP.top - 16);
         plot.upright(bestLine, x(best), y.range());
         bestName({
           x: x(best),
@@ -93,7 +102,25 @@ export default explorer({
         });
         bestPoint(recall(least.recall), precision(least.precision));
       }
-      point(recall(state.recall), precision(state.precision));
+      const [px, py] = [recall(state.recall), precision(state.precision)];
+      point(px, py);
+      const before = px > size.width - 80;
+      pointName({
+        x: px,
+        by: 10,
+        y: before ? py + 20 : py - 8,
+        before,
+        text: `t = ${number(threshold)}`,
+      });
+      const [bx, by] = [recall(least.recall), precision(least.precision)];
+      const apartFrom = Math.abs(bx - px) > 60 || Math.abs(by - py) > 30;
+      leastName({
+        x: bx,
+        by: 4,
+        y: Math.min(by + 18, precision(0) - 4),
+        before: bx > TOP.left + 24,
+        text: apartFrom ? "t*" : "",
+      });
       moveDot(threshold, x(threshold), y(state.cost));
       plot.upright(drop, x(threshold), [y(state.cost), y(0)]);
     };

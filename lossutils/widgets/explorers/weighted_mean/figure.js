@@ -15,9 +15,9 @@ import {
 } from "../../js/index.js";
 import { weightedMean } from "./math.js";
 
-const MARGINS = { top: 116, right: 8, bottom: 42, left: 46 };
+const MARGINS = { top: 122, right: 8, bottom: 42, left: 58 };
 const HIGHEST = 2.5; // of a loss
-const ROWS = ["y", "ℓ", "w", "w·ℓ", "share"];
+const ROWS = ["class y", "loss ℓ", "weight w", "w·ℓ", "w/Σw"];
 const ROW = 18;
 
 /** @typedef {import("./math.js").WeightedMean} State */
@@ -69,7 +69,13 @@ export default explorer({
       const empty = !(state.divisor > 0);
       x.domain([0, empty ? 1 : state.divisor]);
       const ticks = { ticksX: empty ? [0] : [0, state.divisor], ticksY: [0, 1, 2] };
-      drawAxes(x, y, { x: "weight, added up", formatX: plain, formatY: plain, ...ticks });
+      drawAxes(x, y, {
+        x: "weight w, added up",
+        y: "loss ℓ, nats",
+        formatX: plain,
+        formatY: plain,
+        ...ticks,
+      });
       const column = (box.x[1] - box.x[0]) / all.length;
       for (const [row, texts] of cells.entries()) {
         texts
