@@ -5,10 +5,10 @@ import {
   explorer,
   line,
   number,
-  picture,
   q as inQ,
   quantity,
   scaleLinear,
+  scaleLog,
   spoken,
   values,
   whole,
@@ -17,9 +17,7 @@ import {
 import { chances, ending, shareOf } from "./math.js";
 
 const MARGINS = { top: 28, right: 14, bottom: 40, left: 34 };
-const DOUBLINGS = 10; // from a batch of 1 to one of 1024
-const SIZES = Array.from({ length: 2 * DOUBLINGS + 1 }, (_, k) => Math.round(2 ** (k / 2)));
-const STEP = 0.25;
+const SIZES = Array.from({ length: 21 }, (_, k) => Math.round(2 ** (k / 2))); // from 1 to 1024
 const FIXED = "fixed divisor"; // the level's name
 
 /** @typedef {[number, number, number]} Descent batch size, mean and standard deviation of the ends */
@@ -50,10 +48,9 @@ export default explorer({
     };
   },
 
-  draw: (svg, assign) => {
-    const plot = picture(svg, assign);
+  draw: (plot) => {
     const drawAxes = plot.axes();
-    const x = scaleLinear([0, DOUBLINGS], [0, 1]);
+    const x = scaleLog([SIZES[0], SIZES[SIZES.length - 1]], [0, 1]);
     const y = scaleLinear([0, 1], [1, 0]);
     const group = plot.hidden();
     const ceiling = plot.mark("path", "line line-neutral thin", group);
@@ -74,45 +71,38 @@ export default explorer({
     const moveDot = plot.dragDot({
       x,
       name: "batch",
-      label: "batch size",
-      max: DOUBLINGS,
-      step: STEP,
-      text: (doublings) => whole(Math.round(2 ** doublings)),
-      // The state holds a whole batch, so that its logarithm is seldom on a step.
-      setting: (doublings) => 2 ** (Math.round(doublings / STEP) * STEP),
+      text: (batch) => whole(Math.round(batch)),
     });
-    const changed = plot.watch();
 
     return (state, size) => {
       const { batch, weight, rare, descents, end, fixed } = state;
       const box = plot.span(size, MARGINS, x, y);
-      const place = (/** @type {number} */ n) => x(Math.log2(n));
-      if (changed(size, weight, rare)) {
+      if (plot.changed(size, weight, rare)) {
         drawAxes(x, y, {
           x: "batch size",
           y: "q of the rare class",
-          ticksX: [0, 2, 4, 6, 8, 10],
+          ticksX: [1, 4, 16, 64, 256, 1024],
           ticksY: [0, 0.5, 1],
-          formatX: (/** @type {number} */ doublings) => String(2 ** doublings),
+          formatX: String,
         });
-        curve.attr("d", line(SIZES.map((n) => [place(n), y(ending(rare, weight, n))])));
-        ceiling.attr("d", line(SIZES.map((n) => [place(n), y(1 - (1 - rare) ** n)])));
+        curve.attr("d", line(SIZES.map((n) => [x(n), y(ending(rare, weight, n))])));
+        ceiling.attr("d", line(SIZES.map((n) => [x(n), y(1 - (1 - rare) ** n)])));
         plot.put(ceilingName, box.x[1], y(1) - 8, undefined, "end");
         plot.level(level, box.x, y(fixed));
         plot.put(key, box.x[0], y(0) + 34).attr("display", descents.length ? null : "none");
         for (const [k, { bar, dot }] of runs.entries()) {
           const [n, mean, spread] = descents[k] ?? [1, NaN, NaN];
           bar.attr("display", descents[k] ? null : "none");
-          if (descents[k]) plot.upright(bar, place(n), [y(mean - spread), y(mean + spread)]);
-          dot(place(n), y(mean));
+          if (descents[k]) plot.upright(bar, x(n), [y(mean - spread), y(mean + spread)]);
+          dot(x(n), y(mean));
         }
       }
-      const px = place(batch);
+      const px = x(batch);
       const py = y(end);
       const named = y(fixed) + (fixed > 0.85 ? 16 : -6); // a high level leaves the top to the ceiling's name
       const covered = Math.abs(py - named + 4) < 20 && px < box.x[0] + widthOf(FIXED, 12) + 34;
       plot.put(levelName, covered ? px + 16 : box.x[0] + 6, named, FIXED, "start");
-      moveDot(Math.log2(batch), px, py);
+      moveDot(batch, px, py);
       plot.upright(drop, px, [py, y(0)]);
       const before = px > (box.x[0] + box.x[1]) / 2;
       // Not down among the axis' numbers, nor on the name of a level that lies low.

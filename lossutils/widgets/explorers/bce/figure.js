@@ -8,7 +8,6 @@ import {
   number,
   own,
   p as inP,
-  picture,
   probability,
   q as inQ,
   quantity,
@@ -63,10 +62,9 @@ export default explorer({
     };
   },
 
-  draw: (svg, assign, model) => {
+  draw: (plot, model) => {
     const { min, max } = model.get("_settings").logit;
     const grid = Array.from({ length: 321 }, (_, k) => min + (k / 320) * (max - min));
-    const plot = picture(svg, assign, model);
     const drawAxes = plot.axes();
     const x = scaleLinear([min, max], [0, 1]);
     const y = scaleLinear([0, TOP], [1, 0]);
@@ -90,8 +88,6 @@ export default explorer({
     const head = plot.mark("polygon", "tangent-head");
     const moveDot = plot.dragDot({
       x,
-      min,
-      max,
       step: 0.05,
       name: "logit",
       label: "z, the logit",
@@ -100,12 +96,11 @@ export default explorer({
     const label = plot.sideLabel("label");
     /** @param {(z: number) => number} curve */
     const trace = (curve) => through(grid.map((z) => [x(z), y(curve(z))]));
-    const changed = plot.watch();
 
     return (state, size) => {
       const { z, t, w } = state;
       const box = plot.span(size, MARGINS, x, y);
-      if (changed(size, t, w)) {
+      if (plot.changed(size, t, w)) {
         const ticks = {
           ticksX: [-8, -4, 0, 4, 8],
           ticksY: [0, 2, 4, 6, 8],

@@ -6,7 +6,6 @@ import {
   information,
   line,
   p as inP,
-  picture,
   probability,
   quantity,
   scaleLinear,
@@ -31,8 +30,7 @@ export default explorer({
     return { p, entropy: entropy(both, BITS), surprisals: both.map((v) => surprisal(v, BITS)) };
   },
 
-  draw: (svg, assign) => {
-    const plot = picture(svg, assign);
+  draw: (plot) => {
     const drawAxes = plot.axes();
     const x = scaleLinear([0, 1], [0, 1]);
     const y = scaleLinear([0, 1], [1, 0]);
@@ -40,10 +38,9 @@ export default explorer({
     const drop = plot.mark("line", "guide");
     const label = plot.sideLabel("label");
     const moveDot = plot.dragDot({ x, name: "p", kind: "p", label: "p, the probability of heads" });
-    const changed = plot.watch();
     return (state, size, unit) => {
       plot.span(size, MARGINS, x, y);
-      if (changed(size, unit.name)) {
+      if (plot.changed(size, unit.name)) {
         drawAxes(x, unit.axis(y), {
           x: "p, probability of heads",
           y: `h(p) in ${unit}`,

@@ -7,7 +7,6 @@ import {
   line,
   number,
   p as inP,
-  picture,
   q as inQ,
   remember,
   scaleLinear,
@@ -42,9 +41,8 @@ export default explorer({
     return { ...apart(outcomes, values(model).distance), outcomes, farthest };
   },
 
-  draw: (svg, assign, model) => {
+  draw: (plot, model) => {
     const { min, max } = model.get("_settings").distance;
-    const plot = picture(svg, assign, model);
     const drawUpper = plot.axes();
     const drawLower = plot.axes();
     const x = scaleLinear();
@@ -64,19 +62,15 @@ export default explorer({
     const labels = [plot.sideLabel("label"), plot.sideLabel("label")];
     const moveDot = plot.dragDot({
       x: d,
-      min,
-      max,
-      step: 0.1,
       name: "distance",
       label: "distance between the bumps",
       text: (v) => number(v, 1),
     });
-    const changed = plot.watch();
     return (state, size, unit) => {
       const { outcomes, distance } = state;
       const above = plot.span(size, UPPER, x, y);
       const below = inner(size, LOWER);
-      if (changed(size, unit.name)) {
+      if (plot.changed(size, unit.name)) {
         x.domain([outcomes[0], outcomes[outcomes.length - 1]]);
         d.range(below.x);
         nats.range(below.y);

@@ -1,10 +1,9 @@
 /** Reliability diagrams of trained models: α moves between the stored results. */
 
 import {
-  decimals,
   explorer,
   number,
-  picture,
+  probability,
   quantity,
   scaleLinear,
   through,
@@ -51,8 +50,7 @@ export default explorer({
     };
   },
 
-  draw: (svg, assign) => {
-    const plot = picture(svg, assign);
+  draw: (plot) => {
     const drawDiagram = reliabilityDiagram(plot);
     const drawErrors = plot.axes();
     const a = scaleLinear();
@@ -64,7 +62,7 @@ export default explorer({
       name: "alpha",
       label: "alpha",
       x: a,
-      text: (value) => `${decimals(value)}, calibration error ${number(shown.ece, 3)}`,
+      text: (value) => `${probability(value)}, calibration error ${number(shown.ece, 3)}`,
       fit: (value, now) => towards(shown.runs, "alpha", value, now).alpha,
     });
     const label = plot.sideLabel("label small");
@@ -93,7 +91,7 @@ export default explorer({
 
   alternative: ({ run, ece, bins, count }) =>
     `A reliability diagram of ${count} bins of confidence, with bars of accuracy beside the line where both are equal. ` +
-    `With α = ${decimals(run.alpha)} the mean confidence is ${number(run.confidence, 3)} and the accuracy ${number(run.accuracy, 3)}; ` +
+    `With α = ${probability(run.alpha)} the mean confidence is ${number(run.confidence, 3)} and the accuracy ${number(run.accuracy, 3)}; ` +
     `the bin with most samples is ${number(Math.max(...bins.map((b) => b.share)))} of all. The expected calibration error is ${number(ece, 3)}.`,
 
   formula: ({ bins, ece }) => errorAsSum(bins, ece),
@@ -103,10 +101,6 @@ export default explorer({
     accuracy: quantity("accuracy", (s) => s.run.accuracy),
     confidence: quantity("confidence", (s) => s.run.confidence),
     nll: quantity("NLL", (s) => s.run.nll),
-    alpha: quantity(
-      "α",
-      (s) => s.run.alpha,
-      (v) => decimals(v),
-    ),
+    alpha: quantity("α", (s) => s.run.alpha, probability),
   },
 });

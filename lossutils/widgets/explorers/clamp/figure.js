@@ -7,7 +7,6 @@ import {
   line,
   number,
   p as inP,
-  picture,
   q as inQ,
   quantity,
   said as words,
@@ -48,7 +47,7 @@ export default explorer({
     return { z, t, ...inFloat32(z, t) };
   },
 
-  draw: (svg, assign, model) => {
+  draw: (plot, model) => {
     const { min, max } = model.get("_settings").logit;
     // Finer where 1 − σ(z) runs out of bits, and where σ(z) becomes 0.
     const grid = Array.from({ length: (max - min) / STEP + 1 }, (_, k) => min + k * STEP)
@@ -59,7 +58,6 @@ export default explorer({
       )
       .sort((a, b) => a - b);
     const places = [0, 1].map((target) => grid.map((z) => ({ z, ...inFloat32(z, target) })));
-    const plot = picture(svg, assign, model);
     const drawUpper = plot.axes();
     const drawLower = plot.axes();
     const x = scaleLinear([min, max], [0, 1]);
@@ -90,20 +88,17 @@ export default explorer({
     const nan = plot.mark("line", "line line-naive nan");
     const moveDot = plot.dragDot({
       x,
-      min,
-      max,
       step: STEP,
       name: "logit",
       label: "z, the logit",
       text: (v) => words(decimals(v, 1)),
     });
-    const changed = plot.watch();
 
     return (state, size) => {
       const { z, t } = state;
       const box = plot.span(size, UPPER, x, y);
       const bottom = size.height - LOWER.bottom;
-      if (changed(size, t)) {
+      if (plot.changed(size, t)) {
         slopes.domain(t === 1 ? [-1, 0] : [0, 1]).range([bottom, bottom - LOWER.height]);
         drawUpper(x, y, { y: "loss in nats", ticksX: [], ticksY: [0, 50, 100], formatY: whole });
         const ticks = {

@@ -5,11 +5,9 @@ import {
   corners,
   entropy,
   explorer,
-  handles,
   number,
   own,
   p as inP,
-  picture,
   probability,
   quantity,
   scaleLinear,
@@ -54,8 +52,7 @@ export default explorer({
     };
   },
 
-  draw: (svg, assign) => {
-    const plot = picture(svg, assign);
+  draw: (plot) => {
     const drawAxes = plot.axes();
     const x = scaleLinear([0, 1], [0, 1]);
     const y = scaleLinear([0, MOST], [FLOOR, MARGINS.top]);
@@ -72,8 +69,7 @@ export default explorer({
     const full = plot.mark("line", "mark", cuts);
     const fullName = plot.text("axis-title", { parent: cuts });
     const { body, grips, place: placeGrips } = barGrips((tag) => plot.marks(tag, data, ""));
-    const describe = handles(grips, {
-      svg,
+    const describe = plot.handles(grips, {
       body,
       min: 1,
       max: MOST,
@@ -82,7 +78,7 @@ export default explorer({
       value: ({ value }) => value,
       text: (value, { word }) => `${value} ${word ? [...word].join(" ") : "does not fit"}`,
       at: (_, [, py]) => y.invert(py),
-      set: (datum, value) => assign({ [datum.letter.toLowerCase()]: (datum.value = value) }),
+      set: (datum, value) => plot.assign({ [datum.letter.toLowerCase()]: (datum.value = value) }),
     });
     const stack = plot.hidden();
     const parts = data.flatMap((datum) => [0, 1].map((row) => ({ datum, row })));

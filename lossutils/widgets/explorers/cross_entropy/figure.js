@@ -12,7 +12,6 @@ import {
   number,
   p as inP,
   pairedBars,
-  picture,
   probability,
   q as inQ,
   quantity,
@@ -52,8 +51,7 @@ export default explorer({
     return { q, soft, oneHot, ...parts(soft, q, oneHot) };
   },
 
-  draw: (svg, assign, model) => {
-    const plot = picture(svg, assign, model);
+  draw: (plot) => {
     const drawAxes = plot.axes();
     const y = scaleLinear([0, 1.15], [1, 0]); // with room for a label on a full bar
     const nats = scaleLinear([0, MOST], [0, 1]).clamp(true);
@@ -86,7 +84,6 @@ export default explorer({
     const floorText = plot.sideLabel("small", stack);
     const totalLine = plot.mark("line", "mark", stack);
     const totalText = plot.sideLabel("label", stack);
-    const changed = plot.watch();
 
     return (state, size, unit) => {
       const box = inner(size, MARGINS);
@@ -94,7 +91,7 @@ export default explorer({
       hold("p", state.soft, state.p, state.oneHot);
       hold("q", state.q);
       for (const datum of outcomes) datum.slope = state.slopes[datum.k] ?? 0;
-      if (changed(size, count)) {
+      if (plot.changed(size, count)) {
         y.range(box.y);
         nats.range(box.x);
         x.paddingInner(count > 4 ? 0.22 : 0.3);
@@ -195,11 +192,7 @@ export default explorer({
     entropy: information("nats", `floor ${H_P}`, (s) => s.entropy),
     kl_pq: information("nats", D_PQ, (s) => s.kl),
     cross_entropy: information("nats", H_PQ, (s) => s.crossEntropy),
-    perplexity: quantity(
-      "perplexity",
-      (s) => s.perplexity,
-      (v) => number(v),
-    ),
+    perplexity: quantity("perplexity", (s) => s.perplexity, 2),
   },
 
   setup: (context) => {

@@ -6,7 +6,6 @@ import {
   line,
   number,
   p as inP,
-  picture,
   q as inQ,
   quantity,
   remember,
@@ -49,9 +48,8 @@ export default explorer({
     return { start, step, ways, now, forward: now[0].pq, reverse: now[1].qp };
   },
 
-  draw: (svg, assign, model) => {
+  draw: (plot, model) => {
     const told = model.get("_settings");
-    const plot = picture(svg, assign, model);
     const drawLower = plot.axes();
     const band = scaleBand(X, [0, 1]).paddingInner(0.15);
     const x = scaleLinear([X[0], X[X.length - 1]], [0, 1]);
@@ -72,18 +70,15 @@ export default explorer({
     const other = plot.dot("neutral", 6);
     let said = "";
     const moveDot = plot.dragDot({
-      ...told.step,
       x: steps,
       kind: "neutral",
       name: "step",
-      label: "step",
       text: (value) => `${value}, ${said}`,
     });
-    const changed = plot.watch();
 
     return ({ step, ways, now, forward, reverse }, size, unit) => {
       const across = [LEFT, size.width - RIGHT];
-      if (changed(size, unit.name)) {
+      if (plot.changed(size, unit.name)) {
         band.range(across);
         const half = band.bandwidth() / 2;
         x.range([across[0] + half, across[1] - half]);

@@ -13,7 +13,6 @@ import {
   listed,
   listen,
   p as inP,
-  picture,
   probability,
   read,
   rescale,
@@ -65,8 +64,7 @@ export default explorer({
     };
   },
 
-  draw: (svg, assign, model) => {
-    const plot = picture(svg, assign, model);
+  draw: (plot) => {
     const drawAxes = plot.axes();
     const x = scaleBand().padding(0.25);
     const y = scaleLinear([0, 1], [1, 0]);
@@ -103,7 +101,6 @@ export default explorer({
       text: stack.append("text").attr("text-anchor", "middle"),
     }));
     const total = plot.text("label", { parent: stack });
-    const changed = plot.watch();
 
     return (state, size, unit) => {
       const n = state.p.length;
@@ -114,7 +111,7 @@ export default explorer({
       const width = x.bandwidth();
       const floor = y(0);
       hold("p", state.p);
-      if (changed(size, n)) {
+      if (plot.changed(size, n)) {
         // Empty texts need not be hidden.
         for (const part of [bars, ...parts])
           part.attr("visibility", ({ k }) => (k < n ? null : "hidden"));

@@ -9,7 +9,6 @@ import {
   number,
   own,
   p as inP,
-  picture,
   q as inQ,
   quantity,
   remember,
@@ -65,9 +64,8 @@ export default explorer({
     };
   },
 
-  draw: (svg, assign, model) => {
+  draw: (plot, model) => {
     const told = model.get("_settings");
-    const plot = picture(svg, assign, model);
     const drawUpper = plot.axes();
     const drawLower = plot.axes();
     const band = scaleBand(X, [0, 1]).paddingInner(0.15);
@@ -86,7 +84,6 @@ export default explorer({
 
     const guide = plot.mark("line", "guide");
     const moveStart = plot.dragDot({
-      ...told.start,
       x,
       kind: "q triangle",
       name: "start",
@@ -98,19 +95,16 @@ export default explorer({
     const way = plot.mark("polyline", "line line-neutral");
     let said = "";
     const moveDot = plot.dragDot({
-      ...told.step,
       x: steps,
       kind: "neutral",
       name: "step",
-      label: "step",
       text: (value) => `${value}, ${said}`,
     });
     const lossName = plot.text("label");
-    const changed = plot.watch();
 
     return ({ settings, name, step, points, now }, size, unit) => {
       const box = plot.span(size, UPPER, band, y);
-      if (changed(size)) {
+      if (plot.changed(size)) {
         const half = band.bandwidth() / 2;
         x.range([box.x[0] + half, box.x[1] - half]);
         steps.range([box.x[0], box.x[1] - 9]);

@@ -6,7 +6,6 @@ import {
   number,
   p as inP,
   own,
-  picture,
   probability,
   q as inQ,
   quantity,
@@ -46,9 +45,7 @@ export default explorer({
     };
   },
 
-  draw: (svg, assign, model) => {
-    const told = model.get("_settings").p;
-    const plot = picture(svg, assign, model);
+  draw: (plot) => {
     const drawUpper = plot.axes();
     const drawLower = plot.axes();
     const x = scaleLinear([0, 1], [0, 1]);
@@ -67,20 +64,18 @@ export default explorer({
     const honestDot = plot.dot("p", 6);
     const bestDot = plot.dot("q", 7);
     const moveDot = plot.dragDot({
-      ...told,
       x,
       kind: "q",
       name: "p",
       label: "true p",
     });
     const name = plot.sideLabel("label label-q");
-    const changed = plot.watch();
 
     return (state, size) => {
       plot.span(size, UPPER, x, y);
       const below = plot.span(size, LOWER, q, nats);
       const { p, gamma } = state;
-      if (changed(size, p, gamma)) {
+      if (plot.changed(size, p, gamma)) {
         const ticks = [0, 0.5, 1];
         const bend = `best q, γ = ${number(gamma, 1)}`;
         drawUpper(x, y, { x: "true p", y: bend, ticksX: ticks, ticksY: ticks });
@@ -147,15 +142,7 @@ export default explorer({
 
   quantities: {
     best: quantity(`best ${inQ("q")}`, (s) => s.best),
-    least: quantity(
-      "least loss",
-      (s) => s.least,
-      (v) => number(v, 4),
-    ),
-    honest: quantity(
-      `loss of ${inQ("q")} = ${inP("p")}`,
-      (s) => s.honest,
-      (v) => number(v, 4),
-    ),
+    least: quantity("least loss", (s) => s.least, 4),
+    honest: quantity(`loss of ${inQ("q")} = ${inP("p")}`, (s) => s.honest, 4),
   },
 });

@@ -11,7 +11,6 @@ import {
   number,
   own,
   p as inP,
-  picture,
   probability,
   quantity,
   scaleBand,
@@ -61,8 +60,7 @@ export default explorer({
     };
   },
 
-  draw: (svg, assign, model) => {
-    const plot = picture(svg, assign, model);
+  draw: (plot) => {
     const drawAxes = plot.axes();
     const x = scaleBand().padding(0.25);
     const y = scaleLinear([0, 1], [1, 0]);
@@ -105,7 +103,6 @@ export default explorer({
       text: plot.text("small", { parent: stack, anchor: "middle" }),
     }));
     const sumLabel = plot.text("label small", { parent: stack, anchor: "middle" });
-    const changed = plot.watch();
 
     return ({ p, all, made, words, total, h }, size) => {
       const n = p.length;
@@ -119,7 +116,7 @@ export default explorer({
       const brief = (/** @type {number} */ value) =>
         x.step() < 56 ? short(probability(value)) : probability(value);
       hold("p", p);
-      if (changed(size, n)) {
+      if (plot.changed(size, n)) {
         for (const part of parts) part.attr("visibility", ({ k }) => (k < n ? null : "hidden"));
         plot.limitTo([bars, above, letters], n);
         plot.put(

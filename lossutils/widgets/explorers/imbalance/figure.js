@@ -5,7 +5,6 @@ import {
   explorer,
   information,
   number,
-  picture,
   q as inQ,
   quantity,
   remember,
@@ -52,8 +51,7 @@ export default explorer({
     return { ...fitted(settings), settings };
   },
 
-  draw: (svg) => {
-    const plot = picture(svg);
+  draw: (plot) => {
     const x = scaleLinear(XS, [0, 1]);
     const y = scaleLinear(YS, [1, 0]);
     const half = plot.mark("polygon", "rare-side");
@@ -161,21 +159,9 @@ export default explorer({
 
   chief: "recall_rare",
   quantities: {
-    recall_common: quantity(
-      "recall common",
-      (s) => s.recall[0],
-      (v) => number(v),
-    ),
-    recall_rare: quantity(
-      "recall rare",
-      (s) => s.recall[1],
-      (v) => number(v),
-    ),
-    balanced_accuracy: quantity(
-      "mean of both",
-      (s) => s.balancedAccuracy,
-      (v) => number(v),
-    ),
+    recall_common: quantity("recall common", (s) => s.recall[0], 2),
+    recall_rare: quantity("recall rare", (s) => s.recall[1], 2),
+    balanced_accuracy: quantity("mean of both", (s) => s.balancedAccuracy, 2),
     precision: quantity(
       "precision rare",
       (s) => s.precision,

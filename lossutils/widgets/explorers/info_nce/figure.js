@@ -7,7 +7,6 @@ import {
   line,
   number,
   own,
-  picture,
   quantity,
   scaleLinear,
   scaleLog,
@@ -45,15 +44,14 @@ export default explorer({
     return { ...now, pairs, alignment, alike, temperature };
   },
 
-  draw: (svg, assign, model) => {
-    const { min, max, step } = model.get("_settings").temperature;
+  draw: (plot, model) => {
+    const { min, max } = model.get("_settings").temperature;
     const most = model.get("_settings").pairs.max;
     const temperatures = Array.from(
       { length: STEPS + 1 },
       (_, k) => min * (max / min) ** (k / STEPS),
     );
     const all = Array.from({ length: most }, (_, k) => k);
-    const plot = picture(svg, assign, model);
     const drawAxes = plot.axes();
     const x = scaleLog([min, max], [0, 1]);
     const y = scaleLinear([0, HIGHEST], [1, 0]);
@@ -82,16 +80,10 @@ export default explorer({
     const nameStart = plot.text("small");
     const moveDot = plot.dragDot({
       name: "temperature",
-      label: "log10 of the temperature",
-      x: { invert: (/** @type {number} */ px) => Math.log10(x.invert(px)) },
-      min: Math.log10(min),
-      max: Math.log10(max),
-      step,
-      text: (exponent) => significant(10 ** exponent, 3),
-      setting: (exponent) => Math.min(max, Math.max(min, 10 ** exponent)),
+      x,
+      text: (temperature) => significant(temperature, 3),
     });
     const label = plot.sideLabel("label label-q");
-    const changed = plot.watch();
     const redrawn = plot.watch();
 
     return (state, size, unit) => {
@@ -100,7 +92,7 @@ export default explorer({
       const inside = (/** @type {Cell} */ { i, j }) => i < pairs && j < pairs;
       const box = plot.span(size, LOWER, x, y);
       along.range([ROWS, size.width - 44]);
-      if (changed(size, unit.name, pairs)) {
+      if (plot.changed(size, unit.name, pairs)) {
         drawAxes(x, unit.axis(y), {
           x: "temperature T",
           y: `mean loss, and dashed its floor, in ${unit}`,
@@ -166,7 +158,7 @@ export default explorer({
       const px = x(temperature);
       const py = y(Math.min(HIGHEST, state.loss));
       plot.upright(drop, px, [y(0), py]);
-      moveDot(Math.log10(temperature), px, py).classed("beyond", beyond);
+      moveDot(temperature, px, py).classed("beyond", beyond);
       label({
         x: px,
         by: 13,
@@ -209,10 +201,6 @@ export default explorer({
       (s) => s.right,
       (v) => `${number(100 * v, 0)} %`,
     ),
-    gradient: quantity(
-      "slope along the right cosines",
-      (s) => s.gradient,
-      (v) => number(v, 3),
-    ),
+    gradient: quantity("slope along the right cosines", (s) => s.gradient, 3),
   },
 });

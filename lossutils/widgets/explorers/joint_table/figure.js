@@ -4,9 +4,7 @@ import {
   barGrips,
   corners,
   explorer,
-  handles,
   information,
-  picture,
   probability,
   scaleLinear,
   short,
@@ -51,8 +49,7 @@ export default explorer({
     return { rain, ifRain, ifDry, ...parts(rain, ifRain, ifDry) };
   },
 
-  draw: (svg, assign) => {
-    const plot = picture(svg, assign);
+  draw: (plot) => {
     const drawAxes = plot.axes();
     const x = scaleLinear([0, 1], [LEFT, LEFT + SIDE]);
     const y = scaleLinear([0, 1], [FOOT, TOP]);
@@ -74,14 +71,13 @@ export default explorer({
     );
 
     const { body, grips, place } = barGrips((tag) => plot.marks(tag, columns, ""));
-    const describe = handles(grips, {
-      svg,
+    const describe = plot.handles(grips, {
       body,
       label: ({ label }) => label,
       value: ({ value }) => value,
       text: probability,
       at: (_, [, py]) => y.invert(py),
-      set: (datum, value) => assign({ [datum.name]: (datum.value = value) }),
+      set: (datum, value) => plot.assign({ [datum.name]: (datum.value = value) }),
     });
     const moveDot = plot.dragDot({
       x,

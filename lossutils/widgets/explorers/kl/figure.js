@@ -10,7 +10,6 @@ import {
   listed,
   p as inP,
   pairedBars,
-  picture,
   probability,
   q as inQ,
   scaleLinear,
@@ -38,8 +37,7 @@ export default explorer({
     return { p, q, pq: klDivergence(p, q), qp: klDivergence(q, p), contributions };
   },
 
-  draw: (svg, assign, model) => {
-    const plot = picture(svg, assign, model);
+  draw: (plot) => {
     const drawAxes = plot.axes();
     const y = scaleLinear([0, 1], [1, 0]);
     const nats = scaleLinear([LOWEST, HIGHEST], [0, 1]).clamp(true);
@@ -55,14 +53,13 @@ export default explorer({
     const adds = plot
       .marks("text", data, ({ name }) => `label-${name} small`)
       .attr("text-anchor", "middle");
-    const changed = plot.watch();
 
     return ({ p, q, contributions }, size, unit) => {
       const box = plot.span(size, MARGINS, pairs.x, y);
       hold("p", p);
       hold("q", q);
       const added = (/** @type {any} */ { k, name }) => contributions[name][k] ?? 0;
-      if (changed(size, p.length)) {
+      if (plot.changed(size, p.length)) {
         nats.range([size.height - 14, box.y[0] + 58]);
         pairs.layout(p.length, box.x);
         plot.limitTo([...grips, parts, adds], p.length);

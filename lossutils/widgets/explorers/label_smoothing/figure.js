@@ -9,7 +9,6 @@ import {
   own,
   p as inP,
   pairedBars,
-  picture,
   probability,
   q as inQ,
   quantity,
@@ -65,9 +64,8 @@ export default explorer({
     };
   },
 
-  draw: (svg, assign, model) => {
+  draw: (plot, model) => {
     const { min, max } = model.get("_settings").gap;
-    const plot = picture(svg, assign, model);
     const drawUpper = plot.axes();
     const drawLower = plot.axes();
     const y = scaleLinear([0, 1], [1, 0]);
@@ -98,12 +96,9 @@ export default explorer({
       name: "gap",
       label: "logit gap",
       x: gaps,
-      min,
-      max,
       step: 0.05,
       text: (v) => `${said(decimals(v))}, loss ${number(loss, 3)} nats`,
     });
-    const changed = plot.watch();
 
     return (state, size) => {
       const n = state.target.length;
@@ -111,7 +106,7 @@ export default explorer({
       const lower = plot.span(size, LOWER, gaps, nats);
       for (const d of pairs.data) d.value = (d.name === "p" ? state.target : state.q)[d.k] ?? 0;
       const clamped = (/** @type {number} */ value) => nats(Math.min(HIGHEST, value));
-      if (changed(size, n, state.alpha)) {
+      if (plot.changed(size, n, state.alpha)) {
         pairs.layout(n, upper.x);
         // The wrong classes are all alike; if their bars are narrow, the readouts are enough.
         plot.limitTo([labels], pairs.width() > 22 ? n : 1);
@@ -202,11 +197,7 @@ export default explorer({
 
   quantities: {
     loss: information("nats", "loss", (s) => s.loss),
-    floor: quantity(
-      `floor H(${inP("y′")})`,
-      (s) => s.floor,
-      (v) => number(v, 4),
-    ),
+    floor: quantity(`floor H(${inP("y′")})`, (s) => s.floor, 4),
     gap_at_floor: quantity("at gap", (s) => s.best),
     slope: quantity(`slope ${inQ("q")}(a) − ${inP("y′")}(a)`, (s) => s.slope),
   },

@@ -6,7 +6,6 @@ import {
   number,
   own,
   p as inP,
-  picture,
   probability,
   q as inQ,
   quantity,
@@ -40,8 +39,7 @@ export default explorer({
     return { sample, q, ...fit(sample, n, q) };
   },
 
-  draw: (svg, assign) => {
-    const plot = picture(svg, assign);
+  draw: (plot) => {
     const drawAxes = plot.axes();
     const x = scaleLinear([0, 1], [0, 1]);
     const y = scaleLinear([0, TOP], [1, 0]).clamp(true);
@@ -55,7 +53,6 @@ export default explorer({
     const price = plot.mark("line", "price");
     const moveDot = plot.dragDot({ x, name: "q", label: "q of a" });
     const label = plot.sideLabel("label");
-    const changed = plot.watch();
     const changedCurve = plot.watch();
 
     return (state, size, unit) => {
@@ -67,7 +64,7 @@ export default explorer({
         y: `mean of −${unit.log} q, in ${unit}`,
         ...ticks,
       });
-      if (changed(size, state.sample)) {
+      if (plot.changed(size, state.sample)) {
         const between = (box.x[1] - box.x[0]) / ROW;
         for (const group of [letters, waiting]) {
           group

@@ -5,7 +5,6 @@ import {
   explorer,
   information,
   number,
-  picture,
   probability,
   q as inQ,
   quantity,
@@ -40,9 +39,8 @@ export default explorer({
     return { labels, ...answers(values(model).logits, present) };
   },
 
-  draw: (svg, _, model) => {
+  draw: (plot, model) => {
     const { labels, present } = model.get("_constants");
-    const plot = picture(svg);
     const x = scaleBand(labels.map(String), [0, 1]).paddingInner(0.3).paddingOuter(0.15);
     const panels = /** @type {Panel[]} */ (["sigmoids", "shares"]).map((name) => {
       const { top, bottom } = PANELS[name];
@@ -71,11 +69,10 @@ export default explorer({
     const names = plot
       .marks("text", panels[0].data, ({ present: there }) => (there ? "label label-p" : "label"))
       .attr("text-anchor", "middle");
-    const changed = plot.watch();
     return (state, size) => {
       const count = state.present.reduce((all, one) => all + one, 0);
       const middle = (/** @type {Label} */ { label }) => (x(label) ?? 0) + x.bandwidth() / 2;
-      if (changed(size.width)) {
+      if (plot.changed(size.width)) {
         x.range([MARGIN.left + 30, size.width - MARGIN.right]);
         for (const { name, y, drawAxes, wanted, slopes } of panels) {
           drawAxes(scaleLinear([0, 1], [MARGIN.left, size.width - MARGIN.right]), y, {

@@ -6,7 +6,6 @@ import {
   explorer,
   number,
   own,
-  picture,
   quantity,
   scaleLinear,
   scaleLog,
@@ -42,8 +41,7 @@ export default explorer({
     return { ...layer, arrays, ...memory(layer, arrays) };
   },
 
-  draw: (svg, _, model) => {
-    const plot = picture(svg);
+  draw: (plot, model) => {
     const rows = [0, 1, 2];
     const { forward, backward } = /** @type {Record<string, Steps>} */ (model.get("_constants"));
     const steps = [...forward, ...backward];
@@ -87,12 +85,11 @@ export default explorer({
       .marks("text", rows, "label small")
       .attr("x", 2)
       .attr("y", (row) => BARS + 14 + ROW * row);
-    const changed = plot.watch();
 
     return (state, { width }) => {
       const band = (width - 8) / steps.length;
       const at = (/** @type {number} */ k) => 2 + k * band;
-      if (changed(width)) {
+      if (plot.changed(width)) {
         const ends = steps.flatMap(([, count], k) => [
           [at(k), y(count)],
           [at(k + 1), y(count)],
@@ -166,11 +163,7 @@ export default explorer({
     logits: quantity("logits", (s) => s.logits, inBytes),
     plain: quantity("plain", (s) => s.plain, inBytes),
     chunked: quantity("chunks", (s) => s.chunked, inBytes),
-    ratio: quantity(
-      "ratio",
-      (s) => s.ratio,
-      (v) => number(v, 1),
-    ),
+    ratio: quantity("ratio", (s) => s.ratio, 1),
     moved_eager: quantity("eager moves", (s) => s.movedEager, inBytes),
     moved_fused: quantity("fused moves", (s) => s.movedFused, inBytes),
   },

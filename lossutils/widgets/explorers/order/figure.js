@@ -7,7 +7,6 @@ import {
   line,
   number,
   own,
-  picture,
   quantity,
   scaleLinear,
   significant,
@@ -46,8 +45,7 @@ export default explorer({
     return { ...found, dtype, count, shuffle, shuffles, errors, now };
   },
 
-  draw: (svg, assign, model) => {
-    const plot = picture(svg, assign, model);
+  draw: (plot) => {
     const drawAxes = plot.axes();
     const x = scaleLinear([-FARTHEST, FARTHEST], [0, 1]);
     const group = plot.hidden();
@@ -59,13 +57,12 @@ export default explorer({
       dot: plot.dot("neutral", 7, group),
       name: plot.text("label"),
     }));
-    const changed = plot.watch();
 
     return ({ exact, unit, errors, now, shuffle }, size) => {
       const box = inner(size, MARGINS);
       const height = (box.y[0] - box.y[1]) / WAYS.length;
       x.range(box.x);
-      if (changed(size)) {
+      if (plot.changed(size)) {
         drawAxes(x, scaleLinear([0, 1], box.y), {
           x: "units of the last place from the exact sum",
           ticksX: [-20, -10, 0, 10, 20],

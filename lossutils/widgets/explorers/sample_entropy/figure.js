@@ -6,10 +6,10 @@ import {
   explorer,
   line,
   number,
-  picture,
   q as inQ,
   quantity,
   scaleLinear,
+  scaleLog,
   spoken,
   values,
   whole,
@@ -17,9 +17,7 @@ import {
 import { SAMPLES, counts, estimates, expectations } from "./math.js";
 
 const MARGINS = { top: 30, right: 14, bottom: 40, left: 34 };
-const DOUBLINGS = 10; // from 2 draws to 1024
-const SIZES = Array.from({ length: 19 }, (_, k) => Math.round(2 ** (1 + k / 2)));
-const STEP = 0.25;
+const SIZES = Array.from({ length: 19 }, (_, k) => Math.round(2 ** (1 + k / 2))); // from 2 to 1024
 const SPREAD = 16; // how far the samples' dots are scattered sideways
 
 /** @typedef {{ p: number[], size: number, h: number, found: number[], plain: number, corrected: number, rule: number }} State */
@@ -49,10 +47,9 @@ export default explorer({
     };
   },
 
-  draw: (svg, assign) => {
-    const plot = picture(svg, assign);
+  draw: (plot) => {
     const drawAxes = plot.axes();
-    const x = scaleLinear([1, DOUBLINGS], [0, 1]);
+    const x = scaleLog([SIZES[0], SIZES[SIZES.length - 1]], [0, 1]);
     const y = scaleLinear([0, 1], [1, 0]);
     const group = plot.hidden();
     const truth = plot.mark("line", "guide guide-p", group);
@@ -77,29 +74,22 @@ export default explorer({
       x,
       name: "size",
       label: "N, the size of a sample",
-      min: 1,
-      max: DOUBLINGS,
-      step: STEP,
-      kind: "q",
-      text: (doublings) => whole(Math.round(2 ** doublings)),
-      // The state holds a whole size, so that its logarithm is seldom on a step.
-      setting: (doublings) => 2 ** (Math.round(doublings / STEP) * STEP),
+      text: (size) => whole(Math.round(size)),
     });
-    const changed = plot.watch();
 
     return (state, size) => {
       const { p, h, found } = state;
       const box = plot.span(size, MARGINS, x, y);
       y.domain([0, 1.12 * Math.log2(p.length)]);
-      if (changed(size, p)) {
+      if (plot.changed(size, p)) {
         drawAxes(x, y, {
           x: "N, draws in a sample",
           y: "entropy in bits",
-          ticksX: [1, 3, 5, 7, 10],
+          ticksX: [2, 8, 32, 128, 1024],
           ticksY: 4,
-          formatX: (/** @type {number} */ doublings) => String(2 ** doublings),
+          formatX: String,
         });
-        const all = SIZES.map((n) => ({ at: x(Math.log2(n)), ...expectations(p, n) }));
+        const all = SIZES.map((n) => ({ at: x(n), ...expectations(p, n) }));
         plain.attr("d", line(all.map((one) => [one.at, y(one.plain)])));
         corrected.attr("d", line(all.map((one) => [one.at, y(one.corrected)])));
         plot.level(truth, box.x, y(h));
@@ -118,11 +108,11 @@ export default explorer({
         keyDots.attr("points", disc(box.x[1] - 13, y(0) - 16, 3));
         plot.put(keyDotsName, box.x[1] - 32, y(0) - 12);
       }
-      const at = Math.log2(state.size);
+      const px = x(state.size);
       samples.attr("points", (_, k) =>
-        disc(x(at) + SPREAD * (((k * 23) % SAMPLES) / SAMPLES - 0.5), y(found[k]), 3),
+        disc(px + SPREAD * (((k * 23) % SAMPLES) / SAMPLES - 0.5), y(found[k]), 3),
       );
-      moveDot(at, x(at), y(state.plain));
+      moveDot(state.size, px, y(state.plain));
     };
   },
 

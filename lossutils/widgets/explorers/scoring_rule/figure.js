@@ -4,7 +4,6 @@ import {
   explorer,
   number,
   p as inP,
-  picture,
   probability,
   q as inQ,
   quantity,
@@ -45,8 +44,7 @@ export default explorer({
     return { score, p, q, ...scored(score, p, q) };
   },
 
-  draw: (svg, assign) => {
-    const plot = picture(svg, assign);
+  draw: (plot) => {
     const drawAxes = plot.axes();
     const x = scaleLinear([0, 1], [0, 1]);
     const y = scaleLinear([0, TOP], [1, 0]).clamp(true);
@@ -60,12 +58,11 @@ export default explorer({
     const drop = plot.mark("line", "guide");
     const moveDot = plot.dragDot({ x, name: "q", label: "q of a" });
     const label = plot.sideLabel("label");
-    const changed = plot.watch();
 
     return (state, size) => {
       const { score, p, q, low, high, expected } = state;
       const box = plot.span(size, MARGINS, x, y);
-      if (changed(size, score, p)) {
+      if (plot.changed(size, score, p)) {
         drawAxes(x, y, {
           x: "q, forecast for a",
           y: "average cost",

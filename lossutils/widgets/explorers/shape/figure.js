@@ -2,11 +2,9 @@
 
 import {
   explorer,
-  handles,
   listen,
   number,
   p as inP,
-  picture,
   quantity,
   short,
   spoken,
@@ -47,9 +45,6 @@ const tuple = ({ shape }) => `(${shape.join(", ")}${shape.length === 1 ? "," : "
 
 /** A number as it stands in a cell: 3, or .0857. @param {number} value */
 const brief = (value) => (Number.isInteger(value) ? whole(value) : short(number(value, 4)));
-
-/** @param {number} value */
-const four = (value) => number(value, 4);
 
 /** A loss, with the digits that the input has. @param {Case} now @param {number} value */
 const told = (now, value) => number(value, now.loss === "nll_loss" ? 0 : 4);
@@ -132,9 +127,8 @@ export default explorer({
     return { now, shown, element, reduction, ...outcome({ now, element, reduction }) };
   },
 
-  draw: (svg, assign, model) => {
+  draw: (plot, model) => {
     const cases = casesOf(model);
-    const plot = picture(svg);
     const titles = plot.hidden();
     const note = plot.text("axis-title").attr("aria-hidden", "true");
     const boxes = plot.root.append("g");
@@ -152,10 +146,9 @@ export default explorer({
     const result = plot.text("label huge").attr("aria-hidden", "true");
     const point = (/** @type {number} */ element) => {
       datum.element = element; // a second key may come before the next frame
-      assign({ element });
+      plot.assign({ element });
     };
-    const describe = handles(cursor, {
-      svg,
+    const describe = plot.handles(cursor, {
       orientation: "horizontal",
       label: () => "element of the target",
       max: Math.max(...cases.map(({ rows }) => rows.length)) - 1,
@@ -171,13 +164,12 @@ export default explorer({
       },
       set: ({ last }, element) => point(Math.min(last, Math.round(element))),
     });
-    const changed = plot.watch();
     /** @type {Cell[]} */
     let all = [];
 
     return (state, size) => {
       const { now, element, reduction } = state;
-      if (changed(size.width, state.shown)) {
+      if (plot.changed(size.width, state.shown)) {
         const layout = cells(state, size.width);
         all = layout.all;
         Object.assign(datum, {
@@ -308,13 +300,13 @@ export default explorer({
   },
 
   quantities: {
-    loss: quantity("its loss", (s) => s.loss, four),
+    loss: quantity("its loss", (s) => s.loss, 4),
     result: quantity(
       "result",
       (s) => s.result,
-      (v, s) => (s.reduction === "none" ? `shape ${tuple(s.now)}` : four(v)),
+      (v, s) => (s.reduction === "none" ? `shape ${tuple(s.now)}` : number(v, 4)),
     ),
-    gradient: quantity("its gradient", (s) => s.gradient, four),
+    gradient: quantity("its gradient", (s) => s.gradient, 4),
   },
 
   setup: (context) => {

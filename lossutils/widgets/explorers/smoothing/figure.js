@@ -8,12 +8,12 @@ import {
   line,
   p as inP,
   pairedBars,
-  picture,
   q as inQ,
   quantity,
   remember,
   said,
   scaleLinear,
+  scaleLog,
   short,
   significant,
   small,
@@ -23,6 +23,7 @@ import { curve, smoothed } from "./math.js";
 
 const UPPER = { top: 32, right: 10, bottom: 214, left: 34 };
 const LOWER = { right: 10, bottom: 38, left: 34, height: 130 };
+const POWERS = [1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1];
 const WHOLE = 1e-9; // a sum closer to 1 counts as 1
 const D_PQ = `D(${inP("p′")}‖${inQ("q′")})`;
 const D_QP = `D(${inQ("q′")}‖${inP("p′")})`;
@@ -83,17 +84,13 @@ export default explorer({
     return { ...now, epsilon, limit: settings.epsilon.max, curve: all[method], low, high, lacking };
   },
 
-  draw: (svg, assign, model) => {
-    const { min, step } = model.get("_settings").epsilon;
-    const least = Math.log10(min);
-    const plot = picture(svg, assign, model);
+  draw: (plot, model) => {
+    const { min } = model.get("_settings").epsilon;
     const drawUpper = plot.axes();
     const drawLower = plot.axes();
     const y = scaleLinear([0, 1], [1, 0]);
-    const log = scaleLinear([least, 0], [0, 1]); // of log10 ε
+    const x = scaleLog([min, 1], [0, 1]);
     const nats = scaleLinear();
-    /** @type {State} */
-    let shown;
 
     const pairs = pairedBars(plot, { lift: 4, line: 12 });
     pairs.label();
@@ -115,46 +112,36 @@ export default explorer({
       dot: plot.dragDot({
         kind: "p",
         name: "epsilon",
-        label: "log10 of epsilon",
-        x: log,
-        min: least,
-        max: 0,
-        step,
-        text: () => `epsilon ${said(significant(shown.epsilon, 2))}`,
-        setting: (exponent) => Math.min(shown.limit, 10 ** exponent),
+        label: "epsilon",
+        x,
+        max: 1,
+        text: (epsilon) => said(significant(epsilon, 2)),
       }),
       value: plot.sideLabel("label label-p"),
     };
-    const changed = plot.watch();
 
     return (state, size, unit) => {
-      shown = state;
       const box = inner(size, UPPER);
       const n = state.p.length;
-      const end = Math.log10(state.limit);
-      const relayout = changed(size, n, state.curve);
+      const relayout = plot.changed(size, n, state.curve);
       if (relayout) {
         pairs.layout(n, box.x);
         y.range(box.y);
         const bottom = size.height - LOWER.bottom;
-        log.domain([least, end]).range([LOWER.left, size.width - LOWER.right - 4]);
+        x.domain([min, state.limit]).range([LOWER.left, size.width - LOWER.right - 4]);
         nats
           .domain([state.low, state.high])
           .range([bottom, bottom - LOWER.height])
           .nice(4);
         plot.put(sums, size.width - UPPER.right, box.y[1] - 10);
-        plot
-          .level(zero, [log(least), log(end)], nats(0))
-          .attr("display", nats.domain()[0] < 0 ? null : "none");
+        plot.level(zero, x.range(), nats(0)).attr("display", nats.domain()[0] < 0 ? null : "none");
       }
       drawUpper(pairs.x, y, { y: "probability", ticksY: [0, 0.5, 1] });
-      const ticks = Array.from({ length: Math.floor(end) - least + 1 }, (_, k) => least + k);
-      const formatX = (/** @type {number} */ exponent) => significant(10 ** exponent, 2);
-      drawLower(log, unit.axis(nats), {
+      drawLower(x, unit.axis(nats), {
         x: "ε",
         y: `D in ${unit}`,
-        ticksX: ticks,
-        formatX,
+        ticksX: POWERS.filter((power) => power <= state.limit),
+        formatX: (/** @type {number} */ power) => significant(power, 2),
         ticksY: 4,
       });
 
@@ -163,29 +150,26 @@ export default explorer({
       sumP.text(`Σp′ = ${total(state.sumP)}`);
       sumQ.text(`Σq′ = ${marked(state.sumQ)}`);
 
-      const exponent = Number(Math.log10(state.epsilon).toFixed(6));
-      const px = log(exponent);
+      const px = x(state.epsilon);
+      const [least, end] = x.range();
       const [floor, top] = nats.range();
       plot.upright(guide, px, [floor, top]);
       const late = px > size.width - 70;
-      const crowded = px < log(least) + 90;
+      const crowded = px < least + 90;
       for (const which of /** @type {const} */ (["qp", "pq"])) {
         const { path, label, value } = { qp, pq }[which];
         const now = state[which];
         const finite = Number.isFinite(now);
         const text = which === "pq" ? "D(p′‖q′)" : "D(q′‖p′)";
         if (relayout)
-          path.attr(
-            "d",
-            line(state.curve.map((place) => [log(Math.log10(place.epsilon)), nats(place[which])])),
-          );
+          path.attr("d", line(state.curve.map((place) => [x(place.epsilon), nats(place[which])])));
         if (relayout || crowded !== (label.attr("data-crowded") === "true") || crowded) {
           // The name goes above or below its curve's left end, or past the dot and its number; if the
           // whole curve is infinite, at the top, on the other side.
           label.attr("data-crowded", String(crowded));
-          const left = crowded ? px + 62 : log(least) + 22;
+          const left = crowded ? px + 62 : least + 22;
           const under = (/** @type {number} */ px) => {
-            const at = (log.invert(px) - least) / (end - least);
+            const at = (px - least) / (end - least);
             return nats(state.curve[Math.round(at * (state.curve.length - 1))][which]);
           };
           const over = higher(state.curve[0]) === which;
@@ -198,7 +182,7 @@ export default explorer({
               text,
               "start",
             );
-          else plot.put(label, log(end), top + 4, `${text} = ∞`, "end");
+          else plot.put(label, end, top + 4, `${text} = ∞`, "end");
         }
         const height = nats(now) + (higher(state) === which ? -8 : 18);
         value({
@@ -210,7 +194,7 @@ export default explorer({
         });
       }
       qp.dot(px, nats(state.qp));
-      pq.dot(exponent, px, nats(state.pq)).attr("aria-valuemax", end);
+      pq.dot(state.epsilon, px, nats(state.pq)).attr("aria-valuemax", Math.log10(state.limit));
     };
   },
 

@@ -6,7 +6,6 @@ import {
   explorer,
   number,
   own,
-  picture,
   q as inQ,
   quantity,
   scaleBand,
@@ -58,8 +57,7 @@ export default explorer({
     };
   },
 
-  draw: (svg) => {
-    const plot = picture(svg);
+  draw: (plot) => {
     const drawUpper = plot.axes();
     const x = scaleBand(NAMES, [0, 1]).paddingInner(0.25).paddingOuter(0.1);
     const side = scaleBand(NAMES, [0, 1]).paddingInner(0.12);
@@ -177,11 +175,7 @@ export default explorer({
     best_a: quantity(`${inQ("q*")}(a)`, ({ rows }) => rows[0].q[0]),
     best_b: quantity(`${inQ("q*")}(b)`, ({ rows }) => rows[1].q[1]),
     best_c: quantity(`${inQ("q*")}(c)`, ({ rows }) => rows[2].q[2]),
-    threshold: quantity(
-      "ratio allowed",
-      ({ threshold }) => threshold,
-      (v) => number(v, 1),
-    ),
+    threshold: quantity("ratio allowed", ({ threshold }) => threshold, 1),
     flipped: quantity(
       "classes lost",
       ({ flipped }) => flipped.length,

@@ -5,13 +5,11 @@ import {
   decimals,
   disc,
   explorer,
-  handles,
   information,
   inner,
   number,
   own,
   p as inP,
-  picture,
   q as inQ,
   quantity,
   said,
@@ -81,9 +79,8 @@ export default explorer({
     return { ...settings, ...outcome(settings) };
   },
 
-  draw: (svg, assign, model) => {
+  draw: (plot, model) => {
     const { min, max, step } = model.get("_settings").logits;
-    const plot = picture(svg);
     const drawLogits = plot.axes();
     const drawChange = plot.axes();
     const x = scaleBand().paddingInner(0.2).paddingOuter(0.1);
@@ -150,8 +147,7 @@ export default explorer({
     const moveDot = plot.dot("neutral", 8, scale);
     const lossLabel = plot.sideLabel("label", scale);
 
-    const describe = handles(dots, {
-      svg,
+    const describe = plot.handles(dots, {
       min,
       max,
       step,
@@ -159,11 +155,8 @@ export default explorer({
       value: ({ z }) => z,
       text: (value) => said(decimals(value, 1)),
       at: (_, [, py]) => logit.invert(py),
-      set: (datum, value) => {
-        assign({ [`z_${datum.k}`]: (datum.z = value) });
-      },
+      set: (datum, value) => plot.assign({ [`z_${datum.k}`]: (datum.z = value) }),
     });
-    const changed = plot.watch();
 
     return (state, size) => {
       const classes = state.z.length;
@@ -182,7 +175,7 @@ export default explorer({
           target: k === state.target,
         });
       }
-      if (changed(size.width, classes)) {
+      if (plot.changed(size.width, classes)) {
         x.domain(data.slice(0, classes).map(({ k }) => String(k))).range(
           /** @type {[number, number]} */ (box.x),
         );

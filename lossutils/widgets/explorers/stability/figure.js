@@ -7,7 +7,6 @@ import {
   line,
   number,
   own,
-  picture,
   quantity,
   scaleLinear,
   scaleLog,
@@ -73,9 +72,8 @@ export default explorer({
     };
   },
 
-  draw: (svg, assign, model) => {
-    const { min, max, step } = model.get("_settings").size;
-    const plot = picture(svg, assign, model);
+  draw: (plot, model) => {
+    const { min, max } = model.get("_settings").size;
     const drawAxes = plot.axes();
     const x = scaleLog([min, max], [0, 1]);
     const marks = DTYPES.map(() => plot.hidden());
@@ -107,22 +105,17 @@ export default explorer({
     const moveGrip = plot.dragDot({
       kind: "neutral triangle",
       name: "size",
-      label: "log10 of the larger logit",
-      x: { invert: (/** @type {number} */ px) => Math.log10(x.invert(px)) },
-      min: Math.log10(min),
-      max: Math.log10(max),
-      step,
-      text: (exponent) => significant(10 ** exponent, 4),
-      setting: (exponent) => Math.min(max, Math.max(min, 10 ** exponent)),
+      label: "z₁, the larger logit",
+      x,
+      text: (logit) => significant(logit, 4),
     });
     const gripLabel = plot.sideLabel("label small");
-    const changed = plot.watch();
 
     return ({ size: now, target, stable: right, curves: all }, size) => {
       const box = inner(size, MARGINS);
       const height = (box.y[0] - box.y[1] - (DTYPES.length - 1) * GAP) / DTYPES.length;
       const y = SPANS[target].scale(SPANS[target].domain, [height - 4, 4]).clamp(true);
-      if (changed(size, target)) {
+      if (plot.changed(size, target)) {
         x.range(box.x);
         for (const [k, { limit, places }] of all.entries()) {
           const { both, frame, broken, before, after, name, from } = strips[k];
@@ -167,7 +160,7 @@ export default explorer({
       };
       drawAxes(x, scaleLinear([0, 1], box.y), axis);
       const px = x(now);
-      moveGrip(Math.log10(now), px, box.y[1] - 3);
+      moveGrip(now, px, box.y[1] - 3);
       const text = `z₁ = ${significant(now, 4)}`;
       gripLabel({ x: px, by: 13, y: box.y[1] - 8, before: px > size.width - 90, text });
       plot.upright(guide, px, [box.y[1], box.y[0]]);

@@ -1,11 +1,10 @@
 /** The price of a forecast: −log of the probability it gave to what happened. */
 
 import {
-  decimals,
   explorer,
   information,
   line,
-  picture,
+  probability as shown,
   q as inQ,
   quantity,
   scaleLinear,
@@ -30,8 +29,7 @@ export default explorer({
     return { probability, surprisal: surprisal(probability), bits: surprisal(probability, BITS) };
   },
 
-  draw: (svg, assign) => {
-    const plot = picture(svg, assign);
+  draw: (plot) => {
     const drawAxes = plot.axes();
     const x = scaleLinear([0, 1], [0, 1]);
     const y = scaleLinear([0, TOP], [1, 0]);
@@ -42,12 +40,10 @@ export default explorer({
       x,
       name: "probability",
       label: "q, the probability given to what happened",
-      text: (v) => decimals(v),
     });
-    const changed = plot.watch();
     return (state, size, unit) => {
       const box = plot.span(size, MARGINS, x, y);
-      if (changed(size, unit.name)) {
+      if (plot.changed(size, unit.name)) {
         drawAxes(x, unit.axis(y), {
           x: "q, probability given to what happened",
           y: `loss, −${unit.log} q, in ${unit}`,
@@ -70,11 +66,11 @@ export default explorer({
   },
 
   alternative: ({ probability, surprisal: loss }, unit) =>
-    `The loss −log q as a curve that falls from infinity at q = 0 to 0 at q = 1. At q = ${decimals(probability)} it is ${unit.said(loss)}.`,
+    `The loss −log q as a curve that falls from infinity at q = 0 to 0 at q = 1. At q = ${shown(probability)} it is ${unit.said(loss)}.`,
 
   formula: ({ probability, surprisal: loss }, unit) => ({
-    html: `loss = −${unit.log} ${inQ("q")} = −${unit.log} ${inQ(decimals(probability), "probability")} = <strong>${unit.number(loss, 3)}</strong> ${unit}`,
-    spoken: `the loss, minus log q, is minus log ${decimals(probability)}, which is ${unit.said(loss)}`,
+    html: `loss = −${unit.log} ${inQ("q")} = −${unit.log} ${inQ(shown(probability), "probability")} = <strong>${unit.number(loss, 3)}</strong> ${unit}`,
+    spoken: `the loss, minus log q, is minus log ${shown(probability)}, which is ${unit.said(loss)}`,
   }),
 
   quantities: {
@@ -84,10 +80,6 @@ export default explorer({
       (unit) => `the same in ${unit}`,
       (s) => s.bits,
     ),
-    probability: quantity(
-      inQ("q"),
-      (s) => s.probability,
-      (v) => decimals(v),
-    ),
+    probability: quantity(inQ("q"), (s) => s.probability, shown),
   },
 });

@@ -4,7 +4,6 @@ import {
   decimals,
   explorer,
   number,
-  picture,
   quantity,
   scaleLinear,
   through,
@@ -42,8 +41,7 @@ export default explorer({
     };
   },
 
-  draw: (svg, assign) => {
-    const plot = picture(svg, assign);
+  draw: (plot) => {
     const drawDiagram = reliabilityDiagram(plot);
     const group = plot.hidden();
     const best = plot.mark("line", "guide", group);

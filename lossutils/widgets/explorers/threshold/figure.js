@@ -5,7 +5,6 @@ import {
   line,
   number,
   own,
-  picture,
   probability,
   q as inQ,
   quantity,
@@ -41,8 +40,7 @@ export default explorer({
     };
   },
 
-  draw: (svg, assign) => {
-    const plot = picture(svg, assign);
+  draw: (plot) => {
     const drawLeft = plot.axes();
     const drawRight = plot.axes();
     const recall = scaleLinear([0, 1], [0, 1]);
@@ -63,12 +61,9 @@ export default explorer({
     const drop = plot.mark("line", "guide", group);
     const moveDot = plot.dragDot({
       x,
-      min: 0.01,
-      max: 0.99,
       name: "threshold",
       label: "t, the threshold",
     });
-    const changed = plot.watch();
 
     return (state, size) => {
       const { threshold, rare, miss, apart, best, least } = state;
@@ -77,7 +72,7 @@ export default explorer({
       precision.range([middle - TOP.bottom, TOP.top]);
       x.range(recall.range());
       y.range([size.height - TOP.bottom, middle + TOP.top]);
-      if (changed(size, rare, miss, apart)) {
+      if (plot.changed(size, rare, miss, apart)) {
         y.domain([0, Math.max(...GRID.map((t) => outcome(t, state).cost))]).nice(3);
         const ticks = [0, 0.5, 1];
         drawLeft(recall, precision, { x: "recall", y: "precision", ticksX: ticks, ticksY: ticks });

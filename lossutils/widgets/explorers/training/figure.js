@@ -5,7 +5,6 @@ import {
   information,
   number,
   p as inP,
-  picture,
   q as inQ,
   quantity,
   scaleLinear,
@@ -41,8 +40,7 @@ export default explorer({
     };
   },
 
-  draw: (svg, assign) => {
-    const plot = picture(svg, assign);
+  draw: (plot) => {
     const drawAxes = plot.axes();
     const x = scaleLinear();
     const y = scaleLinear();
@@ -60,9 +58,7 @@ export default explorer({
     const moveDot = plot.dragDot({
       x,
       name: "epoch",
-      label: "epoch",
       max: Infinity, // the number of epochs is known once the first run is drawn
-      step: 1,
       text: (epoch) => `${epoch}, ${shown.kind} loss ${number(shown.loss, 3)}`,
       fit: (epoch) => Math.min(shown.run.test.length - 1, Math.max(0, Math.round(epoch))),
     });

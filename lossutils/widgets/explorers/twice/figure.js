@@ -5,7 +5,6 @@ import {
   information,
   line,
   number,
-  picture,
   q as inQ,
   quantity,
   remember,
@@ -42,9 +41,8 @@ export default explorer({
     return { step, ...runs(lead, model.get("_settings").step.max) };
   },
 
-  draw: (svg, _, model) => {
+  draw: (plot, model) => {
     const last = model.get("_settings").step.max;
-    const plot = picture(svg);
     const drawUpper = plot.axes();
     const drawLower = plot.axes();
     const x = scaleLinear([0, last], [0, 1]);

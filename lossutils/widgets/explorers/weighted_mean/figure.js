@@ -7,7 +7,6 @@ import {
   explorer,
   number,
   own,
-  picture,
   quantity,
   scaleLinear,
   spoken,
@@ -38,10 +37,9 @@ export default explorer({
     return weightedMean(model.get("_constants").samples, weights, ignore_index, count);
   },
 
-  draw: (svg, _, model) => {
+  draw: (plot, model) => {
     /** @type {{ y: number }[]} */
     const all = model.get("_constants").samples;
-    const plot = picture(svg);
     const drawAxes = plot.axes();
     const x = scaleLinear();
     const y = scaleLinear([0, HIGHEST], [1, 0]);

@@ -51,33 +51,48 @@ export function dragBars(data, marks, { svg, model, assign, y }) {
   return { parts: [body, knobs, grips], knobs, grips, place, hold, describe };
 }
 
-/** A dot that moves the setting `name` along the horizontal axis. The function returned puts it at a
- * place; without a place it is not shown.
+const exponentOf = { 2: Math.log2, 10: Math.log10 };
+
+/** A dot that moves the setting `name` along the horizontal axis, between the limits and in the steps that its
+ * declaration has: those of the exponent, if it is logarithmic. The function returned puts the dot, for the
+ * setting's value, at a place; without a place it is not shown.
  * @param {Selection} root
- * @param {{ svg: SVGSVGElement, assign: import("./figure.js").Assign, name: string, label: string,
- *   x: { invert: (px: number) => number }, kind?: string, min?: number, max?: number, step?: number,
- *   text?: (value: number) => string, fit?: (value: number, now: number) => number,
- *   setting?: (value: number) => number }} options
- * `kind` is its class: "p", "q", "q triangle"; `fit` is the value that the dot takes where it is dragged, and
- * `setting` what the setting then is
+ * @param {{ svg: SVGSVGElement, assign: import("./figure.js").Assign, model: import("@anywidget/types").AnyModel,
+ *   name: string, x: { invert: (px: number) => number }, kind?: string, label?: string, min?: number, max?: number,
+ *   step?: number, text?: (value: number) => string, fit?: (value: number, now: number) => number }} options
+ * `kind` is its class: "p", "q", "q triangle"; `fit` is the value that the dot takes where it is dragged
  */
-export function dragDot(root, { name, label, x, assign, kind = "q", ...options }) {
-  const { text = probability, fit = (v) => v, setting = (v) => v, ...limits } = options;
+export function dragDot(root, { svg, assign, model, name, x, kind = "q", ...options }) {
+  const told = () => model.get("_settings")[name];
+  const { text = probability, fit = (v) => v, ...own } = options;
+  const { label, min, max, step, log, whole } = { ...told(), ...own };
+  const held = /** @type {(value: number) => number} */ (
+    exponentOf[/** @type {2 | 10} */ (log)] ?? ((v) => v)
+  );
+  const setting = (/** @type {number} */ v) => {
+    if (!log) return v;
+    // The logarithm of a whole number is seldom on a step.
+    const value = log ** (whole ? Math.round(v / step) * step : v);
+    return Math.min(told().max, Math.max(told().min, value));
+  };
   const datum = { value: 0 };
   const shape = kind.endsWith("triangle") ? triangle : disc;
   const dot = root.append("polygon").attr("class", `dot dot-${kind}`).datum(datum);
   const describe = handles(dot, {
-    ...limits,
+    svg,
+    min: held(min),
+    max: held(max),
+    step,
     orientation: "horizontal",
     label: () => label,
     value: (d) => d.value,
-    text,
-    at: (_, [px]) => x.invert(px),
+    text: (v) => text(setting(v)),
+    at: (_, [px]) => held(x.invert(px)),
     // The datum too: a second key may come before the next frame.
     set: (d, value) => assign({ [name]: setting((d.value = fit(value, d.value))) }),
   });
   return (/** @type {number} */ value, /** @type {number} */ px, /** @type {number} */ py) => {
-    datum.value = value;
+    datum.value = held(value);
     describe();
     return dot.attr("points", Number.isFinite(py) ? shape(px, py, 9) : "");
   };

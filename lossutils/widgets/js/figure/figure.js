@@ -8,6 +8,7 @@
  */
 
 import { dragNumbers } from "./formula.js";
+import { picture } from "./marks.js";
 import { isHeld, isRunning, offerPlay } from "./play.js";
 import { values } from "./settings.js";
 import { followUnit, isSwapped, unitOf, unitSwitch } from "./units.js";
@@ -38,7 +39,7 @@ import { rewriter, write } from "./write.js";
  * @property {(model: AnyModel) => State} state
  * @property {UnitName} [unit] in which its state is, if the reader can switch between nats and bits: whatever is written
  *   goes through the unit that the functions below are given. A setting named `unit` says in which it opens
- * @property {(svg: SVGSVGElement, assign: Assign, model: AnyModel) => (state: State, size: Size, unit: Unit) => void} draw
+ * @property {(plot: import("./marks.js").Picture, model: AnyModel) => (state: State, size: Size, unit: Unit) => void} draw
  * @property {(state: State, unit: Unit) => string} alternative the picture in words
  * @property {(state: State, unit: Unit) => { html: string, spoken: string }} formula in whose HTML the numbers that are a
  *   setting's own value name its trait, so that they can be dragged
@@ -220,7 +221,7 @@ export function explorer({
       const assign = assignTo(model);
       const start = firstOf(model, state);
       const showPresets = offerPresets(find(".explorer-presets"), model, assign, signal);
-      const update = draw(svg, assign, model);
+      const update = draw(picture(svg, assign, model), model);
       // Text goes on top of any lines that would strike it through.
       svg.append(...svg.querySelectorAll(":scope > text"));
       const writeFormula = rewriter(formulaLine);

@@ -1,6 +1,6 @@
 /** Marks that pictures repeat. */
 
-import { axes, disc, inner, sideLabel } from "./plot.js";
+import { axes, disc, handles, inner, sideLabel } from "./plot.js";
 import { dragBars, dragDot } from "./dragged.js";
 import { select } from "./select.js";
 
@@ -8,7 +8,7 @@ import { select } from "./select.js";
 /** @typedef {import("@anywidget/types").AnyModel} AnyModel */
 /** @typedef {readonly number[]} Place */
 /** @template Value @typedef {Value | ((datum: any, k: number) => Value)} PerDatum */
-/** @typedef {Omit<Parameters<typeof dragDot>[1], "svg" | "assign">} Dragged */
+/** @typedef {Omit<Parameters<typeof dragDot>[1], "svg" | "assign" | "model">} Dragged */
 
 /** A line from one place to another.
  * @param {Selection} line @param {Place} from @param {Place} to */
@@ -50,11 +50,13 @@ function span(size, margins, x, y) {
   return box;
 }
 
+/** @typedef {ReturnType<typeof picture>} Picture */
+
 /** What a picture is drawn with.
- * @param {SVGSVGElement} svg @param {import("./figure.js").Assign} [assign] @param {AnyModel} [model] */
+ * @param {SVGSVGElement} svg @param {import("./figure.js").Assign} [assign] sets what the reader drags in it @param {AnyModel} [model] */
 export function picture(svg, assign, model) {
   const root = /** @type {Selection} */ (select(svg));
-  const context = { svg, assign, model };
+  const context = { svg, assign: /** @type {any} */ (assign), model: /** @type {any} */ (model) };
   /** One element of a class. @param {string} tag @param {string} kind */
   const mark = (tag, kind, parent = root) => parent.append(tag).attr("class", kind);
   /** An element for each datum. @template D @param {string} tag @param {readonly D[]} data
@@ -62,6 +64,7 @@ export function picture(svg, assign, model) {
   const marks = (tag, data, kind, parent = root.append("g")) =>
     parent.selectAll(null).data(data).join(tag).attr("class", kind);
   return {
+    assign: context.assign,
     root,
     mark,
     marks,
@@ -72,6 +75,8 @@ export function picture(svg, assign, model) {
     limitTo,
     span,
     watch,
+    /** Whether what the picture depends on has changed, the size for example. */
+    changed: watch(),
     /** A group that screen readers pass over. */
     hidden: (parent = root) => parent.append("g").attr("aria-hidden", "true"),
     /** @param {string} kind @param {{ words?: string, anchor?: string, parent?: Selection }} [options] */
@@ -89,10 +94,12 @@ export function picture(svg, assign, model) {
         dot.attr("points", Number.isFinite(y) ? disc(x, y, radius) : "");
     },
     axes: () => axes(svg),
+    /** @param {Selection} selection @param {Omit<Parameters<typeof handles>[1], "svg">} options */
+    handles: (selection, options) => handles(selection, { svg, ...options }),
     /** @param {Dragged} options */
-    dragDot: (options) => dragDot(root, { .../** @type {any} */ (context), ...options }),
+    dragDot: (options) => dragDot(root, { ...context, ...options }),
     /** @param {import("./dragged.js").Bar[]} data @param {any} y @param {(tag: string) => Selection} [make] an element for each */
     dragBars: (data, y, make = (tag) => marks(tag, data, "")) =>
-      dragBars(data, make, { .../** @type {any} */ (context), y }),
+      dragBars(data, make, { ...context, y }),
   };
 }

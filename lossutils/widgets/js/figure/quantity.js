@@ -5,17 +5,15 @@ import { number } from "./format.js";
 /** @typedef {import("./units.js").Unit} Unit */
 /** @typedef {import("./units.js").Name} Name */
 
-/** A number with three digits. @param {number} value */
-const three = (value) => number(value, 3);
 /** A quantity that is read out.
  * @template State
  * @param {string} label its name, as HTML @param {(state: State) => number} value
- * @param {(value: number, state: State, unit: Unit) => string} [write]
+ * @param {number | ((value: number, state: State, unit: Unit) => string)} [write] how, or with how many decimals
  * @returns {import("./figure.js").Quantity<State>} */
-export const quantity = (label, value, write = three) => ({
+export const quantity = (label, value, write = 3) => ({
   label,
   value,
-  write,
+  write: typeof write === "number" ? (value) => number(value, write) : write,
 });
 
 /** An amount of information, in a unit that the reader may switch.
