@@ -98,6 +98,12 @@ def test_results_are_shown_and_drawn_beside_their_limit(
     (axes,) = plt.gcf().axes
     # Two passes over 1000 * 50000 numbers of 2 bytes, at 1000 GB/s.
     drawn = [text.get_text().strip() for text in axes.texts]
-    assert drawn == ["0.75 ms, limit 0.20", "0.40 ms, limit 0.20"]
+    assert drawn == [
+        "PyTorch, forward and backward",
+        "0.75 ms, limit 0.20",
+        "lossutils, forward and backward",
+        "0.40 ms, limit 0.20",
+    ]
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["eager", "compiled"]
     assert [bar.get_width() for bar in axes.patches] == [0.75, 0.4]
     plt.close("all")

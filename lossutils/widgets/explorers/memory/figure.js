@@ -126,7 +126,7 @@ export default explorer({
       ];
       titles.text((row) => texts[row]);
       const share = state.chunked / state.logits;
-      head.text(`arrays of ${inBytes(state.logits)}; ▬ in chunks ${inArrays(share)}`);
+      head.text(`held, × ${inBytes(state.logits)}; ▬ in chunks ${inArrays(share)}`);
       plot.level(few, [at(0), at(steps.length)], y(share));
       plot.put(most, at(peak) - 6, y(steps[peak][1]) + 4, `peak ${inBytes(state.plain)}`);
       const values = [state.plain, state.chunked, state.layer];

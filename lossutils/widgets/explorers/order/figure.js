@@ -57,6 +57,7 @@ export default explorer({
       dot: plot.dot("neutral", 7, group),
       name: plot.text("label"),
     }));
+    const key = plot.text("small", { words: "pale: earlier orders", anchor: "end" });
 
     return ({ exact, unit, errors, now, shuffle }, size) => {
       const box = inner(size, MARGINS);
@@ -71,6 +72,7 @@ export default explorer({
         });
         plot.upright(truth, x(0), [box.y[1], box.y[0]]);
         plot.put(truthName, x(0), 14);
+        plot.put(key, box.x[1], box.y[1] + height + 14);
       }
       // The dtype's numbers, between which the exact sum lies.
       const first = Math.round(exact / unit) - exact / unit;
