@@ -71,7 +71,8 @@ export default explorer({
       y.domain([0, Math.max(...runs.flatMap((each) => [...each.training, ...each.test]))]).nice();
       drawAxes(x, y, { x: "epoch", y: "loss, nats", ticksX: Math.min(last, 6) });
       const other = kind === "test" ? "training" : "test";
-      plot.put(legend, box.x[1], 12, `thin: ${other}; grey: all runs`);
+      const many = runs.length > 1;
+      plot.put(legend, box.x[1], 12, `thin: ${other}${many ? "; faint: other runs" : ""}`);
       const path = (/** @type {number[]} */ losses) =>
         through(losses.map((value, k) => [x(k), y(value)]));
       const ghosts = others
@@ -106,7 +107,7 @@ export default explorer({
         x: px + (late ? -4 : 14),
         y: Math.max(py - 14, 32),
         before: late,
-        text: `${run.name} ${number(loss, 3)}`,
+        text: `${many ? run.name : `${kind} loss`} ${number(loss, 3)}`,
       });
     };
   },
