@@ -378,7 +378,9 @@ class _OfYesOrNo(Reader):
         b, w = self._given(factors)
         if self.logits:
             logs = [log_sigmoid_of(np, read), log_sigmoid_of(np, -read)]
-            gradient = w * ((b * t + 1 - t) * sigmoid_of(np, x) - b * t) / divisor
+            yes = b * t
+            slope = (1 - t) * sigmoid_of(np, x) - yes * sigmoid_of(np, -x) + (yes - yes)
+            gradient = w * slope / divisor
         else:
             sure = np.ones_like(read), np.zeros_like(read)
             logs = [0.0 - binary_cross_entropy(read, each, reduction="none") for each in sure]

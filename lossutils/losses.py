@@ -23,6 +23,7 @@ from lossutils._batch import over_classes, over_elements
 from lossutils._checks import require_flag, require_number
 from lossutils._complement import complement
 from lossutils._formulas import (
+    absolute,
     gather,
     log_probability,
     log_sigmoid_of,
@@ -417,9 +418,9 @@ def binary_cross_entropy_with_logits(
 ) -> Array:
     """Return the binary cross-entropy from logits: -t log p - (1 - t) log(1 - p).
 
-    With p = sigmoid(z) that is (1 - t) z - log sigmoid(z), in which nothing overflows and no
-    logarithm of 0 is taken. With `pos_weight` the first term is -pos_weight t log p. Without weights the
-    gradient is sigmoid(z) - t.
+    With p = sigmoid(z) that is max(z, 0) - z t + log(1 + e^-|z|), in which nothing overflows, no
+    logarithm of 0 is taken, and a small loss keeps its digits. With `pos_weight` the first term is
+    -pos_weight t log p. Without weights the gradient is sigmoid(z) - t.
 
     Parameters
     ----------
@@ -476,14 +477,24 @@ def binary_cross_entropy_with_logits(
     batch = over_elements(input, target, reduction, weight=weight, pos_weight=pos_weight)
 
     def loss(xp: Namespace, z: Array, t: Array, pos_weight: Array | None = None) -> Array:
-        factor = 1 if pos_weight is None else 1 + (pos_weight - 1) * t
-        return (1 - t) * z - factor * log_sigmoid_of(xp, z)
+        # (1 - t) z - both log sigmoid(z), from which z cancels where it is negative. Where it can't,
+        # being infinite, the value is PyTorch's.
+        yes = t if pos_weight is None else pos_weight * t
+        both = 1 if pos_weight is None else 1 + (pos_weight - 1) * t
+        log = both * xp.log1p(xp.exp(-absolute(xp, z)))
+        whole = (1 - t) * z - both * z
+        negative = xp.where(xp.isfinite(whole), log - yes * z, whole)
+        return xp.where(z >= 0, (1 - t) * z + log, negative)
 
     def in_z(xp: Namespace, g: Array, z: Array, t: Array, pos_weight: Array | None = None) -> Array:
+        # sigmoid(z) - t, from the probability of the less likely answer, which has all its digits.
+        unlikely = sigmoid_of(xp, -absolute(xp, z))
         if pos_weight is None:
-            return g * (sigmoid_of(xp, z) - t)
-        weighted = pos_weight * t
-        return g * ((weighted + 1 - t) * sigmoid_of(xp, z) - weighted)
+            return g * xp.where(z >= 0, (1 - t) - unlikely, unlikely - t)
+        yes = pos_weight * t
+        unlikely = (yes + 1 - t) * unlikely
+        # An infinite weight makes it NaN, as in PyTorch.
+        return g * (xp.where(z >= 0, (1 - t) - unlikely, unlikely - yes) + (yes - yes))
 
     def in_t(xp: Namespace, g: Array, z: Array, t: Array, pos_weight: Array | None = None) -> Array:
         if pos_weight is None:

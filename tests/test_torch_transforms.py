@@ -268,6 +268,39 @@ def test_gradients_near_certainty_keep_their_digits_under_every_transform(z: lis
             torch.testing.assert_close(slope.detach(), expected, rtol=1e-13, atol=0)
 
 
+@pytest.mark.parametrize("z", [40.0, -40.0, 3.0, -3.0, -700.0])
+@pytest.mark.parametrize("t", [0.0, 1.0, 1e-9])
+@pytest.mark.parametrize("w", [None, 3.0])
+def test_a_logit_near_certainty_keeps_its_digits(z: float, t: float, w: float | None) -> None:
+    with mpmath.workdps(60):
+        yes, no = (1 if w is None else w) * mpmath.mpf(t), 1 - mpmath.mpf(t)
+        p, rest = (1 / (1 + mpmath.exp(sign * mpmath.mpf(z))) for sign in (-1, 1))
+        expected = [
+            yes * mpmath.log1p(mpmath.exp(-z)) + no * mpmath.log1p(mpmath.exp(z)),
+            no * p - yes * rest,
+            (no + yes) * p * rest,
+        ]
+    assert L.binary_cross_entropy_with_logits(z, t, pos_weight=w) == pytest.approx(
+        float(expected[0]), rel=1e-14, abs=0
+    )
+    x, target = torch.tensor(z, dtype=torch.float64), torch.tensor(t, dtype=torch.float64)
+    factor = None if w is None else torch.tensor(w, dtype=torch.float64)
+
+    def loss(x: torch.Tensor) -> torch.Tensor:
+        return L.binary_cross_entropy_with_logits(x, target, pos_weight=factor)
+
+    compiled = torch.compile(loss, backend="aot_eager")
+    for f in (loss, compiled):
+        value = f(leaf := x.clone().requires_grad_())
+        (slope,) = torch.autograd.grad(value, leaf, create_graph=f is loss)
+        found = [value, slope]
+        if f is loss:
+            found += torch.autograd.grad(slope, leaf)
+            found += [torch.func.grad(f)(x), torch.func.jacfwd(f)(x)]
+        for a, b in zip(found, [*expected, expected[1], expected[1]]):
+            assert a.item() == pytest.approx(float(b), rel=1e-13, abs=0)
+
+
 FIRST_COMPILE = """
 import torch, lossutils as L
 z, y = torch.randn(4, 3), torch.tensor([0, 2, 1, 1])
