@@ -24,7 +24,12 @@ export function reliabilityDiagram(plot) {
   const counts = group.append("g");
   const verdict = plot.text("label small", { parent: group });
   const perfect = plot.text("axis-title", { words: "confidence = accuracy", parent: group }); // over the bars
-  const share = plot.text("axis-title", { words: "share", parent: group });
+  const share = plot.text("axis-title", { words: "samples", parent: group });
+  const key = plot.text("axis-title", {
+    words: "blue: the gap; pale: few samples",
+    anchor: "end",
+    parent: group,
+  });
   const confidence = plot.text("axis-title", { words: "confidence", anchor: "end", parent: group });
 
   return (
@@ -67,6 +72,7 @@ export function reliabilityDiagram(plot) {
     const base = y(0) + 24 + COUNTS;
     plot.put(confidence, x(1), base + 14);
     plot.put(share, 2, base - 4);
+    plot.put(key, x(1), TOP - 16);
     const most = Math.max(...bins.map((b) => b.share));
     each(counts, "polygon", "bar-neutral").attr("points", (/** @type {Bin} */ b) =>
       bar(b, base, (b.share / most) * COUNTS),

@@ -68,6 +68,7 @@ export default explorer({
     const level = plot.mark("line", "guide", matrix);
     const least = plot.mark("line", "guide", matrix);
     plot.put(plot.text("axis-title", { parent: matrix }), LEFT, 12, "cosines: picture × caption");
+    plot.put(plot.text("small", { parent: matrix }), LEFT, 29, "area: q; orange: own");
     plot.put(plot.text("axis-title", { parent: matrix }), ROWS, 12, "loss of the row");
     const names = [
       plot.text("small", { anchor: "middle", parent: matrix }),
@@ -116,7 +117,7 @@ export default explorer({
         );
         plot.put(losses, size.width - 2, (i) => TOP + (Math.min(i, pairs - 1) + 0.5) * cell + 4);
         plot.upright(level, along(state.start), [TOP, FOOT]);
-        plot.put(names[0], along(state.start), TOP - 8, `${unit.log} ${pairs}`);
+        plot.put(names[0], along(state.start), TOP - 8, `guessing: ${unit.log} ${pairs}`);
       }
       if (redrawn(size, pairs, alignment, alike)) {
         numbers.text((d) => (inside(d) ? brief(similarities[d.i][d.j]) : ""));

@@ -45,7 +45,7 @@ export default explorer({
     const drawDiagram = reliabilityDiagram(plot);
     const group = plot.hidden();
     const best = plot.mark("line", "guide", group);
-    const curves = ["NLL", "ECE"].map((words) => ({
+    const curves = ["NLL, nats", "ECE"].map((words) => ({
       title: plot.text("axis-title", { words, parent: group }),
       drawAxes: plot.axes(),
       x: scaleLinear(),
@@ -54,6 +54,7 @@ export default explorer({
       label: plot.sideLabel("label small", group),
     }));
     const dot = plot.dot("neutral", 6, group);
+    const bestName = plot.text("small", { words: "least", parent: group });
     /** @type {State} */
     let shown;
     const moveDot = plot.dragDot({
@@ -78,7 +79,7 @@ export default explorer({
         x.domain([first, last]).range([start + 9, start + width]);
         y.domain([0, Math.max(...heights)]).range([under, over]);
         plot.put(title, start - (k ? 26 : LEFT - 2), over - 16);
-        drawAxes(x, y, { x: "T", ticksX: [1, 2, 3], ticksY: 3 });
+        drawAxes(x, y, { x: "temperature T", ticksX: [1, 2, 3], ticksY: 3 });
         path.attr("points", through(heights.map((height, at) => [x(runs[at].T), y(height)])));
         const height = heights[runs.indexOf(run)];
         const [px, py] = [x(run.T), y(height)];
@@ -92,6 +93,7 @@ export default explorer({
         return [px, py];
       });
       plot.upright(best, curves[0].x(state.best.T), [under, over]);
+      plot.put(bestName, curves[0].x(state.best.T) + 5, over + 4);
       dot(places[1][0], places[1][1]);
       moveDot(run.T, places[0][0], places[0][1])
         .attr("aria-valuemin", first)
