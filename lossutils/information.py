@@ -870,25 +870,25 @@ def _refined(xp: Namespace, value: Array, close: Callable[..., Array], *rows: Ar
 def _close_kl(xp: Namespace, p: Array, q: Array) -> Array:
     """Return D(p || q), with q scaled to the sum of p, without cancellation.
 
-    It is sum_k p_k f(x_k) - sum_k p_k f(m), where x_k = (q_k - p_k) / p_k, m is the mean of the x_k
-    over p, and f(x) = x - log(1 + x). As f is convex, this is not negative.
+    It is sum_k p_k f(x_k), where x_k = (q_k - p_k) / p_k, whose mean over p is 0, and
+    f(x) = x - log(1 + x), which is not negative.
     """
     return _close(xp, p, q - p, lambda: _log_ratio(xp, p, q))
 
 
 def _close(xp: Namespace, p: Array, gap: Array, log_ratio: Callable[[], Array]) -> Array:
     """Do the same, given q - p and what returns log p - log q."""
+    mean = (sums(xp, gap, -1) / sums(xp, p, -1))[..., None]
+    gap = (gap - p * mean) / (1 + mean)  # of the scaled q
     near = xp.abs(gap) < p / 8
     if is_numpy_array(near) and near.all():
         terms = p * _x_less_log1p(gap / p)
     else:
         x = xp.where(near, gap, 0.0) / xp.where(near, p, 1.0)
         # An outcome with p_k = 0 adds the limit of p_k f(x_k), which is q_k.
-        far = p * log_ratio() + gap
+        far = p * (log_ratio() + xp.log1p(mean)) + gap
         terms = xp.where(near, p * _x_less_log1p(x), far)
-    total = sums(xp, p, -1)
-    of_mean = total * _x_less_log1p(sums(xp, gap, -1) / total)
-    nats = sums(xp, terms, -1) - of_mean
+    nats = sums(xp, terms, -1)
     return xp.where(nats < 0, xp.zeros_like(nats), nats)  # rounding could go below 0
 
 

@@ -891,6 +891,18 @@ def test_a_sum_off_by_rounding_of_float32_scales_divergences_and_no_more(total: 
         np.testing.assert_allclose(off, total * f(*inputs), rtol=1e-12)
 
 
+@pytest.mark.parametrize("total", [1 - 1e-6, 1 + 1e-6])
+def test_divergences_keep_their_digits_though_the_sums_differ(xp: Any, total: float) -> None:
+    rng = np.random.default_rng(1)
+    for scale in (1e-7, 1e-9, 1e-11):
+        p = rng.dirichlet(np.ones(4))
+        q = p * (1 + scale * rng.normal(size=4))
+        q *= total / q.sum()
+        exact, _ = exact_divergences(p, q)
+        assert abs(float(kl_divergence(xp.array(p), xp.array(q))) / exact - 1) <= 1e-9
+        assert float(kl_divergence(xp.array(p), xp.array(total * p))) <= 1e-31
+
+
 def test_concavity_and_jensen_shannon_are_mutual_informations() -> None:
     p, q = random_distributions(2, 50, 6, zeros=0.3)
     coin = np.stack([p, q], axis=-2) / 2
