@@ -259,8 +259,9 @@ def brier_parts(
     """Return how much of the Brier score is miscalibration, and what is left if that is mended.
 
     Each class is a forecast of its own: "it will be class k, with probability q_k". Its samples are
-    put into bins by q_k, as in `reliability`. With n_m samples in bin m, the mean forecast f_m,
-    the share o_m in which the class came true, and its share o among all samples,
+    put into bins by q_k, as in `reliability`, with q_k = 0 in the first. With n_m samples
+    in bin m, the mean forecast f_m, the share o_m in which the class came true, and its share o
+    among all samples,
 
         calibration = sum_k sum_m (n_m / N) (f_m - o_m)^2
         refinement  = sum_k sum_m (n_m / N) o_m (1 - o_m)

@@ -93,9 +93,10 @@ def linear_cross_entropy(
     -------
     array
         In nats; of the shape of `target` for "none", otherwise a single number. Its dtype is what
-        the floats among the arguments promote to; NaN and infinity as for `cross_entropy_loss`.
-        For torch tensors, gradients flow to the first two arguments and the bias. Gradients of
-        gradients (``create_graph=True``) and ``torch.func`` compute all logits at once.
+        the floats among the arguments promote to; NaN and infinity as for `cross_entropy_loss`,
+        but an infinite weight under smoothing may give NaN. For torch tensors, gradients flow to
+        the first two arguments and the bias. Gradients of gradients (``create_graph=True``) and
+        ``torch.func`` compute all logits at once.
         Half-precision tensors are multiplied as they are, or under ``torch.autocast`` in its dtype;
         everything else is done in float32, in which the gradient in `input` is summed over the
         chunks.

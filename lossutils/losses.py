@@ -7,9 +7,10 @@
     kl_div_loss                        t (log t - log q), from log q
     focal_loss                         -w_y (1 - q_y)^gamma log q_y, from logits: q = softmax(z)
 
-Names, arguments and results are those of torch.nn.functional, infinities and NaN included, except
-for gradients under an infinite weight in a compiled graph. The classes lie on axis 1 of (N, C) and
-(N, C, d1, ..., dK), and on the only axis of (C,).
+Names, arguments and results are those of torch.nn.functional, infinities and NaN included. They
+differ on purpose where PyTorch loses digits, in half precision and where the model is almost
+certain, and where a docstring says so; and in gradients under an infinite weight in a compiled
+graph. The classes lie on axis 1 of (N, C) and (N, C, d1, ..., dK), and on the only axis of (C,).
 """
 
 from __future__ import annotations
@@ -178,7 +179,9 @@ def cross_entropy_loss(
         =======================================  =====  ====  ==============
 
         As in PyTorch, a row like the last adds nothing if it is ignored, but its gradient is nan
-        all the same; and a probability t_k = 0 times log q_k = -inf is nan.
+        all the same; and a probability t_k = 0 times log q_k = -inf is nan. Otherwise than in
+        PyTorch, a small loss keeps its digits: of the logits (40, 0) and the class 0 it is 4.2e-18,
+        not 0.
 
     Raises
     ------
