@@ -101,9 +101,9 @@ function cells({ now, losses }, width) {
     { x: targetX, y: TOP - 8, text: image ? "target[0]" : "target" },
     { x: 2, y: LOSSES - 8, text: `${now.loss}, none: shape ${tuple(now)}` },
   ];
-  const inputs = now.rows.length * (image ? 0 : HEIGHT);
+  const inputs = (image ? SIDE : now.rows.length) * HEIGHT;
   const note = image
-    ? ""
+    ? "a plane per class, a cell per pixel"
     : now.shape.length === 0
       ? "one entry per class"
       : "a row per sample, a column per class";

@@ -124,6 +124,7 @@ export default explorer({
       .attr("aria-hidden", "true");
     const titleQ = plot.mark("tspan", "label-q", title);
     title.append("tspan").attr("dx", 12).text("↕ push, −g");
+    plot.mark("tspan", "label-p", title).attr("dx", 12).text("▯ y");
     heading("class", NAMES);
     const names = texts("label small");
 

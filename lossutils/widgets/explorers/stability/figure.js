@@ -92,7 +92,9 @@ export default explorer({
         from: plot.text("small limit", { parent: words }),
       };
     });
-    plot.put(plot.text("axis-title"), 2, 12, "loss ℓ, nats").attr("aria-hidden", "true");
+    plot
+      .put(plot.text("axis-title"), 2, 12, "loss ℓ of the logits 0 and z₁, nats")
+      .attr("aria-hidden", "true");
     // Each curve is named once, where there is room: the thin one after the thick one has ended.
     const first = plot.text("label small label-q", {
       words: "−log(softmax)",

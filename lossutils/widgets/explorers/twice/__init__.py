@@ -52,7 +52,12 @@ class TwiceExplorer(Explorer):
     """Train the logits of one sample, its loss having one softmax or a second one before it."""
 
     lead = Number(
-        4.0, 0.0, 10.0, step=0.1, label="lead", help="How far a wrong logit leads at the start."
+        4.0,
+        0.0,
+        10.0,
+        step=0.1,
+        label="wrong lead",
+        help="How far a wrong logit leads at the start.",
     )
     step = Whole(0, 0, STEPS, label="step", play=True, help="How many steps have been taken.")
     presets = {

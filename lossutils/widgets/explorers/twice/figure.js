@@ -58,6 +58,7 @@ export default explorer({
       chance: plot.mark("path", `line line-q line-${name}`, group),
       label: plot.text("label label-q", { anchor: "end", parent: group }),
       moveLoss: plot.dot("q", 6, group),
+      beyond: plot.text("label small label-q", { parent: group }),
       moveChance: plot.dot("q", 6, group),
     }));
     return (state, size) => {
@@ -66,7 +67,7 @@ export default explorer({
       drawUpper(x, nats, { y: "loss, nats", ticksX: [], ticksY: [0, 1, 2] });
       const below = plot.span(size, LOWER, x, share);
       drawLower(x, share, {
-        x: "step",
+        x: "steps of gradient descent",
         y: "q of the right class",
         ticksX: [0, 50, 100, 150, 200],
         ticksY: [0, 0.5, 1],
@@ -75,7 +76,7 @@ export default explorer({
       plot.put(floorName, x(last / 4), nats(FLOOR) + 14, `floor ${number(FLOOR, 3)}`);
       plot.upright(guides[0], x(step), above.y);
       plot.upright(guides[1], x(step), below.y);
-      for (const { name, loss, chance, label, moveLoss, moveChance } of marks) {
+      for (const { name, loss, chance, label, moveLoss, moveChance, beyond } of marks) {
         const run = state[name];
         const at = (/** @type {number} */ value) => nats(Math.min(value, HIGHEST));
         const inside = run.loss
@@ -84,7 +85,14 @@ export default explorer({
         loss.attr("d", line(inside));
         chance.attr("d", line(run.q.map((value, k) => [x(k), share(value)])));
         plot.put(label, above.x[1], at(run.loss[last]) - 7, `softmax ${name}`, "end");
-        moveLoss(x(step), at(run.loss[step])).classed("beyond", run.loss[step] > HIGHEST);
+        const high = run.loss[step] > HIGHEST;
+        moveLoss(x(step), at(run.loss[step])).classed("beyond", high);
+        plot.put(
+          beyond,
+          x(step) + 11,
+          nats(HIGHEST) + 4,
+          high ? `${number(run.loss[step])} ↑` : "",
+        );
         moveChance(x(step), share(run.q[step]));
       }
     };
