@@ -112,17 +112,17 @@ def test_a_finger_finds_each_control(same_page, chapter):
     assert page.evaluate(SHORT) == [], "sliders too short for a finger to set them"
 
 
+LABELS = """() => [...document.querySelectorAll("[data-explorer]")]
+  .map((e) => e.querySelector(".explorer-picture svg")?.getAttribute("aria-label") ?? null)"""
 # Of the figures' first states: the page is that of other tests too, which may have moved them, and a
 # figure says where it stands a moment after it has moved.
-LABELS = """async (wanted) => {
-  const places = [...document.querySelectorAll("[data-explorer]")];
-  for (const e of places) e.querySelector(".explorer-reset")?.click();
-  const labels = () =>
-    places.map((e) => e.querySelector(".explorer-picture svg")?.getAttribute("aria-label") ?? null);
+FIRST_LABELS = f"""async (wanted) => {{
+  for (const e of document.querySelectorAll(".explorer-reset")) e.click();
+  const labels = {LABELS};
   for (let k = 0; k < 50 && String(labels()) !== String(wanted); k++)
     await new Promise((done) => setTimeout(done, 100));
   return labels();
-}"""
+}}"""
 WORDS = "legend, label > span:not(.question-mark), button"
 # On each load the choices come in another order.
 QUESTIONS = f"""() => [...document.querySelectorAll("[data-explorer=question]")]
@@ -134,7 +134,7 @@ def test_a_still_says_what_its_figure_says(same_page, site, chapter):
     document = BeautifulSoup((site / chapter).read_text(encoding="utf-8"), "html.parser")
     pictures = [place.find("img") for place in document.select("[data-explorer]")]
     told = [picture and picture["alt"] for picture in pictures]
-    assert told == page.evaluate(LABELS, told)
+    assert told == page.evaluate(FIRST_LABELS, told)
     questions = document.select("[data-explorer=question]")
     said = [sorted(part.get_text() for part in place.select(WORDS)) for place in questions]
     assert said == page.evaluate(QUESTIONS)
