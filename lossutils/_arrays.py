@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any, Literal, TypeAlias
@@ -101,13 +101,20 @@ def _shared(arrays: dict[str, Array]) -> tuple[Namespace, Any]:
         xp = array_namespace(*arrays.values())
     except TypeError:
         kinds = ", ".join(f"{name} is {_kind(x)}" for name, x in arrays.items())
-        raise TypeError(f"the inputs must be arrays of one library: {kinds}") from None
+        mend = ""
+        if any(map(is_torch_array, arrays.values())):
+            other = next(name for name, x in arrays.items() if not is_torch_array(x))
+            mend = f". Convert {other} with {other} = torch.as_tensor({other})"
+        raise TypeError(f"the inputs must be arrays of one library: {kinds}{mend}") from None
     first, *others = (device(x) for x in arrays.values())
     if any(other != first for other in others):
-        raise ValueError(
-            "the inputs must be on one device: "
-            + ", ".join(f"{name} is on {device(x)}" for name, x in arrays.items())
-        )
+        where = ", ".join(f"{name} is on {device(x)}" for name, x in arrays.items())
+        mend = ""
+        if is_torch_namespace(xp):
+            one, *_ = arrays
+            other = next(name for name, x in arrays.items() if device(x) != first)
+            mend = f". Move {other} with {other} = {other}.to({one}.device)"
+        raise ValueError(f"the inputs must be on one device: {where}{mend}")
     return xp, first
 
 
@@ -135,10 +142,19 @@ def _tensor(name: str, x: Array, inputs: dict[str, Array], *, indices: bool, cou
     if indices and not dtype.is_floating_point:
         mend = f"{name}.{'float' if _is_like_another(name, inputs) else 'long'}()"
         raise TypeError(_wanted_indices(name, dtype, mend))
-    raise TypeError(
-        f"{name} must hold floating-point numbers, got {dtype}: convert it with "
-        f"{name} = {name}.float()"
-    )
+    raise _wanted_floats(name, dtype, inputs, f"{name}.float()")
+
+
+def _wanted_floats(name: str, dtype: Any, inputs: dict[str, Array], mend: str) -> TypeError:
+    """Return the error for integers where floats are wanted: perhaps those are in the target."""
+    message = f"{name} must hold floating-point numbers, got {dtype}"
+    target = inputs.get("target")
+    if name != "target" and "float" in str(getattr(target, "dtype", "")):
+        order = ", ".join(each for each in inputs if each in ("input", "linear_weight", "target"))
+        return TypeError(
+            f"{message}, and target holds them: are the two exchanged? The order is {order}"
+        )
+    return TypeError(f"{message}: convert it with {name} = {mend}")
 
 
 def _of_numpy(name: str, x: Array, inputs: dict[str, Array], *, indices: bool) -> Array:
@@ -171,10 +187,7 @@ def _of_library(
     if indices:
         kind = "float64" if _is_like_another(name, inputs) else "int64"
         raise TypeError(_wanted_indices(name, x.dtype, f"xp.astype({name}, xp.{kind})"))
-    raise TypeError(
-        f"{name} must hold floating-point numbers, got {x.dtype}: convert it with "
-        f"{name} = xp.astype({name}, xp.float64)"
-    )
+    raise _wanted_floats(name, x.dtype, inputs, f"xp.astype({name}, xp.float64)")
 
 
 def require_no_tensors(name: str, x: Array) -> None:
@@ -191,6 +204,11 @@ def _of_list(
     xp: Namespace, name: str, x: Array, inputs: dict[str, Array], *, indices: bool
 ) -> Array:
     """Return a list, tuple or number as a NumPy array: class indices as int64, else floats."""
+    if isinstance(x, Mapping):
+        give = f"its values in order, list({name}.values())"
+        if any(np.ndim(value) for value in x.values()):
+            give = f"one of its values, {name}[{next(iter(x))!r}]"
+        raise TypeError(f"{name} must be an array of numbers, got a dict: give {give}")
     try:
         values = np.asarray(x)
     except (TypeError, ValueError, RuntimeError, OverflowError) as error:
@@ -233,9 +251,14 @@ def _numbers(
         return x.astype(np.int64, copy=False)
     if kind == "O":
         return np.reshape(np.array([_finite(name, v) for v in x.flat], np.float64), x.shape)
+    if kind == "c":
+        raise TypeError(f"{name} must be real, got {x.dtype}")
     if kind not in "biu":
-        what = "real" if kind == "c" else "an array of numbers"
-        raise TypeError(f"{name} must be {what}, got {x.dtype}")
+        held = {"U": "text", "S": "bytes", "M": "dates", "m": "durations"}.get(kind, str(x.dtype))
+        mend = ""
+        if indices and kind == "U" and x.ndim:
+            mend = f": number the classes, names, {name} = np.unique({name}, return_inverse=True)"
+        raise TypeError(f"{name} must be an array of numbers, got {held}{mend}")
     return x.astype(np.float64)
 
 
@@ -279,7 +302,13 @@ def _wanted_indices(name: str, dtype: Any, mend: str) -> str:
 def _require_signed_range(name: str, x: Array) -> None:
     """Refuse uint64, whose largest numbers would become negative as int64."""
     if str(x.dtype).endswith("uint64"):
-        raise TypeError(f"{name} must hold indices in signed integers or small ones, got {x.dtype}")
+        mend = f"xp.astype({name}, xp.int64)"
+        if is_torch_array(x) or is_numpy_array(x):
+            mend = f"{name}.long()" if is_torch_array(x) else f"{name}.astype(np.int64)"
+        raise TypeError(
+            f"{name} must hold indices in signed integers or small ones, got {x.dtype}: convert it "
+            f"with {name} = {mend}"
+        )
 
 
 def _kind(x: Array) -> str:

@@ -379,7 +379,16 @@ def _class_axis(xp: Namespace, z: Array, target: Array, given_target: Any, soft:
                 hint = ": to be probabilities it must be floats"
             elif tuple(n for n in given if n != 1) == tuple(n for n in samples if n != 1):
                 hint = ": leave out the axis of length 1"
+            elif len(shape) > 2 and given == shape[:-1]:
+                moved = "input.movedim(-1, 1)" if is_torch_array(z) else "xp.moveaxis(input, -1, 1)"
+                moved = "np.moveaxis(input, -1, 1)" if is_numpy_array(z) else moved
+                hint = f": if the classes are on the last axis, move it, input = {moved}"
             raise ValueError(f"{what} of input, of shape {shape}, got {given}{hint}")
+    elif shape == given[:1] + given[2:] and len(given) > 1:
+        raise ValueError(
+            f"input must have the logits, in an axis of classes that target lacks, got input of "
+            f"shape {shape} and target of shape {given}: are the two exchanged?"
+        )
     elif not soft or given == samples:
         raise wanted_indices(target, given_target, axis=axis if given == shape != samples else None)
     elif given != shape:

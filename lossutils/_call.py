@@ -193,7 +193,7 @@ def _of_function(loss: Any) -> tuple[Loss, Literal["torch", "lossutils"]]:
     if ours or theirs:
         name = name or type(loss).__name__
         raise ValueError(
-            f"loss must be a loss that can be explained, got {name}: these can be, "
+            f"loss must be a loss that can be explained, got {name}: these can: "
             f"{', '.join(OPTIONS)}"
         )
     raise TypeError(
@@ -208,7 +208,7 @@ def _near(name: str) -> str:
     near = difflib.get_close_matches(name.lower(), by_lower, n=1)
     if near:
         return f": did you mean {by_lower[near[0]]!r}?"
-    return f": these can be, {', '.join(OPTIONS)}"
+    return f": these can: {', '.join(OPTIONS)}"
 
 
 def _options(loss: Loss, given: Mapping[str, Any]) -> Mapping[str, Any]:

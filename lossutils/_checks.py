@@ -22,6 +22,7 @@ from lossutils._namespaces import (
     is_compiling,
     is_numpy_array,
     is_torch_array,
+    is_torch_namespace,
     quiet,
     values_are_readable,
 )
@@ -171,7 +172,8 @@ def require_dtype(xp: Namespace, dtype: Any, *, floating: bool, place: Any = Non
             raise TypeError
     except (TypeError, ValueError, RuntimeError):
         what = "floating-point dtype" if floating else "real or Boolean dtype"
-        raise TypeError(f"dtype must be a {what} of the library, got {shown(dtype)}") from None
+        one = ", such as torch.float32" if is_torch_namespace(xp) else ""
+        raise TypeError(f"dtype must be a {what} of the library{one}, got {shown(dtype)}") from None
     return own
 
 
@@ -281,7 +283,11 @@ def require_probabilities(xp: Namespace, name: str, p: Array, *, exact: bool = F
     if not _within(xp, p, 0, most):
         where, value = _first(xp, ~((p >= 0) & (p <= most)), p)
         at = f"{name}[{where}]" if where else name
-        raise ValueError(f"{name} must lie in [0, 1], got {at} = {value:.17g}")
+        found = f"{value:g}" if float(f"{value:g}") == value else repr(value)
+        mend = ""
+        if exact and name == "input" and not math.isnan(value):
+            mend = ": for logits take binary_cross_entropy_with_logits"
+        raise ValueError(f"{name} must lie in [0, 1], got {at} = {found}{mend}")
 
 
 def wanted_indices(

@@ -446,9 +446,15 @@ def _with_indices(
     axis = require_outcomes(axis, **{name: x})
     samples = (*x.shape[:axis], *x.shape[axis + 1 :])
     if y.shape != samples:
+        hint = ""
+        if x.ndim == 1 and y.shape == x.shape:
+            stack = "torch.stack" if is_torch_namespace(xp) else "np.stack"
+            stack = stack if is_torch_namespace(xp) or is_numpy_namespace(xp) else "xp.stack"
+            no = f"1 - {name}" if name == "probabilities" else f"0 * {name}"
+            hint = f": of numbers for yes alone make rows, {name} = {stack}([{no}, {name}], -1)"
         raise ValueError(
             f"target must have the shape of {name} without axis {axis}, {samples}, got "
-            f"{tuple(y.shape)}"
+            f"{tuple(y.shape)}{hint}"
         )
     require_class_indices(xp, "target", y, x.shape[axis], copied=copied)
     return y, axis

@@ -163,7 +163,11 @@ def diagnosing(criterion: Any, /, *, every: int | None = None) -> Watch:
     """
     if every is not None:
         require_integer("every", every, 1)
-    return Watch(criterion, every, diagnose)
+    try:
+        return Watch(criterion, every, diagnose)
+    except (TypeError, ValueError) as error:
+        # As a call is read, the criterion is its loss.
+        raise type(error)(f"{error}".replace("loss must be", "criterion must be", 1)) from None
 
 
 def _weights(call: Call) -> dict[str, Any]:

@@ -242,6 +242,11 @@ def cross_entropy(p: Array, q: Array, /, *, base: float | None = None, axis: int
     inf
     """
     unit = log_base(base)
+    if "int" in str(getattr(q, "dtype", "")) and q.ndim == getattr(p, "ndim", 0) - 1:
+        raise ValueError(
+            f"p and q must have the same shape, got {tuple(p.shape)} and {tuple(q.shape)}: for "
+            "logits and class indices take cross_entropy_loss"
+        )
     batch = over_distributions(axis, p=p, q=q)
 
     def expected(xp: Namespace, p: Array, q: Array) -> Array:

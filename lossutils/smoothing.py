@@ -100,6 +100,8 @@ def smooth_supports(
     if isinstance(p, Mapping) or isinstance(q, Mapping):
         raise TypeError("p and q must both be mappings, or neither")
     epsilon = require_number("epsilon", epsilon, 0, 1)
+    if epsilon == 1:
+        raise ValueError("epsilon must be below 1, got 1.0: nothing would be left to the others")
     xp, (p, q) = to_arrays(p=p, q=q)
     axis = require_outcomes(axis, p=p, q=q)
     require_distribution(xp, axis, p=p, q=q)

@@ -138,5 +138,6 @@ def _require_samples(xp: Namespace, counts: Any) -> None:
         k = int(xp.argmax(xp.astype(counts == 0, xp.int64)))
         raise ValueError(
             f"counts must be positive, got counts[{k}] = 0: no weight makes up for a class without "
-            "samples; count only the classes that occur, and give the others a weight by hand"
+            "samples; count only the classes that occur, and give the others a weight by hand (or "
+            "are these labels? Count them with bincount)"
         )

@@ -1670,7 +1670,7 @@ def test_under_autocast_and_in_parallel(tmp_path: Path) -> None:
 
 
 def test_watching_refuses_what_is_no_loss() -> None:
-    with pytest.raises(TypeError, match="loss must be"):
+    with pytest.raises(TypeError, match="criterion must be"):
         diagnosing(lambda z, y: z)
     for every in (0, 1.5, True):
         with pytest.raises((TypeError, ValueError), match=r"^every must "):

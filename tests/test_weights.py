@@ -139,8 +139,12 @@ BAD_COUNTS = [
     ([], ValueError, "counts must not be empty, got shape (0,)"),
     ([[3, 4]], ValueError, "counts must have one axis, the classes, got shape (1, 2)"),
     (3, ValueError, "counts must have at least one axis, got the single number 3.0"),
-    (["3", "4"], TypeError, "counts must be an array of numbers, got <U1"),
-    ({0: 3, 1: 4}, TypeError, "counts must be an array of numbers: found {0: 3, 1: 4}"),
+    (["3", "4"], TypeError, "counts must be an array of numbers, got text"),
+    (
+        {0: 3, 1: 4},
+        TypeError,
+        "counts must be an array of numbers, got a dict: give its values in order, list(counts",
+    ),
     (None, TypeError, "counts must be an array of numbers"),
     ([3, 1j], TypeError, "counts must be real, got complex128"),
 ]
