@@ -1,6 +1,7 @@
 /** A smoothed target beside q, and the loss over the logit gap: its two parts, floor and slope. */
 
 import {
+  corners,
   decimals,
   explorer,
   information,
@@ -73,9 +74,13 @@ export default explorer({
     const nats = scaleLinear([0, HIGHEST], [1, 0]);
     const pairs = pairedBars(plot, { lift: 4, line: 12 });
     const labels = pairs.label();
+    const hot = plot.mark("polygon", "one-hot");
     const names = plot.text("label small", { anchor: "end" }).attr("aria-hidden", "true");
     plot.mark("tspan", "label-q", names).text("model q");
     plot.mark("tspan", "label-p", names).attr("dx", 10).text("target y′");
+    const before = plot
+      .text("small label-p", { words: "dashed: α = 0", anchor: "end" })
+      .attr("aria-hidden", "true");
 
     const floor = plot.mark("line", "guide");
     const best = plot.mark("line", "guide");
@@ -92,6 +97,7 @@ export default explorer({
     const totalLabel = plot.text("label small label-q", { words: "loss" });
     const tangent = plot.mark("line", "mark");
     let loss = 0;
+    let named = true; // the first of its two parts
     const moveDot = plot.dragDot({
       name: "gap",
       label: "logit gap",
@@ -104,6 +110,7 @@ export default explorer({
       const n = state.target.length;
       const upper = plot.span(size, UPPER, pairs.x, y);
       const lower = plot.span(size, LOWER, gaps, nats);
+      pairs.data[0].top = 1; // above the dashed bar
       for (const d of pairs.data) d.value = (d.name === "p" ? state.target : state.q)[d.k] ?? 0;
       const clamped = (/** @type {number} */ value) => nats(Math.min(HIGHEST, value));
       if (plot.changed(size, n, state.alpha)) {
@@ -111,6 +118,8 @@ export default explorer({
         // The wrong classes are all alike; if their bars are narrow, the readouts are enough.
         plot.limitTo([labels], pairs.width() > 22 ? n : 1);
         plot.put(names, upper.x[1], 12);
+        plot.put(before, upper.x[1], 27);
+        hot.attr("points", corners(pairs.start(0), y(1), pairs.width(), y(0) - y(1)));
         const path = (/** @type {(at: Loss) => number} */ height) =>
           through(
             state.curve
@@ -136,8 +145,15 @@ export default explorer({
             .slice(0, 99)
             .filter((at) => at.even <= HIGHEST * 0.6)
             .pop() ?? state.curve[0];
-        plot.put(hard.label, gaps(down.gap) - 8, clamped(down.hard) + 4, "(1 − α)·CE", "end");
-        plot.put(even.label, gaps(out.gap), clamped(out.even) - 7, "α·mean", "end");
+        const [kept, spread] = [1 - state.alpha, state.alpha].map((share) => decimals(share));
+        const [hardName, evenName] = [`${kept}·(−log q(a))`, `${spread}·mean(−log q)`];
+        // Without room there it goes above its own end, if it fits below the floor.
+        const aside = gaps(down.gap) - 8;
+        const left = aside - widthOf(hardName, 12) > 24;
+        const [hardX, hardY] = left ? [aside, clamped(down.hard) + 4] : [lower.x[1], nats(0) - 2];
+        named = left || nats(0) - nats(state.floor) > 14;
+        plot.put(hard.label, hardX, hardY, hardName, "end");
+        plot.put(even.label, gaps(out.gap), clamped(out.even) - 7, evenName, "end");
         const start = state.curve.find(({ loss }) => loss <= HIGHEST * 0.92) ?? state.curve[0];
         plot.put(totalLabel, gaps(start.gap) + 8, clamped(start.loss) + 2);
         plot.level(floor, lower.x, nats(state.floor));
@@ -145,13 +161,17 @@ export default explorer({
           floorLabel,
           lower.x[1],
           nats(HIGHEST) + 2,
-          `floor ${number(state.floor, 3)} at gap ${number(state.best)}`,
+          `floor ${number(state.floor, 3)} at gap ${number(state.best)}, where q = y′`,
         );
         plot.upright(best, gaps(Math.min(max, state.best)), [nats(0), nats(HIGHEST * 0.86)]);
         best.attr("display", state.best <= max ? null : "none");
       }
       drawUpper(pairs.x, y, { y: "probability", ticksY: [0, 0.5, 1], lift: 24 });
-      drawLower(gaps, nats, { x: "logit gap z(a) − z(others)", y: "nats", ticksY: [0, 1, 2, 3] });
+      drawLower(gaps, nats, {
+        x: "logit gap z(a) − z(others)",
+        y: `loss in nats at α = ${decimals(state.alpha)}`,
+        ticksY: [0, 1, 2, 3],
+      });
       pairs.draw(y, (value) => short(probability(value)));
       loss = state.loss;
       const [px, py] = [gaps(state.gap), clamped(state.loss)];
@@ -166,9 +186,9 @@ export default explorer({
         ];
         const left = label === totalLabel ? x1 : x1 - long;
         const box = [left, left + long, y1 - 10, y1 + 3];
-        const room = label !== hard.label || x1 >= LOWER.left + 76;
         const free =
-          room &&
+          (named || label !== hard.label) &&
+          left > 24 &&
           !taken.some(([l, r, t, b]) => l < box[1] && box[0] < r && t < box[3] && box[2] < b);
         if (free) taken.push(box);
         label.attr("display", free ? null : "none");
@@ -188,7 +208,7 @@ export default explorer({
 
   formula: ({ alpha, ce, mean, loss }) => ({
     html:
-      `loss = (1 − α)·CE + α·mean(−log ${inQ("q")}) = ${decimals(1 - alpha)}·${number(ce, 3)} + ${own(decimals(alpha), "alpha")}·${number(mean, 3)}` +
+      `loss = (1 − α)·(−log ${inQ("q")}(a)) + α·mean(−log ${inQ("q")}) = ${decimals(1 - alpha)}·${number(ce, 3)} + ${own(decimals(alpha), "alpha")}·${number(mean, 3)}` +
       ` = <strong>${number(loss, 3)}</strong> nats`,
     spoken:
       `loss equals one minus alpha times cross-entropy, plus alpha times the mean of minus log q over the classes: ${decimals(1 - alpha)} times ` +

@@ -5,8 +5,8 @@ import { probability } from "./format.js";
 import { barGrips, disc, handles, triangle } from "./plot.js";
 
 /** @typedef {import("d3-selection").Selection<any, any, any, any>} Selection */
-/** @typedef {{ k: number, name: string, value: number, all: number[], fixed?: boolean }} Bar
- *    `value` is the bar's height and `all` its distribution as it is set, which a one-hot one hides */
+/** @typedef {{ k: number, name: string, value: number, top?: number, all: number[], fixed?: boolean }} Bar
+ *    `value` is the bar's height, `top` that of what its label stands on, and `all` its distribution as it is set, which a one-hot one hides */
 
 /** The names of outcomes. */
 export const OUTCOMES = ["a", "b", "c", "d", "e", "f"];

@@ -55,7 +55,7 @@ export function pairedBars(picture, options = {}) {
         corners(left(d), height(d.value), width(), y(0) - height(d.value)),
       );
       values.text(({ value }) => text(value));
-      liftedLabels(values, data, ({ value }) => height(value) - lift, middle, line);
+      liftedLabels(values, data, ({ value, top = value }) => height(top) - lift, middle, line);
     },
   };
 }
