@@ -7,7 +7,7 @@ import { gap, stepOf } from "./math.js";
 /** @typedef {{ x: number, y: number }} Point */
 
 const ROOM = 18;
-const MARGINS = { top: 26, right: 16, bottom: 40, left: 40 };
+const MARGINS = { top: 44, right: 16, bottom: 40, left: 40 };
 
 /** @type {Explorer} */
 export default {
@@ -49,6 +49,9 @@ export default {
     const drawing = plot.mark("path", "line guess-drawing");
     const knobs = plot.marks("circle", points, "guess-knob").attr("r", 7);
     const grips = plot.marks("polygon", points, "guess-grip");
+    const key = plot.put(plot.text("small", { parent: plot.hidden() }), 2, 10);
+    const guessed = plot.mark("tspan", "", key);
+    const shownAs = plot.mark("tspan", "label-q", key);
 
     const update = () => {
       if (!size.width) return;
@@ -68,6 +71,8 @@ export default {
         const [left, right] = [half(k, k - 1), half(k, k + 1)];
         return corners(across[k] - left, y(point.y) - ROOM, left + right, 2 * ROOM);
       });
+      guessed.text(shown ? "dashed: your guess; " : "dashed: your guess; drag its dots up or down");
+      shownAs.text(shown ? "blue: the curve" : "");
       describe();
       const where = points.map((point) => `${written(point.y)} at ${point.x}`).join(", ");
       svg.setAttribute(
