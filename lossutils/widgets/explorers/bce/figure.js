@@ -13,6 +13,7 @@ import {
   quantity,
   said,
   scaleLinear,
+  short,
   sigmoid,
   significant,
   softmax,
@@ -25,10 +26,12 @@ import {
 import { floor, loss, slope, softplus } from "./math.js";
 
 const TOP = 8.5; // shows the whole bowl when the weight is 1
-const MARGINS = { top: 42, right: 12, bottom: 40, left: 30 };
+const MARGINS = { top: 42, right: 12, bottom: 54, left: 30 };
+const TICKS = [-8, -4, 0, 4, 8];
 const REACH = 4; // the arrow's length in logits for a slope of 1 …
 const LONGEST = 120; // … at most so many pixels, …
 const RADIUS = 10; // … beginning at the dot's edge
+const SPARE = 60; // between two names, if a reader spaces letters out
 
 let count = 0;
 
@@ -82,8 +85,15 @@ export default explorer({
     const moveYes = plot.dot("neutral", 4, ends);
     const best = plot.mark("polygon", "dot dot-p", inside);
     const nameYes = plot.text("small quiet");
-    const nameNo = plot.text("small quiet", { words: "−log(1 − σ(z))", anchor: "end" });
+    const nameNo = plot.text("small quiet", { words: "no: −log(1 − σ(z))", anchor: "end" });
+    const nameX = plot.text("axis-title", { anchor: "end" }).attr("aria-hidden", "true");
+    nameX.text("logit z; ");
+    plot.mark("tspan", "label-q", nameX).text("below: q = σ(z), chance of yes");
     const nameFloor = plot.text("label label-p small");
+    const chances = plot.marks("text", TICKS, "label-q small", plot.hidden());
+    chances
+      .attr("text-anchor", "middle")
+      .text((at) => short(number(Number(sigmoid(at)), Math.abs(at) > 4 ? 4 : 2)));
     const shaft = plot.mark("line", "tangent");
     const head = plot.mark("polygon", "tangent-head");
     const moveDot = plot.dragDot({
@@ -102,12 +112,15 @@ export default explorer({
       const box = plot.span(size, MARGINS, x, y);
       if (plot.changed(size, t, w)) {
         const ticks = {
-          ticksX: [-8, -4, 0, 4, 8],
+          ticksX: TICKS,
           ticksY: [0, 2, 4, 6, 8],
           formatX: whole,
           formatY: whole,
         };
-        drawAxes(x, y, { x: "logit z", y: "nats; the thick line is the loss", lift: 28, ...ticks });
+        const shares = `${probability(t)} yes + ${probability(1 - t)} no`;
+        drawAxes(x, y, { y: `loss in nats; thick line: ${shares}`, lift: 28, ...ticks });
+        plot.put(chances, x, y(0) + 34);
+        plot.put(nameX, box.x[1], y(0) + 50);
         clip
           .attr("x", box.x[0])
           .attr("y", box.y[1])
@@ -130,7 +143,7 @@ export default explorer({
         const room = x(high) - x(from);
         const outside = room < 150;
         const top = w * softplus(-from);
-        const words = w === 1 ? "−log σ(z)" : `−${significant(w, 4)} log σ(z)`;
+        const words = w === 1 ? "yes: −log σ(z)" : `yes: −${significant(w, 4)} log σ(z)`;
         const atEdge = outside && x(first) - 10 < box.x[0] + widthOf(words, 12);
         plot.put(
           nameYes,
@@ -139,7 +152,7 @@ export default explorer({
           words,
           outside && !atEdge ? "end" : "start",
         );
-        const drop = outside || room >= 230 ? 4 : 24;
+        const drop = (outside && !atEdge) || room >= widthOf(words, 12) + 130 ? 4 : 24;
         plot.put(nameNo, x(y.invert(y(high) + drop)) - 10, y(high) + drop);
         const { z: where, loss: least } = state.floor;
         plot.level(ground, box.x, y(least));
@@ -155,7 +168,7 @@ export default explorer({
         );
         // Below the line there are only thin curves.
         const height = y(least) + (least > 0.5 ? 14 : -6);
-        const text = `floor ${number(least, 3)}`;
+        const text = `◆ floor ${number(least, 3)} at q = ${number(Number(sigmoid(where)))}`;
         if (where > 0) plot.put(nameFloor, box.x[0] + 4, height, text, "start");
         else plot.put(nameFloor, box.x[1] - 4, height, text, "end");
       }
@@ -192,13 +205,20 @@ export default explorer({
         Math.abs(Number(nameYes.attr("y")) - py + 12) < 16 &&
         px + 60 > start &&
         px < start + widthOf(words, 12);
-      const onFloor =
-        nameFloor.attr("text-anchor") === "end" &&
-        Math.abs(Number(nameFloor.attr("y")) - py + 12) < 16;
-      const late = px > size.width - (onFloor ? 160 : 80) || (met && px > 70);
+      const late = px > size.width - 80 || (met && px > 70);
       // The loss continues above the picture.
       const text = `${number(state.loss, 3)}${beyond ? " ↑" : ""}`;
-      label({ x: px, by: 14, y: met && !late ? py + 26 : py - 12, before: late, text });
+      const wide = widthOf(text) + 14;
+      const [from, to] = late ? [px - wide, px] : [px, px + wide];
+      const [floorX, floorY] = [Number(nameFloor.attr("x")), Number(nameFloor.attr("y"))];
+      const long =
+        widthOf(nameFloor.text(), 12) * (nameFloor.attr("text-anchor") === "end" ? -1 : 1);
+      const onFloor =
+        Math.abs(floorY - py + 12) < 16 &&
+        from < Math.max(floorX, floorX + long) + SPARE &&
+        to > Math.min(floorX, floorX + long) - SPARE;
+      const height = met && !late ? py + 26 : onFloor ? floorY - 16 : py - 12;
+      label({ x: px, by: 14, y: height, before: late, text });
     };
   },
 

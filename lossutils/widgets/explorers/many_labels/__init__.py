@@ -36,7 +36,7 @@ class ManyLabelsExplorer(Explorer):
         -8.0,
         8.0,
         prefix="z",
-        labels=LABELS,
+        labels=tuple(f"z of {label}" for label in LABELS),
         help="The logits of sky, sea, boat and dog.",
     )
     presets = {

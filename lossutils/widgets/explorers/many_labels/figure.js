@@ -26,7 +26,8 @@ const NAMES = 344;
 /** @typedef {"sigmoids" | "shares"} Panel */
 /** @typedef {{ k: number, label: string, present: number, value: number, slope: number }} Label */
 
-const TITLES = { sigmoids: "a sigmoid for each", shares: "one softmax over all" };
+const TITLES = { sigmoids: "q = σ(z) for each", shares: "q: one softmax for all" };
+const GRADIENTS = { sigmoids: "(q − t) ÷ 4", shares: "q − t" };
 
 export default explorer({
   name: "many-labels",
@@ -63,7 +64,10 @@ export default explorer({
         bars: plot.marks("polygon", data, "bar-q"),
         chances: texts("label small label-q"),
         slopes: texts("small"),
-        title: plot.put(plot.text("axis-title"), 2, bottom + GRADIENT, "gradient"),
+        title: [
+          plot.put(plot.text("axis-title"), 2, bottom + GRADIENT, "gradient"),
+          plot.put(plot.text("axis-title"), 2, bottom + GRADIENT + 14, GRADIENTS[name]),
+        ],
       };
     });
     const names = plot
@@ -76,7 +80,7 @@ export default explorer({
         x.range([MARGIN.left + 30, size.width - MARGIN.right]);
         for (const { name, y, drawAxes, wanted, slopes } of panels) {
           drawAxes(scaleLinear([0, 1], [MARGIN.left, size.width - MARGIN.right]), y, {
-            y: `${TITLES[name]}; dashed: the target`,
+            y: `${TITLES[name]}; dashed: target t`,
             ticksX: [],
             ticksY: [0, 0.5, 1],
           });
