@@ -18,7 +18,7 @@ import {
   values,
 } from "../../js/index.js";
 
-const MARGINS = { top: 42, right: 8, bottom: 142, left: 34 };
+const MARGINS = { top: 42, right: 8, bottom: 156, left: 34 };
 const LOWEST = -0.4; // p log(p/q) is never below -1/e
 const HIGHEST = 0.9;
 
@@ -46,28 +46,33 @@ export default explorer({
     pairs.label();
     const { parts: grips, place, hold, describe } = plot.dragBars(data, y);
     const zero = plot.mark("line", "zero");
-    const title = plot.root.append("g").attr("class", "titles").attr("aria-hidden", "true");
-    plot.put(plot.text("label-p small", { parent: title }), 2, 0, "adds to D(p‖q)");
-    plot.put(plot.text("label-q small", { parent: title }), 120, 0, "adds to D(q‖p)");
+    const key = plot.text("label small", { anchor: "end", parent: plot.hidden() });
+    plot.mark("tspan", "label-p", key).text("p true");
+    plot.mark("tspan", "label-q", key).attr("dx", 10).text("q believed");
+    const title = plot.hidden().attr("class", "titles");
+    const [sumP, sumQ] = ["p", "q"].map((name, k) =>
+      plot.put(plot.text(`label-${name} small`, { parent: title }), 2, 15 * k),
+    );
     const parts = plot.marks("polygon", data, ({ name }) => `bar-${name} part`);
     const adds = plot
       .marks("text", data, ({ name }) => `label-${name} small`)
       .attr("text-anchor", "middle");
 
-    return ({ p, q, contributions }, size, unit) => {
+    return ({ p, q, pq, qp, contributions }, size, unit) => {
       const box = plot.span(size, MARGINS, pairs.x, y);
       hold("p", p);
       hold("q", q);
       const added = (/** @type {any} */ { k, name }) => contributions[name][k] ?? 0;
       if (plot.changed(size, p.length)) {
-        nats.range([size.height - 14, box.y[0] + 58]);
+        nats.range([size.height - 14, box.y[0] + 72]);
         pairs.layout(p.length, box.x);
         plot.limitTo([...grips, parts, adds], p.length);
         adds.attr("x", middle);
         plot.level(zero, box.x, nats(0));
         title.attr("transform", `translate(0,${y(0) + 36})`);
+        plot.put(key, box.x[1], y(1) - 30);
       }
-      drawAxes(pairs.x, y, { y: "probability", ticksY: [0, 0.5, 1], lift: 30 });
+      drawAxes(pairs.x, y, { y: "probability; drag ▬", ticksY: [0, 0.5, 1], lift: 30 });
       pairs.draw(y, (value) => short(probability(value)));
       place((d) => ({ x: left(d), y: y(d.value), width: width(), floor: y(0) }));
       parts
@@ -85,6 +90,8 @@ export default explorer({
         .attr("y", (d) => (added(d) < 0 ? nats(added(d)) + 12 : nats(added(d)) - 4));
       const above = (/** @type {number} */ v) => (v > HIGHEST && v < Infinity ? "↑" : "");
       adds.text((d) => (added(d) === 0 ? "0" : short(unit.number(added(d))) + above(added(d))));
+      sumP.text(`p·${unit.log}(p/q) adds up to D(p‖q) = ${unit.written(pq)}`);
+      sumQ.text(`q·${unit.log}(q/p) adds up to D(q‖p) = ${unit.written(qp)}`);
       describe();
     };
   },
