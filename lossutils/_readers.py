@@ -183,7 +183,7 @@ class _OfClasses(Reader):
         self.gamma = require_number("gamma", options.get("gamma", 0.0), 0)
         self.ignored = require_integer("ignore_index", options["ignore_index"])
         weight, soft = options["weight"], self.loss == "cross_entropy"
-        shape, alone = tuple(np.shape(input)), tuple(np.shape(target)) == (1,)
+        shape, alone = _shape(input), _shape(target) == (1,)
         if self.theirs and not alpha and len(shape) == 1 < shape[0] and alone:
             target = target[0]  # the index of a single sample, in a row of one
         self.batch = batch = over_classes(
@@ -522,6 +522,14 @@ def _detached(name: str, x: Array) -> Array:
             "explain outside torch.compile and torch.func"
         )
     return x.detach()
+
+
+def _shape(x: Any) -> tuple[int, ...]:
+    """Return the shape of the argument; () if it can't be an array, which is refused later."""
+    try:
+        return tuple(np.shape(x))
+    except (TypeError, ValueError):
+        return ()
 
 
 def as_numpy(x: Array) -> Numbers:

@@ -688,6 +688,8 @@ def as_number(given: Any) -> float:
     """Return what an option is as a number; 0 if it is none."""
     try:
         return 0.0 if isinstance(given, str) else float(given)
+    except OverflowError:
+        return math.inf if given > 0 else -math.inf
     except (TypeError, ValueError, RuntimeError):  # a tensor of several numbers, or without values
         return 0.0
 

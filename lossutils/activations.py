@@ -200,6 +200,8 @@ def sigmoid(z: Array, /) -> Array:
 
     Raises
     ------
+    ValueError
+        If `z` is an integer too large for a float.
     TypeError
         If `z` is complex, not numeric, or an integer tensor.
 
@@ -243,6 +245,8 @@ def log_sigmoid(z: Array, /) -> Array:
 
     Raises
     ------
+    ValueError
+        If `z` is an integer too large for a float.
     TypeError
         If `z` is complex, not numeric, or an integer tensor.
 

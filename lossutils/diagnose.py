@@ -202,7 +202,11 @@ def _no_tensor(name: str, x: Any, target: Any, call: Call) -> Finding:
     elif isinstance(x, Mapping) and name not in ("input", "target"):
         variant = "weights by class"
     elif variant == "not a tensor" and name == "target":
-        array = np.asarray(x) if isinstance(x, (list, np.ndarray)) else None
+        try:
+            array = np.asarray(x) if isinstance(x, (list, np.ndarray)) else None
+        except ValueError as error:
+            said = {"argument": name, "message": str(error)}
+            return finding("refused", "ragged", seen="types", **said)
         if array is not None and array.dtype.kind in "OSU":
             variant = "text"
         elif call.loss.startswith("binary") or call.loss == "kl_div":
@@ -248,6 +252,8 @@ def _options(call: Call) -> dict[str, Any]:
             is_integer = False
         if not is_integer:
             raise TypeError(f"ignore_index must be an integer, got {shown(given)}")
+    if hasattr(options["reduction"], "shape"):  # not to be compared with a name
+        options["reduction"] = shown(options["reduction"])
     if not isinstance(options.get("log_target", False), (bool, int, np.bool_)):
         raise TypeError(f"log_target must be True or False, got {shown(options['log_target'])}")
     return options

@@ -447,7 +447,7 @@ MENDS: list[tuple[Any, tuple[Any, ...], dict[str, Any], str]] = [
     (one_hot, (CLASSES,), {"num_classes": 3, "dtype": "float32"}, "such as torch.float32, got"),
     (class_weights, (np.array([0, 2]),), {}, "(or are these labels? Count them with bincount)"),
     (smooth_supports, (GOOD, GOOD), {"epsilon": 1}, "epsilon must be below 1, got 1.0"),
-    (surprisal, (-0.1,), {}, "got p = -0.1"),
+    (surprisal, (-0.1,), {}, "got p = -0.1."),
 ]
 
 
@@ -457,7 +457,7 @@ def test_a_message_leads_out(
 ) -> None:
     with pytest.raises((TypeError, ValueError)) as caught:
         function(*arguments, **options)
-    assert message in str(caught.value)
+    assert message in f"{caught.value}."
 
 
 # -- activations -------------------------------------------------------------------------------

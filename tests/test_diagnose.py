@@ -183,6 +183,16 @@ def test_refuses_what_is_no_loss() -> None:
         diagnose("cross_entrpy", Z, Y)
 
 
+def test_arguments_that_are_nothing_are_findings_not_errors() -> None:
+    z, y = torch.zeros(2, 3), torch.tensor([0, 2])
+    for found in (
+        diagnose("cross_entropy", z, [[1], [1, 2]]),
+        diagnose("cross_entropy", z, y, label_smoothing=10**400),
+        diagnose("cross_entropy", z, y, reduction=np.array([1.0, 2.0])),
+    ):
+        assert found.codes[0] == "refused"
+
+
 SHAPES = [
     (),
     (3,),

@@ -708,6 +708,8 @@ def test_what_a_divergence_broadcasts_is_explained(
         (("cross_entropy", Z, Y, {"reduction": "batchmean"}), ValueError, "reduction must be"),
         (("nll_loss", Z, Z, {}), TypeError, "target must hold class indices"),
         (("kl_div", Z, T, {"log_target": 1}), TypeError, "log_target must be True or False"),
+        (("cross_entropy", [[1], [1, 2]], Y, {}), TypeError, "^input must be an array of numbers"),
+        (("cross_entropy", Z, [[1], [1, 2]], {}), TypeError, "^target must be an array of numbers"),
         (("kl_div_loss", Z[0], T, {}), ValueError, "nothing is broadcast"),
         (("kl_div_loss", Z, T[0], {}), ValueError, "nothing is broadcast"),
         (("kl_div", Z, T.T, {}), ValueError, "nothing is broadcast"),
