@@ -1,4 +1,4 @@
-"""A row for each class, a column for each word. The target picks one number of each column."""
+"""A row for each class, a column for each word. Orange: the one of each column that the target picks."""
 
 from picture import Mark, bar, outline
 

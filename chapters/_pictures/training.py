@@ -1,4 +1,4 @@
-"""The loss of the same network, epoch by epoch: once sound, once with a fault that raises no error."""
+"""The loss of the same network, epoch by epoch. Blue: sound. Grey: with a fault that raises no error."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Four samples. Width: how much each counts. Height: its loss. The rare one outweighs the others."""
+"""Four samples. Width: how much each counts. Height: its loss. The rare one, orange, outweighs the rest."""
 
 from picture import Mark, bar, beside, ground
 

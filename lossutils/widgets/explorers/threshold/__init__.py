@@ -24,7 +24,7 @@ class ThresholdExplorer(Explorer):
     )
     rare = Number(0.1, 0.01, 0.5, label="rare share", role="p", help="The rare class's share.")
     apart = Number(
-        2.0, 1.0, 4.0, step=0.1, label="apart", help="How far apart the mean scores are."
+        2.0, 1.0, 4.0, step=0.1, label="scores apart", help="How far apart the mean scores are."
     )
     presets = {
         "t = 0.5": {"threshold": 0.5},
