@@ -238,6 +238,8 @@ def _numbers(
         return x
     if kind == "O":  # fractions and decimals are numbers; None would become NaN
         for value in x.flat:
+            if isinstance(value, str):
+                raise _wanted_numbers(name, "text", indices)
             if not isinstance(value, (Real, Decimal)):
                 raise TypeError(f"{name} must be an array of numbers: found {value!r}")
     if indices and kind in "iuO" and x.size:
@@ -247,6 +249,8 @@ def _numbers(
                     raise IndexError(f"{name} is out of range, got the index {shown(int(i))}")
         if kind in "iu":
             _require_signed_range(name, x)
+        elif all(isinstance(i, Integral) and not isinstance(i, bool) for i in x.flat):
+            return x.astype(np.int64)
     if indices and kind in "iu":
         return x.astype(np.int64, copy=False)
     if kind == "O":
@@ -255,11 +259,16 @@ def _numbers(
         raise TypeError(f"{name} must be real, got {x.dtype}")
     if kind not in "biu":
         held = {"U": "text", "S": "bytes", "M": "dates", "m": "durations"}.get(kind, str(x.dtype))
-        mend = ""
-        if indices and kind == "U" and x.ndim:
-            mend = f": number the classes, names, {name} = np.unique({name}, return_inverse=True)"
-        raise TypeError(f"{name} must be an array of numbers, got {held}{mend}")
+        raise _wanted_numbers(name, held, indices and x.ndim > 0)
     return x.astype(np.float64)
+
+
+def _wanted_numbers(name: str, held: str, indices: bool) -> TypeError:
+    """Return the error for an array of something else; names of classes can be numbered."""
+    mend = ""
+    if indices and held == "text":
+        mend = f": number the classes, names, {name} = np.unique({name}, return_inverse=True)"
+    return TypeError(f"{name} must be an array of numbers, got {held}{mend}")
 
 
 def _finite(name: str, x: Any) -> float:

@@ -536,7 +536,7 @@ def as_numpy(x: Array) -> Numbers:
     """Return the values as a NumPy array; floats that NumPy lacks as float32."""
     if not is_torch_array(x):
         return np.asarray(x)
-    x = x.detach().cpu()
+    x = x.detach().cpu().resolve_neg()
     return np.asarray(x.float() if str(x.dtype) == "torch.bfloat16" else x)
 
 

@@ -189,7 +189,7 @@ class Facts:
 def numbers(x: Any, *, integers: bool = False) -> NDArray[Any]:
     """Return the values of `x` as float64, or as int64, whatever its device and dtype."""
     if is_torch_array(x):
-        x = x.detach().cpu()
+        x = x.detach().cpu().resolve_neg()
         x = x.long() if integers else x.double()
     return np.asarray(x, dtype=np.int64 if integers else np.float64)
 

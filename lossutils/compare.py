@@ -479,7 +479,7 @@ def _shorten(text: str) -> str:
 def _numpy(array: Any) -> NDArray[Any]:
     """Return `array` as NumPy's, floats as float64: NumPy has no bfloat16."""
     if is_torch_array(array):
-        array = array.detach().cpu()
+        array = array.detach().cpu().resolve_neg()
         return np.asarray(array.double() if array.is_floating_point() else array)
     return np.asarray(array, dtype=np.float64 if array.dtype.kind == "f" else None)
 

@@ -410,6 +410,12 @@ MENDS: list[tuple[Any, tuple[Any, ...], dict[str, Any], str]] = [
     (cross_entropy_loss, (SCORES, ["cat", "dog"]), {}, f"got text{TEXT}"),
     (
         cross_entropy_loss,
+        (SCORES.numpy(), np.array(["cat", "dog"], dtype=object)),
+        {},
+        f"got text{TEXT}",
+    ),
+    (
+        cross_entropy_loss,
         ({"logits": SCORES}, CLASSES),
         {},
         "got a dict: give one of its values, input['logits']",

@@ -32,6 +32,7 @@ from lossutils._call import OPTIONS
 from lossutils._findings import Diagnosis, filled_in, table
 from lossutils._graph import applied
 from lossutils._rules import normalised
+from lossutils.compare import compare
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 PLACES = Path(__file__).parents[1] / "lossutils/widgets/explorers/loss_workbench/places.json"
@@ -181,6 +182,16 @@ def test_refuses_what_is_no_loss() -> None:
         diagnose(lambda z, y: z, Z, Y)
     with pytest.raises(ValueError, match="loss must be"):
         diagnose("cross_entrpy", Z, Y)
+
+
+def test_a_tensor_that_is_only_marked_as_negative_is_read() -> None:
+    z = torch.complex(torch.zeros(2, 3), torch.ones(2, 3)).conj().imag
+    assert z.is_neg()
+    assert diagnose("cross_entropy", z, torch.tensor([0, 2])).ok
+    explained = lossutils.explain("cross_entropy", z, torch.tensor([0, 2]))
+    assert explained.result == pytest.approx(np.log(3), rel=1e-6)
+    table = compare({"sum": (lambda x: x.sum(), lambda x: x.sum())}, z)
+    assert table.rows[0].ours == "-6"
 
 
 def test_arguments_that_are_nothing_are_findings_not_errors() -> None:

@@ -388,6 +388,11 @@ def test_indices_of_every_dtype(xp: Any, kind: str) -> None:
     assert math.isclose(float(cross_entropy_loss(on(xp, Z), target)), expected, rel_tol=1e-6)
 
 
+def test_indices_may_be_pythons_integers_in_an_array() -> None:
+    for f in OF_CLASSES:
+        assert f(np.array(Z), np.array([2, 1], dtype=object)) == f(np.array(Z), [2, 1])
+
+
 def test_a_uint8_156_is_not_minus_100(readable_xp: Any) -> None:
     with pytest.raises(IndexError, match=r"got target\[1\] = 156"):
         cross_entropy_loss(on(readable_xp, Z), readable_xp.array([0, 156], "uint8"))
