@@ -99,7 +99,7 @@ function cells({ now, losses }, width) {
   const titles = [
     ...planes.map((plane) => ({ ...plane, y: TOP - 8 })),
     { x: targetX, y: TOP - 8, text: image ? "target[0]" : "target" },
-    { x: 2, y: LOSSES - 8, text: `${now.loss}, none: shape ${tuple(now)}` },
+    { x: 2, y: LOSSES - 8, text: `${now.loss} of each, shape ${tuple(now)}` },
   ];
   const inputs = (image ? SIDE : now.rows.length) * HEIGHT;
   const note = image

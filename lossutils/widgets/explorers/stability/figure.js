@@ -139,7 +139,7 @@ export default explorer({
           before.attr("d", curve("naive"));
           after.attr("d", curve("stable"));
           plot.put(name, 2, height / 2 + 4);
-          const left = box.x[1] - x(limit) < 90;
+          const left = box.x[1] - x(limit) < 100;
           const text = `${target === 0 ? "∞" : "NaN"} from ${number(limit, 1)}`;
           plot.put(
             from,
