@@ -1,6 +1,6 @@
 """The page of common errors explains every message that its cells provoke, and no other.
 
-And both the page and `diagnose` know what PyTorch says to some nine thousand misuses.
+And both the page and `diagnose` know what PyTorch says to more than six thousand misuses.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def test_no_misuse_says_what_the_page_does_not_explain() -> None:
         for message in said:
             if not without_names(message).startswith(known):
                 unknown[without_names(message)] = message
-    assert refused > 1000
+    assert refused > 6000
     assert not unknown
 
 
@@ -189,7 +189,7 @@ def test_diagnose_finds_each_misuse_that_is_refused() -> None:
         said = diagnose(call.func, *call.args, **call.keywords)
         if expected and "error" not in [finding.severity for finding in said]:
             missed.append((call, said.codes))
-    assert refused > 1000
+    assert refused > 6000
     assert not missed
 
 
