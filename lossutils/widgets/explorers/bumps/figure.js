@@ -83,7 +83,7 @@ export default explorer({
         });
         drawLower(d, unit.axis(nats), {
           x: "distance, in standard deviations",
-          y: `in ${unit}`,
+          y: `divergence in ${unit}`,
           ticksX: [0, 2, 4, 6, 8, 10, 12],
           ticksY: unit.ticks([0, 0.5, 1, 1.5, 2]),
           formatX: whole,
@@ -96,7 +96,7 @@ export default explorer({
         js.attr("d", line(all.map((at) => [d(at.distance), nats(at.js)])));
         plot.level(bound, below.x, nats(Math.LN2));
         plot.put(nameKl, d(2) + 14, nats(HIGHEST) + 12, "D(p‖q) leaves the picture", "start");
-        plot.put(nameJs, below.x[1], nats(Math.LN2) - 8, `JS, never above ${unit.log} 2`);
+        plot.put(nameJs, below.x[1], nats(Math.LN2) - 8, `JS(p, q), never above ${unit.log} 2`);
       }
       for (const name of /** @type {const} */ (["p", "q"])) {
         const places = state[name].map((value, k) => [x(outcomes[k]), y(value)]);

@@ -100,7 +100,12 @@ export default explorer({
       const bottom = size.height - LOWER.bottom;
       if (plot.changed(size, t)) {
         slopes.domain(t === 1 ? [-1, 0] : [0, 1]).range([bottom, bottom - LOWER.height]);
-        drawUpper(x, y, { y: "loss in nats", ticksX: [], ticksY: [0, 50, 100], formatY: whole });
+        drawUpper(x, y, {
+          y: `loss in nats at target ${t}`,
+          ticksX: [],
+          ticksY: [0, 50, 100],
+          formatY: whole,
+        });
         const ticks = {
           ticksX: [-100, -50, 0, 50, 100],
           ticksY: slopes.domain(),

@@ -65,6 +65,8 @@ export default explorer({
         area: plot.mark("path", "area-q"),
         curve: plot.mark("path", `line line-q${k ? " dashed" : ""}`),
         way: plot.mark("path", `line line-neutral${k ? " dashed" : ""}`),
+        nameP: plot.text("label label-p", { words: "p", anchor: "middle" }),
+        nameQ: plot.text("label label-q", { words: "q", anchor: "middle" }),
       };
     });
     const other = plot.dot("neutral", 6);
@@ -83,10 +85,10 @@ export default explorer({
         const half = band.bandwidth() / 2;
         x.range([across[0] + half, across[1] - half]);
         steps.range(across);
-        rows.forEach(({ y, axes, bars }, k) => {
+        rows.forEach(({ y, axes, bars, nameP }, k) => {
           axes(x, y, {
             x: k ? "outcome x" : "",
-            y: k ? "reverse: D(q‖p) moves q" : "forward: D(p‖q) moves q",
+            y: k ? "reverse: q moves to lower D(q‖p)" : "forward: q moves to lower D(p‖q)",
             ticksX: 7,
             ticksY: [0, 0.1, 0.2, 0.3],
             formatY: String,
@@ -97,22 +99,25 @@ export default explorer({
             .attr("width", 2 * half)
             .attr("y", y)
             .attr("height", (v) => y(0) - y(v));
+          plot.put(nameP, x(4.75), y(Math.max(...P.slice(16))) - 5);
         });
         drawLower(steps, unit.axis(nats), {
           x: "step (square-root scale)",
-          y: `each one's own divergence, in ${unit}`,
+          y: `in ${unit}; solid: D(p‖q), dashed: D(q‖p)`,
           ticksX: [0, 10, 50, 100, 200, 300],
           ticksY: unit.ticks([0, 1, 2, 3]),
           formatY: String,
           lift: 8,
         });
       }
-      rows.forEach(({ y, curve, area, way }, k) => {
+      rows.forEach(({ y, curve, area, way, nameQ }, k) => {
         const places = now[k].q.map((v, n) => [x(X[n]), y(Math.min(v, HIGHEST))]);
         curve.attr("d", line(places));
         area.attr("d", line([[places[0][0], y(0)], ...places, [x(X[X.length - 1]), y(0)]]));
         const losses = ways[k].map((point, n) => [steps(n), nats(k ? point.qp : point.pq)]);
         way.attr("d", line(losses));
+        const [qx, qy] = places[now[k].q.indexOf(Math.max(...now[k].q))];
+        plot.put(nameQ, qx, qy - 5);
       });
       said = `forward ${unit.said(forward)}, reverse ${unit.said(reverse)}`;
       other(steps(step), nats(reverse));

@@ -138,7 +138,7 @@ export default explorer({
       }
       drawUpper(pairs.x, y, { y: "probability", ticksY: [0, 0.5, 1] });
       drawLower(x, unit.axis(nats), {
-        x: "ε",
+        x: "ε (logarithmic scale)",
         y: `D in ${unit}`,
         ticksX: POWERS.filter((power) => power <= state.limit),
         formatX: (/** @type {number} */ power) => significant(power, 2),
