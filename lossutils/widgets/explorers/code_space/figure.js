@@ -85,6 +85,8 @@ export default explorer({
     const pieces = plot.marks("polygon", parts, "bar-p piece", stack);
     const inside = plot.marks("text", parts, "piece", stack).attr("text-anchor", "middle");
     const titles = plot.marks("text", [0, 1], "label small", stack);
+    const means = "entropy H and mean length L, in bits";
+    plot.put(plot.text("axis-title", { parent: stack }), 2, STACKS - 8, means);
     // Past the letters of L, not through them.
     const least = [0, 1].map(() => plot.mark("line", "guide", stack));
 
@@ -93,7 +95,7 @@ export default explorer({
       onBits.range([NAMES, size.width - MARGINS.right]);
       drawAxes(x, y, {
         x: "share of code space",
-        y: "digits of the word",
+        y: "digits; drag ▬",
         ticksX: [0, 0.25, 0.5, 0.75, 1],
         ticksY: [0, 1, 2, 3, 4],
         formatX: (/** @type {number} */ v) => String(v),
@@ -128,7 +130,7 @@ export default explorer({
         (d) => d.letter,
       );
       plot.upright(full, x(1), [MARGINS.top - 14, FLOOR]);
-      plot.put(fullName, x(1), MARGINS.top - 32, kraft > 1 ? "full" : "", "middle");
+      plot.put(fullName, x(1), MARGINS.top - 32, "full", "middle");
       placeGrips((d) => {
         const width = Math.max(24, wide(d.share));
         return { x: middle(d) - width / 2, y: y(d.value), width, floor: FLOOR };

@@ -64,6 +64,10 @@ export default explorer({
       "ghost-p",
     );
     pairs.label();
+    const key = plot.text("label small", { anchor: "end", parent: plot.hidden() });
+    plot.mark("tspan", "label-p", key).text("p true");
+    plot.mark("tspan", "label-q", key).attr("dx", 10).text("q believed");
+    const arrowsName = plot.text("small", { anchor: "end", parent: plot.hidden() });
     const arrows = plot.marks("polyline", outcomes, "arrow");
     const { parts: dragged, knobs, grips, place, hold, describe } = plot.dragBars(data, y);
     const slopes = plot
@@ -99,10 +103,13 @@ export default explorer({
         plot.limitTo([...dragged, slopes], count);
         plot.put(slopes, ({ k }) => start(k) + x.bandwidth() / 2, y(0) + 37);
         slopeName.attr("y", y(0) + 37);
+        plot.put(key, box.x[1], box.y[1] - 24);
+        plot.put(arrowsName, box.x[1], box.y[1] - 9);
         stack.attr("transform", `translate(0,${y(0) + 78})`);
       }
-      drawAxes(x, y, { y: "probability", ticksY: [0, 0.5, 1], lift: 24 });
+      drawAxes(x, y, { y: "probability; drag ▬", ticksY: [0, 0.5, 1], lift: 24 });
       pairs.draw(y, brief);
+      arrowsName.text(`${state.oneHot ? "dashed: p before; " : ""}arrow: push of a step`);
       // The p behind the one-hot is still shown.
       ghosts
         .attr("display", ({ k }) => (state.oneHot && k < count ? null : "none"))

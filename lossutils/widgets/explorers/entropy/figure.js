@@ -28,8 +28,8 @@ import {
 } from "../../js/index.js";
 
 const BITS = { base: 2 };
-const MARGINS = { top: 22, right: 8, bottom: 176, left: 74 };
-const ROWS = ["surprisal", "× p", "Huffman", "Shannon"];
+const MARGINS = { top: 22, right: 8, bottom: 176, left: 88 };
+const ROWS = ["surprisal", "× p", "Huffman code", "Shannon code"];
 
 /** @typedef {{ p: number[], surprisals: number[], contributions: number[], entropy: number,
  *    huffman: number[], shannon: number[], huffmanLength: number, shannonLength: number }} State */
@@ -92,7 +92,7 @@ export default explorer({
     // If two marks coincide, their labels are still on separate lines, above all marks.
     const strokes = stack.append("g");
     const marks = [
-      { name: "most", line: -8 },
+      { name: "largest H", line: -8 },
       { name: "Huffman", line: 36 },
       { name: "Shannon", line: 53 },
     ].map((one) => ({
@@ -107,7 +107,11 @@ export default explorer({
       const box = plot.span(size, MARGINS, x, y);
       x.domain(OUTCOMES.slice(0, n));
       bits.domain([0, Math.log2(n) + 1]).range(box.x);
-      drawAxes(floorLine.range(box.x), y, { y: "p", ticksX: [], ticksY: [0, 0.5, 1] });
+      drawAxes(floorLine.range(box.x), y, {
+        y: "probability p; drag ▬",
+        ticksX: [],
+        ticksY: [0, 0.5, 1],
+      });
       const width = x.bandwidth();
       const floor = y(0);
       hold("p", state.p);

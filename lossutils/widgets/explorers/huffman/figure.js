@@ -97,7 +97,7 @@ export default explorer({
     const base = plot.mark("line", "zero", stack);
     const pieces = plot.marks("polygon", numbered, "bar-p piece", stack);
     const inside = plot.marks("text", numbered, "piece", stack).attr("text-anchor", "middle");
-    const marks = ["H", "H + 1"].map((name) => ({
+    const marks = ["entropy H", "H + 1"].map((name) => ({
       name,
       line: plot.mark("line", "mark", stack),
       text: plot.text("small", { parent: stack, anchor: "middle" }),
@@ -109,7 +109,11 @@ export default explorer({
       const box = plot.span(size, MARGINS, x, y);
       x.domain(OUTCOMES.slice(0, n));
       onBits.domain([0, Math.log2(n) + 1]).range(box.x);
-      drawAxes(floorLine.range(box.x), y, { y: "p", ticksX: [], ticksY: [0, 0.5, 1] });
+      drawAxes(floorLine.range(box.x), y, {
+        y: "probability p; drag ▬",
+        ticksX: [],
+        ticksY: [0, 0.5, 1],
+      });
       const width = x.bandwidth();
       const floor = y(0);
       const column = (/** @type {number} */ place) => (x(OUTCOMES[place]) ?? 0) + width / 2;
@@ -229,7 +233,7 @@ export default explorer({
         plot.upright(line, px, [STACK + HEIGHT, STACK + HEIGHT + 8]);
         plot.put(text, within(px, name), STACK + HEIGHT + 21, name);
       }
-      const known = made.length === all.length ? "L = " : "";
+      const known = made.length === all.length ? "mean length L = " : "";
       const sumText = made.length ? `${known}${number(total)}` : "";
       plot.put(sumLabel, within(onBits(total), sumText), STACK - 9, sumText);
       describe();

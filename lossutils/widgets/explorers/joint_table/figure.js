@@ -130,10 +130,18 @@ export default explorer({
       (name) => name,
     );
     const joints = plot.marks("line", [0, 1], "guide", stack);
+    const meant = "X: rain or dry; Y: umbrella or none";
+    const title = plot.put(plot.text("axis-title", { parent: stack }), 2, BARS - 10);
+    const share = plot.text("small label-p", { parent: stack });
 
-    return (state, size) => {
+    return (state, size, unit) => {
       nats.range([NAMES, Math.max(NAMES + 1, size.width - 10)]);
-      drawAxes(x, y, { y: "share with umbrella", ticksX: [], ticksY: [0, 0.5, 1], lift: 34 });
+      drawAxes(x, y, {
+        y: "share with umbrella; drag ▬",
+        ticksX: [],
+        ticksY: [0, 0.5, 1],
+        lift: 34,
+      });
       const split = x(state.rain);
       Object.assign(columns[0], { value: state.ifRain, from: LEFT, to: split });
       Object.assign(columns[1], { value: state.ifDry, from: split, to: LEFT + SIDE });
@@ -149,6 +157,8 @@ export default explorer({
         return { x: left, y: y(value), width, floor: FOOT };
       });
       moveDot(state.rain, split, TRACK);
+      plot.put(share, split + 14, TRACK + 4, `P(rain) = ${short(probability(state.rain))}`);
+      title.text(`in ${unit}; ${meant}`);
       const rows = [...state.joint, state.ofY];
       numbers.text(({ row, column }) => short(probability(rows[row][column])));
       bars.attr("points", ({ row, ends }) => {

@@ -93,7 +93,7 @@ export default explorer({
         plain.attr("d", line(all.map((one) => [one.at, y(one.plain)])));
         corrected.attr("d", line(all.map((one) => [one.at, y(one.corrected)])));
         plot.level(truth, box.x, y(h));
-        plot.put(truthName, box.x[1], y(h) - 18, `H = ${number(h, 3)}`);
+        plot.put(truthName, box.x[1], y(h) - 18, `true H = ${number(h, 3)}`);
         for (const [k, { stroke, text }] of key.entries()) {
           const level = y(0) - 16 - 19 * (2 - k);
           stroke.attr(

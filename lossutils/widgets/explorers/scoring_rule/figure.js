@@ -83,7 +83,7 @@ export default explorer({
           by: 5,
           y: y(TOP) + 10,
           before: p > 0.5,
-          text: `p = ${probability(p)}`,
+          text: `true p = ${probability(p)}`,
         });
         // A line of no length has round ends, and is a dot.
         least.attr("points", through([low, high].map((each) => [x(each), y(state.least)])));
