@@ -71,6 +71,7 @@ __all__ = [
 ]
 
 Correction: TypeAlias = Literal["miller-madow", "none"]
+_CORRECTIONS = get_args(Correction)  # not in the function: PyTorch 2.6 can't compile it
 
 
 def surprisal(p: Array, /, *, base: float | None = None) -> Array:
@@ -634,7 +635,7 @@ def entropy_from_counts(
     0.05
     """
     unit = log_base(base)
-    require_choice("correction", correction, *get_args(Correction))
+    require_choice("correction", correction, *_CORRECTIONS)
     xp, (counts,) = to_counts(counts=counts)
     axis = require_outcomes(axis, counts=counts)
     require_nonnegative(xp, "counts", counts)

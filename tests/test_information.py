@@ -22,7 +22,10 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 import lossutils._blocks
 from lossutils import (
+    brier_parts,
+    brier_score,
     check_distribution,
+    class_weights,
     conditional_entropy,
     cross_entropy,
     entropy,
@@ -32,6 +35,7 @@ from lossutils import (
     kl_divergence,
     mutual_information,
     perplexity,
+    reliability,
     surprisal,
 )
 from lossutils._checks import tolerance
@@ -720,6 +724,24 @@ def test_functions_compile_to_one_graph() -> None:
     compiled = torch.compile(ours, fullgraph=True, backend="aot_eager")
     for a, b in zip(value_and_gradients(compiled, *inputs), value_and_gradients(ours, *inputs)):
         torch.testing.assert_close(a, b, rtol=1e-15, atol=1e-15)
+
+
+def test_tables_counts_and_scores_compile_to_one_graph() -> None:
+    p = torch.from_numpy(random_tables(4, 3, 5))
+    y = torch.tensor([[0, 2, 4]] * 4)
+
+    def ours(p: torch.Tensor) -> torch.Tensor:
+        q = p / p.sum(-1, keepdim=True)
+        values = [f(p) for f in (joint_entropy, conditional_entropy, mutual_information)]
+        values += [entropy_from_counts(p), class_weights(p[0, 0])]
+        parts = brier_parts(q, y)
+        values += [brier_score(q, y), parts.calibration, parts.refinement]
+        values.append(reliability(q, y).confidence)
+        return torch.cat([x.flatten() for x in values]).nan_to_num()
+
+    compiled = torch.compile(ours, fullgraph=True, backend="aot_eager")
+    for a, b in zip(value_and_gradients(compiled, p), value_and_gradients(ours, p)):
+        torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-12)
 
 
 # -- two variables -----------------------------------------------------------------------------
