@@ -168,7 +168,7 @@ export default explorer({
         );
         // Below the line there are only thin curves.
         const height = y(least) + (least > 0.5 ? 14 : -6);
-        const text = `◆ floor ${number(least, 3)} at q = ${number(Number(sigmoid(where)))}`;
+        const text = `◆ floor ${number(least, 3)}${size.width > 400 ? ` at q = ${number(Number(sigmoid(where)))}` : ""}`;
         if (where > 0) plot.put(nameFloor, box.x[0] + 4, height, text, "start");
         else plot.put(nameFloor, box.x[1] - 4, height, text, "end");
       }
