@@ -517,9 +517,11 @@ def _detached(name: str, x: Array) -> Array:
         require_no_tensors(name, x)
         return x
     if not holds_values(x):
+        if x.is_meta:
+            raise ValueError(f"{name} must have values to read, got a tensor on the meta device")
         raise ValueError(
-            f"{name} must have values to read, got {type(x).__name__} on {x.device.type}: call "
-            "explain outside torch.compile and torch.func"
+            f"{name} must have values to read, got a traced tensor: call explain outside "
+            "torch.compile and torch.func"
         )
     return x.detach()
 

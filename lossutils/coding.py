@@ -47,7 +47,8 @@ def huffman_lengths(p: Array, /) -> Array:
     Raises
     ------
     ValueError
-        If `p` is not a distribution, or has more than one axis.
+        If `p` is not a distribution, has not one axis, or has no values to read, on the meta device
+        or inside ``torch.func``.
     TypeError
         If `p` is complex, not numeric, or an integer tensor.
 
@@ -121,7 +122,8 @@ def shannon_lengths(p: Array, /) -> Array:
     Raises
     ------
     ValueError
-        If `p` is not a distribution, or has more than one axis.
+        If `p` is not a distribution, has not one axis, or has no values to read, on the meta device
+        or inside ``torch.func``.
     TypeError
         If `p` is complex, not numeric, or an integer tensor.
 

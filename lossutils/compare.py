@@ -68,7 +68,8 @@ class Row:
     value_difference, gradient_difference : float or None
         Largest ``|a - b| / max(1, |b|)``, where b is PyTorch's; None if not compared.
     verdict : str
-        "equal", "equal in value, gradient not compared", "different", or "not compared: …".
+        "equal", "equal in value, gradient not compared", "different" (or "different: …", if it is in
+        shape, dtype or having a gradient), or "not compared: …".
     device : str
         Where it ran.
     """

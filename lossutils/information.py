@@ -721,7 +721,7 @@ def check_distribution(p: Array, /, *, axis: int = -1) -> None:
     ValueError
         If `p` has no outcomes or no axis, has NaN or negative entries, or does not sum to 1 within
         8 sqrt(K) eps (see `entropy`; the message says where); if `axis` is out of range; or if `p`
-        is on the meta device and has no values.
+        has no values to read, on the meta device or inside ``torch.func``.
     TypeError
         If `p` is complex, not numeric, or an integer tensor.
 

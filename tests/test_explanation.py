@@ -651,7 +651,9 @@ def test_a_forward_of_its_own_is_not_explained() -> None:
 
 
 def test_what_has_no_values_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"^input must have values to read, got Tensor on meta: c"):
+    with pytest.raises(
+        ValueError, match=r"^input must have values to read, got a tensor on the meta device$"
+    ):
         explain(F.cross_entropy, Z.to("meta"), Y)
     with pytest.raises(ValueError, match=r"^input must have values to read, .* and torch.func"):
         torch.func.grad(lambda z: explain(F.cross_entropy, z, Y).result)(Z)
