@@ -140,9 +140,11 @@ def _tensor(name: str, x: Array, inputs: dict[str, Array], *, indices: bool, cou
     if dtype.is_complex:
         raise TypeError(f"{name} must be real, got {dtype}")
     if indices and not dtype.is_floating_point:
-        mend = f"{name}.{'float' if _is_like_another(name, inputs) else 'long'}()"
+        dense = f"{name}.dequantize()" if x.is_quantized else name
+        mend = f"{dense}.{'float' if _is_like_another(name, inputs) else 'long'}()"
         raise TypeError(_wanted_indices(name, dtype, mend))
-    raise _wanted_floats(name, dtype, inputs, f"{name}.float()")
+    mend = "dequantize" if x.is_quantized else "float"
+    raise _wanted_floats(name, dtype, inputs, f"{name}.{mend}()")
 
 
 def _wanted_floats(name: str, dtype: Any, inputs: dict[str, Array], mend: str) -> TypeError:
@@ -200,6 +202,11 @@ def require_no_tensors(name: str, x: Array) -> None:
         )
 
 
+def why_no_array(error: Exception) -> str:
+    """Return in plain words why NumPy can't make an array of a list."""
+    return "its rows differ in length" if "inhomogeneous" in f"{error}" else f"{error}"
+
+
 def _of_list(
     xp: Namespace, name: str, x: Array, inputs: dict[str, Array], *, indices: bool
 ) -> Array:
@@ -213,7 +220,7 @@ def _of_list(
         values = np.asarray(x)
     except (TypeError, ValueError, RuntimeError, OverflowError) as error:
         require_no_tensors(name, x)
-        raise TypeError(f"{name} must be an array of numbers: {error}") from None
+        raise TypeError(f"{name} must be an array of numbers: {why_no_array(error)}") from None
     if indices and values.dtype.kind == "f":
         if values.size == 0:  # NumPy makes an empty list float64
             return values.astype(np.int64)

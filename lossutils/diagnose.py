@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lossutils._arrays import shown
+from lossutils._arrays import shown, why_no_array
 from lossutils._call import Call, our_name, read_call
 from lossutils._checks import require_integer
 from lossutils._findings import Diagnosis, Finding, completed, finding
@@ -99,7 +99,15 @@ def diagnose(loss: Any, input: Array, target: Array, /, **options: Any) -> Diagn
             read[name] = _array(x)
         except (TypeError, ValueError) as error:
             return Diagnosis(
-                [finding("refused", "ragged", seen="types", argument=name, message=str(error))]
+                [
+                    finding(
+                        "refused",
+                        "ragged",
+                        seen="types",
+                        argument=name,
+                        message=why_no_array(error),
+                    )
+                ]
             )
     weights = {name: read[name] for name in read if name not in ("input", "target")}
     ready = Call(
@@ -205,7 +213,7 @@ def _no_tensor(name: str, x: Any, target: Any, call: Call) -> Finding:
         try:
             array = np.asarray(x) if isinstance(x, (list, np.ndarray)) else None
         except ValueError as error:
-            said = {"argument": name, "message": str(error)}
+            said = {"argument": name, "message": why_no_array(error)}
             return finding("refused", "ragged", seen="types", **said)
         if array is not None and array.dtype.kind in "OSU":
             variant = "text"

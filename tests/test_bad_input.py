@@ -10,6 +10,7 @@ import decimal
 import inspect
 import re
 import sys
+import warnings
 from typing import Any
 
 import array_api_strict
@@ -113,7 +114,7 @@ NOT_DISTRIBUTIONS = [
     (None, TypeError, "p must be an array of numbers"),
     ([0.5, None], TypeError, "p must be an array of numbers: found None"),
     ([0.5, 0.5j], TypeError, "p must be real, got complex128"),
-    ([[1.0], [0.5, 0.5]], TypeError, "p must be an array of numbers: setting an array element"),
+    ([[1.0], [0.5, 0.5]], TypeError, "p must be an array of numbers: its rows differ in length"),
     (object(), TypeError, "p must be an array of numbers: found <object object at"),
     ({0.5}, TypeError, "p must be an array of numbers: found {0.5}"),
     (np.ma.array(GOOD, mask=[0, 1]), TypeError, "p must not be a masked array"),
@@ -356,6 +357,9 @@ def test_codes_take_one_distribution(function: Any) -> None:
 # -- what the message leads to -----------------------------------------------------------------
 
 SCORES, CLASSES = torch.zeros(2, 3), torch.tensor([0, 2])
+with warnings.catch_warnings():  # that quantised tensors are to go
+    warnings.simplefilter("ignore")
+    QUANTISED = torch.quantize_per_tensor(torch.tensor([0.0, 2.0]), 1.0, 0, torch.qint8)
 TEXT = ": number the classes, names, target = np.unique(target, return_inverse=True)"
 MENDS: list[tuple[Any, tuple[Any, ...], dict[str, Any], str]] = [
     (
@@ -454,6 +458,9 @@ MENDS: list[tuple[Any, tuple[Any, ...], dict[str, Any], str]] = [
     (class_weights, (np.array([0, 2]),), {}, "(or are these labels? Count them with bincount)"),
     (smooth_supports, (GOOD, GOOD), {"epsilon": 1}, "epsilon must be below 1, got 1.0"),
     (surprisal, (-0.1,), {}, "got p = -0.1."),
+    (softmax, (QUANTISED,), {}, "got torch.qint8: convert it with z = z.dequantize()."),
+    (nll_loss, (SCORES, QUANTISED), {}, "convert it with target = target.dequantize().long()."),
+    (softmax, ([[1], [1, 2]],), {}, "z must be an array of numbers: its rows differ in length."),
 ]
 
 
@@ -473,7 +480,7 @@ NOT_NUMBERS = [
     (None, "must be an array of numbers"),
     ([0.5, None], "must be an array of numbers: found None"),
     ([0.5, 0.5j], "must be real, got complex128"),
-    ([[1.0], [0.5, 0.5]], "must be an array of numbers: setting an array element"),
+    ([[1.0], [0.5, 0.5]], "must be an array of numbers: its rows differ in length"),
     (np.ma.array(GOOD, mask=[0, 1]), "must not be a masked array"),
     (torch.tensor([0.5, 0.5 + 0j]), "must be real, got torch.complex64"),
     (array_api_strict.asarray([1, 0]), "= xp.astype("),
