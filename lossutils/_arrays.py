@@ -150,8 +150,9 @@ def _tensor(name: str, x: Array, inputs: dict[str, Array], *, indices: bool, cou
 def _wanted_floats(name: str, dtype: Any, inputs: dict[str, Array], mend: str) -> TypeError:
     """Return the error for integers where floats are wanted: perhaps those are in the target."""
     message = f"{name} must hold floating-point numbers, got {dtype}"
-    target = inputs.get("target")
-    if name != "target" and "float" in str(getattr(target, "dtype", "")):
+    target: Any = inputs.get("target")
+    exchanged = name in ("input", "linear_weight") and is_array_api_obj(target)
+    if exchanged and "float" in str(target.dtype):
         order = ", ".join(each for each in inputs if each in ("input", "linear_weight", "target"))
         return TypeError(
             f"{message}, and target holds them: are the two exchanged? The order is {order}"

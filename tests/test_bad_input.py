@@ -458,6 +458,12 @@ MENDS: list[tuple[Any, tuple[Any, ...], dict[str, Any], str]] = [
     (class_weights, (np.array([0, 2]),), {}, "(or are these labels? Count them with bincount)"),
     (smooth_supports, (GOOD, GOOD), {"epsilon": 1}, "epsilon must be below 1, got 1.0"),
     (surprisal, (-0.1,), {}, "got p = -0.1."),
+    (
+        binary_cross_entropy_with_logits,
+        (SCORES, SCORES),
+        {"pos_weight": torch.tensor([True, False, True])},
+        "got torch.bool: convert it with pos_weight = pos_weight.float().",
+    ),
     (softmax, (QUANTISED,), {}, "got torch.qint8: convert it with z = z.dequantize()."),
     (nll_loss, (SCORES, QUANTISED), {}, "convert it with target = target.dequantize().long()."),
     (softmax, ([[1], [1, 2]],), {}, "z must be an array of numbers: its rows differ in length."),
