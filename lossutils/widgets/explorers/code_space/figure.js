@@ -22,7 +22,7 @@ import { place } from "./math.js";
 const LETTERS = ["A", "B", "C", "D"];
 const MOST = 4; // digits of the longest word
 const ROW = 28; // the height of a digit's cell
-const MARGINS = { top: 46, right: 12, left: 34 };
+const MARGINS = { top: 52, right: 12, left: 34 };
 const FLOOR = MARGINS.top + MOST * ROW;
 const STACKS = FLOOR + 54;
 const STEP = 32;
@@ -95,12 +95,12 @@ export default explorer({
       onBits.range([NAMES, size.width - MARGINS.right]);
       drawAxes(x, y, {
         x: "share of code space",
-        y: "digits; drag ▬",
+        y: "digits, the first one below; drag ▬",
         ticksX: [0, 0.25, 0.5, 0.75, 1],
         ticksY: [0, 1, 2, 3, 4],
         formatX: (/** @type {number} */ v) => String(v),
         formatY: (/** @type {number} */ v) => String(v),
-        lift: 32,
+        lift: 38,
       });
       for (const { k, length, from, share, word } of words)
         Object.assign(data[k], { value: length, from, share, word });
@@ -130,7 +130,7 @@ export default explorer({
         (d) => d.letter,
       );
       plot.upright(full, x(1), [MARGINS.top - 14, FLOOR]);
-      plot.put(fullName, x(1), MARGINS.top - 32, "full", "middle");
+      plot.put(fullName, x(1), MARGINS.top - 20, "full", "middle");
       placeGrips((d) => {
         const width = Math.max(24, wide(d.share));
         return { x: middle(d) - width / 2, y: y(d.value), width, floor: FLOOR };

@@ -20,7 +20,7 @@ const TRACK = TOP - 20; // where the dot is that moves the share of rain
 const TABLE = LEFT + SIDE + 18; // where the table begins
 const COLUMNS = [TABLE + 74, TABLE + 118]; // where its columns end
 const ROWS = [TOP + 20, TOP + 44, TOP + 76];
-const BARS = FOOT + 56;
+const BARS = FOOT + 66;
 const STEP = 28;
 const HEIGHT = 18;
 const NAMES = 124; // the room for the bars' names
@@ -131,7 +131,8 @@ export default explorer({
     );
     const joints = plot.marks("line", [0, 1], "guide", stack);
     const meant = "X: rain or dry; Y: umbrella or none";
-    const title = plot.put(plot.text("axis-title", { parent: stack }), 2, BARS - 10);
+    plot.put(plot.text("axis-title", { parent: stack }), 2, BARS - 11, meant);
+    const title = plot.put(plot.text("axis-title", { parent: stack }), 2, BARS - 26);
     const share = plot.text("small label-p", { parent: stack });
 
     return (state, size, unit) => {
@@ -158,7 +159,7 @@ export default explorer({
       });
       moveDot(state.rain, split, TRACK);
       plot.put(share, split + 14, TRACK + 4, `P(rain) = ${short(probability(state.rain))}`);
-      title.text(`in ${unit}; ${meant}`);
+      title.text(`entropy H, mutual information I, in ${unit}`);
       const rows = [...state.joint, state.ofY];
       numbers.text(({ row, column }) => short(probability(rows[row][column])));
       bars.attr("points", ({ row, ends }) => {

@@ -166,7 +166,7 @@ export default explorer({
         plot.upright(best, gaps(Math.min(max, state.best)), [nats(0), nats(HIGHEST * 0.86)]);
         best.attr("display", state.best <= max ? null : "none");
       }
-      drawUpper(pairs.x, y, { y: "probability", ticksY: [0, 0.5, 1], lift: 24 });
+      drawUpper(pairs.x, y, { y: "probability; a is true", ticksY: [0, 0.5, 1], lift: 24 });
       drawLower(gaps, nats, {
         x: "logit gap z(a) − z(others)",
         y: `loss in nats at α = ${decimals(state.alpha)}`,
