@@ -147,9 +147,9 @@ class CalibrationExplorer(ShownRun, Explorer):
         help="The task that is shown; by default the first.",
     )
     presets = {
-        "least": lambda self: {"alpha": self.alphas[0]},
+        "least α": lambda self: {"alpha": self.alphas[0]},
         "best calibrated": lambda self: {"alpha": self._best(), "task": self.task},
-        "most": lambda self: {"alpha": self.alphas[-1]},
+        "most α": lambda self: {"alpha": self.alphas[-1]},
     }
 
     @property

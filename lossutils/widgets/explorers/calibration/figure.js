@@ -74,7 +74,12 @@ export default explorer({
       const under = size.height - ERRORS.bottom;
       e.domain([0, state.high]).range([under, under - ERRORS.height]);
       drawDiagram(run, bins, size);
-      drawErrors(a, e, { y: "calibration error", x: "smoothing α", ticksY: 3, ticksX: 7 });
+      drawErrors(a, e, {
+        y: "calibration error",
+        x: "α, label smoothing in training",
+        ticksY: 3,
+        ticksX: 7,
+      });
       path.attr("points", through(state.errors.map((error, k) => [a(runs[k].alpha), e(error)])));
       const [px, py] = [a(run.alpha), e(state.ece)];
       moveDot(run.alpha, px, py).attr("aria-valuemin", first).attr("aria-valuemax", last);

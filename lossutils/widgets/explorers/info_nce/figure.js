@@ -135,12 +135,12 @@ export default explorer({
           curve((at) => floorOf(pairs, at)),
         );
       }
-      // The area of a square is the softmax's share.
+      // The area of a square is the softmax's share; it grows from a corner, so that a small one leaves
+      // the number alone.
       shares.attr("points", (d) => {
         if (!inside(d)) return "";
         const side = (cell - 4) * Math.sqrt(state.q[d.i][d.j]);
-        const middle = (/** @type {number} */ k) => (k + 0.5) * cell - side / 2;
-        return corners(LEFT + middle(d.j), TOP + middle(d.i), side, side);
+        return corners(LEFT + d.j * cell + 2, TOP + (d.i + 1) * cell - 2 - side, side, side);
       });
       bars.attr("points", (i) =>
         i < pairs

@@ -75,7 +75,12 @@ export default explorer({
       if (plot.changed(size, rare, miss, apart)) {
         y.domain([0, Math.max(...GRID.map((t) => outcome(t, state).cost))]).nice(3);
         const ticks = [0, 0.5, 1];
-        drawLeft(recall, precision, { x: "recall", y: "precision", ticksX: ticks, ticksY: ticks });
+        drawLeft(recall, precision, {
+          x: "recall: of the rare, called rare",
+          y: "precision",
+          ticksX: ticks,
+          ticksY: ticks,
+        });
         drawRight(x, y, {
           x: "threshold t",
           y: "cost of a sample; a false alarm costs 1",

@@ -19,7 +19,7 @@ const MARGINS = { top: 24, right: 14, bottom: 40, left: 34 };
 /** @typedef {{ runs: Run[], run: Run & { name: string, floor: number }, kind: "training" | "test", epoch: number, loss: number, above: number, change: number }} State */
 
 const ifGiven = (/** @type {number} */ value) =>
-  Number.isNaN(value) ? "not given" : number(value, 3);
+  Number.isNaN(value) ? "not known" : number(value, 3);
 
 export default explorer({
   name: "training",
@@ -130,9 +130,9 @@ export default explorer({
   quantities: {
     loss: information("nats", "loss", (s) => s.loss),
     floor: quantity(inP("floor"), (s) => s.run.floor, ifGiven),
-    above: quantity("above it", (s) => s.above, ifGiven),
+    above: quantity("above the floor", (s) => s.above, ifGiven),
     change: quantity(
-      "change",
+      "since the epoch before",
       (s) => s.change,
       (v, { epoch }) => (epoch ? number(v, 3) : "none yet"),
     ),
