@@ -155,7 +155,8 @@ def _wanted_floats(name: str, dtype: Any, inputs: dict[str, Array], mend: str) -
     if exchanged and "float" in str(target.dtype):
         order = ", ".join(each for each in inputs if each in ("input", "linear_weight", "target"))
         return TypeError(
-            f"{message}, and target holds them: are the two exchanged? The order is {order}"
+            f"{message}, and target holds them: are the two exchanged? The order is {order}. Else "
+            f"convert it with {name} = {mend}"
         )
     return TypeError(f"{message}: convert it with {name} = {mend}")
 

@@ -379,7 +379,7 @@ MENDS: list[tuple[Any, tuple[Any, ...], dict[str, Any], str]] = [
         (CLASSES, SCORES),
         {},
         "input must hold floating-point numbers, got torch.int64, and target holds them: are the "
-        "two exchanged? The order is input, target",
+        "two exchanged? The order is input, target. Else convert it with input = input.float().",
     ),
     (
         linear_cross_entropy,
