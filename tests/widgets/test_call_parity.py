@@ -92,6 +92,10 @@ def of_elements(dtype: torch.dtype, shapes: list[tuple[int, ...]]) -> Iterator[G
         yield loss, x, hard, {"weight": weight - 0.7, "reduction": "none"}
         if logits:
             yield loss, x, hard, {"pos_weight": 3 * weight}
+            if (
+                torch.finfo(dtype).bits >= 32
+            ):  # else the least losses are all 0, but not on the page
+                yield loss, 20 * x, (x > 0).to(dtype), {"pos_weight": weight}
             yield loss, 500 * x, 2 * hard - 0.5, {"pos_weight": weight, "weight": torch.ones(shape)}
         else:
             yield loss, (x > 0.5).to(dtype), hard, {}

@@ -388,15 +388,16 @@ function ofYesOrNo({ loss, input, target, options }) {
     const pair = yesAndNo(n);
     const [log_p, log_rest] = logsOf(n);
     const w_n = w ? w[n] : 1;
+    const loss_n = 0 - (pair[0] * log_p + pair[1] * log_rest);
     if (logits) {
       const factor = b ? 1 + (b[n] - 1) * t[n] : 1;
-      const loss_n = (1 - t[n]) * x[n] - factor * log_p;
-      return unweighted(loss_n * w_n, least(pair.map((each) => each * w_n)));
+      // An infinity or NaN is PyTorch's.
+      const ours = Number.isFinite(loss_n) ? loss_n : (1 - t[n]) * x[n] - factor * log_p;
+      return unweighted(ours * w_n, least(pair.map((each) => each * w_n)));
     }
     // Clamped logarithms bound the loss from both sides: at p = 0 it is 100 t.
     const low = Math.min(least(pair), 100 * Math.min(...pair));
     const high = 100 * Math.max(...pair);
-    const loss_n = 0 - (t[n] * log_p + (1 - t[n]) * log_rest);
     return unweighted(loss_n * w_n, Math.min(w_n * low, w_n * high));
   }
 
