@@ -370,8 +370,9 @@ def _array(value: Any, name: str) -> Any:
             raise ValueError(f"{name} must have rows of one length, got {value!r}") from error
     dtype = dtype_name(array)
     if dtype not in TOLERANCES and not dtype.startswith(("int", "uint", "bool")):
+        held = "text" if dtype.startswith("<U") else dtype
         raise TypeError(
-            f"{name} must hold real numbers (integers, or floats up to float64), got {dtype}"
+            f"{name} must hold real numbers (integers, or floats up to float64), got {held}"
         )
     return array[()]
 
