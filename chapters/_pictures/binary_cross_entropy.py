@@ -1,4 +1,4 @@
-"""What a yes costs and what a no costs, over the forecast. Blue: the mean of nine yes and one no."""
+"""The cost of a yes and of a no, over the forecast. Blue: the mean of nine yes, one no. Dot: where it is least."""
 
 import numpy as np
 from picture import Mark, dot, ground, line

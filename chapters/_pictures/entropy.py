@@ -1,4 +1,4 @@
-"""Width: how often a letter comes. Height: how surprising it is. The area is the entropy."""
+"""Width: how often a letter comes. Height: how surprising it is. Dashed: the mean height, the entropy."""
 
 from picture import Mark, bar, beside, line
 

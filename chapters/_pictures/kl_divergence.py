@@ -1,4 +1,4 @@
-"""The weather of one town, and the weather that its borrowed code was made for."""
+"""Orange: the weather of one town. Blue: the weather that its borrowed code was made for."""
 
 from picture import Mark, bar, ground
 
