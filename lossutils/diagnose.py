@@ -98,17 +98,7 @@ def diagnose(loss: Any, input: Array, target: Array, /, **options: Any) -> Diagn
                 return Diagnosis([finding("refused", "masked array", seen="types", argument=name)])
             read[name] = _array(x)
         except (TypeError, ValueError) as error:
-            return Diagnosis(
-                [
-                    finding(
-                        "refused",
-                        "ragged",
-                        seen="types",
-                        argument=name,
-                        message=why_no_array(error),
-                    )
-                ]
-            )
+            return Diagnosis([_ragged(name, error)])
     weights = {name: read[name] for name in read if name not in ("input", "target")}
     ready = Call(
         call.loss,
@@ -184,6 +174,11 @@ def _weights(call: Call) -> dict[str, Any]:
     return {name: call.options[name] for name in names if call.options.get(name) is not None}
 
 
+def _ragged(name: str, error: Exception) -> Finding:
+    """Return that an argument can't be made an array, and why."""
+    return finding("refused", "ragged", seen="types", argument=name, message=why_no_array(error))
+
+
 def _no_tensor(name: str, x: Any, target: Any, call: Call) -> Finding:
     """Return the finding that an argument of PyTorch's function is no tensor."""
     variant = "output" if hasattr(x, "logits") else "not a tensor"
@@ -213,8 +208,7 @@ def _no_tensor(name: str, x: Any, target: Any, call: Call) -> Finding:
         try:
             array = np.asarray(x) if isinstance(x, (list, np.ndarray)) else None
         except ValueError as error:
-            said = {"argument": name, "message": why_no_array(error)}
-            return finding("refused", "ragged", seen="types", **said)
+            return _ragged(name, error)
         if array is not None and array.dtype.kind in "OSU":
             variant = "text"
         elif call.loss.startswith("binary") or call.loss == "kl_div":
