@@ -44,6 +44,17 @@ class Figure(anywidget.AnyWidget):
     _dragging = traitlets.Bool(False).tag(sync=True)
 
 
+class StandaloneFigure(Figure):
+    """A figure that is shown without controls beside it, as an explorer of its own."""
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.add_class("lossutils-explorer")
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        return displayed(self), {}
+
+
 def front_end(module: str) -> dict[str, Any]:
     """Return the attributes of a figure's class: its built JavaScript and its style.
 

@@ -18,14 +18,18 @@ import ipywidgets
 import numpy as np
 import traitlets
 from array_api_compat import numpy as numpy_namespace
+from numpy.typing import NDArray
 
 from lossutils import _checks
 from lossutils._checks import require_distribution
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from lossutils.widgets.base import Explorer
+
+# What explorers hold and compute.
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 G = TypeVar("G")
 OUTCOMES = "abcdef"
@@ -448,7 +452,7 @@ class Switch(Setting[bool]):
         }
 
 
-class _Vector(Setting["NDArray[np.float64]"]):
+class _Vector(Setting[Floats]):
     """Several numbers, each with its own slider and, because jslink ties scalars, its own trait."""
 
     most: int
@@ -458,7 +462,7 @@ class _Vector(Setting["NDArray[np.float64]"]):
         # Changing the returned array must not change the explorer.
         return value.copy() if isinstance(value, np.ndarray) else value
 
-    def written(self, value: NDArray[np.float64]) -> str:
+    def written(self, value: Floats) -> str:
         return repr([float(f"{number:.6g}") for number in value])
 
     def numbered(self) -> list[str]:
@@ -503,14 +507,14 @@ class Distribution(_Vector):
         fixed = obj is not None and self.fixed_by and getattr(obj, self.fixed_by)
         return np.eye(p.size)[p.argmax()] if fixed else p
 
-    def taken(self, explorer: Explorer, value: Any) -> NDArray[np.float64]:
+    def taken(self, explorer: Explorer, value: Any) -> Floats:
         p = _divided(as_array(str(self.name), value))
         if p.ndim != 1 or not 2 <= p.size <= self.most:
             raise ValueError(self._shape(f"2 to {self.most}", p))
         require_distribution(numpy_namespace, 0, **{str(self.name): p})
         return p
 
-    def checked(self, explorer: Explorer, value: NDArray[np.float64]) -> NDArray[np.float64]:
+    def checked(self, explorer: Explorer, value: Floats) -> Floats:
         for name, other in explorer.settings().items():
             if isinstance(other, Distribution) and name != self.name and explorer.is_set(name):
                 outcomes = getattr(explorer, name).size
@@ -518,7 +522,7 @@ class Distribution(_Vector):
                     raise ValueError(self._shape(f"{outcomes}", value, f", as {name} does"))
         return value
 
-    def _shape(self, wanted: str, p: NDArray[np.float64], why: str = "") -> str:
+    def _shape(self, wanted: str, p: Floats, why: str = "") -> str:
         outcomes = f"the probabilities of {wanted} outcomes{why}"
         return f"{self.name} must hold {outcomes}, got shape {p.shape}"
 
@@ -621,7 +625,7 @@ class Numbers(_Vector):
             f" to ({self.most},)" if self.least < self.most else ""
         )
 
-    def taken(self, explorer: Explorer, value: Any) -> NDArray[np.float64]:
+    def taken(self, explorer: Explorer, value: Any) -> Floats:
         name = str(self.name)
         given = as_array(name, value)
         least, most = self.least, self.most
@@ -736,7 +740,7 @@ def as_array(name: str, values: Any) -> NDArray[Any]:
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
-def without(q: NDArray[np.float64], k: int) -> NDArray[np.float64]:
+def without(q: Floats, k: int) -> Floats:
     """Return q with a 0 for its outcome k, whose share the others get."""
     if q.size <= k or q[k] == 1:
         raise ValueError("there is no other outcome")
@@ -744,7 +748,7 @@ def without(q: NDArray[np.float64], k: int) -> NDArray[np.float64]:
     return np.asarray(rest / rest.sum())
 
 
-def _divided(p: NDArray[Any]) -> NDArray[np.float64]:
+def _divided(p: NDArray[Any]) -> Floats:
     """Return `p` as float64, divided by its sum if that is off 1 by no more than rounding.
 
     What was float32 once, or went through a list, sums to 1 only as closely as float32 can.

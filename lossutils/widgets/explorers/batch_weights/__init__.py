@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Choice, Number, Whole
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Choice, Floats, Number, Whole
 
 SHARES = {0.01: "1 in 100", 0.1: "1 in 10"}
 
@@ -70,13 +67,13 @@ class BatchWeightsExplorer(Explorer):
         return float((1 - self.rare) ** self.batch)
 
     @property
-    def _shares(self) -> NDArray[np.float64]:
+    def _shares(self) -> Floats:
         """The rare samples' share of a batch's weight, for each number of them."""
         m = np.arange(self.batch + 1)
         return np.asarray(self.weight * m / (self.weight * m + self.batch - m))
 
     @property
-    def _chances(self) -> NDArray[np.float64]:
+    def _chances(self) -> Floats:
         """The chance of each number of rare samples in a batch: binomial."""
         m = np.arange(self.batch)
         steps = (self.batch - m) / (m + 1) * self.rare / (1 - self.rare)

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from lossutils import js_divergence, kl_divergence
+from lossutils import js_divergence, kl_divergence, softmax
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Number
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Floats, Number
 
 OUTCOMES = np.arange(-24, 73) / 4
 FARTHEST = 12.0
 
 
-def bump(centre: float) -> NDArray[np.float64]:
+def bump(centre: float) -> Floats:
     """Return a normal distribution of standard deviation 1, on the outcomes alone."""
-    weights = np.exp(-((OUTCOMES - centre) ** 2) / 2)
-    return np.asarray(weights / weights.sum())
+    return np.asarray(softmax(-((OUTCOMES - centre) ** 2) / 2))
 
 
 class BumpsExplorer(Explorer):
@@ -44,12 +40,12 @@ class BumpsExplorer(Explorer):
     }
 
     @property
-    def p(self) -> NDArray[np.float64]:
+    def p(self) -> Floats:
         """The bump that stays."""
         return bump(0.0)
 
     @property
-    def q(self) -> NDArray[np.float64]:
+    def q(self) -> Floats:
         """The bump that moves."""
         return bump(self.distance)
 
@@ -64,7 +60,7 @@ class BumpsExplorer(Explorer):
         return float(js_divergence(self.p, self.q))
 
     @property
-    def slopes_of_q(self) -> NDArray[np.float64]:
+    def slopes_of_q(self) -> Floats:
         """The derivative of each probability of q in the distance."""
         return np.asarray(self.q * (OUTCOMES - self.q @ OUTCOMES))
 

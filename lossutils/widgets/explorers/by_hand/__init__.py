@@ -8,7 +8,7 @@ from typing import Any
 
 import traitlets
 
-from lossutils.widgets.base import Figure, displayed, front_end
+from lossutils.widgets.base import StandaloneFigure, front_end
 from lossutils.widgets.settings import require_decimals, scalar
 
 MOST_DECIMALS = 10
@@ -40,7 +40,7 @@ def number(name: str, value: Any) -> float:
     return given
 
 
-class ByHand(Figure):
+class ByHand(StandaloneFigure):
     """Ask for a number that is worked out by hand, and answer the one that is typed.
 
     The wrong sign is answered without being listed in `slips`, and so is another base of the
@@ -91,30 +91,28 @@ class ByHand(Figure):
     ) -> None:
         right = number("answer", answer)
         require_decimals(decimals, MOST_DECIMALS)
-        known = [right]
-        replies: list[tuple[str, str]] = []
+        replies: dict[float, str] = {}
+
+        def is_known(value: float) -> bool:
+            return any(looks_like(value, other, decimals) for other in (right, *replies))
+
         for wrong, said in (slips or {}).items():
             value = number("each of slips", wrong)
-            if any(looks_like(value, other, decimals) for other in known):
+            if is_known(value):
                 raise ValueError(
                     f"slips must differ from the answer and from each other to {decimals} "
                     f"decimals, but {value!r} does not: give more decimals, or leave it out"
                 )
-            known.append(value)
-            replies.append((repr(value), said))
-        for value, said in usual_slips(right, unit):
-            if not any(looks_like(value, other, decimals) for other in known):
-                known.append(value)
-                replies.append((repr(value), said))
+            replies[value] = said
+        replies |= {value: said for value, said in usual_slips(right, unit) if not is_known(value)}
         super().__init__(
             prompt=prompt,
             unit=unit,
             decimals=decimals,
             reply=reply,
             _answer=repr(right),
-            _slips=replies,
+            _slips=[(repr(value), said) for value, said in replies.items()],
         )
-        self.add_class("lossutils-explorer")
 
     @property
     def answer(self) -> float:
@@ -128,9 +126,6 @@ class ByHand(Figure):
 
     def __repr__(self) -> str:
         return f"By hand: {self.prompt}"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return displayed(self), {}
 
 
 def usual_slips(answer: float, unit: str) -> Iterator[tuple[float, str]]:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from lossutils._checks import require_number
 from lossutils.widgets.base import Explorer
 from lossutils.widgets.settings import Choice, Data, Number, as_array, scalar
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 BINS = ("bin_confidence", "bin_accuracy", "bin_count")
 
@@ -166,14 +163,8 @@ class CalibrationExplorer(ShownRun, Explorer):
         return dict(self.tasks[self.task][self.alphas.index(self.alpha)])
 
 
-def _bins(run: Mapping[str, Any]) -> tuple[NDArray[np.float64], ...]:
-    """Return confidence, accuracy (NaN in empty bins) and share of all, per bin."""
-    count = np.asarray(run["bin_count"], dtype=np.float64)
-    means = (np.array(run[key], dtype=np.float64) for key in ("bin_confidence", "bin_accuracy"))
-    return (*means, count / count.sum())
-
-
 def error_of(run: Mapping[str, Any]) -> float:
     """Return the expected calibration error of a run, from its bins."""
-    confidence, accuracy, share = _bins(run)
-    return float(np.nansum(share * np.abs(accuracy - confidence)))
+    # The means of empty bins, None, become NaN.
+    confidence, accuracy, count = (np.array(run[key], dtype=np.float64) for key in BINS)
+    return float(np.nansum(count / count.sum() * np.abs(accuracy - confidence)))

@@ -87,10 +87,8 @@ def _in_float32(logit: Any, target: int) -> tuple[Any, Ways, Ways]:
         q = 1 / (1 + _rounded(np.exp, -z))
         not_q, not_t = 1 - q, 1 - t
         tail = _rounded(np.log1p, _rounded(np.exp, -np.abs(z)))
-        log_q, log_not_q = (
-            np.maximum(_rounded(np.log, q), LEAST_LOG),
-            np.maximum(_rounded(np.log1p, -q), LEAST_LOG),
-        )
+        log_q = np.maximum(_rounded(np.log, q), LEAST_LOG)
+        log_not_q = np.maximum(_rounded(np.log1p, -q), LEAST_LOG)
         losses = Ways(
             bce_with_logits=np.maximum(z, 0) - z * t + tail,
             bce=0 - not_t * log_not_q - t * log_q,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from lossutils import entropy
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Choice, Whole
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Choice, Floats, Ints, Whole
 
 SOURCES = {
     "game": (1 / 2, 1 / 4, 1 / 8, 1 / 8),
@@ -47,12 +44,12 @@ class CodeSpaceExplorer(Explorer):
     constants: ClassVar = {"sources": [list(p) for p in SOURCES.values()]}
 
     @property
-    def p(self) -> NDArray[np.float64]:
+    def p(self) -> Floats:
         """The letters' probabilities."""
         return np.array(SOURCES[self.source])
 
     @property
-    def lengths(self) -> NDArray[np.int64]:
+    def lengths(self) -> Ints:
         """The lengths of the words for A, B, C and D."""
         return np.array([self.a, self.b, self.c, self.d])
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from lossutils import cross_entropy, entropy, kl_divergence
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Distribution, Switch, without
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Distribution, Floats, Switch, without
 
 
 class CrossEntropyExplorer(Explorer):
@@ -62,6 +57,6 @@ class CrossEntropyExplorer(Explorer):
         return float(np.exp(self.cross_entropy))
 
     @property
-    def gradient(self) -> NDArray[np.float64]:
+    def gradient(self) -> Floats:
         """The slopes of H(p, q) in the logits of q: q − p."""
         return np.asarray(self.q - self.p)

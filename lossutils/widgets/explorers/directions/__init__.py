@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from lossutils import kl_divergence
 from lossutils.widgets.base import Explorer
 from lossutils.widgets.explorers.fit import STEPS, P, Point, TwoHumps, point
-from lossutils.widgets.settings import Number, Whole
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Floats, Number, Whole
 
 RATE = 0.1
 
@@ -35,12 +30,12 @@ class DirectionsExplorer(TwoHumps, Explorer):
         return point(direction, "hump", RATE, self.start, self.step)
 
     @property
-    def forward_q(self) -> NDArray[np.float64]:
+    def forward_q(self) -> Floats:
         """The hump that D(p‖q) has moved."""
         return self._now("forward").q
 
     @property
-    def reverse_q(self) -> NDArray[np.float64]:
+    def reverse_q(self) -> Floats:
         """The hump that D(q‖p) has moved."""
         return self._now("reverse").q
 
@@ -55,11 +50,11 @@ class DirectionsExplorer(TwoHumps, Explorer):
         return float(kl_divergence(self.reverse_q, P))
 
     @property
-    def means(self) -> NDArray[np.float64]:
+    def means(self) -> Floats:
         """The μ of both humps, the forward one's first."""
         return np.array([self._now("forward").mean, self._now("reverse").mean])
 
     @property
-    def widths(self) -> NDArray[np.float64]:
+    def widths(self) -> Floats:
         """The σ of both humps, the forward one's first."""
         return np.array([self._now("forward").width, self._now("reverse").width])

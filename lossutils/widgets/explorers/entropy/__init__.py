@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from lossutils import entropy, huffman_lengths, shannon_lengths, surprisal
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Distribution
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Distribution, Floats
 
 
 class EntropyExplorer(Explorer):
@@ -39,14 +34,14 @@ class EntropyExplorer(Explorer):
         return float(entropy(self.p, base=2))
 
     @property
-    def surprisals(self) -> NDArray[np.float64]:
+    def surprisals(self) -> Floats:
         """Surprisal of each outcome, in bits; infinite where p is 0."""
         return np.asarray(surprisal(self.p, base=2))
 
     @property
-    def contributions(self) -> NDArray[np.float64]:
+    def contributions(self) -> Floats:
         """What each outcome adds to the entropy, in bits."""
-        return np.where(self.p > 0, self.p * np.where(self.p > 0, self.surprisals, 0.0), 0.0)
+        return np.asarray(self.p * np.where(self.p > 0, self.surprisals, 0.0))
 
     @property
     def huffman_length(self) -> float:
@@ -56,5 +51,4 @@ class EntropyExplorer(Explorer):
     @property
     def shannon_length(self) -> float:
         """Mean length of a Shannon code, in bits."""
-        happens = self.p > 0
-        return float(self.p[happens] @ shannon_lengths(self.p)[happens])
+        return float(self.p @ shannon_lengths(self.p))

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from lossutils import kl_divergence
+from lossutils import kl_divergence, softmax
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Choice, Number, Whole
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Choice, Floats, Number, Whole
 
 # The buttons' labels, by the setting's name.
 DIRECTIONS = {"forward": "D(p‖q)", "reverse": "D(q‖p)"}
@@ -27,33 +24,28 @@ WIDTH = {"hump": 0.6, "free": 2.0}  # of q at the start
 FREE = 100
 
 
-def _hump(mean: float, width: float) -> NDArray[np.float64]:
+def _hump(mean: float, width: float) -> Floats:
     return np.asarray(-(((X - mean) / width) ** 2) / 2)
 
 
-def _softmax(z: NDArray[np.float64]) -> NDArray[np.float64]:
-    weights = np.exp(z - np.max(z))
-    return np.asarray(weights / np.sum(weights))
-
-
 # The last term gives every outcome some probability.
-P = 0.4 * _softmax(_hump(2.0, 0.3)) + 0.595 * _softmax(_hump(4.75, 0.5)) + 0.005 / X.size
+P: Floats = 0.4 * softmax(_hump(2.0, 0.3)) + 0.595 * softmax(_hump(4.75, 0.5)) + 0.005 / X.size
 """The distribution to fit: two humps, the left one narrow."""
 
 
 class Point(NamedTuple):
     """Where q is after some steps."""
 
-    z: NDArray[np.float64]
+    z: Floats
     mean: float  # of a hump
     width: float
 
     @property
-    def q(self) -> NDArray[np.float64]:
-        return _softmax(self.z)
+    def q(self) -> Floats:
+        return np.asarray(softmax(self.z))
 
 
-def _slopes(direction: str, q: NDArray[np.float64]) -> NDArray[np.float64]:
+def _slopes(direction: str, q: Floats) -> Floats:
     """Return the derivatives of the divergence in the logits of q."""
     if direction == "forward":
         return q - P
@@ -85,12 +77,12 @@ class TwoHumps:
     """The distribution that q is fitted to."""
 
     @property
-    def outcomes(self) -> NDArray[np.float64]:
+    def outcomes(self) -> Floats:
         """The outcomes of p and q."""
         return X.copy()
 
     @property
-    def p(self) -> NDArray[np.float64]:
+    def p(self) -> Floats:
         """The true distribution, with two humps."""
         return P.copy()
 
@@ -126,7 +118,7 @@ class FitExplorer(TwoHumps, Explorer):
         return point(self.direction, self.family, self.rate, self.start, step)
 
     @property
-    def q(self) -> NDArray[np.float64]:
+    def q(self) -> Floats:
         """The model's distribution after `step` steps."""
         return self._now(self.step).q
 
@@ -150,7 +142,7 @@ class FitExplorer(TwoHumps, Explorer):
         """D(q‖p) in nats."""
         return float(kl_divergence(self.q, P))
 
-    def losses(self) -> NDArray[np.float64]:
+    def losses(self) -> Floats:
         """Return the divergence being minimised, in nats, at each step so far."""
         q = np.stack([self._now(n).q for n in range(self.step + 1)])
         p = np.broadcast_to(P, q.shape)

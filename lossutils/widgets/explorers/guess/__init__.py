@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from lossutils.widgets.base import Figure, displayed, front_end
+from lossutils.widgets.base import StandaloneFigure, front_end
 from lossutils.widgets.settings import require_decimals, scalar
 
 MOST_PLACES = 9
@@ -21,7 +21,7 @@ BETWEEN = 16
 MOST_DECIMALS = 6
 
 
-class Guess(Figure):
+class Guess(StandaloneFigure):
     """Have a curve drawn before it is shown: points are dragged up and down, then compared.
 
     Parameters
@@ -127,13 +127,9 @@ class Guess(Figure):
             decimals=decimals,
             _curve=[[round(x, 6), round(y, 6)] for x, y in drawn],
         )
-        self.add_class("lossutils-explorer")
 
     def __repr__(self) -> str:
         return f"Guess: {self.prompt}"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return displayed(self), {}
 
 
 def numbers(name: str, values: Any) -> list[float]:

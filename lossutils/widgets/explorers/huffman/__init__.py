@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from lossutils import entropy, huffman_lengths
 from lossutils.coding import _huffman_joins
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Distribution, Whole
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Distribution, Floats, Whole
 
 # Sums whose last digits alone differ are equal: the node that was taken first goes left.
 SLACK = 1 + 1e-9
@@ -27,7 +24,7 @@ class Join(NamedTuple):
     right: list[int]
 
 
-def tree(p: NDArray[np.float64]) -> list[Join]:
+def tree(p: Floats) -> list[Join]:
     """Return Huffman's joins in the order in which they are made, the more likely part on the left."""
     below = [[k] for k in range(p.size)]
     made = []

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 
-from lossutils import class_weights
+from lossutils import class_weights, log_sigmoid, sigmoid
 from lossutils.weights import Scheme
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Choice, Number, Whole
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Numbers = NDArray[np.float64]
+from lossutils.widgets.settings import Bools, Choice, Floats, Ints, Number, Whole
 
 # The buttons' labels, by the setting's name.
 SCHEMES = {
@@ -32,14 +27,13 @@ PENALTY = 1e-3  # keeps the slopes finite if a line can separate the classes
 class Fit(NamedTuple):
     """The minimum of the loss; pairs hold the common class first."""
 
-    theta: Numbers  # intercept, slope along x, slope along y
-    weights: Numbers
+    theta: Floats  # intercept, slope along x, slope along y
+    weights: Floats
     loss: float  # without the penalty on the slopes
-    slopes: Numbers  # of the loss in theta
-    pulls: Numbers  # each class's pull on the intercept
+    pulls: Floats  # each class's pull on the intercept
 
 
-def _random(seed: int, count: int) -> Numbers:
+def _random(seed: int, count: int) -> Floats:
     """Return `count` random numbers in (0, 1): Tommy Ettinger's mulberry32, 32 bits at a time."""
     low = np.uint64(0xFFFFFFFF)
     a = (np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x6D2B79F5)) & low
@@ -50,7 +44,7 @@ def _random(seed: int, count: int) -> Numbers:
 
 def _cloud(
     seed: int, count: int, mean: tuple[float, float], across: float, along: float, lean: float
-) -> tuple[Numbers, Numbers]:
+) -> tuple[Floats, Floats]:
     """Return `count` points of a class, by Box and Muller's method, and a number in (0, 1) each."""
     first, second, third = _random(seed, 3 * count).reshape(-1, 3).T
     radius, turn = np.sqrt(-2 * np.log(first)), 2 * np.pi * second
@@ -59,7 +53,7 @@ def _cloud(
     return np.stack([mean[0] + across * u, mean[1] + along * y], axis=1), third
 
 
-def _points(rare: int, noise: float) -> tuple[Numbers, NDArray[np.bool_], NDArray[np.bool_]]:
+def _points(rare: int, noise: float) -> tuple[Floats, Bools, Bools]:
     """Return the points, which of them are rare, and which of them are labelled rare."""
     common, one = _cloud(598, COMMON, (-0.8, -0.3), 1.1, 0.9, 0.2)
     few, other = _cloud(912, rare, (1.1, 0.7), 0.8, 0.8, -0.4)
@@ -68,9 +62,9 @@ def _points(rare: int, noise: float) -> tuple[Numbers, NDArray[np.bool_], NDArra
     return np.concatenate([common, few]), is_rare, is_rare != wrong
 
 
-def _focal(m: Numbers, gamma: float) -> tuple[Numbers, Numbers, Numbers]:
+def _focal(m: Floats, gamma: float) -> tuple[Floats, Floats, Floats]:
     """Return the focal loss -(1 - q)^γ log q at q = σ(m), and its slope and curvature in m."""
-    log_q = np.minimum(m, 0) - np.log1p(np.exp(-np.abs(m)))
+    log_q = np.asarray(log_sigmoid(m))
     q, miss = np.exp(log_q), np.exp(log_q - m)  # miss is 1 - q
     factor = miss**gamma
     slope = factor * (gamma * q * log_q - miss)
@@ -91,7 +85,7 @@ def _fit(rare: int, scheme: str, gamma: float, noise: float) -> Fit:
     share = weight / np.sum(weight)
     penalty = PENALTY * np.array([0, 1, 1])
 
-    def measure(theta: Numbers) -> tuple[float, Numbers, Numbers, Numbers]:
+    def measure(theta: Floats) -> tuple[float, Floats, Floats, Floats]:
         loss, slope, curvature = _focal(sign * (features @ theta + shift), gamma)
         gradient = features.T @ (share * sign * slope) + penalty * theta
         # The focal loss is not convex where q is small: negative curvature counts as 0.
@@ -112,7 +106,7 @@ def _fit(rare: int, scheme: str, gamma: float, noise: float) -> Fit:
             after = measure(theta - size * step)
         theta = theta - size * step
         loss, gradient, hessian, pulls = after
-    return Fit(theta, weights, loss - float(penalty @ theta**2) / 2, gradient, pulls)
+    return Fit(theta, weights, loss - float(penalty @ theta**2) / 2, pulls)
 
 
 class ImbalanceExplorer(Explorer):
@@ -154,27 +148,27 @@ class ImbalanceExplorer(Explorer):
         return _fit(self.rare, self.scheme, self.gamma, self.noise)
 
     @property
-    def points(self) -> Numbers:
+    def points(self) -> Floats:
         """The points, of shape (300 + rare, 2): the common class first."""
         return _points(self.rare, self.noise)[0]
 
     @property
-    def truth(self) -> NDArray[np.int64]:
+    def truth(self) -> Ints:
         """Each point's class: 0 common, 1 rare."""
         return _points(self.rare, self.noise)[1].astype(np.int64)
 
     @property
-    def labels(self) -> NDArray[np.int64]:
+    def labels(self) -> Ints:
         """Each point's label in training: 0 common, 1 rare."""
         return _points(self.rare, self.noise)[2].astype(np.int64)
 
     @property
-    def weights(self) -> Numbers:
+    def weights(self) -> Floats:
         """The weights of the two classes."""
         return self._now().weights.copy()
 
     @property
-    def theta(self) -> Numbers:
+    def theta(self) -> Floats:
         """The intercept and the slopes in x and y of the rare class's log odds."""
         return self._now().theta.copy()
 
@@ -184,19 +178,18 @@ class ImbalanceExplorer(Explorer):
         return self._now().loss
 
     @property
-    def q(self) -> Numbers:
+    def q(self) -> Floats:
         """The model's probability of the rare class at each point."""
         intercept, *slopes = self._now().theta
-        z = intercept + self.points @ np.array(slopes)
-        return np.asarray(np.exp(np.minimum(z, 0)) / (1 + np.exp(-np.abs(z))))
+        return np.asarray(sigmoid(intercept + self.points @ slopes))
 
     @property
-    def pulls(self) -> Numbers:
+    def pulls(self) -> Floats:
         """Each class's part of the loss's slope in the intercept, weights included."""
         return self._now().pulls.copy()
 
     @property
-    def recall(self) -> Numbers:
+    def recall(self) -> Floats:
         """The shares of truly common and of truly rare points that are on their own side."""
         found = (self.q > 0.5) == (self.truth == 1)
         return np.array([np.mean(found[:COMMON]), np.mean(found[COMMON:])])

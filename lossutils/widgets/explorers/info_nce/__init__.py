@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from lossutils import cross_entropy_loss, softmax
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Number, Whole
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Floats, Number, Whole
 
 MOST = 8
 # What a picture has that its caption doesn't say: drawn once from a normal distribution.
@@ -67,7 +64,7 @@ class InfoNCEExplorer(Explorer):
     }
 
     @property
-    def captions(self) -> NDArray[np.float64]:
+    def captions(self) -> Floats:
         """The captions' vectors, one in each row."""
         k = self.pairs
         apart = (np.eye(k, MOST) - (np.arange(MOST) < k) / k) / np.sqrt(1 - 1 / k)
@@ -75,7 +72,7 @@ class InfoNCEExplorer(Explorer):
         return np.hstack([np.sqrt(1 - self.alike) * apart, common])
 
     @property
-    def similarities(self) -> NDArray[np.float64]:
+    def similarities(self) -> Floats:
         """The cosines: a row for each picture, a column for each caption."""
         captions = self.captions
         noise = np.array(NOISE)[: self.pairs]
@@ -85,12 +82,12 @@ class InfoNCEExplorer(Explorer):
         return np.asarray(pictures @ captions.T)
 
     @property
-    def q(self) -> NDArray[np.float64]:
+    def q(self) -> Floats:
         """The softmax of each row's cosines over T: what each picture gives to each caption."""
         return np.asarray(softmax(self.similarities / self.temperature))
 
     @property
-    def losses(self) -> NDArray[np.float64]:
+    def losses(self) -> Floats:
         """The loss of each picture, in nats."""
         own = np.arange(self.pairs)
         logits = self.similarities / self.temperature

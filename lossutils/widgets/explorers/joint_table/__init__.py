@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from lossutils import conditional_entropy, entropy, joint_entropy, mutual_information
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Number
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Floats, Number
 
 
 class JointTableExplorer(Explorer):
@@ -45,7 +40,7 @@ class JointTableExplorer(Explorer):
     }
 
     @property
-    def joint(self) -> NDArray[np.float64]:
+    def joint(self) -> Floats:
         """The joint table: a row each for rain and dry, a column each for umbrella and none."""
         days = np.array([[self.rain], [1 - self.rain]])
         takes = np.array([self.if_rain, self.if_dry])

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from lossutils import kl_divergence
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Distribution, without
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Distribution, Floats, without
 
 
 class KLExplorer(Explorer):
@@ -42,11 +37,8 @@ class KLExplorer(Explorer):
         return float(kl_divergence(self.q, self.p))
 
     @property
-    def contributions(self) -> NDArray[np.float64]:
+    def contributions(self) -> Floats:
         """What each outcome adds to D(p‖q), in nats."""
-        return _contributions(self.p, self.q)
-
-
-def _contributions(p: NDArray[np.float64], q: NDArray[np.float64]) -> NDArray[np.float64]:
-    with np.errstate(divide="ignore"):
-        return np.where(p > 0, p * (np.log(np.where(p > 0, p, 1.0)) - np.log(q)), 0.0)
+        p, q = self.p, self.q
+        with np.errstate(divide="ignore"):
+            return np.where(p > 0, p * (np.log(np.where(p > 0, p, 1.0)) - np.log(q)), 0.0)

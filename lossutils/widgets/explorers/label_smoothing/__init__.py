@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lossutils import cross_entropy_loss, entropy, smooth_labels, softmax
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import OUTCOMES, Number, Whole
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import OUTCOMES, Floats, Number, Whole
 
 
 class LabelSmoothingExplorer(Explorer):
@@ -42,17 +38,17 @@ class LabelSmoothingExplorer(Explorer):
     order = ("alpha", "gap", "classes")
 
     @property
-    def target(self) -> NDArray[np.float64]:
+    def target(self) -> Floats:
         """The smoothed target y′."""
         return np.asarray(smooth_labels(0, num_classes=self.classes, label_smoothing=self.alpha))
 
     @property
-    def logits(self) -> NDArray[np.float64]:
+    def logits(self) -> Floats:
         """The gap for the true class, 0 for the others."""
         return np.asarray(self.gap * np.eye(self.classes)[0])
 
     @property
-    def q(self) -> NDArray[np.float64]:
+    def q(self) -> Floats:
         """The model's distribution."""
         return np.asarray(softmax(self.logits))
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import operator
 import random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from lossutils import cross_entropy, entropy, kl_divergence
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Data, Number, Whole
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Data, Floats, Ints, Number, Whole
 
 MOST = 60  # letters: three rows of them fit the picture
 SEED = 22
@@ -71,7 +68,7 @@ class LikelihoodExplorer(Explorer):
         return _shuffled(*self.counts)[: self.n]
 
     @property
-    def drawn(self) -> NDArray[np.int64]:
+    def drawn(self) -> Ints:
         """How many a's and b's have been drawn."""
         return np.array([self.sample.count(letter) for letter in "ab"])
 
@@ -106,7 +103,7 @@ class LikelihoodExplorer(Explorer):
         return float(np.exp(-self.n * self.mean_nll))
 
 
-def _pair(share: float) -> NDArray[np.float64]:
+def _pair(share: float) -> Floats:
     return np.array([share, 1 - share])
 
 

@@ -10,7 +10,7 @@ import traitlets
 
 from lossutils._call import OPTIONS, read_call
 from lossutils._namespaces import is_torch_array
-from lossutils.widgets.base import Figure, displayed, front_end
+from lossutils.widgets.base import StandaloneFigure, front_end
 from lossutils.widgets.settings import scalar
 
 MOST_NUMBERS = 100_000  # as js/call/read.js
@@ -20,7 +20,7 @@ REDUCTIONS = ("mean", "sum", "none")
 PLAIN = ("float32", "int64", "bool")
 
 
-class LossWorkbench(Figure):
+class LossWorkbench(StandaloneFigure):
     """Show what a loss makes of an input and a target, while they are typed and changed.
 
     Everything is computed in the browser: the findings of `diagnose` that need no graph, the tables
@@ -51,7 +51,6 @@ class LossWorkbench(Figure):
         self, input: Any = None, target: Any = None, loss: Any = "cross_entropy", **options: Any
     ) -> None:
         super().__init__(_given=given(input, target, loss, options))
-        self.add_class("lossutils-explorer")
 
     @property
     def given(self) -> dict[str, str]:
@@ -60,9 +59,6 @@ class LossWorkbench(Figure):
 
     def __repr__(self) -> str:
         return f"LossWorkbench(loss={self._given.get('loss', 'cross_entropy')!r})"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return displayed(self), {}
 
 
 def given(input: Any, target: Any, loss: Any, options: dict[str, Any]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,13 +14,11 @@ from lossutils import (
     softmax,
 )
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Numbers
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Floats, Numbers
 
 LABELS = ("sky", "sea", "boat", "dog")
 PRESENT = np.array([1.0, 1.0, 1.0, 0.0])
+TARGET = PRESENT / PRESENT.sum()  # of the softmax
 
 
 class ManyLabelsExplorer(Explorer):
@@ -46,12 +44,12 @@ class ManyLabelsExplorer(Explorer):
     }
 
     @property
-    def sigmoids(self) -> NDArray[np.float64]:
+    def sigmoids(self) -> Floats:
         """The probability of each label, by its own sigmoid."""
         return np.asarray(sigmoid(self.logits))
 
     @property
-    def shares(self) -> NDArray[np.float64]:
+    def shares(self) -> Floats:
         """The softmax of the logits."""
         return np.asarray(softmax(self.logits))
 
@@ -68,19 +66,19 @@ class ManyLabelsExplorer(Explorer):
     @property
     def cross_entropy(self) -> float:
         """The softmax's cross-entropy in nats, with a third for each label that is there."""
-        return float(cross_entropy_loss(self.logits, PRESENT / PRESENT.sum()))
+        return float(cross_entropy_loss(self.logits, TARGET))
 
     @property
     def floor(self) -> float:
         """The least that this cross-entropy can be: the entropy of its target, log 3."""
-        return float(entropy(PRESENT / PRESENT.sum()))
+        return float(entropy(TARGET))
 
     @property
-    def bce_gradient(self) -> NDArray[np.float64]:
+    def bce_gradient(self) -> Floats:
         """The derivatives of the BCE in the logits."""
         return np.asarray((self.sigmoids - PRESENT) / PRESENT.size)
 
     @property
-    def cross_entropy_gradient(self) -> NDArray[np.float64]:
+    def cross_entropy_gradient(self) -> Floats:
         """The derivatives of the cross-entropy in the logits."""
-        return np.asarray(self.shares - PRESENT / PRESENT.sum())
+        return np.asarray(self.shares - TARGET)

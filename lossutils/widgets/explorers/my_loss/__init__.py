@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import traitlets
 
-from lossutils.widgets.base import Figure, displayed, front_end
+from lossutils.widgets.base import StandaloneFigure, front_end
 from lossutils.widgets.settings import Refused, RefusedType, scalar
 
 MOST_CLASSES = 1_000_000
@@ -195,7 +195,7 @@ class _Classes(traitlets.Int[int, int]):
         return count
 
 
-class MyLoss(Figure):
+class MyLoss(StandaloneFigure):
     """Say what a loss can mean: the readings in order, nearest first.
 
     Parameters
@@ -220,7 +220,6 @@ class MyLoss(Figure):
 
     def __init__(self, loss: Any = 2.31, classes: int = 10) -> None:
         super().__init__(_loss=text_of(loss), classes=classes)
-        self.add_class("lossutils-explorer")
 
     @property
     def loss(self) -> float:
@@ -241,6 +240,3 @@ class MyLoss(Figure):
 
     def __repr__(self) -> str:
         return f"MyLoss(loss={self.loss!r}, classes={self.classes})"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return displayed(self), {}

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lossutils.widgets.base import Explorer
 from lossutils.widgets.explorers.stability import DTYPES as ROUNDINGS
-from lossutils.widgets.settings import Choice, Whole
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from lossutils.widgets.explorers.stability import Rounding
+from lossutils.widgets.explorers.stability import Rounding
+from lossutils.widgets.settings import Choice, Floats, Whole
 
 DIGITS = {"float32": 24, "float16": 11, "bfloat16": 8}  # binary digits of a number
 MOST = 1024
@@ -57,7 +52,7 @@ class OrderExplorer(Explorer):
     order = ("shuffle", "count", "dtype")
 
     @property
-    def numbers(self) -> NDArray[np.float64]:
+    def numbers(self) -> Floats:
         """The numbers, rounded to the dtype, in the order in which they are added."""
         return ROUNDINGS[self.dtype](_shuffled(self.count)[self.shuffle])
 
@@ -97,7 +92,7 @@ class OrderExplorer(Explorer):
 
 
 @functools.cache
-def _shuffled(count: int) -> NDArray[np.float64]:
+def _shuffled(count: int) -> Floats:
     """Return the numbers in each order, a row for each, from random numbers that JavaScript has too.
 
     They are Lehmer's, x ← 48271 x mod (2³¹ − 1).
@@ -120,7 +115,7 @@ def _shuffled(count: int) -> NDArray[np.float64]:
     return np.array(rows)
 
 
-def one_by_one(x: NDArray[np.float64], rounded: Rounding) -> NDArray[np.float64]:
+def one_by_one(x: Floats, rounded: Rounding) -> Floats:
     """Return the sum of each row, from the first number to the last."""
     total = x[:, 0]
     for column in x.T[1:]:
@@ -128,7 +123,7 @@ def one_by_one(x: NDArray[np.float64], rounded: Rounding) -> NDArray[np.float64]
     return total
 
 
-def in_pairs(x: NDArray[np.float64], rounded: Rounding) -> NDArray[np.float64]:
+def in_pairs(x: Floats, rounded: Rounding) -> Floats:
     """Return the sum of each row by sums of neighbours; one without a neighbour waits."""
     while x.shape[1] > 1:
         even = x.shape[1] // 2 * 2
@@ -136,7 +131,7 @@ def in_pairs(x: NDArray[np.float64], rounded: Rounding) -> NDArray[np.float64]:
     return x[:, 0]
 
 
-def compensated(x: NDArray[np.float64], rounded: Rounding) -> NDArray[np.float64]:
+def compensated(x: Floats, rounded: Rounding) -> Floats:
     """Return the sum of each row by Kahan's algorithm."""
     total, excess = x[:, 0], np.zeros(len(x))
     for column in x.T[1:]:
@@ -148,7 +143,7 @@ def compensated(x: NDArray[np.float64], rounded: Rounding) -> NDArray[np.float64
 
 
 @functools.lru_cache(32)
-def _sums(dtype: str, count: int) -> dict[str, NDArray[np.float64]]:
+def _sums(dtype: str, count: int) -> dict[str, Floats]:
     """Return the sums of the numbers in each order, by the way in which they are added."""
     rounded = ROUNDINGS[dtype]
     x = rounded(_shuffled(count))

@@ -1,14 +1,13 @@
 """A question to answer before reading on."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import traitlets
 
-from lossutils.widgets.base import Figure, displayed, front_end
+from lossutils.widgets.base import StandaloneFigure, front_end
 
 
-class Question(Figure):
+class Question(StandaloneFigure):
     """Ask the reader to pick an answer, and reply to it only then.
 
     Parameters
@@ -45,10 +44,6 @@ class Question(Figure):
             replies=list(choices.values()),
             answer=texts.index(answer),
         )
-        self.add_class("lossutils-explorer")
 
     def __repr__(self) -> str:
         return f"Question: {self.prompt} " + " / ".join(self.choices)
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return displayed(self), {}

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from lossutils import entropy, entropy_from_counts
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Choice, Whole
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Choice, Floats, Ints, Whole
 
 SOURCES = {
     "wheel": (0.5, 0.25, 0.25),
@@ -59,12 +56,12 @@ class SampleEntropyExplorer(Explorer):
     constants: ClassVar = {"sources": [list(p) for p in SOURCES.values()]}
 
     @property
-    def p(self) -> NDArray[np.float64]:
+    def p(self) -> Floats:
         """The source's probabilities."""
         return np.array(SOURCES[self.source])
 
     @property
-    def counts(self) -> NDArray[np.int64]:
+    def counts(self) -> Ints:
         """How often each outcome comes in each of the 60 samples: a row for each sample."""
         drawn = _draws(self.source)[:, : self.size]
         return np.asarray((drawn[..., None] == np.arange(self.p.size)).sum(axis=1))
@@ -92,7 +89,7 @@ class SampleEntropyExplorer(Explorer):
 
 
 @functools.cache
-def _draws(source: str) -> NDArray[np.int64]:
+def _draws(source: str) -> Ints:
     """Return the outcomes drawn, a row for each sample, from random numbers that JavaScript has too.
 
     A counter is scrambled by the output function of mulberry32.

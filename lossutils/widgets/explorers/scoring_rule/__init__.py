@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from lossutils import cross_entropy, entropy
+from lossutils import entropy, surprisal
 from lossutils.widgets.base import Explorer
 from lossutils.widgets.settings import Choice, Number
 
 SCORES = {"log": "log", "brier": "Brier", "linear": "linear", "zero_one": "0–1"}
-
-
-class Range(NamedTuple):
-    """The forecasts from one to another; the same one twice if there is a single one."""
-
-    low: float
-    high: float
 
 
 class ScoringRuleExplorer(Explorer):
@@ -65,21 +56,21 @@ class ScoringRuleExplorer(Explorer):
 
         By the 0–1 cost, one half itself is among them only if p is one half.
         """
-        return self._best._asdict()
-
-    @property
-    def _best(self) -> Range:
-        if self.score in ("log", "brier"):
-            return Range(self.p, self.p)
-        if self.p == 0.5:
-            return Range(0.0, 1.0)
         end = float(self.p > 0.5)
-        return Range(end, end) if self.score == "linear" else Range(*sorted((0.5, end)))
+        if self.score in ("log", "brier"):
+            low = high = self.p
+        elif self.p == 0.5:
+            low, high = 0.0, 1.0
+        elif self.score == "linear":
+            low = high = end
+        else:
+            low, high = sorted((0.5, end))
+        return {"low": low, "high": high}
 
     def _cost(self, given: float) -> float:
         """Return the cost, where what comes was given this probability."""
         if self.score == "log":
-            return float(cross_entropy(np.array([1.0, 0.0]), np.array([given, 1 - given])))
+            return float(surprisal(given))
         if self.score == "brier":
             return 2 * (1 - given) ** 2
         return 1 - given if self.score == "linear" else (1 - float(np.sign(given - 0.5))) / 2

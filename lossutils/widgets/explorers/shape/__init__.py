@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from lossutils import cross_entropy_loss, nll_loss, softmax
 from lossutils._arrays import Reduction
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Choice, Whole
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Choice, Floats, Ints, Whole
 
 
 class Case(NamedTuple):
     """An input, its target and the loss between them."""
 
     loss: str
-    input: NDArray[np.float64]
-    target: NDArray[np.int64]
+    input: Floats
+    target: Ints
     shown: str
 
 
@@ -90,21 +87,21 @@ class ShapeExplorer(Explorer):
     order = ("reduction", "case", "element")
 
     @property
-    def input(self) -> NDArray[np.float64]:
+    def input(self) -> Floats:
         """The input: scores, or logits."""
         return CASES[self.case].input.copy()
 
     @property
-    def target(self) -> NDArray[np.int64]:
+    def target(self) -> Ints:
         """The true classes."""
         return CASES[self.case].target.copy()
 
-    def _reduced(self, reduction: Reduction) -> NDArray[np.float64]:
+    def _reduced(self, reduction: Reduction) -> Floats:
         loss = nll_loss if CASES[self.case].loss == "nll_loss" else cross_entropy_loss
         return np.asarray(loss(self.input, self.target, reduction=reduction))
 
     @property
-    def losses(self) -> NDArray[np.float64]:
+    def losses(self) -> Floats:
         """The loss of each element, in the target's shape."""
         return self._reduced("none")
 
@@ -114,7 +111,7 @@ class ShapeExplorer(Explorer):
         return float(self.losses.flat[self.element])
 
     @property
-    def result(self) -> NDArray[np.float64] | float:
+    def result(self) -> Floats | float:
         """The reduced loss: a number, or with "none" the losses themselves."""
         result = self._reduced(self.reduction)
         return result if self.reduction == "none" else float(result)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lossutils import additive_smoothing, mix_uniform, smooth_supports
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Choice, Distribution, Number
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Choice, Distribution, Floats, Number
 
 # The buttons' labels, by the method's name.
 METHODS = {
@@ -28,7 +24,7 @@ MOST = -0.5  # log10 of the largest ε, if p and q allow it
 class Given(Distribution):
     """p or q before smoothing; together they must allow some ε."""
 
-    def checked(self, explorer: Explorer, value: NDArray[np.float64]) -> NDArray[np.float64]:
+    def checked(self, explorer: Explorer, value: Floats) -> Floats:
         value = super().checked(explorer, value)
         pair = {name: getattr(explorer, name) for name in "pq" if explorer.is_set(name)}
         pair[str(self.name)] = value
@@ -73,12 +69,12 @@ class SmoothingExplorer(Explorer):
     }
 
     @property
-    def p_smooth(self) -> NDArray[np.float64]:
+    def p_smooth(self) -> Floats:
         """p′, p smoothed by the method."""
         return _smoothed(self.method, self.p, self.q, self.epsilon)[0]
 
     @property
-    def q_smooth(self) -> NDArray[np.float64]:
+    def q_smooth(self) -> Floats:
         """q′, q smoothed by the method; with "add" it sums to more than 1."""
         return _smoothed(self.method, self.p, self.q, self.epsilon)[1]
 
@@ -103,9 +99,7 @@ class SmoothingExplorer(Explorer):
         return float(np.sum(self.q_smooth))
 
 
-def _smoothed(
-    method: str, p: NDArray[np.float64], q: NDArray[np.float64], epsilon: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _smoothed(method: str, p: Floats, q: Floats, epsilon: float) -> tuple[Floats, Floats]:
     if method == "supports":
         return smooth_supports(p, q, epsilon=epsilon)
     if method == "uniform":
@@ -115,14 +109,14 @@ def _smoothed(
     return p, q + epsilon
 
 
-def _divergence(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
+def _divergence(p: Floats, q: Floats) -> float:
     """Sum p log(p/q), even for what is not a distribution, which `kl_divergence` refuses."""
     happens = p > 0
     with np.errstate(divide="ignore"):
         return float(np.sum(p[happens] * (np.log(p[happens]) - np.log(q[happens]))))
 
 
-def _limit(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
+def _limit(p: Floats, q: Floats) -> float:
     """Return the largest ε on the slider that leaves every outcome something."""
     limit = math.inf
     for x, other in ((p, q), (q, p)):

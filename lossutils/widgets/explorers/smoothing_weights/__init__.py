@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lossutils import smooth_labels
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Number, Numbers
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Floats, Number, Numbers
 
 CLASSES = "abc"
 LABELS = [f"w({name})" for name in CLASSES]
@@ -35,7 +31,7 @@ class SmoothingWeightsExplorer(Explorer):
     order = ("alpha", "weights")
 
     @property
-    def best(self) -> NDArray[np.float64]:
+    def best(self) -> Floats:
         """Row y is the q* that minimises the loss of samples of class y."""
         targets = smooth_labels(range(3), num_classes=3, label_smoothing=self.alpha)
         # The one-hot part is weighted by w_y alone, and so is the smoothed part's entry for y.

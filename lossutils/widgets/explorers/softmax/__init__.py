@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from lossutils import cross_entropy_loss, sigmoid, softmax
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Choice, Number, Numbers
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Choice, Floats, Number, Numbers
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "none": np.asarray,
@@ -60,12 +57,12 @@ class SoftmaxExplorer(Explorer):
     order = ("logits", "temperature", "target", "activation")
 
     @property
-    def fed(self) -> NDArray[np.float64]:
+    def fed(self) -> Floats:
         """The input of softmax: z/T, or its sigmoid or softmax."""
         return np.asarray(ACTIVATIONS[self.activation](self.logits / self.temperature))
 
     @property
-    def q(self) -> NDArray[np.float64]:
+    def q(self) -> Floats:
         """The model's distribution."""
         return np.asarray(softmax(self.fed))
 
@@ -75,7 +72,7 @@ class SoftmaxExplorer(Explorer):
         return float(cross_entropy_loss(self.fed, self.target))
 
     @property
-    def gradient(self) -> NDArray[np.float64]:
+    def gradient(self) -> Floats:
         """The derivatives of the loss in the logits z."""
         slopes = self.q - np.eye(self.logits.size)[self.target]
         s = self.fed

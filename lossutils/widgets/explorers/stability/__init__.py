@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Choice, Number
+from lossutils.widgets.settings import Choice, Floats, Number
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Rounding = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+Rounding = Callable[[Floats], Floats]
 
 SIZE = (2.0, 2000.0)
 TARGETS = {"smaller": "z₀, the smaller", "larger": "z₁, the larger"}  # in the order of the logits
@@ -26,7 +22,7 @@ def _rounding(digits: int, least: int, most: float) -> Rounding:
     Below 2**least there are fewer digits, and above `most` it gives infinity.
     """
 
-    def rounded(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    def rounded(x: Floats) -> Floats:
         exponent = np.maximum(np.frexp(x)[1] - 1, least)
         unit = np.ldexp(1.0, exponent - digits + 1)
         nearest = np.rint(x / unit) * unit
@@ -44,9 +40,7 @@ DTYPES: dict[str, Rounding] = {
 """The rounding to each dtype, by IEEE 754: to the nearest, and halves to even."""
 
 
-def naive(
-    size: NDArray[np.float64], target: int, rounded: Rounding
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def naive(size: Floats, target: int, rounded: Rounding) -> tuple[Floats, Floats]:
     """Return −log(e^z_y / Σ e^z) for logits 0 and `size`, and its derivative in `size`.
 
     Every operation is rounded, forwards and, as in automatic differentiation, backwards.
@@ -64,9 +58,7 @@ def naive(
         return loss, rounded(slope * powers[1])
 
 
-def stable(
-    size: NDArray[np.float64], target: int, rounded: Rounding
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def stable(size: Floats, target: int, rounded: Rounding) -> tuple[Floats, Floats]:
     """Return the same with the largest logit subtracted first, every operation rounded."""
     with np.errstate(under="ignore"):
         shifted = [rounded(0 - rounded(size)), np.zeros_like(size)]
@@ -122,9 +114,7 @@ class StabilityExplorer(Explorer):
     def _y(self) -> int:
         return list(TARGETS).index(self.target)
 
-    def _by_dtype(
-        self, form: Callable[..., tuple[NDArray[np.float64], ...]], place: int
-    ) -> dict[str, float]:
+    def _by_dtype(self, form: Callable[..., tuple[Floats, ...]], place: int) -> dict[str, float]:
         size = np.asarray(self.size)
         return {
             name: float(form(size, self._y, rounded)[place]) for name, rounded in DTYPES.items()

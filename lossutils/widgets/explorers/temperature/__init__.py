@@ -33,16 +33,13 @@ class TemperatureExplorer(ShownRun, Explorer):
     )
     T = Stored(
         lambda self: self.temperatures,
-        lambda self: min(self.temperatures, key=lambda T: abs(T - 1)),
+        lambda self: self._plain(),
         label="T",
         role="q",
         help="One of the stored temperatures; by default the one nearest to 1.",
     )
     presets = {
-        "T = 1": lambda self: {
-            "T": min(self.temperatures, key=lambda T: abs(T - 1)),
-            "network": self.network,
-        },
+        "T = 1": lambda self: {"T": self._plain(), "network": self.network},
         "least NLL": lambda self: {"T": self.best, "network": self.network},
     }
 
@@ -50,6 +47,9 @@ class TemperatureExplorer(ShownRun, Explorer):
     def temperatures(self) -> list[float]:
         """The stored temperatures."""
         return [run["T"] for run in next(iter(self.networks.values()))]
+
+    def _plain(self) -> float:
+        return min(self.temperatures, key=lambda T: abs(T - 1))
 
     @property
     def best(self) -> float:

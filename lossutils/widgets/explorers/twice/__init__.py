@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from lossutils import cross_entropy_loss, softmax
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Number, Whole
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Floats, Number, Whole
 
 CLASSES = 3
 RIGHT = 1
@@ -24,9 +21,9 @@ RATE = 1.0
 class Run(NamedTuple):
     """What a run has at each step, before the first one and after every one."""
 
-    loss: NDArray[np.float64]
-    q: NDArray[np.float64]
-    slope: NDArray[np.float64]
+    loss: Floats
+    q: Floats
+    slope: Floats
 
 
 @lru_cache(maxsize=64)

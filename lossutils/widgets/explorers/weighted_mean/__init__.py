@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from lossutils import surprisal
 from lossutils.widgets.base import Explorer
-from lossutils.widgets.settings import Choice, Numbers, Whole
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossutils.widgets.settings import Choice, Floats, Ints, Numbers, Whole
 
 # Each sample's class, and the probability that the model gives it.
 TARGETS = np.array([0, 1, 0, 2, 0, 1])
@@ -52,16 +49,16 @@ class WeightedMeanExplorer(Explorer):
     order = ("ignore_index", "weights", "count")
 
     @property
-    def targets(self) -> NDArray[np.int64]:
+    def targets(self) -> Ints:
         """The samples' classes."""
         return TARGETS[: self.count].copy()
 
     @property
-    def losses(self) -> NDArray[np.float64]:
+    def losses(self) -> Floats:
         """The samples' unweighted losses, -log q_y, in nats."""
         return np.asarray(surprisal(Q[: self.count]))
 
-    def _counted(self) -> NDArray[np.float64]:
+    def _counted(self) -> Floats:
         """Return each sample's weight, 0 for those that are ignored."""
         targets = self.targets
         return np.where(targets == self.ignore_index, 0.0, self.weights[targets])
@@ -87,7 +84,7 @@ class WeightedMeanExplorer(Explorer):
         return float(np.mean(self.weights[self.targets] * self.losses))
 
     @property
-    def shares(self) -> NDArray[np.float64]:
+    def shares(self) -> Floats:
         """The slope of the mean in each sample's loss: its weight over the divisor."""
         with np.errstate(invalid="ignore"):
             return self._counted() / self.divisor
