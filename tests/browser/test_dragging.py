@@ -295,6 +295,27 @@ def test_bar_handle_and_slider_write_a_probability_alike(open_page, frames, name
         assert shown <= bars
 
 
+@pytest.mark.parametrize(
+    ("name", "of"),
+    [
+        ("sample-entropy", "chapters/codes.html"),
+        ("batch-weights", "chapters/weighted-cross-entropy.html"),
+    ],
+)
+def test_a_dot_says_the_whole_number_that_its_slider_has(open_page, frames, name, of):
+    page = open_page(of)
+    explorer = page.locator(f"[data-explorer={name}]").first
+    field = explorer.locator(".control-value").first
+    for number in ("26", "100"):  # between the slider's steps
+        field.fill(number)
+        field.press("Enter")
+        page.evaluate(frames)
+        dot = explorer.locator("svg [role=slider]").first
+        assert (
+            dot.get_attribute("aria-valuetext").partition(",")[0] == number == field.input_value()
+        )
+
+
 def test_one_explorer_that_fails_stops_no_other(browser, book):
     context = browser.new_context()
     page = context.new_page()

@@ -494,9 +494,10 @@ def information(page, read, unit):
             continue
         assert written["unit"] == unit, shown.name
         # Descent goes down the slope in nats.
-        formula = shown.formula.replace("(slope in nats)", "")
-        for text in [*written["texts"], *written["said"], formula]:
+        for text in [*written["texts"], *written["said"], shown.formula]:
+            text = text.replace("slope in nats", "")
             assert not re.search(rf"\b{other}s?\b", text), (shown.name, text)
+        formula = shown.formula.replace("(slope in nats)", "")
         if unit == "bits":
             assert not re.search(r"log( (?!σ)|\()", formula), formula
         values = []

@@ -112,6 +112,11 @@ def test_a_finger_finds_each_control(same_page, chapter):
     assert page.evaluate(SHORT) == [], "sliders too short for a finger to set them"
 
 
+# What an explorer has read out, but for the names of its controls, which are those that are seen; and signs that a
+# screen reader would leave out or spell.
+READ_OUT = """() => [...document.querySelectorAll("[data-explorer] :is(svg, .explorer-formula, input, [role=slider])")]
+  .flatMap((e) => [e.matches("input") ? "" : e.ariaLabel, e.getAttribute("aria-valuetext")].map((text) => text ?? ""))
+  .filter((text) => /NaN|undefined|Infinity|[−∞·÷+Σ∂σαεγμℓ‖|′*≤≥<>→…½¼⁰¹²³⁴-⁹⁻₀-₉]|\\d-|--/.test(text))"""
 LABELS = """() => [...document.querySelectorAll("[data-explorer]")]
   .map((e) => e.querySelector(".explorer-picture svg")?.getAttribute("aria-label") ?? null)"""
 # Of the figures' first states: the page is that of other tests too, which may have moved them, and a
@@ -232,8 +237,20 @@ def test_a_description_follows_its_figure(same_page, chapter):
         f"(before) => ({LABELS})().every((now, k) => before[k] === null || now !== before[k])"
     )
     page.wait_for_function(all_told, arg=before, polling=100)
-    for now in page.evaluate(LABELS):
-        assert not re.search(r"NaN|undefined|Infinity|∞|[-−]\d", now or ""), "unfit to be read out"
+    assert page.evaluate(READ_OUT) == [], "unfit to be read out"
+
+
+BARE = """() => [...document.querySelectorAll("[data-explorer] .explorer-picture svg *")]
+  .filter((e) => !e.closest("[aria-hidden=true], [role=slider]") && !e.querySelector("[role=slider]"))
+  .map((e) => [e.closest("[data-explorer]").dataset.explorer, e.outerHTML.slice(0, 120)])"""
+
+
+def test_of_a_picture_a_screen_reader_finds_its_description_and_what_can_be_moved(
+    same_page, chapter
+):
+    page = same_page(chapter, reduced_motion="reduce")
+    page.evaluate(TO_THE_END)
+    assert page.evaluate(BARE) == []
 
 
 def test_what_follows_an_explorer_stands_below_it(same_page, chapter):

@@ -18,12 +18,12 @@ test("a unit leaves its own values alone, and converts them to the other one and
 test("what is written in a unit names it, and its logarithm", () => {
   const [own, other] = [false, true].map((swapped) => unitOf("nats", swapped));
   assert.deepEqual(
-    [own.written(1), own.said(-1, 2), own.log],
-    ["1.000 nats", "minus 1.00 nats", "log"],
+    [own.written(1), own.written(-1, 2), own.log],
+    ["1.000 nats", "−1.00 nats", "log"],
   );
   assert.deepEqual(
-    [other.written(1), other.said(Infinity), other.log],
-    ["1.443 bits", "infinity bits", "log₂"],
+    [other.written(1), other.written(Infinity), other.log],
+    ["1.443 bits", "∞ bits", "log₂"],
   );
 });
 

@@ -9,8 +9,6 @@ import {
   quantity,
   scaleLinear,
   scaleLog,
-  spoken,
-  values,
   whole,
   widthOf,
 } from "../../js/index.js";
@@ -21,7 +19,6 @@ const SIZES = Array.from({ length: 21 }, (_, k) => Math.round(2 ** (k / 2))); //
 const FIXED = "fixed divisor"; // the level's name
 
 /** @typedef {[number, number, number]} Descent batch size, mean and standard deviation of the ends */
-/** @typedef {{ batch: number, weight: number, rare: number, descents: Descent[], chance: number[], end: number, fixed: number, actsAs: number }} State */
 
 /** A weight: 99, 26.9, 1.00. @param {number} value */
 const heavy = (value) => decimals(value, 0, value < 10 ? 2 : 1);
@@ -29,19 +26,17 @@ const heavy = (value) => decimals(value, 0, value < 10 ? 2 : 1);
 export default explorer({
   name: "batch-weights",
 
-  /** @returns {State} */
-  state: (model) => {
-    const { batch, weight, rare } = values(model);
-    const which = model.get("rare_index");
+  state: ({ batch, weight, rare }, model) => {
     const balanced = Math.abs(weight - (1 / rare - 1)) < 1e-6;
-    const chance = chances(rare, batch);
     const end = ending(rare, weight, batch);
     return {
       batch,
       weight,
       rare,
-      descents: balanced ? model.get("_constants").descents[which] : [],
-      chance,
+      descents: /** @type {Descent[]} */ (
+        balanced ? model.get("_constants").descents[model.get("rare_index")] : []
+      ),
+      chance: chances(rare, batch),
       end,
       fixed: (weight * rare) / (weight * rare + 1 - rare),
       actsAs: ((end / (1 - end)) * (1 - rare)) / rare,
@@ -52,7 +47,7 @@ export default explorer({
     const drawAxes = plot.axes();
     const x = scaleLog([SIZES[0], SIZES[SIZES.length - 1]], [0, 1]);
     const y = scaleLinear([0, 1], [1, 0]);
-    const group = plot.hidden();
+    const group = plot.group();
     const ceiling = plot.mark("path", "line line-neutral thin", group);
     const ceilingName = plot.text("axis-title", {
       words: "thin: batches with a rare one",
@@ -68,11 +63,7 @@ export default explorer({
     }));
     const drop = plot.mark("line", "guide", group);
     const label = plot.sideLabel("label label-q", group);
-    const moveDot = plot.dragDot({
-      x,
-      name: "batch",
-      text: (batch) => whole(Math.round(batch)),
-    });
+    const moveDot = plot.dragDot({ x, name: "batch", text: whole });
 
     return (state, size) => {
       const { batch, weight, rare, descents, end, fixed } = state;
@@ -97,8 +88,7 @@ export default explorer({
           dot(x(n), y(mean));
         }
       }
-      const px = x(batch);
-      const py = y(end);
+      const [px, py] = [x(batch), y(end)];
       const named = y(fixed) + (fixed > 0.85 ? 16 : -6); // a high level leaves the top to the ceiling's name
       const covered = Math.abs(py - named + 4) < 20 && px < box.x[0] + widthOf(FIXED, 12) + 34;
       plot.put(levelName, covered ? px + 16 : box.x[0] + 6, named, FIXED, "start");
@@ -106,30 +96,27 @@ export default explorer({
       plot.upright(drop, px, [py, y(0)]);
       const before = px > (box.x[0] + box.x[1]) / 2;
       // Not down among the axis' numbers, nor on the name of a level that lies low.
-      const height = Math.min(py + 18, y(0) - 24);
-      label({ x: px, by: 14, y: height, before, text: `q = ${number(end, 3)}` });
+      label(px, Math.min(py + 18, y(0) - 24), `q = ${number(end, 3)}`, before, 14);
     };
   },
 
   alternative: ({ batch, end, fixed, weight, descents }) =>
-    `Where a constant model ends, as a curve over the batch size from 1 to 1024: ${weight > 1 ? "it rises towards" : "it stays on"} the level ${spoken(fixed)} of a fixed divisor, and never passes the share of batches that have a rare sample. ` +
-    `With weight ${heavy(weight)} and batches of ${batch} it is ${spoken(end, 3)}.${descents.length ? " Dots with error bars, from gradient descent, lie near it." : ""}`,
+    `Where a constant model ends, as a curve over the batch size from 1 to 1024: ${weight > 1 ? "it rises towards" : "it stays on"} the level ${number(fixed)} of a fixed divisor, and never passes the share of batches that have a rare sample. ` +
+    `With weight ${heavy(weight)} and batches of ${batch} it is ${number(end, 3)}.${descents.length ? " Dots with error bars, from gradient descent, lie near it." : ""}`,
 
   formula: ({ batch, weight, chance, end }) => {
     const likely = chance.indexOf(Math.max(...chance));
     const first = Math.max(0, Math.min(likely - 1, batch - 2));
     const shown = [0, 1, 2].map((k) => first + k).filter((m) => m <= batch);
-    const parts = shown.map((m) => [number(chance[m], 3), number(shareOf(weight, batch, m), 3)]);
+    const terms = shown.map(
+      (m) => `${number(chance[m], 3)}·${number(shareOf(weight, batch, m), 3)}`,
+    );
     const head = first > 0 ? "… + " : "";
     const tail = shown[shown.length - 1] < batch ? " + …" : "";
-    return {
-      html:
-        `${inQ("q")} = Σ P(m rare) · their share of the weight<br>` +
-        `= ${head}${parts.map((pair) => pair.join("·")).join(" + ")}${tail} = <strong>${number(end, 3)}</strong>`,
-      spoken:
-        `q is the sum, over the number of rare samples in a batch, of its chance times their share of the weight: ` +
-        `${first > 0 ? "and so on, plus " : ""}${parts.map((pair) => pair.join(" times ")).join(", plus ")}${tail ? ", and so on" : ""}, which is ${spoken(end, 3)}`,
-    };
+    return (
+      `${inQ("q")} = Σ P(m rare) · their share of the weight<br>` +
+      `= ${head}${terms.join(" + ")}${tail} = <strong>${number(end, 3)}</strong>`
+    );
   },
 
   quantities: {

@@ -1,5 +1,7 @@
 /** Where a constant model ends under a weighted mean over batches. */
 
+import { total } from "../../js/index.js";
+
 /** The chance of each number of rare samples in a batch: binomial.
  * @param {number} rare the share that is rare @param {number} batch @returns {number[]} */
 export function chances(rare, batch) {
@@ -16,4 +18,4 @@ export const shareOf = (weight, batch, m) => (weight * m) / (weight * m + batch 
 /** The mean of that share over the batches, where q ends.
  * @param {number} rare @param {number} weight @param {number} batch */
 export const ending = (rare, weight, batch) =>
-  chances(rare, batch).reduce((sum, chance, m) => sum + chance * shareOf(weight, batch, m), 0);
+  total(chances(rare, batch), (chance, m) => chance * shareOf(weight, batch, m));

@@ -11,16 +11,12 @@ import {
   probability,
   q as inQ,
   quantity,
-  said,
   scaleLinear,
   short,
   sigmoid,
   significant,
   softmax,
-  spoken,
   through,
-  values,
-  whole,
   widthOf,
 } from "../../js/index.js";
 import { floor, loss, slope, softplus } from "./math.js";
@@ -35,35 +31,32 @@ const SPARE = 60; // between two names, if a reader spaces letters out
 
 let count = 0;
 
-/** @typedef {{ z: number, t: number, w: number, q: number, yes: number, no: number, loss: number,
- *    slope: number, floor: { z: number, loss: number }, twoClass: number }} State */
+/** The price of a yes; a pos_weight of 1 is left out. @param {number} w */
+const priceOfYes = (w) => `−${w === 1 ? "" : `${significant(w, 4)} `}log σ(z)`;
 
-/** pos_weight as a factor, left out where it is 1. @param {number} w @param {string} times */
-const factor = (w, times) => (w === 1 ? "" : `${significant(w, 4)}${times}`);
+/** From where to where a name reaches. @param {import("../../js/figure/marks.js").Selection} name */
+function reach(name) {
+  const at = Number(name.attr("x"));
+  const width = widthOf(name.text(), 12);
+  return name.attr("text-anchor") === "end" ? [at - width, at] : [at, at + width];
+}
 
 export default explorer({
   name: "bce",
 
-  state: (model) => {
-    const {
-      logit: z,
-      target: t,
-      pos_weight: w,
-    } = /** @type {Record<string, number>} */ (values(model));
-    return {
-      z,
-      t,
-      w,
-      q: sigmoid(z),
-      yes: softplus(-z),
-      no: softplus(z),
-      loss: loss(z, t, w),
-      slope: slope(z, t, w),
-      floor: floor(t, w),
-      // The same number in another way: two classes, with logits 0 and z.
-      twoClass: crossEntropy([1 - t, w * t], softmax([0, z])),
-    };
-  },
+  state: (/** @type {Record<string, number>} */ { logit: z, target: t, pos_weight: w }) => ({
+    z,
+    t,
+    w,
+    q: sigmoid(z),
+    yes: softplus(-z),
+    no: softplus(z),
+    loss: loss(z, t, w),
+    slope: slope(z, t, w),
+    floor: floor(t, w),
+    // The same number in another way: two classes, with logits 0 and z.
+    twoClass: crossEntropy([1 - t, w * t], softmax([0, z])),
+  }),
 
   draw: (plot, model) => {
     const { min, max } = model.get("_settings").logit;
@@ -74,7 +67,7 @@ export default explorer({
     // The clip needs an id of its own: a page may show two of these explorers.
     const clipName = `clip-bce-${++count}`;
     const clip = plot.root.append("clipPath").attr("id", clipName).append("rect");
-    const inside = plot.root.append("g").attr("clip-path", `url(#${clipName})`);
+    const inside = plot.group().attr("clip-path", `url(#${clipName})`);
     const yes = plot.mark("polyline", "line line-part", inside);
     const no = plot.mark("polyline", "line line-part", inside);
     const ground = plot.mark("line", "floor", inside);
@@ -86,11 +79,11 @@ export default explorer({
     const best = plot.mark("polygon", "dot dot-p", inside);
     const nameYes = plot.text("small quiet");
     const nameNo = plot.text("small quiet", { words: "no: −log(1 − σ(z))", anchor: "end" });
-    const nameX = plot.text("axis-title", { anchor: "end" }).attr("aria-hidden", "true");
+    const nameX = plot.text("axis-title", { anchor: "end" });
     nameX.text("logit z; ");
     plot.mark("tspan", "label-q", nameX).text("below: q = σ(z), chance of yes");
     const nameFloor = plot.text("label label-p small");
-    const chances = plot.marks("text", TICKS, "label-q small", plot.hidden());
+    const chances = plot.marks("text", TICKS, "label-q small", plot.group());
     chances
       .attr("text-anchor", "middle")
       .text((at) => short(number(Number(sigmoid(at)), Math.abs(at) > 4 ? 4 : 2)));
@@ -101,24 +94,23 @@ export default explorer({
       step: 0.05,
       name: "logit",
       label: "z, the logit",
-      text: (v) => said(decimals(v)),
+      text: (v) => decimals(v),
     });
     const label = plot.sideLabel("label");
-    /** @param {(z: number) => number} curve */
-    const trace = (curve) => through(grid.map((z) => [x(z), y(curve(z))]));
+    /** @param {typeof yes} line @param {(z: number) => number} curve */
+    const trace = (line, curve) =>
+      line.attr("points", through(grid.map((z) => [x(z), y(curve(z))])));
 
     return (state, size) => {
       const { z, t, w } = state;
       const box = plot.span(size, MARGINS, x, y);
       if (plot.changed(size, t, w)) {
-        const ticks = {
+        drawAxes(x, y, {
+          y: `loss in nats; thick line: ${probability(t)} yes + ${probability(1 - t)} no`,
           ticksX: TICKS,
           ticksY: [0, 2, 4, 6, 8],
-          formatX: whole,
-          formatY: whole,
-        };
-        const shares = `${probability(t)} yes + ${probability(1 - t)} no`;
-        drawAxes(x, y, { y: `loss in nats; thick line: ${shares}`, lift: 28, ...ticks });
+          lift: 28,
+        });
         plot.put(chances, x, y(0) + 34);
         plot.put(nameX, box.x[1], y(0) + 50);
         clip
@@ -126,15 +118,9 @@ export default explorer({
           .attr("y", box.y[1])
           .attr("width", box.x[1] - box.x[0])
           .attr("height", box.y[0] - box.y[1]);
-        yes.attr(
-          "points",
-          trace((at) => w * softplus(-at)),
-        );
-        no.attr("points", trace(softplus));
-        mix.attr(
-          "points",
-          trace((at) => loss(at, t, w)),
-        );
+        trace(yes, (at) => w * softplus(-at));
+        trace(no, softplus);
+        trace(mix, (at) => loss(at, t, w));
         // Names go inside the bowl, where their curves come down from the top of the picture; in a
         // narrow bowl the yes goes outside, to the left of its curve and of the thick one.
         const high = TOP - 0.5;
@@ -143,16 +129,17 @@ export default explorer({
         const room = x(high) - x(from);
         const outside = room < 150;
         const top = w * softplus(-from);
-        const words = w === 1 ? "yes: −log σ(z)" : `yes: −${significant(w, 4)} log σ(z)`;
+        const words = `yes: ${priceOfYes(w)}`;
         const atEdge = outside && x(first) - 10 < box.x[0] + widthOf(words, 12);
+        const left = outside && !atEdge;
         plot.put(
           nameYes,
-          atEdge ? box.x[0] + 6 : outside ? x(first) - 10 : x(from) + 10,
+          atEdge ? box.x[0] + 6 : left ? x(first) - 10 : x(from) + 10,
           top < high - 0.5 ? y(top) - 8 : y(high) + 4,
           words,
-          outside && !atEdge ? "end" : "start",
+          left ? "end" : "start",
         );
-        const drop = (outside && !atEdge) || room >= widthOf(words, 12) + 130 ? 4 : 24;
+        const drop = left || room >= widthOf(words, 12) + 130 ? 4 : 24;
         plot.put(nameNo, x(y.invert(y(high) + drop)) - 10, y(high) + drop);
         const { z: where, loss: least } = state.floor;
         plot.level(ground, box.x, y(least));
@@ -168,7 +155,7 @@ export default explorer({
         );
         // Below the line there are only thin curves.
         const height = y(least) + (least > 0.5 ? 14 : -6);
-        const text = `◆ floor ${number(least, 3)}${size.width > 400 ? ` at q = ${number(Number(sigmoid(where)))}` : ""}`;
+        const text = `◆ floor ${number(least, 3)}${size.width > 400 ? ` at q = ${number(sigmoid(where))}` : ""}`;
         if (where > 0) plot.put(nameFloor, box.x[0] + 4, height, text, "start");
         else plot.put(nameFloor, box.x[1] - 4, height, text, "end");
       }
@@ -199,48 +186,38 @@ export default explorer({
       ]);
       head.attr("points", length > 1 ? through(turned) : "");
       // On the other side of the dot if the curve of a yes or the floor has its name there.
-      const [named, words] = [Number(nameYes.attr("x")), nameYes.text()];
-      const start = nameYes.attr("text-anchor") === "end" ? named - widthOf(words, 12) : named;
-      const met =
-        Math.abs(Number(nameYes.attr("y")) - py + 12) < 16 &&
-        px + 60 > start &&
-        px < start + widthOf(words, 12);
+      const beside = (/** @type {typeof nameYes} */ name) =>
+        Math.abs(Number(name.attr("y")) - py + 12) < 16;
+      const [yesFrom, yesTo] = reach(nameYes);
+      const met = beside(nameYes) && px + 60 > yesFrom && px < yesTo;
       const late = px > size.width - 80 || (met && px > 70);
       // The loss continues above the picture.
       const text = `${number(state.loss, 3)}${beyond ? " ↑" : ""}`;
       const wide = widthOf(text) + 14;
       const [from, to] = late ? [px - wide, px] : [px, px + wide];
-      const [floorX, floorY] = [Number(nameFloor.attr("x")), Number(nameFloor.attr("y"))];
-      const long =
-        widthOf(nameFloor.text(), 12) * (nameFloor.attr("text-anchor") === "end" ? -1 : 1);
-      const onFloor =
-        Math.abs(floorY - py + 12) < 16 &&
-        from < Math.max(floorX, floorX + long) + SPARE &&
-        to > Math.min(floorX, floorX + long) - SPARE;
-      const height = met && !late ? py + 26 : onFloor ? floorY - 16 : py - 12;
-      label({ x: px, by: 14, y: height, before: late, text });
+      const [floorFrom, floorTo] = reach(nameFloor);
+      const onFloor = beside(nameFloor) && from < floorTo + SPARE && to > floorFrom - SPARE;
+      const above = onFloor ? Number(nameFloor.attr("y")) - 16 : py - 12;
+      const height = met && !late ? py + 26 : above;
+      label(px, height, text, late, 14);
     };
   },
 
   alternative: ({ z, t, w, loss: now, slope: steep, floor: { loss: least } }) =>
-    `Two curves over the logit: ${factor(w, " times ")}−log σ(z) falls, −log(1 − σ(z)) rises. The loss lies between them, mixed in the target's proportion. ` +
-    `At z = ${said(decimals(z))}, target ${probability(t)} and pos_weight ${significant(w, 4)} it is ${number(now, 3)} nats, ` +
-    `its slope is ${spoken(steep, 3)}, and its floor is ${number(least, 3)}.`,
+    `Two curves over the logit: ${priceOfYes(w)} falls, −log(1 − σ(z)) rises. The loss lies between them, mixed in the target's proportion. ` +
+    `At z = ${decimals(z)}, target ${probability(t)} and pos_weight ${significant(w, 4)} it is ${number(now, 3)} nats, ` +
+    `its slope is ${number(steep, 3)}, and its floor is ${number(least, 3)}.`,
 
   formula: ({ t, w, q, yes, no, loss: now, slope: steep }) => {
-    const [T, notT, Q, notQ] = [probability(t), probability(1 - t), number(q, 3), number(1 - q, 3)];
-    const parts = [number(yes, 3), number(no, 3)];
-    const ownT = inP(T, "target");
-    const ownW = w === 1 ? "" : `${own(factor(w, ""), "pos_weight")}·`;
-    const byWeight = `${inP(notT)}·${inQ(Q)} − ${ownW}${ownT}·${inQ(notQ)}`;
-    return {
-      html:
-        `loss = ${ownW}${ownT}·${parts[0]} + ${inP(notT)}·${parts[1]} = <strong>${number(now, 3)}</strong> nats<br>` +
-        `slope = ${w === 1 ? `σ(z) − t = ${inQ(Q)} − ${ownT}` : byWeight} = <strong>${number(steep, 3)}</strong>`,
-      spoken:
-        `the loss is ${factor(w, " times ")}${T} times ${parts[0]} plus ${notT} times ${parts[1]}, which is ${number(now, 3)} nats; ` +
-        `its slope is ${w === 1 ? `${Q} minus ${T}` : `${notT} times ${Q} minus ${factor(w, " times ")}${T} times ${notQ}`}, which is ${spoken(steep, 3)}`,
-    };
+    const ownT = inP(probability(t), "target");
+    const notT = inP(probability(1 - t));
+    const ownQ = inQ(number(q, 3));
+    const ownW = w === 1 ? "" : `${own(significant(w, 4), "pos_weight")}·`;
+    const byWeight = `${notT}·${ownQ} − ${ownW}${ownT}·${inQ(number(1 - q, 3))}`;
+    return (
+      `loss = ${ownW}${ownT}·${number(yes, 3)} + ${notT}·${number(no, 3)} = <strong>${number(now, 3)}</strong> nats<br>` +
+      `slope = ${w === 1 ? `σ(z) − t = ${ownQ} − ${ownT}` : byWeight} = <strong>${number(steep, 3)}</strong>`
+    );
   },
 
   quantities: {

@@ -10,7 +10,6 @@ import {
   quantity,
   scaleLinear,
   surprisal,
-  values,
 } from "../../js/index.js";
 
 const BITS = { base: 2 };
@@ -18,16 +17,13 @@ const GRID = Array.from({ length: 201 }, (_, k) => k / 200);
 const CURVE = GRID.map((p) => [p, entropy([p, 1 - p], BITS)]);
 const MARGINS = { top: 26, right: 16, bottom: 40, left: 34 };
 
-/** @typedef {{ p: number, entropy: number, surprisals: number[] }} State */
-
 export default explorer({
   name: "binary-entropy",
   unit: "bits",
 
-  state: (model) => {
-    const { p } = /** @type {Record<string, number>} */ (values(model));
+  state: (/** @type {Record<string, number>} */ { p }) => {
     const both = [p, 1 - p];
-    return { p, entropy: entropy(both, BITS), surprisals: both.map((v) => surprisal(v, BITS)) };
+    return { p, both, entropy: entropy(both, BITS), surprisals: surprisal(both, BITS) };
   },
 
   draw: (plot) => {
@@ -53,32 +49,21 @@ export default explorer({
       plot.upright(drop, px, [py, y(0)]);
       // Inside the arch there is always room.
       const down = Math.abs(state.p - 0.5) < 0.2 ? 26 : 6;
-      label({
-        x: px,
-        by: 16,
-        y: py + down,
-        before: state.p > 0.5,
-        text: unit.written(state.entropy, 2),
-      });
+      label(px, py + down, unit.written(state.entropy, 2), state.p > 0.5, 16);
     };
   },
 
   alternative: ({ p, entropy: h }, unit) =>
-    `The binary entropy curve, an arch from 0 up to ${unit.swapped ? unit.said(1) : "1 bit"} at one half and down to 0. At p = ${probability(p)} it is ${unit.said(h)}.`,
+    `The binary entropy curve, an arch from 0 up to ${unit.swapped ? unit.written(1) : "1 bit"} at one half and down to 0. At p = ${probability(p)} it is ${unit.written(h)}.`,
 
-  formula: ({ p, entropy: h, surprisals }, unit) => {
-    const terms = [p, 1 - p].map((v, k) => [v, v === 0 ? "" : unit.number(surprisals[k])]);
-    const shown = terms.map(([v, s], k) => {
-      const factor = inP(s === "" ? "0" : probability(Number(v)), k === 0 && "p");
-      return s === "" ? factor : `${factor}·${s}`;
+  formula: ({ both, entropy: h, surprisals }, unit) => {
+    const terms = both.map((v, k) => {
+      const trait = k === 0 && "p";
+      return v > 0
+        ? `${inP(probability(v), trait)}·${unit.number(surprisals[k])}`
+        : inP("0", trait);
     });
-    const said = terms.map(([v, s]) =>
-      s === "" ? "zero" : `${probability(Number(v))} times ${s}`,
-    );
-    return {
-      html: `h(p) = ${shown.join(" + ")} = <strong>${unit.number(h, 3)}</strong> ${unit}`,
-      spoken: `h of p equals ${said.join(" plus ")}, which is ${unit.said(h)}`,
-    };
+    return `h(p) = ${terms.join(" + ")} = <strong>${unit.number(h, 3)}</strong> ${unit}`;
   },
 
   quantities: {

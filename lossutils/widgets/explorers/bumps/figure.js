@@ -8,11 +8,7 @@ import {
   number,
   p as inP,
   q as inQ,
-  remember,
   scaleLinear,
-  spoken,
-  values,
-  whole,
 } from "../../js/index.js";
 import { apart } from "./math.js";
 
@@ -20,32 +16,21 @@ const UPPER = { top: 26, right: 12, bottom: 246, left: 34 };
 const LOWER = { top: 166, right: 12, bottom: 40, left: 34 };
 const HIGHEST = 2; // nats, of the axis: where KL leaves it
 const KL = `D(${inP("p")}‖${inQ("q")})`;
-const JS = `JS(${inP("p")}, ${inQ("q")})`;
-
-/** @typedef {import("./math.js").Apart} Apart */
-/** @typedef {Apart & { outcomes: number[], farthest: number }} State */
-
-/** Both divergences over all distances. */
-const curves = remember((/** @type {number[]} */ outcomes, /** @type {number} */ farthest) =>
-  Array.from({ length: 121 }, (_, k) => apart(outcomes, (k / 120) * farthest)),
-);
 
 export default explorer({
   name: "bumps",
   unit: "nats",
 
-  /** @returns {State} */
-  state: (model) => {
-    const { outcomes } = model.get("_constants");
-    const farthest = model.get("_settings").distance.max;
-    return { ...apart(outcomes, values(model).distance), outcomes, farthest };
-  },
+  state: ({ distance }, model) => apart(model.get("_constants").outcomes, distance),
 
   draw: (plot, model) => {
     const { min, max } = model.get("_settings").distance;
+    /** @type {{ outcomes: number[] }} */
+    const { outcomes } = model.get("_constants");
+    const all = Array.from({ length: 121 }, (_, k) => apart(outcomes, (k / 120) * max));
     const drawUpper = plot.axes();
     const drawLower = plot.axes();
-    const x = scaleLinear();
+    const x = scaleLinear([outcomes[0], outcomes[outcomes.length - 1]], [0, 1]);
     const y = scaleLinear([0, 0.12], [1, 0]);
     const d = scaleLinear([min, max], [0, 1]);
     const nats = scaleLinear([0, HIGHEST], [1, 0]);
@@ -59,7 +44,8 @@ export default explorer({
     const nameKl = plot.text("label small");
     const nameJs = plot.text("label small", { anchor: "end" });
     const dotJs = plot.dot("neutral", 6);
-    const labels = [plot.sideLabel("label"), plot.sideLabel("label")];
+    const labelKl = plot.sideLabel("label");
+    const labelJs = plot.sideLabel("label");
     const moveDot = plot.dragDot({
       x: d,
       name: "distance",
@@ -67,11 +53,10 @@ export default explorer({
       text: (v) => number(v, 1),
     });
     return (state, size, unit) => {
-      const { outcomes, distance } = state;
+      const { distance } = state;
       const above = plot.span(size, UPPER, x, y);
       const below = inner(size, LOWER);
       if (plot.changed(size, unit.name)) {
-        x.domain([outcomes[0], outcomes[outcomes.length - 1]]);
         d.range(below.x);
         nats.range(below.y);
         drawUpper(x, y, {
@@ -79,16 +64,13 @@ export default explorer({
           y: "probability",
           ticksX: [-6, 0, 6, 12, 18],
           ticksY: [0, 0.1],
-          formatX: whole,
         });
         drawLower(d, unit.axis(nats), {
           x: "distance, in standard deviations",
           y: `divergence in ${unit}`,
           ticksX: [0, 2, 4, 6, 8, 10, 12],
           ticksY: unit.ticks([0, 0.5, 1, 1.5, 2]),
-          formatX: whole,
         });
-        const all = curves(outcomes, max);
         kl.attr(
           "d",
           line(all.filter((at) => at.kl <= HIGHEST).map((at) => [d(at.distance), nats(at.kl)])),
@@ -115,37 +97,33 @@ export default explorer({
       dotJs(px, nats(state.js));
       const before = distance > max / 2;
       const text = `${unit.number(state.kl)}${beyond ? " ↑" : ""}`;
-      const [labelKl, labelJs] = labels;
       const lower = Math.min(nats(state.js) + 20, nats(0) - 6);
       const upper = beyond ? nats(HIGHEST) + 30 : Math.min(nats(state.kl) - 6, lower - 18);
-      labelKl({ x: px, by: 13, y: upper, before, text });
-      labelJs({ x: px, by: 13, y: lower, before, text: unit.number(state.js) });
+      labelKl(px, upper, text, before, 13);
+      labelJs(px, lower, unit.number(state.js), before, 13);
     };
   },
 
   alternative: ({ distance, kl, js, klSlope, jsSlope }, unit) =>
     `Two bumps of the same shape, p on the left, q ${number(distance, 1)} standard deviations to its right. ` +
-    `Below, two curves over the distance: D of p from q rises ever more steeply and leaves the picture, the Jensen–Shannon divergence levels off. ` +
-    `Here D is ${unit.said(kl)}, with slope ${spoken(unit.of(klSlope), 3)}, and JS is ${unit.said(js)}, with slope ${spoken(unit.of(jsSlope), 3)}.`,
+    `Below, two curves over the distance: D(p‖q) rises ever more steeply and leaves the picture, the Jensen–Shannon divergence levels off. ` +
+    `Here D is ${unit.written(kl)}, with slope ${number(unit.of(klSlope), 3)}, and JS is ${unit.written(js)}, with slope ${number(unit.of(jsSlope), 3)}.`,
 
   formula: ({ distance, kl }, unit) => {
     const far = inQ(number(distance, 1), "distance");
-    const [before, after] = unit.swapped ? ["", ` · ${unit.log} e`] : ["", ""];
-    return {
-      html: `${KL} = ½ · ${before}${far}²${after} = <strong>${unit.number(kl, 3)}</strong> ${unit}`,
-      spoken: `D of p from q is half of ${number(distance, 1)} squared${unit.swapped ? ", times the binary logarithm of e" : ""}, which is ${unit.said(kl)}`,
-    };
+    const scale = unit.swapped ? ` · ${unit.log} e` : "";
+    return `${KL} = ½ · ${far}²${scale} = <strong>${unit.number(kl, 3)}</strong> ${unit}`;
   },
 
   quantities: {
     kl: information("nats", KL, (s) => s.kl),
-    js: information("nats", JS, (s) => s.js),
+    js: information("nats", `JS(${inP("p")}, ${inQ("q")})`, (s) => s.js),
     kl_slope: information("nats", "slope of D", (s) => s.klSlope),
     js_slope: information(
       "nats",
       "slope of JS",
       (s) => s.jsSlope,
-      (v, _, unit) => `${unit.number(v, 4)} ${unit}`,
+      (v, _, unit) => unit.written(v, 4),
     ),
   },
 });

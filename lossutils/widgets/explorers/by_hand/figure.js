@@ -3,13 +3,11 @@
 import { coloured } from "../../js/index.js";
 import { judged, written } from "./math.js";
 
-/** @typedef {import("../../js/index.js").Explorer} Explorer */
-
 const WRONG_BEFORE_SHOWING = 2;
 
 let count = 0;
 
-/** @type {Explorer} */
+/** @type {import("../../js/index.js").Explorer} */
 export default {
   name: "by-hand",
   render({ model, el, signal = new AbortController().signal }) {

@@ -1,23 +1,24 @@
 /** A reliability diagram with the histogram of its samples, and its error in words. */
 
-import { corners, number, scaleLinear, spoken } from "../../js/index.js";
+import { corners, number, scaleLinear } from "../../js/index.js";
 
-const LEFT = 34;
-const RIGHT = 10;
+// What is drawn below it has the same margins.
+export const LEFT = 34;
+export const RIGHT = 10;
 const TOP = 24;
 const HEIGHT = 170;
 const COUNTS = 34; // the histogram under the diagram
 
 /** @typedef {import("./math.js").Bin} Bin */
-/** @typedef {{ confidence: number, accuracy: number, bin_count: number[] }} Measured */
+/** @typedef {import("./math.js").Run} Run */
 
-/** A function that draws the bins of a classifier.
+/** A function that draws a run and its bins.
  * @param {ReturnType<typeof import("../../js/index.js").picture>} plot */
 export function reliabilityDiagram(plot) {
   const drawAxes = plot.axes();
   const x = scaleLinear([0, 1], [0, 1]);
   const y = scaleLinear([0, 1], [TOP + HEIGHT, TOP]);
-  const group = plot.hidden();
+  const group = plot.group();
   const diagonal = plot.mark("line", "guide", group);
   const bars = group.append("g");
   const gaps = group.append("g");
@@ -30,10 +31,10 @@ export function reliabilityDiagram(plot) {
     anchor: "end",
     parent: group,
   });
-  const confidence = plot.text("axis-title", { words: "confidence", anchor: "end", parent: group });
+  const title = plot.text("axis-title", { words: "confidence", anchor: "end", parent: group });
 
   return (
-    /** @type {Measured} */ measured,
+    /** @type {Run} */ { confidence, accuracy, bin_count },
     /** @type {Bin[]} */ bins,
     /** @type {{ width: number }} */ size,
   ) => {
@@ -44,14 +45,16 @@ export function reliabilityDiagram(plot) {
     plot
       .put(perfect, x(0.3), y(0.3))
       .attr("transform", `rotate(${turn},${x(0.3)},${y(0.3)}) translate(0,-5)`);
-    const over = measured.confidence > measured.accuracy;
-    const words = over ? "too sure: bars under the line" : "not sure enough: bars over the line";
+    const words =
+      confidence > accuracy
+        ? "too sure: bars under the line"
+        : "not sure enough: bars over the line";
     plot.put(verdict, x(0) + 6, TOP + 4, words);
-    const count = measured.bin_count.length;
+    const count = bin_count.length;
     const width = (x(1) - x(0)) / count;
-    /** @param {any} group @param {string} tag @param {string} kind @returns {any} */
-    const each = (group, tag, kind) =>
-      group.selectAll(tag).data(bins).join(tag).attr("class", kind);
+    /** @param {typeof bars} parent @param {string} tag @param {string} kind */
+    const each = (parent, tag, kind) =>
+      parent.selectAll(tag).data(bins).join(tag).attr("class", kind);
     const bar = (
       /** @type {Bin} */ { m },
       /** @type {number} */ foot,
@@ -59,22 +62,22 @@ export function reliabilityDiagram(plot) {
     ) => corners(x(m / count) + 1, foot - height, Math.max(1, width - 2), height);
     const faint = (/** @type {Bin} */ b) => (b.share < 0.005 ? 0.4 : null);
     each(bars, "polygon", "bar-p")
-      .attr("points", (/** @type {Bin} */ b) => bar(b, y(0), y(0) - y(b.accuracy)))
+      .attr("points", (b) => bar(b, y(0), y(0) - y(b.accuracy)))
       .attr("opacity", faint);
     // From the bin's accuracy to its mean confidence: the gaps that make up the error.
     const at = (/** @type {Bin} */ b) => x(b.confidence);
     each(gaps, "line", "gap")
       .attr("x1", at)
       .attr("x2", at)
-      .attr("y1", (/** @type {Bin} */ b) => y(b.accuracy))
-      .attr("y2", (/** @type {Bin} */ b) => y(b.confidence))
+      .attr("y1", (b) => y(b.accuracy))
+      .attr("y2", (b) => y(b.confidence))
       .attr("opacity", faint);
     const base = y(0) + 24 + COUNTS;
-    plot.put(confidence, x(1), base + 14);
+    plot.put(title, x(1), base + 14);
     plot.put(share, 2, base - 4);
     plot.put(key, x(1), TOP - 16);
     const most = Math.max(...bins.map((b) => b.share));
-    each(counts, "polygon", "bar-neutral").attr("points", (/** @type {Bin} */ b) =>
+    each(counts, "polygon", "bar-neutral").attr("points", (b) =>
       bar(b, base, (b.share / most) * COUNTS),
     );
   };
@@ -86,23 +89,8 @@ export function errorAsSum(bins, ece) {
   const most = [...bins]
     .sort((a, b) => b.share - a.share)
     .slice(0, 2)
-    .sort((a, b) => a.m - b.m);
+    .sort((a, b) => a.m - b.m)
+    .map((b) => `${number(b.share)}·|${number(b.accuracy)} − ${number(b.confidence)}|`);
   const dots = bins.length > 2 ? " + …" : "";
-  return {
-    html:
-      "ECE = Σ share·|accuracy − confidence| = … + " +
-      most
-        .map((b) => `${number(b.share)}·|${number(b.accuracy)} − ${number(b.confidence)}|`)
-        .join(" + ") +
-      `${dots} = <strong>${number(ece, 3)}</strong> in all`,
-    spoken:
-      "the expected calibration error is the sum over bins of the share times the gap between accuracy and confidence: among them " +
-      most
-        .map(
-          (b) =>
-            `${number(b.share)} times the gap from ${number(b.accuracy)} to ${number(b.confidence)}`,
-        )
-        .join(" and ") +
-      `; in all ${spoken(ece, 3)}`,
-  };
+  return `ECE = Σ share·|accuracy − confidence| = … + ${most.join(" + ")}${dots} = <strong>${number(ece, 3)}</strong> in all`;
 }

@@ -1,54 +1,20 @@
 /** Reliability diagrams of trained models: α moves between the stored results. */
 
-import {
-  explorer,
-  number,
-  probability,
-  quantity,
-  scaleLinear,
-  through,
-  values,
-} from "../../js/index.js";
-import { errorAsSum, reliabilityDiagram } from "./diagram.js";
-import { calibrationError, filled, nearest, towards } from "./math.js";
+import { explorer, number, probability, quantity, scaleLinear, through } from "../../js/index.js";
+import { LEFT, RIGHT, errorAsSum, reliabilityDiagram } from "./diagram.js";
+import { calibrationError, seen, towards } from "./math.js";
 
-const LEFT = 34;
-const RIGHT = 10;
 const ERRORS = { bottom: 40, height: 74 }; // ECE over α
 
 /** @typedef {import("./math.js").Run} Run */
-/** @typedef {import("./math.js").Bin} Bin */
-/** @typedef {{ runs: Run[], run: Run, bins: Bin[], count: number, ece: number, errors: number[], high: number }} State */
-
-/** @type {WeakMap<Run[], number[]>} */
-const known = new WeakMap();
-/** @param {Run[]} runs */
-function errorsOf(runs) {
-  const errors = known.get(runs) ?? runs.map(calibrationError);
-  known.set(runs, errors);
-  return errors;
-}
 
 export default explorer({
   name: "calibration",
 
-  /** @returns {State} */
-  state: (model) => {
-    const { tasks, task, alpha } = values(model);
-    const runs = tasks[task];
-    const run = nearest(runs, "alpha", alpha);
-    const errors = errorsOf(runs);
-    const high = Math.max(...Object.values(tasks).flatMap(errorsOf));
-    return {
-      runs,
-      run,
-      bins: filled(run),
-      count: run.bin_count.length,
-      ece: errors[runs.indexOf(run)],
-      errors,
-      high,
-    };
-  },
+  state: ({ tasks, task, alpha }) => ({
+    ...seen(/** @type {Run[]} */ (tasks[task]), "alpha", alpha),
+    high: Math.max(...Object.values(tasks).flat().map(calibrationError)),
+  }),
 
   draw: (plot) => {
     const drawDiagram = reliabilityDiagram(plot);
@@ -56,7 +22,7 @@ export default explorer({
     const a = scaleLinear();
     const e = scaleLinear();
     const path = plot.mark("polyline", "line line-neutral");
-    /** @type {State} */
+    /** @type {{ runs: Run[], ece: number }} */
     let shown;
     const moveDot = plot.dragDot({
       name: "alpha",
@@ -84,18 +50,12 @@ export default explorer({
       const [px, py] = [a(run.alpha), e(state.ece)];
       moveDot(run.alpha, px, py).attr("aria-valuemin", first).attr("aria-valuemax", last);
       const down = py < under - ERRORS.height + 16 ? 16 : -8;
-      label({
-        x: px,
-        by: 14,
-        y: py + down,
-        before: px > size.width - 90,
-        text: number(state.ece, 3),
-      });
+      label(px, py + down, number(state.ece, 3), px > size.width - 90, 14);
     };
   },
 
-  alternative: ({ run, ece, bins, count }) =>
-    `A reliability diagram of ${count} bins of confidence, with bars of accuracy beside the line where both are equal. ` +
+  alternative: ({ run, ece, bins }) =>
+    `A reliability diagram of ${run.bin_count.length} bins of confidence, with bars of accuracy beside the line where both are equal. ` +
     `With α = ${probability(run.alpha)} the mean confidence is ${number(run.confidence, 3)} and the accuracy ${number(run.accuracy, 3)}; ` +
     `the bin with most samples is ${number(Math.max(...bins.map((b) => b.share)))} of all. The expected calibration error is ${number(ece, 3)}.`,
 

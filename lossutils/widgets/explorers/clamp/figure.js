@@ -9,10 +9,7 @@ import {
   p as inP,
   q as inQ,
   quantity,
-  said as words,
   scaleLinear,
-  spoken,
-  values,
   whole,
 } from "../../js/index.js";
 import { inFloat32 } from "./math.js";
@@ -24,28 +21,24 @@ const WAYS = /** @type {const} */ (["withLogits", "bce", "naive"]);
 const BROKEN = { zero: -88.75, one: 16.65 }; // in float32 σ(z) is 0 below the first, 1 above the second
 
 /** @typedef {import("./math.js").Ways} Ways */
-/** @typedef {Ways & { z: number, t: number }} State */
 
 /** @param {number} value */
-const said = (value) => (Number.isNaN(value) ? "not a number" : spoken(value, 3));
+const power = (value) => value.toExponential(1).replace("-", "−");
 
 /** A probability in float32, however near to 0 or 1. @param {number} q */
 function exact(q) {
   if (q === 0 || q === 1) return String(q);
-  if (q < 0.001) return q.toExponential(1).replace("-", "−");
-  return 1 - q < 0.001 ? `1 − ${(1 - q).toExponential(1).replace("-", "−")}` : number(q, 3);
+  if (q < 0.001) return power(q);
+  return 1 - q < 0.001 ? `1 − ${power(1 - q)}` : number(q, 3);
 }
 
-/** @param {string} label @param {(state: State) => number} value */
+/** @param {string} label @param {(state: Ways) => number} value */
 const readout = (label, value) => quantity(label, value, (v) => computed(v));
 
 export default explorer({
   name: "clamp",
 
-  state: (model) => {
-    const { logit: z, target: t } = values(model);
-    return { z, t, ...inFloat32(z, t) };
-  },
+  state: ({ logit: z, target: t }) => ({ z, t, ...inFloat32(z, t) }),
 
   draw: (plot, model) => {
     const { min, max } = model.get("_settings").logit;
@@ -67,31 +60,26 @@ export default explorer({
     const zero = plot.mark("line", "zero");
     const curves = WAYS.flatMap((way) =>
       [
-        { what: /** @type {const} */ ("loss"), scale: y },
-        { what: /** @type {const} */ ("slope"), scale: slopes },
+        { value: (/** @type {Ways} */ at) => at[way].loss, most: 120, scale: y },
+        { value: (/** @type {Ways} */ at) => at[way].slope, most: 1, scale: slopes },
       ].map((one) => ({
         ...one,
-        way,
         path: plot.mark("path", `line line-${way}`),
         dot: plot.dot(way, 5),
       })),
     );
-    /** @param {string} way */
-    const name = (way) => plot.text(`label small label-${way}`).attr("aria-hidden", "true");
-    const names = {
-      withLogits: name("withLogits"),
-      bce: name("bce"),
-      infinite: name("naive"),
-      nan: name("naive"),
-      dead: name("bce"),
-    };
+    const fromLogits = plot.text("label small label-withLogits");
+    const hundred = plot.text("label small label-bce");
+    const infinite = plot.text("label small label-naive");
+    const notANumber = plot.text("label small label-naive");
+    const dead = plot.text("label small label-bce");
     const nan = plot.mark("line", "line line-naive nan");
     const moveDot = plot.dragDot({
       x,
       step: STEP,
       name: "logit",
       label: "z, the logit",
-      text: (v) => words(decimals(v, 1)),
+      text: (v) => decimals(v, 1),
     });
 
     return (state, size) => {
@@ -100,56 +88,45 @@ export default explorer({
       const bottom = size.height - LOWER.bottom;
       if (plot.changed(size, t)) {
         slopes.domain(t === 1 ? [-1, 0] : [0, 1]).range([bottom, bottom - LOWER.height]);
-        drawUpper(x, y, {
-          y: `loss in nats at target ${t}`,
-          ticksX: [],
-          ticksY: [0, 50, 100],
-          formatY: whole,
-        });
-        const ticks = {
+        drawUpper(x, y, { y: `loss in nats at target ${t}`, ticksX: [], ticksY: [0, 50, 100] });
+        drawLower(x, slopes, {
+          x: "logit z",
+          y: "slope",
           ticksX: [-100, -50, 0, 50, 100],
           ticksY: slopes.domain(),
-          formatX: whole,
           formatY: whole,
-        };
-        drawLower(x, slopes, { x: "logit z", y: "slope", ...ticks });
+        });
         plot.level(zero, box.x, slopes(0));
-        for (const { way, what, scale, path } of curves) {
-          const most = what === "loss" ? 120 : 1;
+        for (const { value, most, scale, path } of curves)
           path.attr(
             "d",
-            line(places[t].map((place) => [x(place.z), scale(Math.min(most, place[way][what]))])),
+            line(places[t].map((place) => [x(place.z), scale(Math.min(most, value(place)))])),
           );
-        }
         // Wrong on the left for t = 1, on the right for t = 0, where σ(z) becomes the opposite of t.
         const wrong = t === 1 ? BROKEN.zero : BROKEN.one;
         const right = t === 1 ? BROKEN.one : BROKEN.zero;
         const away = t === 1 ? "start" : "end";
         const inwards = t === 1 ? 1 : -1;
-        plot.put(names.withLogits, x(t === 1 ? -50 : 54), y(t === 1 ? 62 : 32), "from logits");
-        plot.put(names.bce, x(t === 1 ? -84 : 8), y(100) + 4, "σ, then BCE: 100", away);
-        plot.put(names.infinite, x(wrong) + 6 * inwards, y(120) + 4, "naive: ∞", away);
+        plot.put(fromLogits, x(t === 1 ? -50 : 54), y(t === 1 ? 62 : 32), "from logits");
+        plot.put(hundred, x(t === 1 ? -84 : 8), y(100) + 4, "σ, then BCE: 100", away);
+        plot.put(infinite, x(wrong) + 6 * inwards, y(120) + 4, "naive: ∞", away);
         plot.level(nan, [x(right), x(t === 1 ? max : min)], y(8));
-        plot.put(names.nan, x(t === 1 ? 40 : -119), y(8) - 6, "naive: NaN");
-        plot.put(
-          names.dead,
-          x(t === 1 ? -118 : 24),
-          slopes(0) + (t === 1 ? 16 : -6),
-          "σ, then BCE: 0",
-        );
+        plot.put(notANumber, x(t === 1 ? 40 : -119), y(8) - 6, "naive: NaN");
+        const low = slopes(0) + (t === 1 ? 16 : -6);
+        plot.put(dead, x(t === 1 ? -118 : 24), low, "σ, then BCE: 0");
       }
       const px = x(z);
       plot.upright(guide, px, [y(120), bottom]);
-      for (const { way, what, scale, dot } of curves)
-        dot(px, scale(Math.min(120, state[way][what])));
+      for (const { value, most, scale, dot } of curves)
+        dot(px, scale(Math.min(most, value(state))));
       moveDot(z, px, y(state.withLogits.loss));
     };
   },
 
   alternative: ({ z, t, withLogits, bce, naive }) =>
-    "Three ways to compute one loss in float32, and their slopes, over the logit from minus 120 to 120. " +
-    `At z = ${words(decimals(z, 1))} with target ${t}: from logits ${said(withLogits.loss)}, slope ${said(withLogits.slope)}; ` +
-    `sigmoid, then BCE ${said(bce.loss)}, slope ${said(bce.slope)}; naive ${said(naive.loss)}, slope ${said(naive.slope)}.`,
+    "Three ways to compute one loss in float32, and their slopes, over the logit from −120 to 120. " +
+    `At z = ${decimals(z, 1)} with target ${t}: from logits ${computed(withLogits.loss)}, slope ${computed(withLogits.slope)}; ` +
+    `sigmoid, then BCE ${computed(bce.loss)}, slope ${computed(bce.slope)}; naive ${computed(naive.loss)}, slope ${computed(naive.slope)}.`,
 
   formula: ({ z, t, q, withLogits }) => {
     const digits = Math.abs(z * 10 - Math.round(z * 10)) < 1e-9 ? 1 : 2;
@@ -157,14 +134,10 @@ export default explorer({
     const times = number(z * t, digits);
     const tail = number(Math.log1p(Math.exp(-Math.abs(z))), 3);
     const minus = times.startsWith("−") ? `(${times})` : times;
-    return {
-      html:
-        `${inQ("q")} = σ(z) = ${inQ(exact(q))}, as float32 has it<br>` +
-        `from logits: ${top} − ${inP(minus)} + ${tail} = <strong>${number(withLogits.loss, 3)}</strong> nats`,
-      spoken:
-        `q, the sigmoid of z, is ${exact(q).replace(/−/g, "minus ")} in float32; ` +
-        `from logits the loss is ${top} minus ${times.replace("−", "minus ")} plus ${tail}, which is ${said(withLogits.loss)} nats`,
-    };
+    return (
+      `${inQ("q")} = σ(z) = ${inQ(exact(q))}, as float32 has it<br>` +
+      `from logits: ${top} − ${inP(minus)} + ${tail} = <strong>${number(withLogits.loss, 3)}</strong> nats`
+    );
   },
 
   quantities: {

@@ -11,10 +11,9 @@ import {
   probability,
   quantity,
   scaleLinear,
-  spoken,
   sum,
   surprisal,
-  values,
+  total,
   whole,
 } from "../../js/index.js";
 import { place } from "./math.js";
@@ -28,9 +27,6 @@ const STACKS = FLOOR + 54;
 const STEP = 32;
 const NAMES = 84; // the room for the stacks' names
 
-/** @typedef {import("./math.js").Word} Word */
-/** @typedef {{ p: number[], words: Word[], kraft: number, mean: number, h: number }} State */
-
 /** @param {number} value */
 const bits = (value) => `${number(value, 3)} bits`;
 
@@ -38,16 +34,15 @@ export default explorer({
   name: "code-space",
   pairs: true,
 
-  /** @returns {State} */
-  state: (model) => {
-    const { a, b, c, d } = values(model);
+  state: ({ a, b, c, d }, model) => {
+    /** @type {number[]} */
     const p = model.get("_constants").sources[model.get("source_index")];
     const words = place([a, b, c, d]);
     return {
       p,
       words,
-      kraft: words.reduce((total, { share }) => total + share, 0),
-      mean: words.reduce((total, { length, k }) => total + p[k] * length, 0),
+      kraft: total(words, ({ share }) => share),
+      mean: total(words, ({ length, k }) => p[k] * length),
       h: entropy(p, { base: 2 }),
     };
   },
@@ -59,17 +54,17 @@ export default explorer({
     const onBits = scaleLinear([0, MOST], [0, 1]).clamp(true);
     const data = LETTERS.map((letter, k) => ({ k, letter, value: 1, from: 0, share: 0, word: "" }));
     const bars = plot.marks("polygon", data, "bar-p");
-    const cuts = plot.hidden();
+    const cuts = plot.group();
     const cells = data.flatMap((datum) =>
       Array.from({ length: MOST }, (_, row) => ({ datum, row })),
     );
     const lines = plot.marks("line", cells, "cut", cuts);
-    const digits = plot.marks("text", cells, "piece", cuts).attr("text-anchor", "middle");
-    const names = plot.marks("text", data, "label", cuts).attr("text-anchor", "middle");
+    const digits = plot.texts(cells, "piece", cuts);
+    const names = plot.texts(data, "label", cuts);
     const full = plot.mark("line", "mark", cuts);
     const fullName = plot.text("axis-title", { parent: cuts });
     const { body, grips, place: placeGrips } = barGrips((tag) => plot.marks(tag, data, ""));
-    const describe = plot.handles(grips, {
+    plot.handles(grips, {
       body,
       min: 1,
       max: MOST,
@@ -80,10 +75,10 @@ export default explorer({
       at: (_, [, py]) => y.invert(py),
       set: (datum, value) => plot.assign({ [datum.letter.toLowerCase()]: (datum.value = value) }),
     });
-    const stack = plot.hidden();
+    const stack = plot.group();
     const parts = data.flatMap((datum) => [0, 1].map((row) => ({ datum, row })));
     const pieces = plot.marks("polygon", parts, "bar-p piece", stack);
-    const inside = plot.marks("text", parts, "piece", stack).attr("text-anchor", "middle");
+    const inside = plot.texts(parts, "piece", stack);
     const titles = plot.marks("text", [0, 1], "label small", stack);
     const means = "entropy H and mean length L, in bits";
     plot.put(plot.text("axis-title", { parent: stack }), 2, STACKS - 8, means);
@@ -98,8 +93,8 @@ export default explorer({
         y: "digits, the first one below; drag ▬",
         ticksX: [0, 0.25, 0.5, 0.75, 1],
         ticksY: [0, 1, 2, 3, 4],
-        formatX: (/** @type {number} */ v) => String(v),
-        formatY: (/** @type {number} */ v) => String(v),
+        formatX: String,
+        formatY: String,
         lift: 38,
       });
       for (const { k, length, from, share, word } of words)
@@ -139,9 +134,7 @@ export default explorer({
         p.map((v) => v * surprisal(v, { base: 2 })),
         p.map((v, k) => v * words[k].length),
       ];
-      const starts = costs.map((row) =>
-        row.map((_, k) => row.slice(0, k).reduce((a, b) => a + b, 0)),
-      );
+      const starts = costs.map((row) => row.map((_, k) => total(row.slice(0, k))));
       pieces.attr("points", ({ datum: { k }, row }) => {
         const [from, to] = [starts[row][k], starts[row][k] + costs[row][k]].map(onBits);
         return corners(from, STACKS + row * STEP, Math.max(0, to - from - 1), 20);
@@ -160,7 +153,6 @@ export default explorer({
       );
       plot.upright(least[0], onBits(h), [STACKS - 6, STACKS + STEP]);
       plot.upright(least[1], onBits(h), [STACKS + STEP + 20, STACKS + STEP + 27]);
-      describe();
     };
   },
 
@@ -168,7 +160,7 @@ export default explorer({
     `Words as bars side by side: ${words
       .map(({ k, length, word }) => `${LETTERS[k]} ${word || `of length ${length} does not fit`}`)
       .join(", ")}. Their shares sum to ${probability(kraft)}. ` +
-    `Below, two bars: H is ${spoken(h, 3)} bits, L is ${spoken(mean, 3)} bits.`,
+    `Below, two bars: H is ${number(h, 3)} bits, L is ${number(mean, 3)} bits.`,
 
   formula: ({ p, words, kraft, mean }) => {
     const shares = words.map(({ share }) => probability(share));
@@ -177,14 +169,10 @@ export default explorer({
       ({ k, length }) =>
         `${inP(probability(p[k]))}·${own(whole(length), LETTERS[k].toLowerCase())}`,
     );
-    return {
-      html:
-        sum("shares:", shares, `= <strong>${probability(kraft)}</strong> ${fits}`) +
-        sum("L =", terms, `= <strong>${number(mean, 3)}</strong> bits`),
-      spoken:
-        `the shares ${shares.join(" plus ")} make ${probability(kraft)}, ${kraft > 1 ? "more than 1" : "at most 1"}; ` +
-        `L is ${words.map(({ k, length }) => `${probability(p[k])} times ${length}`).join(" plus ")}, which is ${spoken(mean, 3)} bits`,
-    };
+    return (
+      sum("shares:", shares, `= <strong>${probability(kraft)}</strong> ${fits}`) +
+      sum("L =", terms, `= <strong>${number(mean, 3)}</strong> bits`)
+    );
   },
 
   chief: "mean_length",

@@ -1,12 +1,10 @@
 /** Words of given lengths, given out from the left of code space. */
 
-/** @typedef {{ k: number, length: number, from: number, share: number, word: string }} Word */
-
 /**
  * The words in the order of their letters, each with its place: the shortest come first, so that each
  * begins at a multiple of its own share and ends at 1 at most or begins there at least. A word that does
  * not fit is empty.
- * @param {number[]} lengths @returns {Word[]}
+ * @param {number[]} lengths
  */
 export function place(lengths) {
   const order = lengths.map((length, k) => ({ k, length })).sort((a, b) => a.length - b.length);

@@ -6,7 +6,6 @@ import {
   explorer,
   information,
   inner,
-  keepNormalised,
   listed,
   listen,
   number,
@@ -19,7 +18,6 @@ import {
   short,
   sum,
   through,
-  values,
 } from "../../js/index.js";
 import { parts } from "./math.js";
 
@@ -30,10 +28,6 @@ const SHORT = 0.015; // no arrow for a slope below this
 const LABEL = 116; // the width that a part's name takes
 const FLOOR = 165; // and the floor's
 
-/** @typedef {import("./math.js").Parts & { q: number[], soft: number[], oneHot: boolean }} State */
-
-const H_P = `H(${inP("p")})`;
-const D_PQ = `D(${inP("p")}‖${inQ("q")})`;
 const H_PQ = `H(${inP("p")}, ${inQ("q")})`;
 
 /** What stands in the narrow place above a bar. @param {number} value */
@@ -46,10 +40,7 @@ export default explorer({
   unit: "nats",
   pairs: true,
 
-  state: (model) => {
-    const { p: soft, q, one_hot: oneHot } = values(model);
-    return { q, soft, oneHot, ...parts(soft, q, oneHot) };
-  },
+  state: ({ p: soft, q, one_hot: oneHot }) => ({ q, soft, oneHot, ...parts(soft, q, oneHot) }),
 
   draw: (plot) => {
     const drawAxes = plot.axes();
@@ -64,22 +55,14 @@ export default explorer({
       "ghost-p",
     );
     pairs.label();
-    const key = plot.text("label small", { anchor: "end", parent: plot.hidden() });
-    plot.mark("tspan", "label-p", key).text("p true");
-    plot.mark("tspan", "label-q", key).attr("dx", 10).text("q believed");
-    const arrowsName = plot.text("small", { anchor: "end", parent: plot.hidden() });
+    const key = plot.key({ "label-p": "p true", "label-q": "q believed" }, "end", plot.group());
+    const arrowsName = plot.text("small", { anchor: "end", parent: plot.group() });
     const arrows = plot.marks("polyline", outcomes, "arrow");
-    const { parts: dragged, knobs, grips, place, hold, describe } = plot.dragBars(data, y);
-    const slopes = plot
-      .marks("text", outcomes, "small")
-      .attr("text-anchor", "middle")
-      .attr("aria-hidden", "true");
-    const slopeName = plot
-      .text("axis-title", { words: "q − p" })
-      .attr("x", 2)
-      .attr("aria-hidden", "true");
+    const { parts: dragged, knobs, grips, place, hold } = plot.dragBars(data, y);
+    const slopes = plot.texts(outcomes, "small");
+    const slopeName = plot.text("axis-title", { words: "q − p" }).attr("x", 2);
 
-    const stack = plot.hidden();
+    const stack = plot.group();
     const floorBar = plot.mark("polygon", "bar-p", stack);
     const priceBar = plot.mark("polygon", "bar-q", stack);
     const floorName = plot.text("label label-p", { parent: stack });
@@ -148,11 +131,10 @@ export default explorer({
       // The floor's name goes on the side away from the sum's line, if there is room.
       const before = floor - zero > FLOOR;
       const by = before && end - floor < 6 ? 4 : -3;
-      floorText({ x: floor, by, y: STACK + 20, before, text: "floor: no q goes lower" });
+      floorText(floor, STACK + 20, "floor: no q goes lower", before, by);
       plot.upright(totalLine, end, [-4, STACK + (before || end - floor > FLOOR ? 25 : 7)]);
       const text = `H(p, q) = ${unit.number(state.crossEntropy)}${beyond && state.kl < Infinity ? " →" : ""}`;
-      totalText({ x: end, by: -3, y: STACK + 40, before: end > size.width - 100, text });
-      describe();
+      totalText(end, STACK + 40, text, end > size.width - 100, -3);
     };
   },
 
@@ -162,56 +144,43 @@ export default explorer({
       : `p is ${listed(p)}`;
     return (
       `Paired bars: ${truth}; q is ${listed(q)}. Below, the cross-entropy as a stack: ` +
-      `the floor H(p), ${unit.said(entropy)}, and on it D(p‖q), ${unit.said(kl)}, make H(p, q), ${unit.said(crossEntropy)}.`
+      `the floor H(p), ${unit.written(entropy)}, and on it D(p‖q), ${unit.written(kl)}, make H(p, q), ${unit.written(crossEntropy)}.`
     );
   },
 
   formula: ({ p, q, y, oneHot, entropy, kl, crossEntropy }, unit) => {
+    const total = `<strong>${unit.number(crossEntropy, 3)}</strong> ${unit}`;
     if (oneHot) {
-      const name = OUTCOMES[y];
-      return {
-        html: `${H_PQ} = −${unit.log} ${inQ(`q(${name})`)} = −${unit.log} ${inQ(probability(q[y]), `q_${y}`)} = <strong>${unit.number(crossEntropy, 3)}</strong> ${unit}`,
-        spoken: `H of p and q is minus log q of ${name}, minus log ${probability(q[y])}, which is ${unit.said(crossEntropy)}`,
-      };
+      const ofY = inQ(probability(q[y]), `q_${y}`);
+      return `${H_PQ} = −${unit.log} ${inQ(`q(${OUTCOMES[y]})`)} = −${unit.log} ${ofY} = ${total}`;
     }
     const terms = p.map((v, k) =>
       v === 0
-        ? { html: inP("0", `p_${k}`) + inQ("", `q_${k}`), said: "zero" }
-        : {
-            html: `${inP(probability(v), `p_${k}`)}·${unit.log} ${inQ(probability(q[k]), `q_${k}`)}`,
-            said: `${probability(v)} times log ${probability(q[k])}`,
-          },
+        ? inP("0", `p_${k}`) + inQ("", `q_${k}`)
+        : `${inP(probability(v), `p_${k}`)}·${unit.log} ${inQ(probability(q[k]), `q_${k}`)}`,
     );
-    return {
-      html: sum(
-        `${H_PQ} = −(`,
-        terms.map(({ html }, k) => (k < terms.length - 1 ? html : `${html})`)),
-        `= ${inP(unit.number(entropy, 3))} + ${inQ(unit.number(kl, 3))} = <strong>${unit.number(crossEntropy, 3)}</strong> ${unit}`,
-      ),
-      spoken:
-        `H of p and q is minus the sum of ${terms.map(({ said }) => said).join(", ")}; ` +
-        `that is ${unit.spoken(entropy)} plus ${unit.spoken(kl)}, which is ${unit.said(crossEntropy)}`,
-    };
+    return sum(
+      `${H_PQ} = −(`,
+      terms.map((term, k) => (k < terms.length - 1 ? term : `${term})`)),
+      `= ${inP(unit.number(entropy, 3))} + ${inQ(unit.number(kl, 3))} = ${total}`,
+    );
   },
 
   chief: "cross_entropy",
   quantities: {
-    entropy: information("nats", `floor ${H_P}`, (s) => s.entropy),
-    kl_pq: information("nats", D_PQ, (s) => s.kl),
+    entropy: information("nats", `floor H(${inP("p")})`, (s) => s.entropy),
+    kl_pq: information("nats", `D(${inP("p")}‖${inQ("q")})`, (s) => s.kl),
     cross_entropy: information("nats", H_PQ, (s) => s.crossEntropy),
     perplexity: quantity("perplexity", (s) => s.perplexity, 2),
   },
 
-  setup: (context) => {
-    const { model, assign } = context;
-    for (const name of ["p", "q"]) keepNormalised(context, name);
+  setup: ({ model, assign, signal }) =>
     // The sliders of a one-hot p would disagree with its bars.
-    const fix = () =>
+    listen({ model, signal }, "change:one_hot", () =>
       assign(
         Object.fromEntries(
           OUTCOMES.map((_, k) => [`fixed_${k}`, model.get("one_hot") || model.get(`off_${k}`)]),
         ),
-      );
-    listen(context, "change:one_hot", fix);
-  },
+      ),
+    ),
 });

@@ -2,14 +2,10 @@
 
 import { crossEntropy, entropy, klDivergence } from "../../js/index.js";
 
-/** @typedef {{ p: number[], y: number, entropy: number, kl: number, crossEntropy: number,
- *    perplexity: number, slopes: number[] }} Parts */
-
 /**
  * H(p, q) = H(p) + D(p || q), and its slope q_k - p_k in each logit of q.
  * @param {number[]} given @param {number[]} q
  * @param {boolean} oneHot whether all of p goes to the likeliest outcome y, the first of equals
- * @returns {Parts}
  */
 export function parts(given, q, oneHot) {
   const y = given.indexOf(Math.max(...given));

@@ -12,8 +12,6 @@ import {
   scaleBand,
   scaleLinear,
   scaleSqrt,
-  spoken,
-  values,
 } from "../../js/index.js";
 import { P, RATE, X, path } from "./math.js";
 
@@ -26,35 +24,27 @@ const FLOORS = [112, 248, 390];
 const HEIGHT = 84;
 const NAMES = [`D(${inP("p")}‖${inQ("q")})`, `D(${inQ("q")}‖${inP("p")})`];
 
-/** @typedef {import("../fit/math.js").Point} Point */
-/** @typedef {{ start: number, step: number, ways: Point[][], now: Point[], forward: number, reverse: number }} State
- *    of the forward divergence first, then of the reverse one */
-
+/** The path of the forward divergence, then that of the reverse one. */
 const pathsOf = remember((/** @type {number} */ start) =>
   ["forward", "reverse"].map((direction) => path({ direction, family: "hump", rate: RATE, start })),
 );
-
-const two = (/** @type {number} */ value) => number(value);
 
 export default explorer({
   name: "directions",
   unit: "nats",
 
-  /** @returns {State} */
-  state: (model) => {
-    const { start, step } = values(model);
+  state: ({ start, step }) => {
     const ways = pathsOf(start).map((way) => way(step));
     const now = ways.map((points) => points[step]);
     return { start, step, ways, now, forward: now[0].pq, reverse: now[1].qp };
   },
 
   draw: (plot, model) => {
-    const told = model.get("_settings");
     const drawLower = plot.axes();
     const band = scaleBand(X, [0, 1]).paddingInner(0.15);
     const x = scaleLinear([X[0], X[X.length - 1]], [0, 1]);
     // The first steps change most, so they get most space.
-    const steps = scaleSqrt([0, told.step.max], [0, 1]);
+    const steps = scaleSqrt([0, model.get("_settings").step.max], [0, 1]);
     const nats = scaleLinear([0, MOST], [FLOORS[2], FLOORS[2] - HEIGHT]).clamp(true);
     const rows = [0, 1].map((k) => {
       const y = scaleLinear([0, HIGHEST], [FLOORS[k], FLOORS[k] - HEIGHT]);
@@ -70,12 +60,12 @@ export default explorer({
       };
     });
     const other = plot.dot("neutral", 6);
-    let said = "";
+    let written = "";
     const moveDot = plot.dragDot({
       x: steps,
       kind: "neutral",
       name: "step",
-      text: (value) => `${value}, ${said}`,
+      text: (value) => `${value}, ${written}`,
     });
 
     return ({ step, ways, now, forward, reverse }, size, unit) => {
@@ -119,30 +109,27 @@ export default explorer({
         const [qx, qy] = places[now[k].q.indexOf(Math.max(...now[k].q))];
         plot.put(nameQ, qx, qy - 5);
       });
-      said = `forward ${unit.said(forward)}, reverse ${unit.said(reverse)}`;
+      written = `forward ${unit.written(forward)}, reverse ${unit.written(reverse)}`;
       other(steps(step), nats(reverse));
       moveDot(step, steps(step), nats(forward));
     };
   },
 
   alternative: ({ start, step, now, forward, reverse }, unit) =>
-    `p has two humps, at 2 and at 4.75, and is drawn twice. After ${step} steps of gradient descent from ${spoken(start, 1)}, the q that the forward divergence moves ` +
-    `has the position ${spoken(now[0].mean)} and width ${spoken(now[0].width)}, and D of p from q is ${unit.said(forward)}. The q that the reverse divergence moves ` +
-    `has the position ${spoken(now[1].mean)} and width ${spoken(now[1].width)}, and D of q from p is ${unit.said(reverse)}.`,
+    `p has two humps, at 2 and at 4.75, and is drawn twice. After ${step} steps of gradient descent from ${number(start, 1)}, the q that the forward divergence moves ` +
+    `has the position ${number(now[0].mean)} and width ${number(now[0].width)}, and D(p‖q) is ${unit.written(forward)}. The q that the reverse divergence moves ` +
+    `has the position ${number(now[1].mean)} and width ${number(now[1].width)}, and D(q‖p) is ${unit.written(reverse)}.`,
 
-  formula: ({ forward, reverse }, unit) => ({
-    html:
-      `forward: ${NAMES[0]} = Σ ${inP("p")} · ${unit.log}(${inP("p")} ÷ ${inQ("q")}) = <strong>${unit.number(forward, 3)}</strong> ${unit}<br>` +
-      `reverse: ${NAMES[1]} = Σ ${inQ("q")} · ${unit.log}(${inQ("q")} ÷ ${inP("p")}) = <strong>${unit.number(reverse, 3)}</strong> ${unit}`,
-    spoken: `D of p from q is ${unit.said(forward)}; D of q from p is ${unit.said(reverse)}`,
-  }),
+  formula: ({ forward, reverse }, unit) =>
+    `forward: ${NAMES[0]} = Σ ${inP("p")} · ${unit.log}(${inP("p")} ÷ ${inQ("q")}) = <strong>${unit.number(forward, 3)}</strong> ${unit}<br>` +
+    `reverse: ${NAMES[1]} = Σ ${inQ("q")} · ${unit.log}(${inQ("q")} ÷ ${inP("p")}) = <strong>${unit.number(reverse, 3)}</strong> ${unit}`,
 
   quantities: {
     forward: information("nats", `forward ${NAMES[0]}`, (s) => s.forward),
-    means_0: quantity("forward μ", (s) => s.now[0].mean, two),
-    widths_0: quantity("forward σ", (s) => s.now[0].width, two),
+    means_0: quantity("forward μ", (s) => s.now[0].mean, 2),
+    widths_0: quantity("forward σ", (s) => s.now[0].width, 2),
     reverse: information("nats", `reverse ${NAMES[1]}`, (s) => s.reverse),
-    means_1: quantity("reverse μ", (s) => s.now[1].mean, two),
-    widths_1: quantity("reverse σ", (s) => s.now[1].width, two),
+    means_1: quantity("reverse μ", (s) => s.now[1].mean, 2),
+    widths_1: quantity("reverse σ", (s) => s.now[1].width, 2),
   },
 });

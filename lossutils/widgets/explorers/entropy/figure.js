@@ -4,11 +4,10 @@ import {
   OUTCOMES,
   barsOf,
   corners,
+  dot,
   entropy,
   explorer,
-  huffmanLengths,
   information,
-  keepNormalised,
   liftedLabels,
   listed,
   listen,
@@ -18,49 +17,38 @@ import {
   rescale,
   scaleBand,
   scaleLinear,
-  shannonLengths,
   short,
   sum,
   surprisal,
   traits,
-  values,
   widthOf,
 } from "../../js/index.js";
+import { huffmanLengths, shannonLengths } from "../../js/lossmath/coding.js";
 
 const BITS = { base: 2 };
 const MARGINS = { top: 22, right: 8, bottom: 176, left: 88 };
 const ROWS = ["surprisal", "× p", "Huffman code", "Shannon code"];
 
-/** @typedef {{ p: number[], surprisals: number[], contributions: number[], entropy: number,
- *    huffman: number[], shannon: number[], huffmanLength: number, shannonLength: number }} State */
-
-/** A length, without its unit: that of H, beside it. @type {(value: number, state: State, unit: { number: (value: number, digits: number) => string }) => string} */
+/** A length, without its unit: that of H, beside it. @type {(value: number, state: any, unit: { number: (value: number, digits: number) => string }) => string} */
 const three = (value, _, unit) => unit.number(value, 3);
-
-/** @param {number[]} p @param {number[]} lengths */
-const mean = (p, lengths) => p.reduce((sum, v, k) => (v > 0 ? sum + v * lengths[k] : sum), 0);
 
 export default explorer({
   name: "entropy",
   unit: "bits",
 
-  /** @returns {State} */
-  state: (model) => {
-    const { p } = values(model);
-    const surprisals = p.map((/** @type {number} */ v) => surprisal(v, BITS));
+  state: (/** @type {Record<string, number[]>} */ { p }) => {
+    const surprisals = surprisal(p, BITS);
     const huffman = huffmanLengths(p);
     const shannon = shannonLengths(p);
     return {
       p,
       surprisals,
-      contributions: p.map((/** @type {number} */ v, /** @type {number} */ k) =>
-        v > 0 ? v * surprisals[k] : 0,
-      ),
+      contributions: p.map((v, k) => (v > 0 ? v * surprisals[k] : 0)),
       entropy: entropy(p, BITS),
       huffman,
       shannon,
-      huffmanLength: mean(p, huffman),
-      shannonLength: mean(p, shannon),
+      huffmanLength: dot(p, huffman),
+      shannonLength: dot(p, shannon),
     };
   },
 
@@ -68,27 +56,26 @@ export default explorer({
     const drawAxes = plot.axes();
     const x = scaleBand().padding(0.25);
     const y = scaleLinear([0, 1], [1, 0]);
-    const floorLine = scaleLinear();
     const bits = scaleLinear();
     const data = barsOf("p");
     // The parts of an outcome move together when the number of outcomes changes.
-    const columns = plot.root.append("g").selectAll("g").data(data).join("g");
+    const columns = plot.group().selectAll("g").data(data).join("g");
     const bars = plot.mark("polygon", "bar-p", columns);
-    const { parts, place, hold, describe } = plot.dragBars(data, y, (tag) => columns.append(tag));
+    const { parts, place, hold } = plot.dragBars(data, y, (tag) => columns.append(tag));
     const above = plot.text("label label-p", { anchor: "middle", parent: columns });
-    const below = plot.hidden(columns).attr("text-anchor", "middle");
+    const below = plot.group(columns).attr("text-anchor", "middle");
     const axis = plot.mark("g", "axis", below);
     const ticks = axis.append("line");
     const names = axis.append("text").attr("y", 9).attr("dy", "0.71em");
-    const heads = plot.marks("text", ROWS, "axis-title", plot.hidden()).text((row) => row);
+    const heads = plot.marks("text", ROWS, "axis-title", plot.group()).text((row) => row);
     const cells = below
       .selectAll("text.cell")
       .data((datum) => ROWS.map((_, row) => ({ datum, row })))
       .join("text")
       .attr("class", "cell");
-    const stack = plot.hidden();
+    const stack = plot.group();
     const pieces = plot.marks("polygon", data, "bar-p piece", stack);
-    const inside = plot.marks("text", data, "piece", stack).attr("text-anchor", "middle");
+    const inside = plot.texts(data, "piece", stack);
     // If two marks coincide, their labels are still on separate lines, above all marks.
     const strokes = stack.append("g");
     const marks = [
@@ -107,11 +94,7 @@ export default explorer({
       const box = plot.span(size, MARGINS, x, y);
       x.domain(OUTCOMES.slice(0, n));
       bits.domain([0, Math.log2(n) + 1]).range(box.x);
-      drawAxes(floorLine.range(box.x), y, {
-        y: "probability p; drag ▬",
-        ticksX: [],
-        ticksY: [0, 0.5, 1],
-      });
+      drawAxes(x, y, { y: "probability p; drag ▬", ticksX: [], ticksY: [0, 0.5, 1] });
       const width = x.bandwidth();
       const floor = y(0);
       hold("p", state.p);
@@ -165,23 +148,19 @@ export default explorer({
           words,
         );
       }
-      describe();
     };
   },
 
   alternative: ({ p, entropy: h, huffmanLength }, unit) =>
     `Bars of the probabilities of ${p.length} outcomes: ${listed(p)}. ` +
-    `Below, the contributions of the outcomes laid end to end make the entropy, ${unit.said(h)}; a Huffman code needs ${unit.said(huffmanLength)} an outcome.`,
+    `Below, the contributions of the outcomes laid end to end make the entropy, ${unit.written(h)}; a Huffman code needs ${unit.written(huffmanLength)} an outcome.`,
 
   formula: ({ p, surprisals, entropy: h }, unit) => {
     // A zero has the tags of any other term, so that no element is recreated.
-    const shown = p.map((v, k) =>
+    const terms = p.map((v, k) =>
       v > 0 ? `${inP(probability(v), `p_${k}`)}·${unit.number(surprisals[k])}` : inP("0", `p_${k}`),
     );
-    return {
-      html: sum("H =", shown, `= <strong>${unit.number(h, 3)}</strong> ${unit}`),
-      spoken: `H equals ${p.map((v, k) => (v > 0 ? `${probability(v)} times ${unit.spoken(surprisals[k], 2)}` : "zero")).join(" plus ")}, which is ${unit.said(h)}`,
-    };
+    return sum("H =", terms, `= <strong>${unit.number(h, 3)}</strong> ${unit}`);
   },
 
   quantities: {
@@ -192,17 +171,15 @@ export default explorer({
 
   setup: (context) => {
     const { model, assign } = context;
-    const count = () => /** @type {number} */ (model.get("outcomes"));
-    keepNormalised(context, "p");
     // A removed outcome leaves its share to the others; an added one gets back what the last removal
     // took away, or starts with an equal share.
-    let before = count();
+    let before = model.get("outcomes");
     /** @type {number[][]} */
     let taken = [];
     /** @type {number[]} */
     let left = [];
     const resize = () => {
-      const n = count();
+      const n = model.get("outcomes");
       // A whole new distribution, set from Python, has already switched its sliders on and off.
       if (OUTCOMES.every((_, k) => model.get(`off_${k}`) === k >= n)) return void (before = n);
       let values = read(model, "p", before);
@@ -215,14 +192,9 @@ export default explorer({
         values = rescale(values, values.length - 1, 0).slice(0, -1);
       }
       [before, left] = [n, values];
+      const padded = OUTCOMES.map((_, k) => values[k] ?? 0);
       const off = Object.fromEntries(OUTCOMES.map((_, k) => [`off_${k}`, k >= n]));
-      assign({
-        ...traits(
-          "p",
-          OUTCOMES.map((_, k) => values[k] ?? 0),
-        ),
-        ...off,
-      });
+      assign({ ...traits("p", padded), ...off });
     };
     listen(context, "change:outcomes", resize);
   },

@@ -15,9 +15,7 @@ import {
   scaleBand,
   scaleLinear,
   scaleSqrt,
-  spoken,
   through,
-  values,
 } from "../../js/index.js";
 import { FREE, P, X, path } from "./math.js";
 
@@ -30,9 +28,6 @@ const NAMES = { forward: `D(${inP("p")}‖${inQ("q")})`, reverse: `D(${inQ("q")}
 
 /** @typedef {import("./math.js").Point} Point */
 /** @typedef {import("./math.js").Settings} Settings */
-/** @typedef {{ settings: Settings, name: string, step: number, points: Point[], now: Point,
- *    hump: { mean: number, width: number } }} State
- *    name is that of the divergence being minimised; hump holds NaN where q is free */
 
 /** The divergence that is made smaller. @param {Settings} settings @param {Point} point */
 const goal = ({ direction }, point) => (direction === "forward" ? point.pq : point.qp);
@@ -41,22 +36,18 @@ const pathOf = remember(path);
 
 const known = (/** @type {number} */ value) => (Number.isNaN(value) ? "–" : number(value));
 
-/** Where q lacks or has most: the outcome whose logit moves most. @param {Point} point */
-const steepest = ({ slopes }) =>
-  slopes.reduce((best, slope, k) => (Math.abs(slope) > Math.abs(slopes[best]) ? k : best), 0);
-
 export default explorer({
   name: "fit",
   unit: "nats",
 
-  state: (model) => {
-    const { step, ...settings } = /** @type {Settings & { step: number }} */ (values(model));
+  state: (told, model) => {
+    const { step, ...settings } = /** @type {Settings & { step: number }} */ (told);
     const points = pathOf(settings)(step);
-    const name = model.get("_settings").direction.labels[model.get("direction_index")];
     const now = points[step];
     return {
       settings,
-      name,
+      // Of the divergence that is made smaller.
+      name: model.get("_settings").direction.labels[model.get("direction_index")],
       step,
       points,
       now,
@@ -76,7 +67,7 @@ export default explorer({
     const nats = scaleLinear([0, TOP], [1, 0]).clamp(true);
 
     const bars = plot.marks("rect", P, "bar-p");
-    const nameP = plot.text("label label-p", { words: "p" });
+    const nameP = plot.text("label label-p");
     const area = plot.mark("polygon", "area-q");
     const curve = plot.mark("polyline", "line line-q");
     const dots = plot.marks("polygon", P, "bar-q");
@@ -93,12 +84,12 @@ export default explorer({
     const startName = plot.sideLabel("small label-q");
 
     const way = plot.mark("polyline", "line line-neutral");
-    let said = "";
+    let written = "";
     const moveDot = plot.dragDot({
       x: steps,
       kind: "neutral",
       name: "step",
-      text: (value) => `${value}, ${said}`,
+      text: (value) => `${value}, ${written}`,
     });
     const lossName = plot.text("label");
 
@@ -123,19 +114,16 @@ export default explorer({
         ticksY: [0, 0.1, 0.2, 0.3],
         formatY: String,
       });
-      const ticks = {
+      drawLower(steps, unit.axis(nats), {
+        x: "step (square-root scale)",
+        y: `${settings.direction}: ${name} in ${unit}`,
         ticksX: [0, 10, 50, 100, 200, 300],
         ticksY: unit.ticks([0, 1, 2, 3]),
         formatY: String,
         lift: 8,
-      };
-      drawLower(steps, unit.axis(nats), {
-        x: "step (square-root scale)",
-        y: `${settings.direction}: ${name} in ${unit}`,
-        ...ticks,
       });
 
-      const places = Array.from(now.q, (v, k) => [x(X[k]), y(v)]);
+      const places = now.q.map((v, k) => [x(X[k]), y(v)]);
       curve.attr("points", through(places));
       area.attr("points", through([...places, [x(X[X.length - 1]), y(0)], [x(X[0]), y(0)]]));
       dots.attr("points", (_, k) => disc(places[k][0], places[k][1], 2.2));
@@ -146,20 +134,14 @@ export default explorer({
 
       moveStart(settings.start, at, box.y[1] - 1);
       plot.upright(guide, at, [box.y[1], y(0)]);
-      startName({
-        x: at,
-        by: 14,
-        y: box.y[1] - 8,
-        before: at > size.width - 130,
-        text: "q starts here",
-      });
+      startName(at, box.y[1] - 8, "q starts here", at > size.width - 130, 14);
 
       way.attr(
         "points",
         through(points.map((point, n) => [steps(n), nats(goal(settings, point))])),
       );
       const loss = goal(settings, now);
-      said = unit.said(loss);
+      written = unit.written(loss);
       const [px, py] = [steps(step), nats(loss)];
       moveDot(step, px, py);
       // Above the dot, but beside it at the top and near the axis.
@@ -173,11 +155,11 @@ export default explorer({
   alternative: ({ settings, name, step, now }, unit) => {
     const shape =
       settings.family === "hump"
-        ? `q is one hump, at the position ${spoken(now.mean)} and of width ${spoken(now.width)}`
+        ? `q is one hump, at the position ${number(now.mean)} and of width ${number(now.width)}`
         : "q has one free logit for each outcome";
     return (
-      `p has two humps, at 2 and at 4.75. After ${step} steps of gradient descent on ${name} ${shape}: ` +
-      `D(p‖q) is ${unit.said(now.pq)} and D(q‖p) is ${unit.said(now.qp)}.`
+      `p has two humps, at 2 and at 4.75. After ${step} steps of gradient descent on ${name}, ${shape}: ` +
+      `D(p‖q) is ${unit.written(now.pq)} and D(q‖p) is ${unit.written(now.qp)}.`
     );
   },
 
@@ -186,39 +168,29 @@ export default explorer({
     // The steps go down the slope of the divergence in nats, whatever the unit it is read in.
     const note = unit.swapped ? " (slope in nats)" : "";
     const loss = `${NAMES[direction]} = <strong>${unit.number(goal(settings, now), 3)}</strong> ${unit}`;
-    const said = `${direction === "forward" ? "D of p from q" : "D of q from p"} is ${unit.said(goal(settings, now))}`;
     const signed = (/** @type {number} */ v) =>
       number(v, 3).startsWith("−") ? `(${number(v, 3)})` : number(v, 3);
     if (family === "hump") {
-      const width = Math.log(now.width);
-      const mean = now.mean - rate * now.slopeMean;
-      const scaled = width - rate * now.slopeWidth;
       const ownRate = own(decimals(rate), "rate");
-      return {
-        html:
-          `μ → ${number(now.mean)} − ${ownRate}·${signed(now.slopeMean)} = ${inQ(number(mean))}${note}<br>` +
-          `log σ → ${number(width)} − ${ownRate}·${signed(now.slopeWidth)} = ${inQ(number(scaled))}${note}<br>${loss}`,
-        spoken:
-          `the next position is ${spoken(now.mean)} minus ${decimals(rate)} times ${spoken(now.slopeMean, 3)}, which is ${spoken(mean)}; ` +
-          `the next log width is ${spoken(width)} minus ${decimals(rate)} times ${spoken(now.slopeWidth, 3)}, which is ${spoken(scaled)}; ${said}`,
-      };
+      const mean = inQ(number(now.mean - rate * now.slopeMean));
+      const logWidth = Math.log(now.width);
+      const scaled = inQ(number(logWidth - rate * now.slopeWidth));
+      return (
+        `μ → ${number(now.mean)} − ${ownRate}·${signed(now.slopeMean)} = ${mean}${note}<br>` +
+        `log σ → ${number(logWidth)} − ${ownRate}·${signed(now.slopeWidth)} = ${scaled}${note}<br>${loss}`
+      );
     }
-    const k = steepest(now);
+    // The outcome whose logit moves most.
+    const sizes = now.slopes.map(Math.abs);
+    const k = sizes.indexOf(Math.max(...sizes));
     const scale = FREE * rate;
-    const [p, q, z] = [P[k], now.q[k], now.z[k]];
-    const moved = z - scale * now.slopes[k];
-    const fine = (/** @type {number} */ v) => number(v, v < 0.01 ? 4 : 3);
+    const moved = inQ(number(now.z[k] - scale * now.slopes[k]));
+    const [p, q] = [P[k], now.q[k]].map((v) => number(v, v < 0.01 ? 4 : 3));
     const slope =
       direction === "forward"
-        ? { html: `(${inQ(fine(q))} − ${inP(fine(p))})`, spoken: `${fine(q)} minus ${fine(p)}` }
-        : {
-            html: `${inQ(fine(q))}·(log(${inQ(fine(q))}/${inP(fine(p))}) − ${number(now.qp, 3)})`,
-            spoken: `${fine(q)} times, log of ${fine(q)} over ${fine(p)}, minus ${spoken(now.qp, 3)}`,
-          };
-    return {
-      html: `z at ${number(X[k])} → ${number(z)} − ${number(scale, 0)}·${slope.html} = ${inQ(number(moved))}${note}<br>${loss}`,
-      spoken: `the next logit at ${number(X[k])} is ${spoken(z)} minus ${number(scale, 0)} times ${slope.spoken}, which is ${spoken(moved)}; ${said}`,
-    };
+        ? `(${inQ(q)} − ${inP(p)})`
+        : `${inQ(q)}·(log(${inQ(q)}/${inP(p)}) − ${number(now.qp, 3)})`;
+    return `z at ${number(X[k])} → ${number(now.z[k])} − ${number(scale, 0)}·${slope} = ${moved}${note}<br>${loss}`;
   },
 
   quantities: {

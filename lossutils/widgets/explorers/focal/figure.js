@@ -9,10 +9,7 @@ import {
   probability,
   q as inQ,
   quantity,
-  remember,
   scaleLinear,
-  spoken,
-  values,
 } from "../../js/index.js";
 import { best, expected, undone } from "./math.js";
 
@@ -20,21 +17,10 @@ const GRID = Array.from({ length: 199 }, (_, k) => (k + 1) / 200);
 const UPPER = { top: 26, right: 14, bottom: 240, left: 34 };
 const LOWER = { top: 254, right: 14, bottom: 40, left: 34 };
 
-/** @typedef {{ p: number, gamma: number, best: number, least: number, honest: number }} State */
-
-/** The upper curve: for each q the p that leads to it. */
-const bent = remember((/** @type {number} */ gamma) => [
-  [0, 0],
-  ...GRID.map((q) => [undone(q, gamma), q]),
-  [1, 1],
-]);
-
 export default explorer({
   name: "focal",
 
-  /** @returns {State} */
-  state: (model) => {
-    const { p, gamma } = values(model);
+  state: ({ p, gamma }) => {
     const found = best(p, gamma);
     return {
       p,
@@ -50,7 +36,6 @@ export default explorer({
     const drawLower = plot.axes();
     const x = scaleLinear([0, 1], [0, 1]);
     const y = scaleLinear([0, 1], [1, 0]);
-    const q = scaleLinear([0, 1], [0, 1]);
     const nats = scaleLinear([0, 1], [1, 0]);
     const straight = plot.mark("line", "guide");
     const key = plot.text("axis-title", { words: "dashed: q = p" });
@@ -63,17 +48,12 @@ export default explorer({
     const honestName = plot.sideLabel("label small label-p");
     const honestDot = plot.dot("p", 6);
     const bestDot = plot.dot("q", 7);
-    const moveDot = plot.dragDot({
-      x,
-      kind: "q",
-      name: "p",
-      label: "true p",
-    });
+    const moveDot = plot.dragDot({ x, name: "p" });
     const name = plot.sideLabel("label label-q");
 
     return (state, size) => {
       plot.span(size, UPPER, x, y);
-      const below = plot.span(size, LOWER, q, nats);
+      const below = plot.span(size, LOWER, x, nats);
       const { p, gamma } = state;
       if (plot.changed(size, p, gamma)) {
         const ticks = [0, 0.5, 1];
@@ -81,63 +61,46 @@ export default explorer({
         drawUpper(x, y, { x: "true p", y: bend, ticksX: ticks, ticksY: ticks });
         plot.put(key, x(0), y(0) + 34);
         plot.segment(straight, [x(0), y(0)], [x(1), y(1)]);
-        curve.attr("d", line(bent(gamma).map(([from, to]) => [x(from), y(to)])));
+        // For each q the p that leads to it.
+        const bent = [[0, 0], ...GRID.map((q) => [undone(q, gamma), q]), [1, 1]];
+        curve.attr("d", line(bent.map(([from, to]) => [x(from), y(to)])));
         // High enough for the honest model's loss, and for where q is 0.5.
         nats.domain([0, 1.6 * Math.max(state.honest, expected(0.5, p, gamma))]).nice(3);
         const cost = `expected loss where p = ${probability(p)}, nats`;
-        drawLower(q, nats, { x: "q", y: cost, ticksX: ticks, ticksY: 3 });
+        drawLower(x, nats, { x: "q", y: cost, ticksX: ticks, ticksY: 3 });
         const highest = nats.domain()[1];
         const places = GRID.map((at) => [at, expected(at, p, gamma)]);
         loss.attr(
           "d",
           line(
-            places.filter(([, cost]) => cost <= highest).map(([at, cost]) => [q(at), nats(cost)]),
+            places.filter(([, cost]) => cost <= highest).map(([at, cost]) => [x(at), nats(cost)]),
           ),
         );
       }
       plot.upright(drop, x(p), [y(state.best), y(0)]);
       plot.level(over, [x(0), x(p)], y(state.best));
       moveDot(p, x(p), y(state.best));
-      name({
-        x: x(p),
-        by: 12,
-        y: y(state.best) + (p > 0.5 ? -12 : 20),
-        before: p > 0.5,
-        text: `q = ${number(state.best, 3)}`,
-      });
-      plot.upright(honestLine, q(p), below.y);
-      honestName({
-        x: q(p),
-        by: 5,
-        y: below.y[1] + 4,
-        before: p > 0.5,
-        text: "q = p",
-      });
-      honestDot(q(p), nats(state.honest));
-      bestDot(q(state.best), nats(state.least));
-      plot.put(leastName, q(state.best), nats(state.least) - 12);
+      name(x(p), y(state.best) + (p > 0.5 ? -12 : 20), `q = ${number(state.best, 3)}`, p > 0.5, 12);
+      plot.upright(honestLine, x(p), below.y);
+      honestName(x(p), below.y[1] + 4, "q = p", p > 0.5, 5);
+      honestDot(x(p), nats(state.honest));
+      bestDot(x(state.best), nats(state.least));
+      plot.put(leastName, x(state.best), nats(state.least) - 12);
     };
   },
 
-  alternative: ({ p, gamma, best: found, least, honest }) =>
+  alternative: ({ p, gamma, best, least, honest }) =>
     `Two pictures: the q of least expected focal loss over the true p, ${gamma > 0 ? "a curve that bends away from the diagonal towards a half" : "which is the diagonal"}, and the expected loss over q, a valley. ` +
-    `For gamma ${spoken(gamma, 1)} and the true probability ${probability(p)} the least loss, ${spoken(least, 4)} nats, is at q ${spoken(found, 3)}; ` +
-    `the honest q costs ${spoken(honest, 4)}.`,
+    `For γ = ${number(gamma, 1)} and the true probability ${probability(p)} the least loss, ${number(least, 4)} nats, is at q = ${number(best, 3)}; ` +
+    `the honest q costs ${number(honest, 4)}.`,
 
-  formula: ({ p, gamma, best: found, least }) => {
-    const [text, power] = [
-      inP(probability(p), "p"),
-      `<sup>${own(number(gamma, 1), "gamma")}</sup>`,
-    ];
-    const [say, rest] = [inQ(number(found, 3)), inQ(number(1 - found, 3))];
-    return {
-      html:
-        `${text}·${rest}${power}·(−log ${say}) + (1 − ${inP(probability(p))})·${say}${power}·(−log ${rest}) ` +
-        `= <strong>${number(least, 3)}</strong>`,
-      spoken:
-        `${probability(p)} times ${spoken(1 - found, 3)} to the power ${spoken(gamma, 1)} times the surprisal of ${spoken(found, 3)}, plus ` +
-        `1 minus ${probability(p)} times ${spoken(found, 3)} to the power ${spoken(gamma, 1)} times the surprisal of ${spoken(1 - found, 3)}, which is ${spoken(least, 3)}`,
-    };
+  formula: ({ p, gamma, best, least }) => {
+    const power = `<sup>${own(number(gamma, 1), "gamma")}</sup>`;
+    const [say, rest] = [inQ(number(best, 3)), inQ(number(1 - best, 3))];
+    return (
+      `${inP(probability(p), "p")}·${rest}${power}·(−log ${say}) + (1 − ${inP(probability(p))})·${say}${power}·(−log ${rest}) ` +
+      `= <strong>${number(least, 3)}</strong>`
+    );
   },
 
   quantities: {

@@ -1,6 +1,6 @@
 /** A curve to guess: its points are dragged up and down, and then it is shown over the drawing. */
 
-import { coloured, corners, handles, line, number, picture, scaleLinear } from "../../js/index.js";
+import { aloud, coloured, corners, line, number, picture, scaleLinear } from "../../js/index.js";
 import { gap, stepOf } from "./math.js";
 
 /** @typedef {import("../../js/index.js").Explorer} Explorer */
@@ -49,7 +49,7 @@ export default {
     const drawing = plot.mark("path", "line guess-drawing");
     const knobs = plot.marks("circle", points, "guess-knob").attr("r", 7);
     const grips = plot.marks("polygon", points, "guess-grip");
-    const key = plot.put(plot.text("small", { parent: plot.hidden() }), 2, 10);
+    const key = plot.put(plot.text("small", { parent: plot.group() }), 2, 10);
     const guessed = plot.mark("tspan", "", key);
     const shownAs = plot.mark("tspan", "label-q", key);
 
@@ -73,19 +73,20 @@ export default {
       });
       guessed.text(shown ? "dashed: your guess; " : "dashed: your guess; drag its dots up or down");
       shownAs.text(shown ? "blue: the curve" : "");
-      describe();
+      plot.describe();
       const where = points.map((point) => `${written(point.y)} at ${point.x}`).join(", ");
       svg.setAttribute(
         "aria-label",
-        `${labelY}, against ${labelX}. Your drawing, a dashed line: ${where}.${
-          shown
-            ? ` The curve: ${heights.map((/** @type {number} */ h, /** @type {number} */ k) => `${written(h)} at ${places[k]}`).join(", ")}.`
-            : ""
-        }`,
+        aloud(
+          `${labelY}, against ${labelX}. Your drawing, a dashed line: ${where}.${
+            shown
+              ? ` The curve: ${heights.map((/** @type {number} */ h, /** @type {number} */ k) => `${written(h)} at ${places[k]}`).join(", ")}.`
+              : ""
+          }`,
+        ),
       );
     };
-    const describe = handles(grips, {
-      svg,
+    plot.handles(grips, {
       min: limits[0],
       max: limits[1],
       step: stepOf(limits),
@@ -102,6 +103,7 @@ export default {
     });
     // There is no slider beside the picture: the Tab key stops at each point.
     grips.attr("tabindex", 0);
+    plot.finish();
 
     const reveal = () => {
       shown = true;

@@ -1,12 +1,14 @@
 /** How far a drawing is from the curve. */
 
+import { mean } from "../../js/index.js";
+
 /** @typedef {{ mean: number, worst: number }} Gap how far apart they are on average, and where most */
 
 /** @param {number[]} drawn @param {number[]} heights @returns {Gap} */
 export function gap(drawn, heights) {
   const apart = heights.map((height, k) => Math.abs(height - drawn[k]));
   return {
-    mean: apart.reduce((sum, each) => sum + each, 0) / apart.length,
+    mean: mean(apart),
     worst: apart.indexOf(Math.max(...apart)),
   };
 }

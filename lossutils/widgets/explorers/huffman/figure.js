@@ -6,7 +6,6 @@ import {
   corners,
   entropy,
   explorer,
-  keepNormalised,
   listed,
   number,
   own,
@@ -16,10 +15,9 @@ import {
   scaleBand,
   scaleLinear,
   short,
-  spoken,
   sum,
   through,
-  values,
+  total,
   widthOf,
 } from "../../js/index.js";
 import { tree, words as wordsOf } from "./math.js";
@@ -31,31 +29,26 @@ const ROWS = [LEAF + 17, LEAF + 35]; // of the letters and the words
 const STACK = LEAF + 60;
 const HEIGHT = 18;
 
-/** @typedef {import("./math.js").Join} Join */
-/** @typedef {{ p: number[], step: number, all: Join[], made: Join[], words: string[], total: number, mean: number, h: number }} State */
-
 /** @param {number} value */
 const bits = (value) => `${number(value, 3)} bits`;
 
-/** @param {number[]} p @param {string[]} words */
-const meanOf = (p, words) => p.reduce((total, v, k) => total + v * words[k].length, 0);
+/** @param {{ weight: number }[]} joins */
+const sumOf = (joins) => total(joins, ({ weight }) => weight);
 
 export default explorer({
   name: "huffman",
 
-  /** @returns {State} */
-  state: (model) => {
-    const { p, joins: step } = values(model);
+  state: ({ p, joins: step }) => {
     const all = tree(p);
     const made = all.slice(0, step);
     return {
-      p,
+      p: /** @type {number[]} */ (p),
       step,
       all,
       made,
       words: wordsOf(p.length, made),
-      total: made.reduce((total, { weight }) => total + weight, 0),
-      mean: meanOf(p, wordsOf(p.length, all)),
+      total: sumOf(made),
+      mean: sumOf(all), // a digit for each outcome below a join
       h: entropy(p, { base: 2 }),
     };
   },
@@ -68,12 +61,12 @@ export default explorer({
     const onBits = scaleLinear().clamp(true);
     const data = barsOf("p");
     const bars = plot.marks("polygon", data, "bar-p");
-    const { parts, place, hold, describe } = plot.dragBars(data, y);
-    const above = plot.marks("text", data, "label label-p").attr("text-anchor", "middle");
-    const letters = plot.marks("text", data, "axis-title", plot.hidden());
+    const { parts, place, hold } = plot.dragBars(data, y);
+    const above = plot.texts(data, "label label-p");
+    const letters = plot.marks("text", data, "axis-title", plot.group());
     letters.attr("text-anchor", "middle");
 
-    const growing = plot.hidden();
+    const growing = plot.group();
     const numbered = OUTCOMES.slice(1).map((_, k) => k);
     const edges = plot.marks("polyline", numbered, "edge", growing);
     const digits = plot.marks(
@@ -82,21 +75,21 @@ export default explorer({
       "axis-title",
       growing,
     );
-    digits.attr("text-anchor", "end").text(({ side }) => side);
+    digits.attr("text-anchor", "end");
     const knots = plot.marks("polygon", numbered, "bar-p", growing);
     const weights = plot.marks("text", numbered, "label label-p small", growing);
     const leaves = plot.marks("polygon", data, "bar-p", growing);
     const shares = plot.marks("text", data, "label label-p small", growing);
-    const names = plot.marks("text", data, "label", growing).attr("text-anchor", "middle");
-    const codes = plot.marks("text", data, "", growing).attr("text-anchor", "middle");
+    const names = plot.texts(data, "label", growing);
+    const codes = plot.texts(data, "", growing);
     plot.put(plot.text("axis-title", { parent: growing }), 2, ROOT - 24, "tree");
     plot.put(plot.text("axis-title", { parent: growing }), 2, ROWS[1], "word");
 
-    const stack = plot.hidden();
+    const stack = plot.group();
     plot.put(plot.text("axis-title", { parent: stack }), 2, STACK + 14, "joins");
     const base = plot.mark("line", "zero", stack);
     const pieces = plot.marks("polygon", numbered, "bar-p piece", stack);
-    const inside = plot.marks("text", numbered, "piece", stack).attr("text-anchor", "middle");
+    const inside = plot.texts(numbered, "piece", stack);
     const marks = ["entropy H", "H + 1"].map((name) => ({
       name,
       line: plot.mark("line", "mark", stack),
@@ -121,8 +114,7 @@ export default explorer({
         x.step() < 56 ? short(probability(value)) : probability(value);
       hold("p", p);
       if (plot.changed(size, n)) {
-        for (const part of parts) part.attr("visibility", ({ k }) => (k < n ? null : "hidden"));
-        plot.limitTo([bars, above, letters], n);
+        plot.limitTo([...parts, bars, above, letters], n);
         plot.put(
           letters,
           ({ k }) => column(k),
@@ -146,27 +138,22 @@ export default explorer({
       const { left = [], right = [] } = all.at(-1) ?? {};
       const possible = all.length ? [...left, ...right] : [p.indexOf(Math.max(...p))];
       const order = [...possible, ...p.map((_, k) => k).filter((k) => !possible.includes(k))];
-      const level = (/** @type {number} */ k) => LEAF - ((LEAF - ROOT) / (n - 1)) * (k + 1);
-      // Where the top of each outcome's tree is, by outcome.
-      const tops = order.reduce(
-        (found, k, at) => {
-          found[k] = { x: column(at), y: LEAF };
-          return found;
-        },
-        /** @type {{ x: number, y: number }[]} */ ([]),
-      );
-      const starts = tops.map((top) => top);
-      const joints = made.map(({ left, right }, k) => {
+      // Where each outcome's leaf is, and the top of its tree.
+      const starts = p.map((_, k) => ({ x: column(order.indexOf(k)), y: LEAF }));
+      const tops = [...starts];
+      let end = 0;
+      const joints = made.map(({ weight, left, right }, k) => {
         const [a, b] = [tops[left[0]], tops[right[0]]];
-        const top = { x: (a.x + b.x) / 2, y: level(k) };
+        const top = { x: (a.x + b.x) / 2, y: LEAF - ((LEAF - ROOT) / (n - 1)) * (k + 1) };
         for (const outcome of [...left, ...right]) tops[outcome] = top;
-        return { ...top, ends: [a, b] };
+        // Its piece of the stack, too.
+        return { ...top, ends: [a, b], weight, from: onBits(end), to: onBits((end += weight)) };
       });
       edges
         .attr("points", (k) => {
           if (!joints[k]) return "";
-          const { y: py, ends } = joints[k];
-          const [a, b] = ends;
+          const [a, b] = joints[k].ends;
+          const py = joints[k].y;
           return through([
             [a.x, a.y],
             [a.x, py],
@@ -188,15 +175,14 @@ export default explorer({
         weights,
         (k) => (joints[k]?.x ?? 0) + 7,
         (k) => (joints[k]?.y ?? 0) - 6,
-        (k) => (joints[k] ? brief(made[k].weight) : ""),
+        (k) => (joints[k] ? brief(joints[k].weight) : ""),
       );
-      const there = (/** @type {number} */ k) => k < n && possible.includes(k);
-      leaves.attr("points", ({ k }) => (there(k) ? knot(starts[k].x, LEAF) : ""));
+      leaves.attr("points", ({ k }) => (possible.includes(k) ? knot(starts[k].x, LEAF) : ""));
       plot.put(
         shares,
         ({ k }) => (starts[k]?.x ?? 0) + 7,
         LEAF - 6,
-        ({ k }) => (there(k) ? brief(p[k]) : ""),
+        ({ k }) => (possible.includes(k) ? brief(p[k]) : ""),
       );
       plot.put(
         names,
@@ -211,17 +197,16 @@ export default explorer({
         ({ k }) => (k < n ? words[k] || "–" : ""),
       );
 
-      let end = 0;
-      const spans = made.map(({ weight }) => [onBits(end), onBits((end += weight))]);
       pieces.attr("points", (k) => {
-        const [from, to] = spans[k] ?? [0, 0];
-        return spans[k] ? corners(from, STACK, Math.max(0, to - from - 1), HEIGHT) : "";
+        if (!joints[k]) return "";
+        const { from, to } = joints[k];
+        return corners(from, STACK, Math.max(0, to - from - 1), HEIGHT);
       });
       plot.put(
         inside,
-        (k) => (spans[k] ? (spans[k][0] + spans[k][1]) / 2 : 0),
+        (k) => (joints[k] ? (joints[k].from + joints[k].to) / 2 : 0),
         STACK + 14,
-        (k) => (spans[k] && spans[k][1] - spans[k][0] > 30 ? short(number(made[k].weight)) : ""),
+        (k) => (joints[k]?.to - joints[k]?.from > 30 ? short(number(joints[k].weight)) : ""),
       );
       // Inside the picture, whatever the size.
       const within = (/** @type {number} */ px, /** @type {string} */ label) => {
@@ -236,7 +221,6 @@ export default explorer({
       const known = made.length === all.length ? "mean length L = " : "";
       const sumText = made.length ? `${known}${number(total)}` : "";
       plot.put(sumLabel, within(onBits(total), sumText), STACK - 9, sumText);
-      describe();
     };
   },
 
@@ -248,7 +232,7 @@ export default explorer({
     return (
       `Bars of the probabilities of ${p.length} outcomes: ${listed(p)}. Below, a tree after ${made.length} of ${all.length} joins${joined.length ? `: ${joined.join("; ")}` : ""}. ` +
       `${made.length < all.length ? "Words so far" : "Words"}: ${words.map((word, k) => `${OUTCOMES[k]} ${word ? [...word].join(" ") : "none"}`).join(", ")}. ` +
-      `The joins add up to ${spoken(total, 3)}; H is ${spoken(h, 3)} and L ${spoken(mean, 3)} bits.`
+      `The joins add up to ${number(total, 3)}; H is ${number(h, 3)} and L ${number(mean, 3)} bits.`
     );
   },
 
@@ -256,12 +240,7 @@ export default explorer({
     const added = made.length ? made.map(({ weight }) => probability(weight)) : ["0"];
     const strong = `= <strong>${number(total, 3)}</strong>`;
     const terms = p.map((v, k) => `${inP(probability(v), `p_${k}`)}·${words[k].length}`);
-    return {
-      html: sum(`joins ${own(step, "joins")}:`, added, strong) + sum("p · digits:", terms, strong),
-      spoken:
-        `the joins ${added.join(" plus ")} make ${spoken(total, 3)}; each probability times the digits of its word, ` +
-        `${p.map((v, k) => `${probability(v)} times ${words[k].length}`).join(" plus ")}, is ${spoken(total, 3)} bits too`,
-    };
+    return sum(`joins ${own(step, "joins")}:`, added, strong) + sum("p · digits:", terms, strong);
   },
 
   quantities: {
@@ -270,6 +249,4 @@ export default explorer({
     entropy: quantity("H", (s) => s.h, bits),
     excess: quantity("L − H", (s) => s.mean - s.h, bits),
   },
-
-  setup: (context) => keepNormalised(context, "p"),
 });

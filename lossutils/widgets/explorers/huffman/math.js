@@ -1,6 +1,6 @@
 /** Huffman's tree as it is drawn: who is on which side of a join, and the words that this gives. */
 
-import { huffmanJoins } from "../../js/index.js";
+import { huffmanJoins } from "../../js/lossmath/coding.js";
 
 /** @typedef {{ weight: number, left: number[], right: number[] }} Join the outcomes on either side, from left to right */
 

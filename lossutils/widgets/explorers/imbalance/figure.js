@@ -9,17 +9,13 @@ import {
   quantity,
   remember,
   scaleLinear,
-  spoken,
   through,
-  values,
   whole,
 } from "../../js/index.js";
 import { COMMON, above, fit } from "./math.js";
 
 const MARGINS = { top: 24, right: 6, bottom: 24, left: 22 };
-/** @type {[number, number]} */
 const XS = [-4.2, 4.2];
-/** @type {[number, number]} */
 const YS = [-3.2, 3.2];
 const LEVELS = [0.5, 0.1, 0.9]; // in order of importance, in case names don't fit
 const ROOM = 40; // for a name
@@ -34,33 +30,27 @@ const KINDS = [
   { rare: true, label: false },
 ];
 
-/** @typedef {import("./math.js").Fit} Fit */
-/** @typedef {import("./math.js").Settings} Settings */
-/** @typedef {Fit & { settings: Settings }} State */
-
 const fitted = remember(fit);
-
-/** The sum of a class's slopes, without its weight. @param {State} state @param {number} k */
-const pull = ({ pulls, weights }, k) => pulls[k] / weights[k];
 
 export default explorer({
   name: "imbalance",
 
-  state: (model) => {
-    const settings = /** @type {Settings} */ (values(model));
-    return { ...fitted(settings), settings };
-  },
+  state: (settings) => ({
+    ...fitted(/** @type {import("./math.js").Settings} */ (settings)),
+    settings,
+  }),
 
   draw: (plot) => {
     const x = scaleLinear(XS, [0, 1]);
     const y = scaleLinear(YS, [1, 0]);
     const half = plot.mark("polygon", "rare-side");
     const drawAxes = plot.axes();
-    const dots = KINDS.map(({ rare, label }) =>
-      plot.mark(
-        "path",
+    const dots = plot.marks(
+      "path",
+      KINDS,
+      ({ rare, label }) =>
         `${label ? "called-rare" : "called-common"} ${rare !== label ? "mislabelled" : ""}`,
-      ),
+      plot.root,
     );
     const lines = LEVELS.map((level) => ({
       level,
@@ -81,19 +71,16 @@ export default explorer({
         formatX: whole,
         formatY: whole,
       });
-      for (const [n, { rare, label }] of KINDS.entries()) {
+      dots.attr("d", ({ rare, label }) => {
         const shape = rare ? "m0,-4.5l4,7h-8z" : "m-2.6,0a2.6,2.6 0 1,0 5.2,0a2.6,2.6 0 1,0 -5.2,0";
-        const places = state.points.filter((point) => point.rare === rare && point.label === label);
-        dots[n].attr(
-          "d",
-          places
-            .map((point) => `M${x(point.x).toFixed(1)},${y(point.y).toFixed(1)}${shape}`)
-            .join(""),
-        );
-      }
+        return state.points
+          .filter((point) => point.rare === rare && point.label === label)
+          .map((point) => `M${x(point.x).toFixed(1)},${y(point.y).toFixed(1)}${shape}`)
+          .join("");
+      });
       half.attr(
         "points",
-        through(above(state.theta, XS, YS).corners.map((corner) => [x(corner[0]), y(corner[1])])),
+        through(above(state.theta, XS, YS).corners.map(([px, py]) => [x(px), y(py)])),
       );
       /** @type {number[]} */
       const taken = [];
@@ -124,37 +111,28 @@ export default explorer({
     };
   },
 
-  alternative: (state) => {
-    const { settings, recall, precision, meanQ, frequency } = state;
-    const loss = `weights: ${settings.scheme}, focal gamma ${decimals(settings.gamma, 1)}`;
-    const none = Number.isNaN(precision)
+  alternative: ({ settings, recall, precision, meanQ, frequency }) => {
+    const called = Number.isNaN(precision)
       ? "No point is called rare"
       : `Of the points called rare ${number(100 * precision, 0)} % are`;
     return (
       `${COMMON} points of a common class and ${settings.rare} of a rare one, ${decimals(100 * settings.noise, 0)} % of the labels wrong, ` +
-      `and a straight boundary (${loss}). Recall is ${number(recall[0])} for the common class and ${number(recall[1])} for the rare one. ` +
-      `${none}. The mean q of the rare class is ${number(meanQ, 3)}; the share labelled rare is ${number(frequency, 3)}.`
+      `and a straight boundary (weights: ${settings.scheme}, focal γ ${decimals(settings.gamma, 1)}). ` +
+      `Recall is ${number(recall[0])} for the common class and ${number(recall[1])} for the rare one. ` +
+      `${called}. The mean q of the rare class is ${number(meanQ, 3)}; the share labelled rare is ${number(frequency, 3)}.`
     );
   },
 
-  formula: (state) => {
-    const { theta, loss, divisor } = state;
-    const [common, rare] = [0, 1].map((k) => ({
-      weight: number(state.weights[k]),
-      sum: number(pull(state, k)),
-    }));
-    const gap = state.pulls[0] - state.pulls[1];
-    return {
-      html:
-        `log(${inQ("q")}/(1−${inQ("q")})) = ${inQ(number(theta[0]))} + ${inQ(number(theta[1]))}·x + ${inQ(number(theta[2]))}·y<br>` +
-        `slope along the first: ${common.weight}·${common.sum} − ${rare.weight}·${rare.sum} = ${number(gap)}<br>` +
-        `loss = ${number(loss * divisor)} / ${number(divisor)} = <strong>${number(loss, 3)}</strong> nats`,
-      spoken:
-        `the log odds of q are ${spoken(theta[0])} plus ${spoken(theta[1])} times x plus ${spoken(theta[2])} times y; ` +
-        `the slope of the loss along the first of these is what the common class pulls, ${common.weight} times ${common.sum}, minus what ` +
-        `the rare class pulls, ${rare.weight} times ${rare.sum}, which is ${spoken(gap)}; the loss is ${number(loss * divisor)} over ` +
-        `the weights' sum ${number(divisor)}, which is ${number(loss, 3)} nats`,
-    };
+  formula: ({ theta, pulls, weights, loss, divisor }) => {
+    const [a, b, c] = theta.map((v) => inQ(number(v)));
+    const [common, rare] = pulls.map(
+      (pull, k) => `${number(weights[k])}·${number(pull / weights[k])}`,
+    );
+    return (
+      `log(${inQ("q")}/(1−${inQ("q")})) = ${a} + ${b}·x + ${c}·y<br>` +
+      `slope along the first: ${common} − ${rare} = ${number(pulls[0] - pulls[1])}<br>` +
+      `loss = ${number(loss * divisor)} / ${number(divisor)} = <strong>${number(loss, 3)}</strong> nats`
+    );
   },
 
   chief: "recall_rare",

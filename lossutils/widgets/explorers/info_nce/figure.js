@@ -12,8 +12,6 @@ import {
   scaleLog,
   short,
   significant,
-  spoken,
-  values,
 } from "../../js/index.js";
 import { batch, floorOf, lossOf } from "./math.js";
 
@@ -26,7 +24,6 @@ const LOWER = { top: FOOT + 44, bottom: 40, left: 34, right: 48 };
 const HIGHEST = 3; // nats, of both axes
 const STEPS = 72;
 
-/** @typedef {import("./math.js").Batch & { pairs: number, alignment: number, alike: number, temperature: number }} State */
 /** @typedef {{ i: number, j: number }} Cell */
 
 /** A cosine, where there is little room: .3, −.1, 0, 1. @param {number} value */
@@ -36,10 +33,8 @@ export default explorer({
   name: "info-nce",
   unit: "nats",
 
-  /** @returns {State} */
-  state: (model) => {
+  state: ({ pairs, alignment, alike, temperature }, model) => {
     const { noise } = model.get("_constants");
-    const { pairs, alignment, alike, temperature } = values(model);
     const now = batch(pairs, alignment, alike, temperature, noise);
     return { ...now, pairs, alignment, alike, temperature };
   },
@@ -54,15 +49,15 @@ export default explorer({
     const all = Array.from({ length: most }, (_, k) => k);
     const drawAxes = plot.axes();
     const x = scaleLog([min, max], [0, 1]);
-    const y = scaleLinear([0, HIGHEST], [1, 0]);
+    const y = scaleLinear([0, HIGHEST], [1, 0]).clamp(true);
     const along = scaleLinear([0, HIGHEST], [0, 1]).clamp(true);
     /** @type {Cell[]} */
     const cells = all.flatMap((i) => all.map((j) => ({ i, j })));
-    const matrix = plot.hidden();
+    const matrix = plot.group();
     const squares = plot.marks("polygon", cells, "cell", matrix);
     const shares = plot.marks("polygon", cells, "share", matrix);
     const rims = plot.marks("polygon", all, "rim", matrix);
-    const numbers = plot.marks("text", cells, "small cosine", matrix);
+    const numbers = plot.texts(cells, "small cosine", matrix);
     const bars = plot.marks("polygon", all, "bar-q", matrix);
     const losses = plot.marks("text", all, "small", matrix).attr("text-anchor", "end");
     const level = plot.mark("line", "guide", matrix);
@@ -70,26 +65,22 @@ export default explorer({
     plot.put(plot.text("axis-title", { parent: matrix }), LEFT, 12, "cosines: picture × caption");
     plot.put(plot.text("small", { parent: matrix }), LEFT, 29, "area: q; orange: own");
     plot.put(plot.text("axis-title", { parent: matrix }), ROWS, 12, "loss of the row");
-    const names = [
+    const [startName, floorName] = [0, 1].map(() =>
       plot.text("small", { anchor: "middle", parent: matrix }),
-      plot.text("small", { anchor: "middle", parent: matrix }),
-    ];
+    );
     const start = plot.mark("line", "guide");
     const floor = plot.mark("path", "line line-neutral thin floor");
     const loss = plot.mark("path", "line line-q");
     const drop = plot.mark("line", "guide");
     const nameStart = plot.text("small");
-    const moveDot = plot.dragDot({
-      name: "temperature",
-      x,
-      text: (temperature) => significant(temperature, 3),
-    });
+    const moveDot = plot.dragDot({ name: "temperature", x, text: (v) => significant(v, 3) });
     const label = plot.sideLabel("label label-q");
     const redrawn = plot.watch();
 
     return (state, size, unit) => {
       const { pairs, alignment, alike, temperature, similarities } = state;
       const cell = SIDE / pairs;
+      const middle = (/** @type {number} */ k) => (Math.min(k, pairs - 1) + 0.5) * cell;
       const inside = (/** @type {Cell} */ { i, j }) => i < pairs && j < pairs;
       const box = plot.span(size, LOWER, x, y);
       along.range([ROWS, size.width - 44]);
@@ -109,22 +100,22 @@ export default explorer({
         rims.attr("points", (i) =>
           i < pairs ? corners(LEFT + i * cell + 1, TOP + i * cell + 1, cell - 2, cell - 2) : "",
         );
-        numbers.attr("text-anchor", "middle");
         plot.put(
           numbers,
-          ({ j }) => LEFT + (Math.min(j, pairs - 1) + 0.5) * cell,
-          ({ i }) => TOP + (Math.min(i, pairs - 1) + 0.5) * cell + 4,
+          ({ j }) => LEFT + middle(j),
+          ({ i }) => TOP + middle(i) + 4,
         );
-        plot.put(losses, size.width - 2, (i) => TOP + (Math.min(i, pairs - 1) + 0.5) * cell + 4);
+        plot.put(losses, size.width - 2, (i) => TOP + middle(i) + 4);
         plot.upright(level, along(state.start), [TOP, FOOT]);
-        plot.put(names[0], along(state.start), TOP - 8, `guessing: ${unit.log} ${pairs}`);
+        plot.put(startName, along(state.start), TOP - 8, `guessing: ${unit.log} ${pairs}`);
       }
       if (redrawn(size, pairs, alignment, alike)) {
         numbers.text((d) => (inside(d) ? brief(similarities[d.i][d.j]) : ""));
-        /** @param {(temperature: number) => number} f */
-        const curve = (f) => {
-          const all = temperatures.map((at) => [x(at), f(at)]);
-          return line(all.filter(([, nats]) => nats <= HIGHEST).map(([px, nats]) => [px, y(nats)]));
+        const curve = (/** @type {(temperature: number) => number} */ f) => {
+          const places = temperatures.map((at) => [x(at), f(at)]);
+          return line(
+            places.filter(([, nats]) => nats <= HIGHEST).map(([px, nats]) => [px, y(nats)]),
+          );
         };
         loss.attr(
           "d",
@@ -154,35 +145,30 @@ export default explorer({
       );
       losses.text((i) => (i < pairs ? unit.number(state.losses[i]) : ""));
       plot.upright(least, along(state.floor), [TOP, FOOT]);
-      plot.put(names[1], Math.max(ROWS + 14, along(state.floor)), FOOT + 15, "floor");
+      plot.put(floorName, Math.max(ROWS + 14, along(state.floor)), FOOT + 15, "floor");
       const beyond = state.loss > HIGHEST;
       const px = x(temperature);
-      const py = y(Math.min(HIGHEST, state.loss));
+      const py = y(state.loss);
       plot.upright(drop, px, [y(0), py]);
       moveDot(temperature, px, py).classed("beyond", beyond);
-      label({
-        x: px,
-        by: 13,
-        y: py < box.y[1] + 20 ? py + 14 : py - 8,
-        before: px > (box.x[0] + box.x[1]) / 2,
-        text: `${unit.number(state.loss)}${beyond ? " ↑" : ""}`,
-      });
+      label(
+        px,
+        py < box.y[1] + 20 ? py + 14 : py - 8,
+        `${unit.number(state.loss)}${beyond ? " ↑" : ""}`,
+        px > (box.x[0] + box.x[1]) / 2,
+        13,
+      );
     };
   },
 
   alternative: ({ pairs, similarities, loss, start, floor, bound, temperature }, unit) =>
-    `A matrix of ${pairs} pictures and ${pairs} captions; on its diagonal, where each picture meets its own, the cosine is ${spoken(similarities[0][0])}. ` +
-    `At T = ${significant(temperature, 3)} the mean loss of the rows is ${unit.said(loss)}; its floor is ${unit.said(floor)}, and log K is ${unit.said(start)}. ` +
-    `As the mean over new pairs it would show a mutual information of at least ${unit.said(bound)}. Below, the loss and its floor as curves over T.`,
+    `A matrix of ${pairs} pictures and ${pairs} captions; on its diagonal, where each picture meets its own, the cosine is ${number(similarities[0][0])}. ` +
+    `At T = ${significant(temperature, 3)} the mean loss of the rows is ${unit.written(loss)}; its floor is ${unit.written(floor)}, and log K is ${unit.written(start)}. ` +
+    `As the mean over new pairs it would show a mutual information of at least ${unit.written(bound)}. Below, the loss and its floor as curves over T.`,
 
-  formula: ({ pairs, start, loss, bound }, unit) => ({
-    html:
-      `I ≥ mean of ${unit.log} ${own(pairs, "pairs")} − ℓ, here ${unit.number(start, 3)} − ${unit.number(loss, 3)} = ` +
-      `<strong>${unit.number(bound, 3)}</strong> ${unit}`,
-    spoken:
-      `the mutual information is at least the mean of the logarithm of ${pairs} minus the loss, ` +
-      `here ${unit.spoken(start)} minus ${unit.spoken(loss)}, which is ${unit.said(bound)}`,
-  }),
+  formula: ({ pairs, start, loss, bound }, unit) =>
+    `I ≥ mean of ${unit.log} ${own(pairs, "pairs")} − ℓ, here ${unit.number(start, 3)} − ${unit.number(loss, 3)} = ` +
+    `<strong>${unit.number(bound, 3)}</strong> ${unit}`,
 
   quantities: {
     loss: information("nats", "loss ℓ", (s) => s.loss),
@@ -202,6 +188,6 @@ export default explorer({
       (s) => s.right,
       (v) => `${number(100 * v, 0)} %`,
     ),
-    gradient: quantity("slope along the right cosines", (s) => s.gradient, 3),
+    gradient: quantity("slope along the right cosines", (s) => s.gradient),
   },
 });

@@ -1,15 +1,6 @@
 /** A batch of pictures and captions: their cosines, and the loss of finding one's own. */
 
-import { logSoftmax, softmax } from "../../js/index.js";
-
-/** @typedef {{ similarities: number[][], q: number[][], losses: number[], loss: number, start: number, floor: number, bound: number,
- *   right: number, gradient: number }} Batch */
-
-/** @param {number[]} a @param {number[]} b */
-const dot = (a, b) => a.reduce((sum, a_k, k) => sum + a_k * b[k], 0);
-
-/** @param {number[]} terms */
-const mean = (terms) => terms.reduce((sum, term) => sum + term, 0) / terms.length;
+import { dot, logSoftmax, mean, softmax } from "../../js/index.js";
 
 /** The cosines of pictures (rows) and captions (columns).
  * @param {number} pairs @param {number} alignment of each picture with its own caption
@@ -35,9 +26,12 @@ function cosines(pairs, alignment, alike, noise) {
   });
 }
 
+/** The loss of each picture. @param {number[][]} similarities @param {number} temperature */
+const lossesOf = (similarities, temperature) =>
+  similarities.map((row, i) => 0 - logSoftmax(row.map((s) => s / temperature))[i]);
+
 /** The mean loss. @param {number[][]} similarities @param {number} temperature */
-export const lossOf = (similarities, temperature) =>
-  mean(similarities.map((row, i) => 0 - logSoftmax(row.map((s) => s / temperature))[i]));
+export const lossOf = (similarities, temperature) => mean(lossesOf(similarities, temperature));
 
 /** The least mean loss of any vectors. @param {number} pairs @param {number} temperature */
 export const floorOf = (pairs, temperature) =>
@@ -51,12 +45,11 @@ function guessed(row, i) {
 }
 
 /** @param {number} pairs @param {number} alignment @param {number} alike @param {number} temperature
- * @param {number[][]} noise @returns {Batch} */
+ * @param {number[][]} noise */
 export function batch(pairs, alignment, alike, temperature, noise) {
   const similarities = cosines(pairs, alignment, alike, noise);
-  const logits = similarities.map((row) => row.map((s) => s / temperature));
-  const q = logits.map((row) => softmax(row));
-  const losses = logits.map((row, i) => 0 - logSoftmax(row)[i]);
+  const q = similarities.map((row) => softmax(row.map((s) => s / temperature)));
+  const losses = lossesOf(similarities, temperature);
   const loss = mean(losses);
   return {
     similarities,

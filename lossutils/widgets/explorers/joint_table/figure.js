@@ -8,7 +8,6 @@ import {
   probability,
   scaleLinear,
   short,
-  values,
 } from "../../js/index.js";
 import { parts } from "./math.js";
 
@@ -26,16 +25,16 @@ const HEIGHT = 18;
 const NAMES = 124; // the room for the bars' names
 const MOST = 2 * Math.log(2); // of two yes-or-no answers
 
-/** @typedef {import("./math.js").Parts & { rain: number, ifRain: number, ifDry: number }} State */
+/** @typedef {ReturnType<typeof parts>} Parts */
 
 /** The bars: in which row, of which kind, from where to where, in nats. */
 const BARS_OF = [
-  { row: 0, kind: "shared", ends: (/** @type {State} */ s) => [0, s.both] },
-  { row: 1, kind: "bar-p", ends: (/** @type {State} */ s) => [0, s.x] },
-  { row: 1, kind: "of-y", ends: (/** @type {State} */ s) => [s.x, s.both] },
-  { row: 2, kind: "bar-p", ends: (/** @type {State} */ s) => [0, s.xGivenY] },
-  { row: 2, kind: "of-y", ends: (/** @type {State} */ s) => [s.xGivenY, s.both] },
-  { row: 3, kind: "shared", ends: (/** @type {State} */ s) => [s.xGivenY, s.x] },
+  { row: 0, kind: "shared", ends: (/** @type {Parts} */ s) => [0, s.both] },
+  { row: 1, kind: "bar-p", ends: (/** @type {Parts} */ s) => [0, s.x] },
+  { row: 1, kind: "of-y", ends: (/** @type {Parts} */ s) => [s.x, s.both] },
+  { row: 2, kind: "bar-p", ends: (/** @type {Parts} */ s) => [0, s.xGivenY] },
+  { row: 2, kind: "of-y", ends: (/** @type {Parts} */ s) => [s.xGivenY, s.both] },
+  { row: 3, kind: "shared", ends: (/** @type {Parts} */ s) => [s.xGivenY, s.x] },
 ];
 const BAR_NAMES = ["H(X, Y)", "H(X) + H(Y | X)", "H(X | Y) + H(Y)", "I(X; Y)"];
 
@@ -43,11 +42,12 @@ export default explorer({
   name: "joint-table",
   unit: "nats",
 
-  /** @returns {State} */
-  state: (model) => {
-    const { rain, if_rain: ifRain, if_dry: ifDry } = values(model);
-    return { rain, ifRain, ifDry, ...parts(rain, ifRain, ifDry) };
-  },
+  state: ({ rain, if_rain: ifRain, if_dry: ifDry }) => ({
+    rain,
+    ifRain,
+    ifDry,
+    ...parts(rain, ifRain, ifDry),
+  }),
 
   draw: (plot) => {
     const drawAxes = plot.axes();
@@ -59,19 +59,14 @@ export default explorer({
       { name: "if_dry", label: "umbrella if dry", value: 0, from: 0, to: 0 },
     ];
     const areas = plot.marks("polygon", columns, "bar-p");
-    const square = plot.mark("polygon", "square");
+    plot.mark("polygon", "square").attr("points", corners(LEFT, TOP, SIDE, SIDE));
     const divider = plot.mark("line", "mark");
-    const words = plot.hidden();
+    const words = plot.group();
     plot.put(plot.text("axis-title", { parent: words }), LEFT, FOOT + 18, "rain");
-    plot.put(
-      plot.text("axis-title", { parent: words, anchor: "end" }),
-      LEFT + SIDE,
-      FOOT + 18,
-      "dry",
-    );
+    plot.put(plot.text("axis-title", { parent: words }), LEFT + SIDE, FOOT + 18, "dry", "end");
 
     const { body, grips, place } = barGrips((tag) => plot.marks(tag, columns, ""));
-    const describe = plot.handles(grips, {
+    plot.handles(grips, {
       body,
       label: ({ label }) => label,
       value: ({ value }) => value,
@@ -86,50 +81,26 @@ export default explorer({
       kind: "p",
     });
 
-    const cells = plot.hidden();
+    const cells = plot.group();
     const heads = plot.marks("text", ["umbrella", "none"], "axis-title", cells);
-    plot.put(
-      heads,
-      (_, k) => COLUMNS[k],
-      () => TOP - 2,
-      (text) => text,
-      "end",
-    );
+    plot.put(heads, (_, k) => COLUMNS[k], TOP - 2, String, "end");
     const sides = plot.marks("text", ["rain", "dry", "sum"], "axis-title", cells);
-    plot.put(
-      sides,
-      () => TABLE,
-      (_, k) => ROWS[k],
-      (text) => text,
-    );
+    plot.put(sides, TABLE, (_, k) => ROWS[k], String);
     plot.level(plot.mark("line", "zero", cells), [TABLE, COLUMNS[1]], ROWS[1] + 12);
     const entries = ROWS.flatMap((py, row) =>
       COLUMNS.map((px, column) => ({ px, py, row, column })),
     );
-    const numbers = plot.marks(
-      "text",
-      entries,
-      ({ row }) => (row < 2 ? "small label-p" : "small"),
-      cells,
-    );
-    plot.put(
-      numbers,
-      ({ px }) => px,
-      ({ py }) => py,
-      undefined,
-      "end",
-    );
+    const numbers = plot
+      .marks("text", entries, ({ row }) => (row < 2 ? "small label-p" : "small"), cells)
+      .attr("x", ({ px }) => px)
+      .attr("y", ({ py }) => py)
+      .attr("text-anchor", "end");
 
-    const stack = plot.hidden();
+    const stack = plot.group();
     const bars = plot.marks("polygon", BARS_OF, ({ kind }) => kind, stack);
     const names = plot.marks("text", BAR_NAMES, "small", stack);
-    plot.put(
-      names,
-      2,
-      (_, k) => BARS + k * STEP + 13,
-      (name) => name,
-    );
-    const joints = plot.marks("line", [0, 1], "guide", stack);
+    plot.put(names, 2, (_, k) => BARS + k * STEP + 13, String);
+    const joints = [0, 1].map(() => plot.mark("line", "guide", stack));
     const meant = "X: rain or dry; Y: umbrella or none";
     plot.put(plot.text("axis-title", { parent: stack }), 2, BARS - 11, meant);
     const title = plot.put(plot.text("axis-title", { parent: stack }), 2, BARS - 26);
@@ -149,7 +120,6 @@ export default explorer({
       areas.attr("points", ({ value, from, to }) =>
         corners(from, y(value), to - from, y(0) - y(value)),
       );
-      square.attr("points", corners(LEFT, TOP, SIDE, SIDE));
       plot.upright(divider, split, [TRACK, FOOT]);
       // A column may be too narrow for a finger: its grip then stays inside the square.
       place(({ value, from, to }) => {
@@ -167,24 +137,17 @@ export default explorer({
         return corners(from, BARS + row * STEP, Math.max(0, to - from), HEIGHT);
       });
       for (const [k, end] of [state.xGivenY, state.x].entries())
-        plot.upright(
-          joints.filter((_, other) => other === k),
-          nats(end),
-          [BARS + STEP - 4, BARS + 3 * STEP + HEIGHT + 4],
-        );
-      describe();
+        plot.upright(joints[k], nats(end), [BARS + STEP - 4, BARS + 3 * STEP + HEIGHT + 4]);
     };
   },
 
   alternative: ({ joint, both, x, y, shared }, unit) =>
     `A square cut into four areas: rain with umbrella ${probability(joint[0][0])}, rain without ${probability(joint[0][1])}, ` +
     `dry with umbrella ${probability(joint[1][0])}, dry without ${probability(joint[1][1])}. Below, bars: ` +
-    `H(X, Y) is ${unit.said(both)}, H(X) ${unit.said(x)}, H(Y) ${unit.said(y)}, and they overlap by I(X; Y), ${unit.said(shared)}.`,
+    `H(X, Y) is ${unit.written(both)}, H(X) ${unit.written(x)}, H(Y) ${unit.written(y)}, and they overlap by I(X; Y), ${unit.written(shared)}.`,
 
-  formula: ({ y, yGivenX, shared }, unit) => ({
-    html: `I(X; Y) = H(Y) − H(Y | X) = ${unit.number(y, 3)} − ${unit.number(yGivenX, 3)} = <strong>${unit.number(shared, 3)}</strong> ${unit}`,
-    spoken: `I of X and Y is H of Y minus H of Y given X, ${unit.spoken(y)} minus ${unit.spoken(yGivenX)}, which is ${unit.said(shared)}`,
-  }),
+  formula: ({ y, yGivenX, shared }, unit) =>
+    `I(X; Y) = H(Y) − H(Y | X) = ${unit.number(y, 3)} − ${unit.number(yGivenX, 3)} = <strong>${unit.number(shared, 3)}</strong> ${unit}`,
 
   chief: "mutual_information",
   quantities: {

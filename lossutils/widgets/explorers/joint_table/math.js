@@ -2,12 +2,9 @@
 
 import { entropy, klDivergence } from "../../js/index.js";
 
-/** @typedef {{ joint: number[][], ofX: number[], ofY: number[], x: number, y: number, both: number,
- *    yGivenX: number, xGivenY: number, shared: number }} Parts */
-
 /**
  * @param {number} rain how often it rains @param {number} ifRain how often there is an umbrella then
- * @param {number} ifDry and when it is dry @returns {Parts}
+ * @param {number} ifDry and when it is dry
  */
 export function parts(rain, ifRain, ifDry) {
   const joint = [
@@ -26,7 +23,6 @@ export function parts(rain, ifRain, ifDry) {
   const columns = [0, 1].map((k) => joint.map((row) => row[k]));
   return {
     joint,
-    ofX,
     ofY,
     x: entropy(ofX),
     y: entropy(ofY),

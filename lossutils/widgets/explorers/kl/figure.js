@@ -4,7 +4,6 @@ import {
   corners,
   explorer,
   information,
-  keepNormalised,
   klDivergence,
   klTerms,
   listed,
@@ -15,27 +14,24 @@ import {
   scaleLinear,
   short,
   sum,
-  values,
 } from "../../js/index.js";
 
 const MARGINS = { top: 42, right: 8, bottom: 156, left: 34 };
 const LOWEST = -0.4; // p log(p/q) is never below -1/e
 const HIGHEST = 0.9;
 
-/** @typedef {{ p: number[], q: number[], pq: number, qp: number,
- *    contributions: Record<string, number[]> }} State */
-
 export default explorer({
   name: "kl",
   unit: "nats",
   pairs: true,
 
-  /** @returns {State} */
-  state: (model) => {
-    const { p, q } = values(model);
-    const contributions = { p: klTerms(p, q), q: klTerms(q, p) };
-    return { p, q, pq: klDivergence(p, q), qp: klDivergence(q, p), contributions };
-  },
+  state: (/** @type {Record<string, number[]>} */ { p, q }) => ({
+    p,
+    q,
+    pq: klDivergence(p, q),
+    qp: klDivergence(q, p),
+    contributions: { p: klTerms(p, q), q: klTerms(q, p) },
+  }),
 
   draw: (plot) => {
     const drawAxes = plot.axes();
@@ -44,25 +40,22 @@ export default explorer({
     const pairs = pairedBars(plot, { gap: 0.2, outer: 0.1, side: 0.12, small: "" });
     const { data, left, middle, width } = pairs;
     pairs.label();
-    const { parts: grips, place, hold, describe } = plot.dragBars(data, y);
+    const { parts: grips, place, hold } = plot.dragBars(data, y);
     const zero = plot.mark("line", "zero");
-    const key = plot.text("label small", { anchor: "end", parent: plot.hidden() });
-    plot.mark("tspan", "label-p", key).text("p true");
-    plot.mark("tspan", "label-q", key).attr("dx", 10).text("q believed");
-    const title = plot.hidden().attr("class", "titles");
+    const key = plot.key({ "label-p": "p true", "label-q": "q believed" }, "end", plot.group());
+    const title = plot.group().attr("class", "titles");
     const [sumP, sumQ] = ["p", "q"].map((name, k) =>
       plot.put(plot.text(`label-${name} small`, { parent: title }), 2, 15 * k),
     );
     const parts = plot.marks("polygon", data, ({ name }) => `bar-${name} part`);
-    const adds = plot
-      .marks("text", data, ({ name }) => `label-${name} small`)
-      .attr("text-anchor", "middle");
+    const adds = plot.texts(data, ({ name }) => `label-${name} small`);
 
     return ({ p, q, pq, qp, contributions }, size, unit) => {
       const box = plot.span(size, MARGINS, pairs.x, y);
       hold("p", p);
       hold("q", q);
-      const added = (/** @type {any} */ { k, name }) => contributions[name][k] ?? 0;
+      const added = (/** @type {{ k: number, name: "p" | "q" }} */ { k, name }) =>
+        contributions[name][k] ?? 0;
       if (plot.changed(size, p.length)) {
         nats.range([size.height - 14, box.y[0] + 72]);
         pairs.layout(p.length, box.x);
@@ -92,40 +85,31 @@ export default explorer({
       adds.text((d) => (added(d) === 0 ? "0" : short(unit.number(added(d))) + above(added(d))));
       sumP.text(`p·${unit.log}(p/q) adds up to D(p‖q) = ${unit.written(pq)}`);
       sumQ.text(`q·${unit.log}(q/p) adds up to D(q‖p) = ${unit.written(qp)}`);
-      describe();
     };
   },
 
   alternative: ({ p, q, pq, qp }, unit) =>
     `Paired bars: p is ${listed(p)}; q is ${listed(q)}. Below, what each outcome adds to the divergence. ` +
-    `D(p‖q) is ${unit.said(pq)} and D(q‖p) is ${unit.said(qp)}.`,
+    `D(p‖q) is ${unit.written(pq)} and D(q‖p) is ${unit.written(qp)}.`,
 
-  formula: ({ p, q, pq, contributions }, unit) => {
+  formula: ({ p, q, pq }, unit) => {
     const terms = p.map((v, k) => {
       const P = (/** @type {string} */ text) => inP(text, `p_${k}`);
       const Q = (/** @type {string} */ text) => inQ(text, `q_${k}`);
       // The tags of any other term, so that no element is recreated.
-      if (v === 0) return { html: P("0") + P("") + Q(""), spoken: "zero" };
-      const ratio = `${P(probability(v))}·${unit.log}(${P(probability(v))}/${Q(probability(q[k]))})`;
-      const said = `${probability(v)} times log of ${probability(v)} over ${probability(q[k])}`;
-      return contributions.p[k] === Infinity
-        ? { html: `<strong>${ratio}</strong>`, spoken: `${said}, which is infinite` }
-        : { html: ratio, spoken: said };
+      if (v === 0) return P("0") + P("") + Q("");
+      const term = `${P(probability(v))}·${unit.log}(${P(probability(v))}/${Q(probability(q[k]))})`;
+      return q[k] === 0 ? `<strong>${term}</strong>` : term;
     });
-    return {
-      html: sum(
-        `D(${inP("p")}‖${inQ("q")}) =`,
-        terms.map(({ html }) => html),
-        `= <strong>${unit.number(pq, 3)}</strong> ${unit}`,
-      ),
-      spoken: `D of p from q equals ${terms.map((term) => term.spoken).join(" plus ")}, which is ${unit.said(pq)}`,
-    };
+    return sum(
+      `D(${inP("p")}‖${inQ("q")}) =`,
+      terms,
+      `= <strong>${unit.number(pq, 3)}</strong> ${unit}`,
+    );
   },
 
   quantities: {
     kl_pq: information("nats", `D(${inP("p")}‖${inQ("q")})`, (s) => s.pq),
     kl_qp: information("nats", `D(${inQ("q")}‖${inP("p")})`, (s) => s.qp),
   },
-
-  setup: (context) => ["p", "q"].forEach((name) => keepNormalised(context, name)),
 });

@@ -11,7 +11,6 @@ import {
   quantity,
   scaleLinear,
   through,
-  values,
 } from "../../js/index.js";
 import { fit, nll } from "./math.js";
 
@@ -19,10 +18,6 @@ const TOP = 2; // the end of the axis, in nats
 const ROW = 20; // letters in a row
 const STEP = 18; // from one row of letters to the next
 const GRID = Array.from({ length: 201 }, (_, k) => k / 200);
-const MARGINS = { right: 14, bottom: 40, left: 34 };
-
-/** @typedef {import("./math.js").Fit & { sample: string, q: number }} State */
-
 const P_HAT = inP("p̂");
 
 /** A likelihood soon has many zeros: 9.8e−4. @param {number} value */
@@ -33,8 +28,7 @@ export default explorer({
   name: "likelihood",
   unit: "nats",
 
-  state: (model) => {
-    const { n, q } = values(model);
+  state: ({ n, q }, model) => {
     const sample = /** @type {string} */ (model.get("sample"));
     return { sample, q, ...fit(sample, n, q) };
   },
@@ -43,26 +37,27 @@ export default explorer({
     const drawAxes = plot.axes();
     const x = scaleLinear([0, 1], [0, 1]);
     const y = scaleLinear([0, TOP], [1, 0]).clamp(true);
-    const letters = plot.hidden();
-    const waiting = plot.hidden();
+    const letters = plot.group();
+    const waiting = plot.group();
     const floor = plot.mark("line", "guide guide-p");
     const best = plot.mark("line", "guide guide-p");
     const bestName = plot.text("label label-p");
     const floorName = plot.text("label small label-p");
     const curve = plot.mark("polyline", "line line-neutral");
     const price = plot.mark("line", "price");
-    const moveDot = plot.dragDot({ x, name: "q", label: "q of a" });
+    const moveDot = plot.dragDot({ x, name: "q" });
     const label = plot.sideLabel("label");
     const changedCurve = plot.watch();
 
     return (state, size, unit) => {
       const rows = Math.ceil(state.sample.length / ROW);
-      const box = plot.span(size, { ...MARGINS, top: rows * STEP + 34 }, x, y);
-      const ticks = { ticksX: [0, 0.2, 0.4, 0.6, 0.8, 1], ticksY: unit.ticks([0, 0.5, 1, 1.5, 2]) };
+      const margins = { top: rows * STEP + 34, right: 14, bottom: 40, left: 34 };
+      const box = plot.span(size, margins, x, y);
       drawAxes(x, unit.axis(y), {
         x: "q, probability of a",
         y: `mean of −${unit.log} q, in ${unit}`,
-        ...ticks,
+        ticksX: [0, 0.2, 0.4, 0.6, 0.8, 1],
+        ticksY: unit.ticks([0, 0.5, 1, 1.5, 2]),
       });
       if (plot.changed(size, state.sample)) {
         const between = (box.x[1] - box.x[0]) / ROW;
@@ -103,7 +98,7 @@ export default explorer({
       plot.upright(price, px, [y(state.entropy), py]);
       const text = `${unit.number(state.meanNll)}${state.meanNll > TOP && state.meanNll < Infinity ? " ↑" : ""}`;
       const height = py + (py < box.y[1] + 12 ? 6 : -8);
-      label({ x: px, by: 15, y: height, before: px > (box.x[0] + box.x[1]) / 2, text }).classed(
+      label(px, height, text, px > (box.x[0] + box.x[1]) / 2, 15).classed(
         "huge",
         state.meanNll === Infinity,
       );
@@ -112,19 +107,13 @@ export default explorer({
 
   alternative: ({ n, counts: [a, b], best, entropy, q, meanNll }, unit) =>
     `Of ${n} letters drawn, ${a} are a and ${b} are b. The mean of −log q over them is a curve over q, the probability of a: ` +
-    `lowest at the frequency ${probability(best)}, where it is the floor, ${unit.said(entropy)}. At q = ${probability(q)} it is ${unit.said(meanNll)}.`,
+    `lowest at the frequency ${probability(best)}, where it is the floor, ${unit.written(entropy)}. At q = ${probability(q)} it is ${unit.written(meanNll)}.`,
 
   formula: ({ n, counts, q, meanNll }, unit) => {
-    const terms = [q, 1 - q].map((v, k) => ({
-      html: counts[k]
-        ? `${inP(counts[k])}·${unit.log} ${inQ(probability(v), k === 0 && "q")}`
-        : "0",
-      said: counts[k] ? `${counts[k]} times log ${probability(v)}` : "zero",
-    }));
-    return {
-      html: `mean = −(${terms[0].html} + ${terms[1].html}) / ${own(n, "n")} = <strong>${unit.number(meanNll, 3)}</strong> ${unit}`,
-      spoken: `the mean is minus, ${terms[0].said} plus ${terms[1].said}, over ${n}, which is ${unit.said(meanNll)}`,
-    };
+    const terms = [q, 1 - q].map((v, k) =>
+      counts[k] ? `${inP(counts[k])}·${unit.log} ${inQ(probability(v), k === 0 && "q")}` : "0",
+    );
+    return `mean = −(${terms.join(" + ")}) / ${own(n, "n")} = <strong>${unit.number(meanNll, 3)}</strong> ${unit}`;
   },
 
   quantities: {

@@ -2,13 +2,9 @@
 
 import { crossEntropy, klDivergence } from "../../js/index.js";
 
-/** @typedef {{ n: number, counts: [number, number], best: number, meanNll: number, entropy: number,
- *    kl: number, slope: number, likelihood: number }} Fit */
-
 /**
  * How well q fits the first `n` letters of a sample of a's and b's.
  * @param {string} sample @param {number} n @param {number} q the probability of a
- * @returns {Fit}
  */
 export function fit(sample, n, q) {
   const a = [...sample.slice(0, n)].filter((letter) => letter === "a").length;

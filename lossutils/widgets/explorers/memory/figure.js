@@ -2,7 +2,6 @@
 
 import {
   corners,
-  disc,
   explorer,
   number,
   own,
@@ -10,10 +9,9 @@ import {
   scaleLinear,
   scaleLog,
   through,
-  values,
   whole,
 } from "../../js/index.js";
-import { inArrays, inBytes, memory, words } from "./math.js";
+import { inArrays, inBytes, memory } from "./math.js";
 
 const MOST = 4; // arrays, from the curve's foot to its top
 const CURVE = { top: 20, height: 22 * MOST };
@@ -27,15 +25,11 @@ const DECADES = [6, 7, 8, 9, 10, 11, 12].map((exponent) => 10 ** exponent);
 const CARDS = [24e9, 80e9]; // a home GPU's memory, and a data centre GPU's
 const NAMED = [1e6, 1e9, 1e12]; // no line of a card strikes through their names
 
-/** @typedef {[name: string, arrays: number][]} Steps */
-/** @typedef {ReturnType<typeof memory> & import("./math.js").Layer & { arrays: number[] }} State */
-
 export default explorer({
   name: "memory",
 
-  /** @returns {State} */
-  state: (model) => {
-    const layer = /** @type {import("./math.js").Layer} */ (values(model));
+  state: (settings, model) => {
+    const layer = /** @type {import("./math.js").Layer} */ (settings);
     const { forward, backward } = model.get("_constants");
     const arrays = [...forward, ...backward].map(([, count]) => count);
     return { ...layer, arrays, ...memory(layer, arrays) };
@@ -43,44 +37,40 @@ export default explorer({
 
   draw: (plot, model) => {
     const rows = [0, 1, 2];
-    const { forward, backward } = /** @type {Record<string, Steps>} */ (model.get("_constants"));
+    const { forward, backward } = /** @type {Record<string, [name: string, arrays: number][]>} */ (
+      model.get("_constants")
+    );
     const steps = [...forward, ...backward];
     const peak = steps.findIndex(([, count]) => count === Math.max(...steps.map(([, n]) => n)));
     const y = scaleLinear([0, MOST], [FOOT, CURVE.top]).clamp(true);
     const area = plot.mark("polygon", "area-q");
     const curve = plot.mark("polyline", "line line-q");
-    const between = plot
-      .mark("line", "guide")
-      .attr("y1", y(2.6))
-      .attr("y2", FOOT + 34);
+    const between = plot.mark("line", "guide");
     const few = plot.mark("line", "chunked");
-    const dot = plot.mark("polygon", "dot dot-q");
-    const names = plot.hidden();
-    const counts = plot.marks("text", steps, "small", names).attr("text-anchor", "middle");
-    const made = plot.marks("text", steps, "small", names).attr("text-anchor", "middle");
+    const dot = plot.dot("q", 6);
+    const names = plot.group();
+    const counts = plot.texts(steps, "small", names);
+    const made = plot.texts(steps, "small", names);
     const ways = plot.marks("text", ["forward", "backward: slopes of"], "axis-title", names);
     const most = plot.text("label small", { anchor: "end", parent: names });
     const head = plot.text("label small").attr("x", 2).attr("y", 12);
     const x = scaleLog(SPAN, [0, 1]).clamp(true);
-    const scale = plot.hidden();
+    const scale = plot.group();
     const grid = plot
       .marks("line", DECADES, "decade", scale)
       .attr("y1", BAR.top)
       .attr("y2", END + 2);
-    const ticks = plot
-      .marks("text", NAMED, "small", scale)
-      .attr("text-anchor", "middle")
-      .attr("y", END + 16);
+    const ticks = plot.texts(NAMED, "small", scale).attr("y", END + 16);
     const bars = plot.marks("polygon", rows, (row) => (row < 2 ? "bar-q" : "bar-neutral"));
     const cards = plot
-      .marks("line", CARDS, "guide", plot.hidden())
+      .marks("line", CARDS, "guide", plot.group())
       .attr("y1", BAR.top - 4)
       .attr("y2", END + 22);
     const cardNames = plot
-      .marks("text", CARDS, "small", plot.hidden())
+      .marks("text", CARDS, "small", plot.group())
       .attr("text-anchor", (_, k) => (k ? "start" : "end"))
       .attr("y", END + 33)
-      .text((_, k) => (k ? "80 GB card" : "24 GB card"));
+      .text((bytes) => `${bytes / 1e9} GB card`);
     const titles = plot
       .marks("text", rows, "label small")
       .attr("x", 2)
@@ -96,7 +86,7 @@ export default explorer({
         ]);
         curve.attr("points", through(ends));
         area.attr("points", through([[at(0), FOOT], ...ends, [at(steps.length), FOOT]]));
-        dot.attr("points", disc(at(peak + 0.5), y(steps[peak][1]), 6));
+        dot(at(peak + 0.5), y(steps[peak][1]));
         const middle = (/** @type {any} */ _, /** @type {number} */ k) => at(k + 0.5);
         plot.put(
           counts,
@@ -106,12 +96,7 @@ export default explorer({
         );
         plot.put(made, middle, FOOT + 15, ([name]) => name);
         plot.upright(between, at(forward.length), [y(2.6), FOOT + 34]);
-        plot.put(
-          ways,
-          (_, k) => at(k * forward.length) + 2 + 4 * k,
-          FOOT + 31,
-          (way) => way,
-        );
+        plot.put(ways, (_, k) => at(k * forward.length) + 2 + 4 * k, FOOT + 31, String);
         x.range([2, width - 24]);
         for (const lines of [grid, cards]) lines.attr("x1", x).attr("x2", x);
         ticks
@@ -136,26 +121,21 @@ export default explorer({
     };
   },
 
-  alternative: words,
+  alternative: (s) =>
+    `Above, how many arrays like the logits there are from step to step: the plain loss holds ${s.arrays.join(", ")}, in chunks it is at most ${inArrays(s.chunked / s.logits)}. ` +
+    `Below, bars of memory on a logarithmic scale for ${whole(s.samples)} samples, ${whole(s.classes)} classes, ${whole(s.hidden)} hidden numbers in ${s.dtype}. ` +
+    `The plain loss at its peak: three arrays of ${inBytes(s.logits)}, ${inBytes(s.plain)} in all. In chunks of ${whole(s.columns)} classes: ` +
+    `${inBytes(s.chunked)}. The layer itself, with gradients: ${inBytes(s.layer)}.`,
 
   formula: (s) => {
-    const [samples, classes, hidden, chunk] = /** @type {const} */ ([
-      "samples",
-      "classes",
-      "hidden",
-      "chunk",
-    ]).map((name) => own(whole(s[name]), name));
-    const columns = s.chunk > s.classes ? `min(${chunk}, ${classes})` : chunk;
-    return {
-      html:
-        `plain = 3·N·C·b = 3·${samples}·${classes}·${s.size} B = <strong>${inBytes(s.plain)}</strong><br>` +
-        `chunks = N·(2c + H)·4 B = ${samples}·(2·${columns} + ${hidden})·4 B = <strong>${inBytes(s.chunked)}</strong><br>` +
-        `plain ÷ chunks = <strong>${number(s.ratio, 3)}</strong> times`,
-      spoken:
-        `plain: three times ${whole(s.samples)} times ${whole(s.classes)} times ${s.size} bytes, which is ${inBytes(s.plain)}; in chunks: ` +
-        `${whole(s.samples)} times, twice ${whole(s.columns)} plus ${whole(s.hidden)}, times 4 bytes, which is ${inBytes(s.chunked)}; ` +
-        `plain over chunks is ${number(s.ratio, 3)}`,
-    };
+    const set = (/** @type {"samples" | "classes" | "hidden" | "chunk"} */ name) =>
+      own(whole(s[name]), name);
+    const columns = s.chunk > s.classes ? `min(${set("chunk")}, ${set("classes")})` : set("chunk");
+    return (
+      `plain = 3·N·C·b = 3·${set("samples")}·${set("classes")}·${s.size} B = <strong>${inBytes(s.plain)}</strong><br>` +
+      `chunks = N·(2c + H)·4 B = ${set("samples")}·(2·${columns} + ${set("hidden")})·4 B = <strong>${inBytes(s.chunked)}</strong><br>` +
+      `plain ÷ chunks = <strong>${number(s.ratio, 3)}</strong> times`
+    );
   },
 
   chief: "chunked",

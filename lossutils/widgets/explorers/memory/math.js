@@ -2,8 +2,6 @@
 
 /** @typedef {{ samples: number, classes: number, hidden: number, chunk: number, dtype: string }} Layer */
 
-import { whole } from "../../js/index.js";
-
 const BYTES = { bfloat16: 2, float32: 4 };
 const WIDE = 4; // bytes of a number in a sum
 
@@ -35,17 +33,6 @@ export function inBytes(value) {
     units.shift();
   }
   return `${value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)} ${units[0]}`;
-}
-
-/** What the picture shows, in words. @param {Layer & ReturnType<typeof memory> & { arrays: number[] }} state */
-export function words(state) {
-  const { logits, plain, columns, chunked, layer: itself, arrays } = state;
-  return (
-    `Above, how many arrays like the logits there are from step to step: the plain loss holds ${arrays.join(", ")}, in chunks it is at most ${inArrays(chunked / logits)}. ` +
-    `Below, bars of memory on a logarithmic scale for ${whole(state.samples)} samples, ${whole(state.classes)} classes, ${whole(state.hidden)} hidden numbers in ${state.dtype}. ` +
-    `The plain loss at its peak: three arrays of ${inBytes(logits)}, ${inBytes(plain)} in all. In chunks of ${whole(columns)} classes: ` +
-    `${inBytes(chunked)}. The layer itself, with gradients: ${inBytes(itself)}.`
-  );
 }
 
 /** A count of arrays, which need not be whole: 0.13, 4.06, 260. @param {number} value */

@@ -3,8 +3,6 @@
 import { listen } from "../../js/index.js";
 import { filled, parsedClasses, parsedLoss, readings } from "./math.js";
 
-/** @typedef {import("../../js/index.js").Explorer} Explorer */
-
 /** What a visitor most likely comes with. */
 const SEEN = ["2.31", "1.46", "nan", "inf", "-0.3"];
 const ANNOUNCE_AFTER = 600;
@@ -22,7 +20,7 @@ const html = (text, onSite) =>
     .replace(/\*\*(.+?)\*\*/g, "<strong>$1</strong>")
     .replace(/`([^`]+)`/g, "<code>$1</code>");
 
-/** @type {Explorer} */
+/** @type {import("../../js/index.js").Explorer} */
 export default {
   name: "my-loss",
   render({ model, el, signal = new AbortController().signal }) {

@@ -10,8 +10,6 @@ import {
   quantity,
   scaleLinear,
   significant,
-  spoken,
-  values,
   whole,
 } from "../../js/index.js";
 import { sums } from "./math.js";
@@ -22,9 +20,6 @@ const FARTHEST = 22; // units of the last place, to either side
 const STACK = 1.7; // how much higher the next dot lies that landed at the same place
 const RUNGS = Array.from({ length: 2 * FARTHEST + 1 }, (_, k) => k - FARTHEST);
 
-/** @typedef {ReturnType<typeof sums> & { dtype: string, count: number, shuffle: number, shuffles: number,
- *   errors: number[][], now: number[] }} State  errors by way and order; those of this order */
-
 /** @param {number} value */
 const signed = (value) => `${value > 0.0005 ? "+" : ""}${number(value, 2)}`;
 
@@ -34,21 +29,19 @@ const decimals = (value, unit) => number(value, Math.max(1, Math.ceil(1 - Math.l
 export default explorer({
   name: "order",
 
-  /** @returns {State} */
-  state: (model) => {
-    const { dtype, count, shuffle } = values(model);
+  state: ({ dtype, count, shuffle }, model) => {
     const told = model.get("_settings");
-    const shuffles = told.shuffle.max;
-    const found = sums(dtype, count, told.count.max, shuffles);
+    const found = sums(dtype, count, told.count.max, told.shuffle.max);
+    // By way and order, and those of this order.
     const errors = found.ways.map((way) => way.map((sum) => (sum - found.exact) / found.unit));
     const now = errors.map((way) => way[shuffle]);
-    return { ...found, dtype, count, shuffle, shuffles, errors, now };
+    return { ...found, dtype, count, shuffle, errors, now };
   },
 
   draw: (plot) => {
     const drawAxes = plot.axes();
     const x = scaleLinear([-FARTHEST, FARTHEST], [0, 1]);
-    const group = plot.hidden();
+    const group = plot.group();
     const truth = plot.mark("line", "guide", group);
     const truthName = plot.text("small", { words: "exact sum", anchor: "middle" });
     const strips = WAYS.map(() => ({
@@ -110,22 +103,15 @@ export default explorer({
 
   alternative: ({ count, dtype, shuffle, exact, unit, now, errors }) =>
     `Three number lines around the exact sum of ${whole(count)} numbers in ${dtype}, ${decimals(exact, unit)}, in units of the last place. ` +
-    `After ${shuffle} shuffles the sum lands at: ${WAYS.map((way, k) => `${way} ${spoken(now[k])}`).join(", ")}. ` +
+    `After ${shuffle} shuffles the sum lands at ${WAYS.map((way, k) => `${number(now[k])} ${way}`).join(", ")}. ` +
     `Over all orders so far: ${WAYS.map((way, k) => {
       const seen = errors[k].slice(0, shuffle + 1);
-      return `${way} from ${spoken(Math.min(...seen))} to ${spoken(Math.max(...seen))}`;
+      return `${way} from ${number(Math.min(...seen))} to ${number(Math.max(...seen))}`;
     }).join(", ")}.`,
 
-  formula: ({ count, shuffle, exact, unit, ways, now }) => {
-    const [sum, truth] = [ways[0][shuffle], exact].map((value) => decimals(value, unit));
-    const power = Math.log2(unit);
-    return {
-      html:
-        `${own(whole(count), "count")} numbers, shuffle ${own(shuffle, "shuffle")}, one by one:<br>` +
-        `(${sum} − ${truth}) / 2<sup>${number(power, 0)}</sup> = <strong>${number(now[0], 3)}</strong> units`,
-      spoken: `the sum one by one, ${sum}, minus the exact sum, ${truth}, over 2 to the ${spoken(power, 0)}, is ${spoken(now[0])} units of the last place`,
-    };
-  },
+  formula: ({ count, shuffle, exact, unit, ways, now }) =>
+    `${own(whole(count), "count")} numbers, shuffle ${own(shuffle, "shuffle")}, one by one:<br>` +
+    `(${decimals(ways[0][shuffle], unit)} − ${decimals(exact, unit)}) / 2<sup>${whole(Math.log2(unit))}</sup> = <strong>${number(now[0], 3)}</strong> units`,
 
   quantities: {
     one_by_one: quantity("one by one", (s) => s.now[0], signed),

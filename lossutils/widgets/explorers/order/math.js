@@ -6,8 +6,7 @@ import { DTYPES } from "../stability/math.js";
 const DIGITS = { float32: 24, float16: 11, bfloat16: 8 }; // binary digits of a number
 const SEED = 7;
 
-/** @typedef {keyof typeof DIGITS} Dtype */
-/** @typedef {(x: number) => number} Round */
+/** @typedef {import("../stability/math.js").Round} Round */
 
 /** The numbers in each order, drawn by Lehmer's generator.
  * @param {number} count @param {number} most of them @param {number} shuffles */
@@ -54,7 +53,7 @@ function compensated(x, round) {
 /** The exact sum, the unit of its last place, and the sums of each way in each order. */
 export const sums = remember(
   (
-    /** @type {Dtype} */ dtype,
+    /** @type {keyof typeof DIGITS} */ dtype,
     /** @type {number} */ count,
     /** @type {number} */ most,
     /** @type {number} */ shuffles,

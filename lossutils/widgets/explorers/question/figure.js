@@ -2,8 +2,6 @@
 
 import { coloured, listen } from "../../js/index.js";
 
-/** @typedef {import("../../js/index.js").Explorer} Explorer */
-
 let count = 0;
 
 /** A list of texts that this tab remembers, if the browser allows it.
@@ -35,7 +33,7 @@ const shuffled = (items) =>
     .sort(([a], [b]) => a - b)
     .map(([, item]) => item);
 
-/** @type {Explorer} */
+/** @type {import("../../js/index.js").Explorer} */
 export default {
   name: "question",
   render({ model, el, signal = new AbortController().signal }) {
@@ -79,11 +77,9 @@ export default {
       for (const [k, input] of inputs.entries()) {
         const mark = /** @type {HTMLElement} */ (input.parentElement?.lastElementChild);
         if (!tried.has(k) || mark.textContent) continue;
+        const [sign, word] = k === answer ? ["✓", "right"] : ["✗", "wrong"];
         mark.classList.toggle("right", k === answer);
-        mark.innerHTML =
-          k === answer
-            ? "✓<span class='visually-hidden'> right</span>"
-            : "✗<span class='visually-hidden'> wrong</span>";
+        mark.innerHTML = `${sign}<span class='visually-hidden'> ${word}</span>`;
       }
       if (!standing) return reply.replaceChildren();
       const right = chosen === answer;

@@ -5,25 +5,19 @@ import {
   entropy,
   explorer,
   line,
+  mean,
   number,
   q as inQ,
   quantity,
   scaleLinear,
   scaleLog,
-  spoken,
-  values,
   whole,
 } from "../../js/index.js";
-import { SAMPLES, counts, estimates, expectations } from "./math.js";
+import { SAMPLES, counts, estimates, expectations, rule } from "./math.js";
 
 const MARGINS = { top: 30, right: 14, bottom: 40, left: 34 };
 const SIZES = Array.from({ length: 19 }, (_, k) => Math.round(2 ** (1 + k / 2))); // from 2 to 1024
 const SPREAD = 16; // how far the samples' dots are scattered sideways
-
-/** @typedef {{ p: number[], size: number, h: number, found: number[], plain: number, corrected: number, rule: number }} State */
-
-/** @param {number[]} all */
-const mean = (all) => all.reduce((total, value) => total + value, 0) / all.length;
 
 /** @param {number} value */
 const bits = (value) => `${number(value, 3)} bits`;
@@ -31,19 +25,19 @@ const bits = (value) => `${number(value, 3)} bits`;
 export default explorer({
   name: "sample-entropy",
 
-  /** @returns {State} */
-  state: (model) => {
-    const { size } = values(model);
+  state: ({ size }, model) => {
+    /** @type {number[]} */
     const p = model.get("_constants").sources[model.get("source_index")];
     const each = counts(p, size).map(estimates);
+    const found = each.map(({ plain }) => plain);
     return {
       p,
       size,
       h: entropy(p, { base: 2 }),
-      found: each.map(({ plain }) => plain),
-      plain: mean(each.map(({ plain }) => plain)),
+      found,
+      plain: mean(found),
       corrected: mean(each.map(({ corrected }) => corrected)),
-      rule: ((p.length - 1) / (2 * size)) * Math.LOG2E,
+      rule: rule(p.length, size),
     };
   },
 
@@ -51,7 +45,7 @@ export default explorer({
     const drawAxes = plot.axes();
     const x = scaleLog([SIZES[0], SIZES[SIZES.length - 1]], [0, 1]);
     const y = scaleLinear([0, 1], [1, 0]);
-    const group = plot.hidden();
+    const group = plot.group();
     const truth = plot.mark("line", "guide guide-p", group);
     const truthName = plot.text("label label-p", { anchor: "end", parent: group });
     const samples = plot.marks("polygon", Array.from({ length: SAMPLES }), "sample", group);
@@ -117,13 +111,11 @@ export default explorer({
   },
 
   alternative: ({ size, h, plain, corrected }) =>
-    `Over the size of a sample, two curves that rise towards the source's entropy of ${spoken(h, 3)} bits: the mean entropy of the shares, and above it the same with a correction. ` +
-    `Sixty samples of ${size} draws are dots; their mean is ${spoken(plain, 3)} bits, corrected ${spoken(corrected, 3)} bits.`,
+    `Over the size of a sample, two curves that rise towards the source's entropy of ${number(h, 3)} bits: the mean entropy of the shares, and above it the same with a correction. ` +
+    `Sixty samples of ${size} draws are dots; their mean is ${number(plain, 3)} bits, corrected ${number(corrected, 3)} bits.`,
 
-  formula: ({ p, size, rule }) => ({
-    html: `(K − 1) / 2N = (${p.length} − 1) / (2·${inQ(whole(size), "size")}) nats = <strong>${number(rule, 3)}</strong> bits`,
-    spoken: `K minus 1 over 2 N is ${p.length} minus 1 over 2 times ${size} nats, which is ${spoken(rule, 3)} bits`,
-  }),
+  formula: ({ p, size, rule }) =>
+    `(K − 1) / 2N = (${p.length} − 1) / (2·${inQ(whole(size), "size")}) nats = <strong>${number(rule, 3)}</strong> bits`,
 
   chief: "plain",
   quantities: {

@@ -1,6 +1,6 @@
 /** Entropies of samples: of sixty that are drawn, and on average over all that could be. */
 
-import { entropy } from "../../js/index.js";
+import { entropy, remember, total } from "../../js/index.js";
 
 export const SAMPLES = 60;
 const MOST = 1024;
@@ -13,26 +13,18 @@ function uniform(counter) {
   return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
 }
 
-/** What was drawn in each sample, by source. @type {Map<string, number[][]>} */
-const drawn = new Map();
-
-/** @param {number[]} p */
-function draws(p) {
-  const source = p.join();
-  const known = drawn.get(source);
-  if (known) return known;
+/** What was drawn in each sample. */
+const draws = remember((/** @type {number[]} */ p) => {
   let end = 0;
   const ends = p.map((share) => (end += share)).slice(0, -1);
-  const samples = Array.from({ length: SAMPLES }, (_, sample) =>
+  return Array.from({ length: SAMPLES }, (_, sample) =>
     Array.from({ length: MOST }, (_, draw) => {
       const u = uniform(sample * MOST + draw + 1);
       const k = ends.findIndex((each) => u < each);
       return k < 0 ? ends.length : k;
     }),
   );
-  drawn.set(source, samples);
-  return samples;
-}
+});
 
 /** The counts of the outcomes in each sample of a size. @param {number[]} p @param {number} size @returns {number[][]} */
 export const counts = (p, size) =>
@@ -42,8 +34,8 @@ export const counts = (p, size) =>
     return found;
   });
 
-/** @param {number[]} values */
-const total = (values) => values.reduce((a, b) => a + b, 0);
+/** By how much the shares' entropy is too low, as the rule says, in bits. @param {number} outcomes @param {number} size */
+export const rule = (outcomes, size) => ((outcomes - 1) / (2 * size)) * Math.LOG2E;
 
 /** The entropy of the shares, and with the correction of Miller and Madow, in bits. @param {number[]} found */
 export function estimates(found) {
@@ -53,7 +45,7 @@ export function estimates(found) {
     { base: 2 },
   );
   const seen = found.filter((n) => n > 0).length;
-  return { plain, corrected: plain + ((seen - 1) / (2 * size)) * Math.LOG2E };
+  return { plain, corrected: plain + rule(seen, size) };
 }
 
 /** What an outcome adds to the mean entropy of the shares, over all samples of a size, and how likely it
@@ -71,8 +63,8 @@ function expected(share, size) {
 
 /** The means of both over all samples of a size. @param {number[]} p @param {number} size */
 export function expectations(p, size) {
-  const outcomes = new Map([...new Set(p)].map((share) => [share, expected(share, size)]));
-  const plain = total(p.map((share) => outcomes.get(share)?.adds ?? 0));
-  const seen = total(p.map((share) => outcomes.get(share)?.seen ?? 0));
-  return { plain, corrected: plain + ((seen - 1) / (2 * size)) * Math.LOG2E };
+  const outcomes = p.map((share) => expected(share, size));
+  const plain = total(outcomes.map(({ adds }) => adds));
+  const seen = total(outcomes.map(({ seen }) => seen));
+  return { plain, corrected: plain + rule(seen, size) };
 }

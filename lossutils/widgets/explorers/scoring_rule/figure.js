@@ -8,9 +8,7 @@ import {
   q as inQ,
   quantity,
   scaleLinear,
-  spoken,
   through,
-  values,
 } from "../../js/index.js";
 import { average, scored } from "./math.js";
 
@@ -21,8 +19,7 @@ const GRID = Array.from({ length: 2 * HALF + 1 }, (_, k) => k / (2 * HALF));
 const SIDES = [GRID.slice(0, HALF), GRID.slice(HALF + 1)];
 const MARGINS = { top: 36, right: 14, bottom: 40, left: 34 };
 
-/** @typedef {import("./math.js").Score} Score */
-/** @typedef {ReturnType<typeof scored> & { score: Score, p: number, q: number }} State */
+/** @typedef {ReturnType<typeof scored> & { score: import("./math.js").Score, p: number, q: number }} State */
 
 /** @param {State} state */
 const place = ({ score, p, low, high }) => {
@@ -31,18 +28,11 @@ const place = ({ score, p, low, high }) => {
   return low === 0 ? "any q below 0.50" : "any q above 0.50";
 };
 
-/** A number that reads as a cost. @param {string} label @param {(state: State) => number} value */
-const cost = (label, value) => quantity(label, value);
-/** @param {string} label @param {(state: State) => number} value */
-const forecast = (label, value) => quantity(label, value, probability);
-
 export default explorer({
   name: "scoring-rule",
 
-  state: (model) => {
-    const { score, p, q } = values(model);
-    return { score, p, q, ...scored(score, p, q) };
-  },
+  /** @returns {State} */
+  state: ({ score, p, q }) => ({ score, p, q, ...scored(score, p, q) }),
 
   draw: (plot) => {
     const drawAxes = plot.axes();
@@ -78,13 +68,7 @@ export default explorer({
           path.attr("points", through(places.map(([each, value]) => [x(each), y(value)])));
         }
         plot.upright(truth, x(p), [y(0), y(TOP)]);
-        truthName({
-          x: x(p),
-          by: 5,
-          y: y(TOP) + 10,
-          before: p > 0.5,
-          text: `true p = ${probability(p)}`,
-        });
+        truthName(x(p), y(TOP) + 10, `true p = ${probability(p)}`, p > 0.5, 5);
         // A line of no length has round ends, and is a dot.
         least.attr("points", through([low, high].map((each) => [x(each), y(state.least)])));
       }
@@ -94,42 +78,32 @@ export default explorer({
       const text = `${number(expected)}${expected > TOP && expected < Infinity ? " ↑" : ""}`;
       // Below p's name, should both be up there.
       const height = py < box.y[1] + 24 ? box.y[1] + 30 : py - 12;
-      label({ x: px, by: 15, y: height, before: q > 0.5, text }).classed(
-        "huge",
-        expected === Infinity,
-      );
+      label(px, height, text, q > 0.5, 15).classed("huge", expected === Infinity);
     };
   },
 
   alternative: (state) =>
     `The average cost of a forecast as a curve over q, its probability of a, which comes with probability ${probability(state.p)}. ` +
-    `It is least, ${spoken(state.least, 3)}, at ${place(state)}. At q = ${probability(state.q)} it is ${spoken(state.expected, 3)}.`,
+    `It is least, ${number(state.least, 3)}, at ${place(state)}. At q = ${probability(state.q)} it is ${number(state.expected, 3)}.`,
 
   formula: ({ p, a, b, expected }) => {
-    const terms = [
+    const paid = [
       [p, a],
       [1 - p, b],
-    ];
-    const html = terms.map(([chance, cost], k) =>
+    ].map(([chance, cost], k) =>
       chance === 0 ? "0" : `${inP(probability(chance), k === 0 && "p")}·${inQ(number(cost))}`,
     );
-    const said = terms.map(([chance, cost]) =>
-      chance === 0 ? "zero" : `${probability(chance)} times ${spoken(cost)}`,
-    );
-    return {
-      html: `average cost = ${html.join(" + ")} = <strong>${number(expected, 3)}</strong>`,
-      spoken: `the average cost is ${said.join(" plus ")}, which is ${spoken(expected, 3)}`,
-    };
+    return `average cost = ${paid.join(" + ")} = <strong>${number(expected, 3)}</strong>`;
   },
 
   chief: "expected",
   quantities: {
-    costs_a: cost("if a comes", (s) => s.a),
-    costs_b: cost("if b comes", (s) => s.b),
-    expected: cost("average", (s) => s.expected),
-    honest: cost(`at ${inQ("q")} = ${inP("p")}`, (s) => s.honest),
-    least: cost("least", (s) => s.least),
-    best_low: forecast(`best ${inQ("q")}`, (s) => s.low),
-    best_high: forecast("to", (s) => s.high),
+    costs_a: quantity("if a comes", (s) => s.a),
+    costs_b: quantity("if b comes", (s) => s.b),
+    expected: quantity("average", (s) => s.expected),
+    honest: quantity(`at ${inQ("q")} = ${inP("p")}`, (s) => s.honest),
+    least: quantity("least", (s) => s.least),
+    best_low: quantity(`best ${inQ("q")}`, (s) => s.low, probability),
+    best_high: quantity("to", (s) => s.high, probability),
   },
 });

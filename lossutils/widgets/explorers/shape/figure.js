@@ -1,16 +1,6 @@
 /** An input of any shape and its target: how they correspond, and the effect of a reduction. */
 
-import {
-  explorer,
-  listen,
-  number,
-  p as inP,
-  quantity,
-  short,
-  spoken,
-  values,
-  whole,
-} from "../../js/index.js";
+import { explorer, listen, number, p as inP, quantity, short, whole } from "../../js/index.js";
 import { outcome, place, unfolded } from "./math.js";
 
 const HEIGHT = 28; // of a cell
@@ -21,25 +11,19 @@ const TOP = 24;
 const LOSSES = TOP + SIDE * HEIGHT + 40;
 
 /** @typedef {import("./math.js").Case} Case */
-/** @typedef {import("./math.js").Outcome} Outcome */
-/** @typedef {Outcome & { now: Case, shown: string, element: number, reduction: string }} State */
-/** @typedef {{ kind: "input" | "target" | "loss", element: number, k: number, x: number, y: number, width: number, text: string }} Cell */
+/** @typedef {{ kind: "input" | "target" | "loss", element: number, own: boolean, x: number, y: number, width: number, text: string }} Cell
+ *    `own` is false for the entries of the other classes */
 
-/** @type {WeakMap<object, Case[]>} */
-const known = new WeakMap();
-/** @param {{ get: (trait: string) => any }} model */
-function casesOf(model) {
-  const { cases } = model.get("_constants");
-  if (!known.has(cases)) known.set(cases, cases.map(unfolded));
-  return /** @type {Case[]} */ (known.get(cases));
+/** @param {{ get: (trait: string) => any }} model @returns {Case[]} */
+const casesOf = (model) => model.get("_constants").cases.map(unfolded);
+
+/** The index of an element or, with a class, of its entry in the input.
+ * @param {Case} now @param {number} element @param {(number | string)[]} classes none or one */
+function indexOf({ shape }, element, ...classes) {
+  const index = place(shape, element, ...classes);
+  return index.length > 0 ? `[${index.join(", ")}]` : "";
 }
 
-/** An index in brackets. @param {(number | string)[]} index */
-const bracketed = (index) => (index.length > 0 ? `[${index.join(", ")}]` : "");
-/** @param {Case} now @param {number} element */
-const indexOf = ({ shape }, element) => bracketed(place(shape, element));
-/** @param {Case} now @param {number} element @param {number | string} k */
-const entryOf = ({ shape }, element, k) => bracketed(place(shape, element, k));
 /** A shape as Python writes it. @param {Case} now */
 const tuple = ({ shape }) => `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
 
@@ -50,25 +34,23 @@ const brief = (value) => (Number.isInteger(value) ? whole(value) : short(number(
 const told = (now, value) => number(value, now.loss === "nll_loss" ? 0 : 4);
 
 /** Every cell's position: grids of input and target above, the losses below.
- * @param {State} state @param {number} width */
+ * @param {{ now: Case, losses: number[] }} state @param {number} width */
 function cells({ now, losses }, width) {
   const image = now.shape.length > 1;
+  const columns = image ? SIDE : 1; // of the target
   const cell = Math.min(56, (width - 2 * GAP - SIDE * TARGET - 6) / (2 * SIDE));
-  const targetX = 2 + (image ? 2 : 1) * (SIDE * cell + GAP) + (image ? 0 : GAP);
-  const at = (/** @type {number} */ element) =>
-    image
-      ? { column: element % SIDE, row: Math.floor(element / SIDE) }
-      : { column: 0, row: element };
-  /** @type {Cell[]} */
+  const plane = SIDE * cell + GAP;
+  const apart = image ? plane : cell; // from one entry of an element to the next
+  const targetX = 2 + plane + (image ? plane : GAP);
   const all = now.rows.flatMap((row, element) => {
-    const { column, row: line } = at(element);
-    const y = TOP + line * HEIGHT;
-    return [
+    const column = element % columns;
+    const y = TOP + Math.floor(element / columns) * HEIGHT;
+    return /** @type {Cell[]} */ ([
       ...row.map((value, k) => ({
-        kind: /** @type {const} */ ("input"),
+        kind: "input",
         element,
-        k,
-        x: 2 + (image ? k * (SIDE * cell + GAP) + column * cell : k * cell),
+        own: k === now.target[element],
+        x: 2 + k * apart + column * cell,
         y,
         width: cell,
         text: brief(value),
@@ -76,7 +58,7 @@ function cells({ now, losses }, width) {
       {
         kind: "target",
         element,
-        k: now.target[element],
+        own: true,
         x: targetX + column * TARGET,
         y,
         width: TARGET,
@@ -85,23 +67,22 @@ function cells({ now, losses }, width) {
       {
         kind: "loss",
         element,
-        k: 0,
-        x: 2 + (image ? column : element) * cell,
-        y: LOSSES + (image ? line * HEIGHT : 0),
+        own: true,
+        x: 2 + (element % SIDE) * cell,
+        y: LOSSES + Math.floor(element / SIDE) * HEIGHT,
         width: cell,
         text: brief(losses[element]),
       },
-    ];
+    ]);
   });
   const planes = image
-    ? now.rows[0].map((_, k) => ({ x: 2 + k * (SIDE * cell + GAP), text: `input[0, ${k}]` }))
+    ? now.rows[0].map((_, k) => ({ x: 2 + k * plane, text: `input[0, ${k}]` }))
     : [{ x: 2, text: "input" }];
   const titles = [
     ...planes.map((plane) => ({ ...plane, y: TOP - 8 })),
     { x: targetX, y: TOP - 8, text: image ? "target[0]" : "target" },
     { x: 2, y: LOSSES - 8, text: `${now.loss} of each, shape ${tuple(now)}` },
   ];
-  const inputs = (image ? SIDE : now.rows.length) * HEIGHT;
   const note = image
     ? "a plane per class, a cell per pixel"
     : now.shape.length === 0
@@ -110,73 +91,66 @@ function cells({ now, losses }, width) {
   return {
     all,
     titles,
-    note: { x: 2, y: TOP + inputs + 18, text: note },
-    result: { x: 2 + SIDE * cell + 2 * GAP, y: LOSSES },
+    note: { x: 2, y: TOP + (now.rows.length / columns) * HEIGHT + 18, text: note },
+    result: { x: 2 + plane + GAP, y: LOSSES },
   };
 }
 
 export default explorer({
   name: "shape",
 
-  state: (model) => {
+  state: (settings, model) => {
     const place = model.get("case_index");
     const now = casesOf(model)[place];
     const shown = model.get("_settings").case.labels[place];
-    const { element: chosen, reduction } = values(model);
-    const element = Math.min(chosen, now.rows.length - 1);
+    const { reduction } = settings;
+    const element = Math.min(settings.element, now.rows.length - 1);
     return { now, shown, element, reduction, ...outcome({ now, element, reduction }) };
   },
 
   draw: (plot, model) => {
     const cases = casesOf(model);
-    const titles = plot.hidden();
-    const note = plot.text("axis-title").attr("aria-hidden", "true");
-    const boxes = plot.root.append("g");
+    const titles = plot.group();
+    const note = plot.text("axis-title");
+    const boxes = plot.group();
     const meet = plot.mark("path", "meet");
-    const texts = plot.hidden();
-    /** @type {{ element: number, last: number, now: Case, targets: Cell[] }} */
-    const datum = { element: 0, last: 0, now: cases[0], targets: [] };
+    const texts = plot.group();
+    /** @type {{ element: number, now: Case, cells: Cell[] }} */
+    const datum = { element: 0, now: cases[0], cells: [] };
     const cursor = plot
       .mark("rect", "cursor")
       .attr("width", TARGET)
       .attr("height", HEIGHT)
       .attr("rx", 4)
       .datum(datum);
-    const arrow = plot.text("small").attr("aria-hidden", "true");
-    const result = plot.text("label huge").attr("aria-hidden", "true");
+    const arrow = plot.text("small");
+    const result = plot.text("label huge");
     const point = (/** @type {number} */ element) => {
       datum.element = element; // a second key may come before the next frame
       plot.assign({ element });
     };
-    const describe = plot.handles(cursor, {
+    plot.handles(cursor, {
       orientation: "horizontal",
       label: () => "element of the target",
       max: Math.max(...cases.map(({ rows }) => rows.length)) - 1,
       step: 1,
       value: ({ element }) => element,
       text: (element, { now }) => `target${indexOf(now, element)} is ${now.target[element]}`,
-      at: ({ targets }, [px, py]) => {
+      at: (/** @type {typeof datum} */ { cells }, [px, py]) => {
         const far = (/** @type {Cell} */ { x, y, width }) =>
           Math.hypot(px - x - width / 2, py - y - HEIGHT / 2);
-        return targets.reduce((/** @type {Cell} */ a, /** @type {Cell} */ b) =>
-          far(b) < far(a) ? b : a,
-        ).element;
+        return cells
+          .filter(({ kind }) => kind === "target")
+          .reduce((a, b) => (far(b) < far(a) ? b : a)).element;
       },
-      set: ({ last }, element) => point(Math.min(last, Math.round(element))),
+      set: ({ now }, element) => point(Math.min(now.rows.length - 1, element)),
     });
-    /** @type {Cell[]} */
-    let all = [];
 
     return (state, size) => {
       const { now, element, reduction } = state;
       if (plot.changed(size.width, state.shown)) {
         const layout = cells(state, size.width);
-        all = layout.all;
-        Object.assign(datum, {
-          targets: all.filter(({ kind }) => kind === "target"),
-          last: now.rows.length - 1,
-          now,
-        });
+        Object.assign(datum, { cells: layout.all, now });
         const [x, y, text] = ["x", "y", "text"].map(
           (part) => (/** @type {any} */ cell) => cell[part],
         );
@@ -189,7 +163,7 @@ export default explorer({
         plot.put(note, layout.note.x, layout.note.y, layout.note.text);
         boxes
           .selectAll("rect")
-          .data(all)
+          .data(datum.cells)
           .join("rect")
           .attr("x", x)
           .attr("y", y)
@@ -198,7 +172,7 @@ export default explorer({
           .on("pointerenter click", (_, cell) => point(cell.element));
         texts
           .selectAll("text")
-          .data(all)
+          .data(datum.cells)
           .join("text")
           .attr("text-anchor", "middle")
           .attr("x", ({ x, width }) => x + width / 2)
@@ -209,28 +183,18 @@ export default explorer({
         cursor.attr("display", now.rows.length > 1 ? null : "none");
       }
       datum.element = element;
-      const kind = (/** @type {Cell} */ cell) =>
-        cell.element !== element
-          ? "cell"
-          : cell.kind === "input" && cell.k !== now.target[element]
-            ? "cell meets"
-            : `cell meets picked picked-${cell.kind}`;
+      const meets = (/** @type {any} */ cell) => cell.element === element;
+      const picked = (/** @type {any} */ cell) => meets(cell) && cell.own;
       boxes
         .selectAll("rect")
-        .attr("class", (cell) => kind(/** @type {Cell} */ (cell)))
-        .filter((cell) => /** @type {Cell} */ (cell).element === element)
+        .attr("class", (/** @type {any} */ cell) => {
+          if (picked(cell)) return `cell meets picked picked-${cell.kind}`;
+          return meets(cell) ? "cell meets" : "cell";
+        })
+        .filter(meets)
         .raise();
-      texts
-        .selectAll("text")
-        .attr(
-          "class",
-          (cell) =>
-            `cell-text ${kind(/** @type {Cell} */ (cell)).includes("picked") ? "label" : ""}`,
-        );
-      const from = datum.targets[element];
-      const to = /** @type {Cell} */ (
-        all.find((cell) => cell.kind === "input" && cell.element === element && cell.k === from.k)
-      );
+      texts.selectAll("text").attr("class", (cell) => `cell-text ${picked(cell) ? "label" : ""}`);
+      const [to, from] = datum.cells.filter(picked);
       cursor.attr("x", from.x).attr("y", from.y);
       const [x0, x1] = [from.x, to.x + to.width];
       const [y0, y1] = [from.y + 5, to.y + 5];
@@ -238,65 +202,50 @@ export default explorer({
         "d",
         `M${x0},${y0}C${(x0 + x1) / 2},${y0 - 16} ${(x0 + x1) / 2},${y1 - 16} ${x1},${y1}`,
       );
-      const count = state.losses.length;
       arrow.text(
         reduction === "none"
           ? "reduction: none"
           : reduction === "sum"
             ? "sum of all"
-            : `sum, divided by ${count}`,
+            : `sum, divided by ${state.losses.length}`,
       );
       result.text(reduction === "none" ? "as they are" : told(now, state.result));
-      describe();
-      cursor.attr("aria-valuemax", datum.last);
+      cursor.attr("aria-valuemax", now.rows.length - 1);
     };
   },
 
-  alternative: ({ now, shown, element, reduction, loss, losses, result, gradient }) => {
+  alternative: ({ now, shown, element, reduction, loss, result, gradient }) => {
     const y = now.target[element];
     const left =
       reduction === "none"
-        ? `There are ${losses.length} losses, of shape ${tuple(now)}, not reduced.`
-        : `The ${reduction} of ${losses.length} losses is ${spoken(result, 4)}.`;
+        ? `Not reduced, the losses keep the target's shape, ${tuple(now)}.`
+        : `The ${reduction} of all losses is ${number(result, 4)}.`;
     return (
-      `An input of shape ${shown} and its target. target${indexOf(now, element)} is class ${y}: it meets input${entryOf(now, element, ":")}, ` +
-      `and its own entry is input${entryOf(now, element, y)}. Its loss is ${spoken(loss, 4)}. ${left} ` +
-      `The gradient along that entry is ${spoken(gradient, 4)}.`
+      `An input of shape ${shown} and its target. target${indexOf(now, element)} is class ${y}: it meets input${indexOf(now, element, ":")}, ` +
+      `and its own entry is input${indexOf(now, element, y)}. Its loss is ${number(loss, 4)}. ${left} ` +
+      `The gradient along that entry is ${number(gradient, 4)}.`
     );
   },
 
   formula: ({ now, element, reduction, loss, losses, result }) => {
+    const scores = now.loss === "nll_loss";
     const y = now.target[element];
     const row = now.rows[element];
-    const name = `ℓ${indexOf(now, element)}`;
-    const picked = `input${entryOf(now, element, y).replace(`${y}`, inP(y))}`;
-    const each =
-      now.loss === "nll_loss"
-        ? `${name} = −${picked} = ${told(now, loss)}`
-        : `${name} = −${inP(number(row[y], 4))} + log(${row.map((v) => `e<sup>${number(v, 4)}</sup>`).join(" + ")}) = ${told(now, loss)}`;
-    const unit = now.loss === "nll_loss" ? "" : " nats";
+    const picked = `input${indexOf(now, element, y).replace(`${y}`, inP(y))}`;
+    const each = scores
+      ? `−${picked}`
+      : `−${inP(number(row[y], 4))} + log(${row.map((v) => `e<sup>${number(v, 4)}</sup>`).join(" + ")})`;
+    const unit = scores ? "" : " nats";
+    const count = losses.length;
     const terms = losses
-      .map((v) =>
-        now.loss !== "nll_loss"
-          ? number(v)
-          : losses.length > 1
-            ? `(${told(now, v)})`
-            : told(now, v),
-      )
+      .map((v) => (!scores ? number(v) : count > 1 ? `(${told(now, v)})` : told(now, v)))
       .join(" + ");
-    const all = {
-      none: `none: the ${losses.length === 1 ? "loss" : `${losses.length} losses`} as ${losses.length === 1 ? "it is" : "they are"}, shape ${tuple(now)}`,
-      mean: `mean: (${terms})/${losses.length} = <strong>${told(now, result)}</strong>${unit}`,
+    const all = /** @type {Record<string, string>} */ ({
+      none: `none: the ${count === 1 ? "loss as it is" : `${count} losses as they are`}, shape ${tuple(now)}`,
+      mean: `mean: (${terms})/${count} = <strong>${told(now, result)}</strong>${unit}`,
       sum: `sum: ${terms} = <strong>${told(now, result)}</strong>${unit}`,
-    };
-    return {
-      html: `${each}<br>${all[/** @type {"none" | "mean" | "sum"} */ (reduction)]}`,
-      spoken:
-        `the loss of target${indexOf(now, element)}, class ${y}, is ${spoken(loss, 4)}; ` +
-        (reduction === "none"
-          ? `${losses.length} losses, not reduced`
-          : `the ${reduction} of ${losses.length} losses is ${spoken(result, 4)}`),
-    };
+    });
+    return `ℓ${indexOf(now, element)} = ${each} = ${told(now, loss)}<br>${all[reduction]}`;
   },
 
   quantities: {

@@ -1,13 +1,10 @@
 /** Inputs and targets of every shape that a classification loss accepts, and how they correspond. */
 
-import { logSoftmax, softmax } from "../../js/index.js";
+import { logSoftmax, softmax, total } from "../../js/index.js";
 
 /** @typedef {{ loss: "nll_loss" | "cross_entropy", input: any, target: any }} Given nested arrays, as Python declares them */
 /** @typedef {{ loss: "nll_loss" | "cross_entropy", rows: number[][], target: number[], shape: number[] }} Case
  *    rows holds, for each element of the target, its entries along the class axis; shape is the target's */
-/** @typedef {{ losses: number[], loss: number, result: number, gradient: number }} Outcome
- *    gradient is that of the result (unreduced: of the element's loss) in the target's entry */
-
 /** The index of an element of the target, or with a class, that of its entry in the input.
  * @template T @param {number[]} shape @param {number} element @param {T[]} classes none or one @returns {(number | T)[]} */
 export function place(shape, element, ...classes) {
@@ -34,11 +31,12 @@ export function unfolded({ loss, input, target }) {
   return { loss, rows, target: flat, shape };
 }
 
-/** @param {{ now: Case, element: number, reduction: string }} settings @returns {Outcome} */
+/** The gradient is that of the result (unreduced: of the element's loss) in the target's entry.
+ * @param {{ now: Case, element: number, reduction: string }} settings */
 export function outcome({ now: { loss, rows, target }, element, reduction }) {
   const losses = rows.map((row, n) => 0 - (loss === "nll_loss" ? row : logSoftmax(row))[target[n]]);
-  const total = losses.reduce((sum, each) => sum + each, 0);
-  const result = reduction === "none" ? NaN : reduction === "sum" ? total : total / losses.length;
+  const all = total(losses);
+  const result = reduction === "none" ? NaN : reduction === "sum" ? all : all / losses.length;
   const slope = (loss === "nll_loss" ? 0 : softmax(rows[element])[target[element]]) - 1;
   return {
     losses,

@@ -11,37 +11,30 @@ import {
   q as inQ,
   quantity,
   remember,
-  said,
   scaleLinear,
   scaleLog,
   short,
   significant,
   small,
-  values,
 } from "../../js/index.js";
 import { curve, smoothed } from "./math.js";
 
 const UPPER = { top: 32, right: 10, bottom: 214, left: 34 };
 const LOWER = { right: 10, bottom: 38, left: 34, height: 130 };
 const POWERS = [1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1];
-const WHOLE = 1e-9; // a sum closer to 1 counts as 1
 const D_PQ = `D(${inP("p′")}‖${inQ("q′")})`;
 const D_QP = `D(${inQ("q′")}‖${inP("p′")})`;
-
-/** @typedef {import("./math.js").Smoothed} Smoothed */
-/** @typedef {{ epsilon: number, pq: number, qp: number }} Place */
-/** @typedef {Smoothed & { epsilon: number, limit: number, curve: Place[], low: number, high: number, lacking: string[] }} State */
 
 /** The same for the narrow place above a bar: .60, .0003, 3·10⁻⁵. @param {number} value */
 const brief = (value) => short(value >= 1e-4 && value < 1e-3 ? value.toFixed(4) : small(value, 1));
 
 /** A sum near 1, as exactly as it takes to see that it is not. @param {number} sum */
-const total = (sum) => (Math.abs(sum - 1) < WHOLE ? "1" : sum.toFixed(6).replace(/0+$/, ""));
+const total = (sum) => (Math.abs(sum - 1) < 1e-9 ? "1" : sum.toFixed(6).replace(/0+$/, ""));
 
 /** The same, and a mark where it is not 1. @param {number} sum */
 const marked = (sum) => total(sum) + (total(sum) === "1" ? "" : " ≠ 1");
 
-/** @param {State} state whether both are distributions, so that the sums are divergences */
+/** Whether both are distributions, so that the sums are divergences. @param {{ sumP: number, sumQ: number }} state */
 const whole = ({ sumP, sumQ }) => [sumP, sumQ].every((sum) => total(sum) === "1");
 
 /** Which of the two finite curves is the upper one here. @param {{ pq: number, qp: number }} place */
@@ -54,19 +47,17 @@ const curves = remember(
     /** @type {number[]} */ q,
     /** @type {any} */ { epsilon, method },
   ) => {
-    /** @type {[string, Place[]][]} */
-    const all = method.options.map((/** @type {string} */ name) => [
-      name,
-      curve(name, p, q, epsilon.min, epsilon.max),
-    ]);
-    const finite = all
-      .flatMap(([, places]) => places.flatMap(({ pq, qp }) => [pq, qp]))
+    /** @type {Record<string, ReturnType<typeof curve>>} */
+    const all = Object.fromEntries(
+      method.options.map((/** @type {string} */ name) => [
+        name,
+        curve(name, p, q, epsilon.min, epsilon.max),
+      ]),
+    );
+    const finite = Object.values(all)
+      .flatMap((places) => places.flatMap(({ pq, qp }) => [pq, qp]))
       .filter(Number.isFinite);
-    return {
-      curves: Object.fromEntries(all),
-      low: Math.min(0, ...finite),
-      high: Math.max(0.1, ...finite),
-    };
+    return { all, low: Math.min(0, ...finite), high: Math.max(0.1, ...finite) };
   },
 );
 
@@ -74,14 +65,17 @@ export default explorer({
   name: "smoothing",
   unit: "nats",
 
-  /** @returns {State} */
-  state: (model) => {
-    const { p, q, method, epsilon } = values(model);
-    const settings = model.get("_settings");
-    const { curves: all, low, high } = curves(p, q, settings);
-    const now = smoothed(method, p, q, epsilon);
-    const lacking = OUTCOMES.filter((_, k) => now.q[k] > 0 && now.p[k] === 0);
-    return { ...now, epsilon, limit: settings.epsilon.max, curve: all[method], low, high, lacking };
+  state: ({ p, q, method, epsilon }, model) => {
+    const told = model.get("_settings");
+    const { all, low, high } = curves(p, q, told);
+    return {
+      ...smoothed(method, p, q, epsilon),
+      epsilon,
+      limit: told.epsilon.max,
+      curve: all[method],
+      low,
+      high,
+    };
   },
 
   draw: (plot, model) => {
@@ -94,7 +88,7 @@ export default explorer({
 
     const pairs = pairedBars(plot, { lift: 4, line: 12 });
     pairs.label();
-    const sums = plot.text("small", { anchor: "end" }).attr("aria-hidden", "true");
+    const sums = plot.text("small", { anchor: "end" });
     const sumP = plot.mark("tspan", "label-p", sums);
     const sumQ = plot.mark("tspan", "label-q", sums).attr("dx", 10);
 
@@ -112,10 +106,9 @@ export default explorer({
       dot: plot.dragDot({
         kind: "p",
         name: "epsilon",
-        label: "epsilon",
         x,
         max: 1,
-        text: (epsilon) => said(significant(epsilon, 2)),
+        text: (epsilon) => significant(epsilon, 2),
       }),
       value: plot.sideLabel("label label-p"),
     };
@@ -163,35 +156,20 @@ export default explorer({
         const text = which === "pq" ? "D(p′‖q′)" : "D(q′‖p′)";
         if (relayout)
           path.attr("d", line(state.curve.map((place) => [x(place.epsilon), nats(place[which])])));
-        if (relayout || crowded !== (label.attr("data-crowded") === "true") || crowded) {
-          // The name goes above or below its curve's left end, or past the dot and its number; if the
-          // whole curve is infinite, at the top, on the other side.
-          label.attr("data-crowded", String(crowded));
-          const left = crowded ? px + 62 : least + 22;
-          const under = (/** @type {number} */ px) => {
-            const at = (px - least) / (end - least);
-            return nats(state.curve[Math.round(at * (state.curve.length - 1))][which]);
-          };
-          const over = higher(state.curve[0]) === which;
-          const reach = [under(left), under(left + 62)];
-          if (finite)
-            plot.put(
-              label,
-              left,
-              over ? Math.min(...reach) - 6 : Math.max(...reach) + 16,
-              text,
-              "start",
-            );
-          else plot.put(label, end, top + 4, `${text} = ∞`, "end");
-        }
+        // The name goes above or below its curve's left end, or past the dot and its number; if the
+        // whole curve is infinite, at the top, on the other side.
+        const left = crowded ? px + 62 : least + 22;
+        const under = (/** @type {number} */ px) => {
+          const at = (px - least) / (end - least);
+          return nats(state.curve[Math.round(at * (state.curve.length - 1))][which]);
+        };
+        const reach = [under(left), under(left + 62)];
+        const over = higher(state.curve[0]) === which;
+        const beside = over ? Math.min(...reach) - 6 : Math.max(...reach) + 16;
+        if (finite) plot.put(label, left, beside, text, "start");
+        else plot.put(label, end, top + 4, `${text} = ∞`, "end");
         const height = nats(now) + (higher(state) === which ? -8 : 18);
-        value({
-          x: px,
-          by: 13,
-          y: finite ? height : 0,
-          before: late,
-          text: finite ? unit.number(now) : "",
-        });
+        value(px, finite ? height : 0, finite ? unit.number(now) : "", late, 13);
       }
       qp.dot(px, nats(state.qp));
       pq.dot(state.epsilon, px, nats(state.pq)).attr("aria-valuemax", Math.log10(state.limit));
@@ -200,29 +178,23 @@ export default explorer({
 
   alternative: (state, unit) => {
     const list = (/** @type {number[]} */ values) =>
-      values.map((v, k) => `${OUTCOMES[k]} ${said(small(v))}`).join(", ");
+      values.map((v, k) => `${OUTCOMES[k]} ${small(v)}`).join(", ");
     const caution = whole(state)
       ? ""
       : ` But p′ sums to ${total(state.sumP)} and q′ to ${total(state.sumQ)}, so these are not divergences.`;
     return (
       `Paired bars: p′ is ${list(state.p)}; q′ is ${list(state.q)}. Below, both divergences as curves over ε. ` +
-      `At ε = ${said(significant(state.epsilon, 2))} D(p′‖q′) is ${unit.said(state.pq)} and D(q′‖p′) is ${unit.said(state.qp)}.${caution}`
+      `At ε = ${significant(state.epsilon, 2)} D(p′‖q′) is ${unit.written(state.pq)} and D(q′‖p′) is ${unit.written(state.qp)}.${caution}`
     );
   },
 
   formula: ({ p, q, pq }, unit) => {
     const terms = p.map((v, k) =>
       v === 0
-        ? { html: `0${inP("")}${inP("")}${inQ("")}`, said: "zero" }
-        : {
-            html: `${inP(small(v))}·${unit.log}(${inP(small(v))}/${inQ(small(q[k]))})`,
-            said: `${said(small(v))} times log of ${said(small(v))} over ${said(small(q[k]))}`,
-          },
+        ? `0${inP("")}${inP("")}${inQ("")}`
+        : `${inP(small(v))}·${unit.log}(${inP(small(v))}/${inQ(small(q[k]))})`,
     );
-    return {
-      html: `${D_PQ} = ${terms.map(({ html }) => html).join(" + ")} = <strong>${unit.number(pq, 3)}</strong> ${unit}`,
-      spoken: `D of p prime from q prime equals ${terms.map(({ said }) => said).join(" plus ")}, which is ${unit.said(pq)}`,
-    };
+    return `${D_PQ} = ${terms.join(" + ")} = <strong>${unit.number(pq, 3)}</strong> ${unit}`;
   },
 
   quantities: {
@@ -236,8 +208,10 @@ export default explorer({
       "nats",
       D_QP,
       (s) => s.qp,
-      (v, { lacking }, unit) =>
-        v === Infinity ? `∞: p′ lacks ${lacking.join(", ")}` : unit.written(v),
+      (v, { p, q }, unit) =>
+        v === Infinity
+          ? `∞: p′ lacks ${OUTCOMES.filter((_, k) => q[k] > 0 && p[k] === 0).join(", ")}`
+          : unit.written(v),
     ),
     sum_p: quantity(`Σ${inP("p′")}`, (s) => s.sumP, total),
     sum_q: quantity(`Σ${inQ("q′")}`, (s) => s.sumQ, marked),

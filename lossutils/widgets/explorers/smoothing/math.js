@@ -1,8 +1,7 @@
 /** Four ways to keep D(p‖q) finite where q is 0, and their effect on the divergence. */
 
-import { additiveSmoothing, klTerms, mixUniform, smoothSupports } from "../../js/index.js";
-
-/** @typedef {{ p: number[], q: number[], pq: number, qp: number, sumP: number, sumQ: number }} Smoothed */
+import { klTerms, mixUniform, total } from "../../js/index.js";
+import { additiveSmoothing, smoothSupports } from "../../js/lossmath/smoothing.js";
 
 /** @type {Record<string, (p: number[], q: number[], epsilon: number) => [number[], number[]]>} */
 const METHODS = {
@@ -16,20 +15,17 @@ const METHODS = {
   add: (p, q, epsilon) => [p, q.map((q_k) => q_k + epsilon)],
 };
 
-/** @param {number[]} values */
-const sum = (values) => values.reduce((a, b) => a + b, 0);
-
-/** @param {string} method @param {number[]} p @param {number[]} q @param {number} epsilon
- * @returns {Smoothed} the two divergences are sums, whether what they are of is a distribution or not */
+/** The two divergences are sums, whether what they are of is a distribution or not.
+ * @param {string} method @param {number[]} p @param {number[]} q @param {number} epsilon */
 export function smoothed(method, p, q, epsilon) {
   const [one, other] = METHODS[method](p, q, epsilon);
   return {
     p: one,
     q: other,
-    pq: sum(klTerms(one, other)),
-    qp: sum(klTerms(other, one)),
-    sumP: sum(one),
-    sumQ: sum(other),
+    pq: total(klTerms(one, other)),
+    qp: total(klTerms(other, one)),
+    sumP: total(one),
+    sumQ: total(other),
   };
 }
 

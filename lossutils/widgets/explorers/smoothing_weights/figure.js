@@ -11,8 +11,6 @@ import {
   scaleBand,
   scaleLinear,
   short,
-  spoken,
-  values,
 } from "../../js/index.js";
 import { largestRatio, optimum } from "./math.js";
 
@@ -21,12 +19,6 @@ const UPPER = { top: 40, right: 8, bottom: 182, left: 34 };
 const RATIOS = [-2, 4]; // log10 of the largest other weight over the true class's
 const SUPERSCRIPTS = ["10⁻²", "10⁻¹", "1", "10", "10²", "10³", "10⁴"];
 
-/** @typedef {{ label: number, q: number[], ratio: number, best: number }} Row */
-/** @typedef {{ alpha: number, weights: number[], rows: Row[], threshold: number, flipped: Row[], worst: Row }} State */
-
-/** The classes whose samples have another best answer. @param {State} state */
-const lost = ({ flipped }) => flipped.map(({ label }) => NAMES[label]).join(", ") || "none";
-
 /** A ratio with two digits that count. @param {number} value */
 const brief = (value) =>
   value >= 100 ? String(Math.round(value)) : number(value, value >= 10 ? 1 : 2);
@@ -34,8 +26,8 @@ const brief = (value) =>
 export default explorer({
   name: "smoothing-weights",
 
-  state: (model) => {
-    const { alpha, weights } = /** @type {{ alpha: number, weights: number[] }} */ (values(model));
+  state: (settings) => {
+    const { alpha, weights } = /** @type {{ alpha: number, weights: number[] }} */ (settings);
     const rows = NAMES.map((_, label) => {
       const q = optimum(alpha, weights, label);
       const others = weights.filter((_, k) => k !== label);
@@ -46,14 +38,13 @@ export default explorer({
         best: q.indexOf(Math.max(...q)),
       };
     });
-    const worst = rows.reduce((a, b) => (b.q[b.label] < a.q[a.label] ? b : a));
     return {
       alpha,
       weights,
       rows,
       threshold: largestRatio(alpha, NAMES.length),
-      flipped: rows.filter(({ label, best }) => label !== best),
-      worst,
+      flipped: NAMES.filter((_, label) => rows[label].best !== label),
+      worst: rows.reduce((a, b) => (b.q[b.label] < a.q[a.label] ? b : a)),
     };
   },
 
@@ -62,36 +53,33 @@ export default explorer({
     const x = scaleBand(NAMES, [0, 1]).paddingInner(0.25).paddingOuter(0.1);
     const side = scaleBand(NAMES, [0, 1]).paddingInner(0.12);
     const y = scaleLinear([0, 1], [1, 0]);
-    const log = scaleLinear(RATIOS, [0, 1]);
-    /** A text for each datum. @param {readonly any[]} data @param {string} kind @param {any} [parent] */
-    const texts = (data, kind, parent) =>
-      plot.marks("text", data, kind, parent).attr("text-anchor", "middle");
+    const log = scaleLinear(RATIOS, [0, 1]).clamp(true);
     const data = NAMES.flatMap((_, label) => NAMES.map((__, k) => ({ label, k, value: 0 })));
     const bars = plot.marks("polygon", data, ({ label, k }) =>
       label === k ? "bar-q" : "bar-neutral",
     );
-    const values = texts(data, "label small");
-    const names = texts(data, "small").text(({ k }) => NAMES[k]);
-    const heads = texts(NAMES, "label small").text((name) => `true: ${name}`);
-    const verdicts = texts(NAMES, "small");
+    const values = plot.texts(data, "label small");
+    const names = plot.texts(data, "small").text(({ k }) => NAMES[k]);
+    const heads = plot.texts(NAMES, "label small").text((name) => `true: ${name}`);
+    const verdicts = plot.texts(NAMES, "small");
 
-    const legend = plot.text("axis-title").attr("aria-hidden", "true");
+    const legend = plot.text("axis-title");
     plot.mark("tspan", "label-q", legend).text("blue: the true class");
     legend.append("tspan").attr("dx", 10).text("grey: the others");
 
-    const axis = plot.hidden();
+    const axis = plot.group();
     const title = plot.text("axis-title", {
       words: "largest other weight ÷ own weight",
       anchor: "end",
       parent: axis,
     });
     const base = plot.mark("line", "zero", axis);
-    const ticks = texts(SUPERSCRIPTS, "tick axis-title", axis).text((power) => power);
+    const ticks = plot.texts(SUPERSCRIPTS, "tick axis-title", axis).text((power) => power);
     const beyond = plot.mark("polygon", "beyond", axis);
     const limit = plot.mark("line", "guide", axis);
     const limitLabel = plot.text("label small", { parent: axis });
     const dots = NAMES.map(() => plot.dot("q", 6, axis));
-    const dotNames = texts(NAMES, "of label small", axis).text((name) => name);
+    const dotNames = plot.texts(NAMES, "of label small", axis).text((name) => name);
 
     return (state, size) => {
       const box = plot.span(size, UPPER, x, y);
@@ -117,8 +105,7 @@ export default explorer({
       plot.put(legend, box.x[0], y(0) + 33);
       const top = y(0) + 78;
       const [start, end] = log.range();
-      const at = (/** @type {number} */ ratio) =>
-        log(Math.min(RATIOS[1], Math.max(RATIOS[0], Math.log10(ratio))));
+      const at = (/** @type {number} */ ratio) => log(Math.log10(ratio));
       plot.put(title, end, top + 78);
       plot.level(base, [start, end], top + 44);
       plot.put(ticks, (_, k) => log(RATIOS[0] + k), top + 60);
@@ -137,9 +124,11 @@ export default explorer({
       );
       for (const [label, { ratio }] of state.rows.entries())
         dots[label](at(ratio), top + 16 * label);
-      const before = (/** @type {any} */ _, /** @type {number} */ label) =>
-        at(state.rows[label].ratio) - 14;
-      plot.put(dotNames, before, (_, label) => top + 16 * label + 4);
+      plot.put(
+        dotNames,
+        (_, label) => at(state.rows[label].ratio) - 14,
+        (_, label) => top + 16 * label + 4,
+      );
     };
   },
 
@@ -151,24 +140,16 @@ export default explorer({
           `${NAMES[label]} true: ${q.map((v, k) => `${NAMES[k]} ${number(v)}`).join(", ")}${best === label ? "" : `, so ${NAMES[best]} is the best answer`}`,
       )
       .join("; ") +
-    `. A class loses to another that weighs more than ${spoken(threshold, 1)} times as much.`,
+    `. A class loses to another that weighs more than ${number(threshold, 1)} times as much.`,
 
   formula: ({ alpha, weights, worst: { label, q } }) => {
-    const total = weights.map((w) => decimals(w, 1));
-    const [ownTotal, ownAlpha] = [
-      total.map((w, k) => own(w, `w_${k}`)),
-      own(decimals(alpha), "alpha"),
-    ];
-    const parts = `${decimals(1 - alpha)}·${ownTotal[label]}`;
-    const third = `${ownAlpha}/3`;
-    return {
-      html:
-        `${inQ("q*")}(${NAMES[label]}) = ` +
-        `(${parts} + ${third}·${ownTotal[label]}) ÷ (${parts} + ${third}·(${ownTotal.join(" + ")})) = <strong>${number(q[label], 3)}</strong> where ${NAMES[label]} is true`,
-      spoken:
-        `the best q of ${NAMES[label]} where ${NAMES[label]} is true equals ${decimals(1 - alpha)} times ${total[label]} plus ${decimals(alpha)} thirds of ${total[label]}, ` +
-        `over ${decimals(1 - alpha)} times ${total[label]} plus ${decimals(alpha)} thirds of the sum of the weights, which is ${spoken(q[label], 3)}`,
-    };
+    const shown = weights.map((w, k) => own(decimals(w, 1), `w_${k}`));
+    const hot = `${decimals(1 - alpha)}·${shown[label]}`;
+    const third = `${own(decimals(alpha), "alpha")}/3`;
+    return (
+      `${inQ("q*")}(${NAMES[label]}) = ` +
+      `(${hot} + ${third}·${shown[label]}) ÷ (${hot} + ${third}·(${shown.join(" + ")})) = <strong>${number(q[label], 3)}</strong> where ${NAMES[label]} is true`
+    );
   },
 
   quantities: {
@@ -179,7 +160,7 @@ export default explorer({
     flipped: quantity(
       "classes lost",
       ({ flipped }) => flipped.length,
-      (_, s) => lost(s),
+      (_, { flipped }) => flipped.join(", ") || "none",
     ),
   },
 });

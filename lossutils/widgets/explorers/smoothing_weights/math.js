@@ -1,5 +1,7 @@
 /** Where a cross-entropy that is weighted and smoothed has its minimum. */
 
+import { total } from "../../js/index.js";
+
 /**
  * The minimum of weighted cross-entropy with smoothing for samples of class `label`: q* is
  * proportional to (1 − α) w_y [k = y] + (α/K) w_k.
@@ -9,8 +11,8 @@ export function optimum(alpha, weights, label) {
   const shares = weights.map(
     (w, k) => (k === label ? (1 - alpha) * w : 0) + (alpha / weights.length) * w,
   );
-  const total = shares.reduce((a, b) => a + b, 0);
-  return shares.map((share) => share / total);
+  const all = total(shares);
+  return shares.map((share) => share / all);
 }
 
 /** How many times the true class's weight another class may have before it becomes the optimum.

@@ -6,21 +6,17 @@ import {
   disc,
   explorer,
   information,
-  inner,
   number,
   own,
   p as inP,
   q as inQ,
   quantity,
-  said,
   scaleBand,
   scaleLinear,
   scaleSqrt,
   short,
   significant,
-  spoken,
   through,
-  values,
   whole,
 } from "../../js/index.js";
 import { outcome } from "./math.js";
@@ -28,16 +24,11 @@ import { outcome } from "./math.js";
 const MOST = 4;
 const HIGHEST = 12; // the end of the loss's axis, in nats
 const SUBSCRIPTS = "₀₁₂₃";
-// The input of softmax, as a formula and in words.
+// The input of softmax.
 const FED = /** @type {Record<string, string>} */ ({
   none: "z/T",
   sigmoid: "σ(z/T)",
   softmax: "softmax(z/T)",
-});
-const SPOKEN = /** @type {Record<string, string>} */ ({
-  none: "the logits",
-  sigmoid: "the sigmoid of the logits",
-  softmax: "the softmax of the logits",
 });
 // Logits, softmax's input, q and push, and the loss, from top to bottom.
 const LEFT = 76;
@@ -47,9 +38,7 @@ const CHANGE = { top: 160, bottom: 262 };
 const NAMES = 291;
 const LOSS = { top: 316, bottom: 330 };
 
-/** @typedef {import("./math.js").Settings} Settings */
-/** @typedef {import("./math.js").Outcome} Outcome */
-/** @typedef {Settings & Outcome} State */
+/** @typedef {import("./math.js").Settings & import("./math.js").Outcome} State */
 
 /** .66 for 0.66: numbers of neighbouring classes stand close. @param {number} value */
 const brief = (value) => short(number(value));
@@ -72,10 +61,9 @@ export default explorer({
   name: "softmax",
   pairs: true,
 
-  state: (model) => {
-    const { logits, temperature, activation } = values(model);
-    const [count, target] = [model.get("classes"), model.get("target_index")];
-    const settings = { z: logits.slice(0, count), target, temperature, activation };
+  /** @returns {State} */
+  state: ({ logits: z, target, temperature, activation }) => {
+    const settings = { z, target, temperature, activation };
     return { ...settings, ...outcome(settings) };
   },
 
@@ -83,15 +71,14 @@ export default explorer({
     const { min, max, step } = model.get("_settings").logits;
     const drawLogits = plot.axes();
     const drawChange = plot.axes();
-    const x = scaleBand().paddingInner(0.2).paddingOuter(0.1);
     const logit = scaleLinear([min, max], [LOGITS.bottom, LOGITS.top]);
-    const share = scaleLinear([-1, 1], [CHANGE.bottom, CHANGE.top]);
-    const clamped = (/** @type {number} */ push) => share(Math.max(-1, Math.min(1, push)));
+    const share = scaleLinear([-1, 1], [CHANGE.bottom, CHANGE.top]).clamp(true);
     // Near the floor small differences matter, far above it they don't.
     const nats = scaleSqrt([0, HIGHEST], [0, 1]).clamp(true);
 
-    /** @type {{ k: number, z: number, fed: number, q: number, push: number, target: boolean }[]} */
-    const data = Array.from({ length: MOST }, (_, k) => ({
+    /** @type {number} */
+    const classes = model.get("classes");
+    const data = Array.from({ length: classes }, (_, k) => ({
       k,
       z: 0,
       fed: 0,
@@ -99,13 +86,18 @@ export default explorer({
       push: 0,
       target: false,
     }));
+    const x = scaleBand(
+      data.map(({ k }) => k),
+      [0, 1],
+    )
+      .paddingInner(0.2)
+      .paddingOuter(0.1);
     /** @param {string} tag @param {string} kind */
     const marks = (tag, kind) => plot.marks(tag, data, kind);
     /** @param {string} kind */
     const texts = (kind) => marks("text", kind).attr("text-anchor", "middle");
     /** @param {string} words @param {number} y */
-    const heading = (words, y) =>
-      plot.put(plot.text("axis-title"), 2, y, words).attr("aria-hidden", "true");
+    const heading = (words, y) => plot.put(plot.text("axis-title"), 2, y, words);
     const zeros = [logit, share].map((scale) => ({ y: scale(0), line: plot.mark("line", "zero") }));
     const stems = marks("line", "stem");
     const dots = marks("polygon", "dot dot-neutral");
@@ -117,18 +109,14 @@ export default explorer({
     const chances = texts("label small label-q");
     const arrows = marks("polygon", "slope");
     const pushes = texts("label small");
-    const title = plot
-      .text("axis-title")
-      .attr("x", 2)
-      .attr("y", CHANGE.top - 24)
-      .attr("aria-hidden", "true");
+    const title = heading("", CHANGE.top - 24);
     const titleQ = plot.mark("tspan", "label-q", title);
     title.append("tspan").attr("dx", 12).text("↕ push, −g");
     plot.mark("tspan", "label-p", title).attr("dx", 12).text("▯ y");
     heading("class", NAMES);
     const names = texts("label small");
 
-    const scale = plot.hidden();
+    const scale = plot.group();
     const lossTitle = plot.put(
       plot.text("axis-title", { parent: scale }),
       2,
@@ -148,43 +136,35 @@ export default explorer({
     const moveDot = plot.dot("neutral", 8, scale);
     const lossLabel = plot.sideLabel("label", scale);
 
-    const describe = plot.handles(dots, {
+    plot.handles(dots, {
       min,
       max,
       step,
       label: ({ k }) => `logit z of class ${k}`,
       value: ({ z }) => z,
-      text: (value) => said(decimals(value, 1)),
+      text: (value) => decimals(value, 1),
       at: (_, [, py]) => logit.invert(py),
       set: (datum, value) => plot.assign({ [`z_${datum.k}`]: (datum.z = value) }),
     });
 
     return (state, size) => {
-      const classes = state.z.length;
-      const box = inner(size, { top: 0, right: 6, bottom: 0, left: LEFT });
-      const left = (/** @type {{ k: number }} */ { k }) => x(String(k)) ?? 0;
+      const left = (/** @type {{ k: number }} */ { k }) => x(k) ?? 0;
       const half = () => x.bandwidth() * 0.28; // half a bar; the rest is for the arrow
       const arrowAt = (/** @type {{ k: number }} */ d) => left(d) + x.bandwidth() * 0.78;
       const guess = Math.log(classes);
       for (const datum of data) {
         const { k } = datum;
         Object.assign(datum, {
-          z: state.z[k] ?? 0,
+          z: state.z[k],
           fed: state.fed[k],
-          q: state.q[k] ?? 0,
-          push: 0 - (state.gradient[k] ?? 0), // 0 stays 0, not −0
+          q: state.q[k],
+          push: 0 - state.gradient[k], // 0 stays 0, not −0
           target: k === state.target,
         });
       }
-      if (plot.changed(size.width, classes)) {
-        x.domain(data.slice(0, classes).map(({ k }) => String(k))).range(
-          /** @type {[number, number]} */ (box.x),
-        );
+      if (plot.changed(size.width)) {
+        x.range([LEFT, size.width - 6]);
         nats.range([12, size.width - 16]);
-        plot.limitTo(
-          [stems, dots, logits, fed, truth, bars, chances, arrows, pushes, names],
-          classes,
-        );
         const middle = (/** @type {{ k: number }} */ d) => left(d) + x.bandwidth() / 2;
         stems.attr("x1", middle).attr("x2", middle).attr("y1", logit(0));
         logits.attr("x", (d) => middle(d) + 14);
@@ -193,7 +173,7 @@ export default explorer({
         chances.attr("x", (d) => left(d) + half());
         pushes.attr("x", arrowAt);
         truth.attr("points", (d) => corners(left(d), share(1), 2 * half(), share(0) - share(1)));
-        for (const { y, line } of zeros) plot.level(line, box.x, y);
+        for (const { y, line } of zeros) plot.level(line, x.range(), y);
         track.attr("x", nats(0)).attr("width", nats(HIGHEST) - nats(0));
         const marked = ticks.selectAll("text").data([0, guess, 4, 8, 12]).join("text");
         const name = (/** @type {number} */ value) => (value === guess ? `log ${classes}` : value);
@@ -211,7 +191,7 @@ export default explorer({
           : Math.min(logit(z) + 4, LOGITS.bottom - 3);
       logits.attr("y", ({ z }) => beside(z)).text(({ z }) => decimals(z, 1));
       row.text(FED[state.activation]);
-      fed.text((d) => (d.k < classes ? number(d.fed, Math.abs(d.fed) < 10 ? 2 : 1) : ""));
+      fed.text((d) => number(d.fed, Math.abs(d.fed) < 10 ? 2 : 1));
       titleQ.text(`q = softmax(${FED[state.activation]})`);
       truth.attr("visibility", ({ target }) => (target ? null : "hidden"));
       bars.attr("points", (d) => corners(left(d), share(d.q), 2 * half(), share(0) - share(d.q)));
@@ -220,7 +200,7 @@ export default explorer({
         .classed("inside", ({ q }) => q > 0.75)
         .text(({ q }) => brief(q));
       arrows.attr("points", (d) => {
-        const [px, from, to] = [arrowAt(d), share(0), clamped(d.push)];
+        const [px, from, to] = [arrowAt(d), share(0), share(d.push)];
         const head = Math.sign(from - to) * Math.min(6, Math.abs(to - from));
         return through([
           [px, from],
@@ -232,7 +212,7 @@ export default explorer({
         ]);
       });
       pushes
-        .attr("y", ({ push }) => clamped(push) + (push < 0 ? 14 : -5))
+        .attr("y", ({ push }) => share(push) + (push < 0 ? 14 : -5))
         .text(({ push }) => `${brief(push)}${Math.abs(push) > 1 ? (push > 0 ? "↑" : "↓") : ""}`);
       names
         .classed("label-p", ({ target }) => target)
@@ -253,18 +233,17 @@ export default explorer({
       const px = nats(loss);
       moveDot(px, (LOSS.top + LOSS.bottom) / 2);
       const text = `${number(loss, 3)}${loss > HIGHEST ? " →" : ""}`;
-      lossLabel({ x: px, by: 13, y: LOSS.bottom - 2, before: px > size.width - 80, text });
-      describe();
+      lossLabel(px, LOSS.bottom - 2, text, px > size.width - 80, 13);
     };
   },
 
   alternative: ({ z, target, temperature, activation, q, loss, gradient, floor }) => {
     const list = (/** @type {number[]} */ values, digits = 2) =>
-      values.map((v) => spoken(v, digits)).join(", ");
-    const caution = floor > 0 ? ` It cannot be lower than ${spoken(floor, 3)}.` : "";
+      values.map((v) => number(v, digits)).join(", ");
+    const caution = floor > 0 ? ` It cannot be lower than ${number(floor, 3)}.` : "";
     return (
-      `Logits ${z.map((/** @type {number} */ v) => said(decimals(v, 1))).join(", ")} at temperature ${significant(temperature, 4)}. Softmax of ${SPOKEN[activation]} gives q = ${list(q)}. ` +
-      `The target is class ${target}: the loss is ${spoken(loss, 3)} nats.${caution} The gradient along the logits is ${list(gradient)}; arrows show the push of a step, against it.`
+      `Logits ${z.map((v) => decimals(v, 1)).join(", ")} at temperature ${significant(temperature, 4)}. Softmax of ${FED[activation]} gives q = ${list(q)}. ` +
+      `The target is class ${target}: the loss is ${number(loss, 3)} nats.${caution} The gradient along the logits is ${list(gradient)}; arrows show the push of a step, against it.`
     );
   },
 
@@ -289,15 +268,10 @@ export default explorer({
         ),
       )})${over}`,
     });
-    const words = fed.map((v) => `e to the ${spoken(v)}`).join(" plus ");
-    return {
-      html:
-        `ℓ = −log ${inQ(`q${y}`)} = −${logit(signed(number(z)), target)} + log(${powers}) = <strong>${number(loss, 3)}</strong> nats<br>` +
-        `g${y} = ∂ℓ/∂z${y} = ${through[activation]} = ${number(gradient[target], 3)}`,
-      spoken:
-        `the loss, minus log q ${target}, equals minus ${spoken(z)} plus log of ${words}, which is ${spoken(loss, 3)} nats; ` +
-        `its gradient along the logit of class ${target} is ${spoken(gradient[target], 3)}`,
-    };
+    return (
+      `ℓ = −log ${inQ(`q${y}`)} = −${logit(signed(number(z)), target)} + log(${powers}) = <strong>${number(loss, 3)}</strong> nats<br>` +
+      `g${y} = ∂ℓ/∂z${y} = ${through[activation]} = ${number(gradient[target], 3)}`
+    );
   },
 
   quantities: {

@@ -3,7 +3,7 @@
  * gradient in z.
  */
 
-import { logSoftmax, sigmoid, softmax } from "../../js/index.js";
+import { dot, logSoftmax, sigmoid, softmax } from "../../js/index.js";
 
 /** @typedef {{ z: number[], target: number, temperature: number, activation: string }} Settings */
 /** @typedef {{ fed: number[], q: number[], loss: number, gradient: number[], floor: number }} Outcome
@@ -23,7 +23,7 @@ const ACTIVATIONS = {
   softmax: {
     forward: softmax,
     backward: (/** @type {number[]} */ slopes, /** @type {number[]} */ s) => {
-      const mean = slopes.reduce((sum, slope, k) => sum + slope * s[k], 0);
+      const mean = dot(slopes, s);
       return slopes.map((slope, k) => s[k] * (slope - mean));
     },
   },
@@ -31,7 +31,7 @@ const ACTIVATIONS = {
 
 /** The least possible loss if softmax's input lies between 0 and 1.
  * @param {number} classes */
-const leastLoss = (classes) => Math.log1p((classes - 1) / Math.E);
+export const leastLoss = (classes) => Math.log1p((classes - 1) / Math.E);
 
 /** @param {Settings} settings @returns {Outcome} */
 export function outcome({ z, target, temperature, activation }) {

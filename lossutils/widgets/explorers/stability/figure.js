@@ -8,11 +8,10 @@ import {
   number,
   own,
   quantity,
+  remember,
   scaleLinear,
   scaleLog,
   significant,
-  spoken,
-  values,
 } from "../../js/index.js";
 import { DTYPES, breaks, naive, stable } from "./math.js";
 
@@ -27,27 +26,22 @@ const SPANS = [
 const SHOWN = 1; // the dtype whose numbers the formula shows
 
 /** @typedef {import("./math.js").Outcome} Outcome */
-/** @typedef {{ size: number, naive: number, stable: number }} Place */
-/** @typedef {{ places: Place[], limit: number }} Curve */
-/** @typedef {{ size: number, target: number, naive: Outcome[], stable: Outcome[], curves: Curve[] }} State */
 
-/** The curves change with the target alone. @type {Curve[][]} */
-const kept = [];
-const curves = (/** @type {number} */ target, /** @type {import("./math.js").Limits} */ limits) =>
-  (kept[target] ??= DTYPES.map(({ round }) => ({
-    limit: breaks(target, round, limits),
-    places: Array.from({ length: STEPS + 1 }, (_, k) => {
-      const size = limits.min * (limits.max / limits.min) ** (k / STEPS);
-      return {
-        size,
-        naive: naive(size, target, round).loss,
-        stable: stable(size, target, round).loss,
-      };
-    }),
-  })));
-
-/** @param {number} value */
-const said = (value) => (Number.isNaN(value) ? "not a number" : spoken(value, 3));
+/** The curves change with the target alone. */
+const curves = remember(
+  (/** @type {number} */ target, /** @type {import("./math.js").Limits} */ limits) =>
+    DTYPES.map(({ round }) => ({
+      limit: breaks(target, round, limits),
+      places: Array.from({ length: STEPS + 1 }, (_, k) => {
+        const size = limits.min * (limits.max / limits.min) ** (k / STEPS);
+        return {
+          size,
+          naive: naive(size, target, round).loss,
+          stable: stable(size, target, round).loss,
+        };
+      }),
+    })),
+);
 
 /** A power of e, however large: 2.72, 22026, 2.7e43. @param {number} value */
 const power = (value) =>
@@ -60,9 +54,8 @@ const power = (value) =>
 export default explorer({
   name: "stability",
 
-  state: (model) => {
+  state: ({ size }, model) => {
     const target = /** @type {number} */ (model.get("target_index")); // z₀ is the smaller logit
-    const { size } = values(model);
     return {
       size,
       target,
@@ -76,12 +69,12 @@ export default explorer({
     const { min, max } = model.get("_settings").size;
     const drawAxes = plot.axes();
     const x = scaleLog([min, max], [0, 1]);
-    const marks = DTYPES.map(() => plot.hidden());
+    const marks = DTYPES.map(() => plot.group());
     const guide = plot.mark("line", "guide");
     const strips = DTYPES.map(({ name }, k) => {
-      const [g, words] = [marks[k], plot.hidden()];
+      const [g, words] = [marks[k], plot.group()];
       return {
-        both: [g, words],
+        g,
         words,
         frame: plot.mark("rect", "frame", g),
         broken: plot.mark("rect", "broken", g),
@@ -92,9 +85,7 @@ export default explorer({
         from: plot.text("small limit", { parent: words }),
       };
     });
-    plot
-      .put(plot.text("axis-title"), 2, 12, "loss ℓ of the logits 0 and z₁, nats")
-      .attr("aria-hidden", "true");
+    plot.put(plot.text("axis-title"), 2, 12, "loss ℓ of the logits 0 and z₁, nats");
     // Each curve is named once, where there is room: the thin one after the thick one has ended.
     const first = plot.text("label small label-q", {
       words: "−log(softmax)",
@@ -120,9 +111,9 @@ export default explorer({
       if (plot.changed(size, target)) {
         x.range(box.x);
         for (const [k, { limit, places }] of all.entries()) {
-          const { both, frame, broken, before, after, name, from } = strips[k];
-          for (const g of both)
-            g.attr("transform", `translate(0,${box.y[1] + k * (height + GAP)})`);
+          const { g, words, frame, broken, before, after, name, from } = strips[k];
+          for (const group of [g, words])
+            group.attr("transform", `translate(0,${box.y[1] + k * (height + GAP)})`);
           const strip = (/** @type {any} */ rect, /** @type {number} */ start) =>
             rect
               .attr("x", start)
@@ -154,45 +145,40 @@ export default explorer({
         if (target === 0) plot.put(last, x(end) + 6, 16, "log-sum-exp", "start");
         else plot.put(last, box.x[1] - 5, height - 12, "log-sum-exp", "end");
       }
-      const axis = {
+      drawAxes(x, scaleLinear([0, 1], box.y), {
         x: "larger logit z₁",
         ticksX: [2, 10, 100, 1000],
         formatX: String,
         ticksY: [],
-      };
-      drawAxes(x, scaleLinear([0, 1], box.y), axis);
+      });
       const px = x(now);
       moveGrip(now, px, box.y[1] - 3);
       const text = `z₁ = ${significant(now, 4)}`;
-      gripLabel({ x: px, by: 13, y: box.y[1] - 8, before: px > size.width - 90, text });
+      gripLabel(px, box.y[1] - 8, text, px > size.width - 90, 13);
       plot.upright(guide, px, [box.y[1], box.y[0]]);
       for (const [k, { dot }] of strips.entries()) dot(px, y(right[k].loss));
     };
   },
 
   alternative: ({ size, target, naive: before, stable: after, curves: all }) =>
-    `Of the logits 0 and ${significant(size, 4)} the target's is the ${target === 0 ? "smaller" : "larger"}: the loss is ${said(after[0].loss)} nats. ` +
-    `Minus log of softmax gives ${DTYPES.map(({ name }, k) => `${name} ${said(before[k].loss)}`).join(", ")}. ` +
+    `Of the logits 0 and ${significant(size, 4)} the target's is the ${target === 0 ? "smaller" : "larger"}: the loss is ${computed(after[0].loss)} nats. ` +
+    `Plain −log(softmax) gives ${DTYPES.map(({ name }, k) => `${name} ${computed(before[k].loss)}`).join(", ")}. ` +
     `It is ${target === 0 ? "infinite" : "not a number"} from a logit of: ${all.map(({ limit }, k) => `${DTYPES[k].name} ${number(limit, 1)}`).join(", ")}. Log-sum-exp never breaks.`,
 
   formula: ({ size, target, naive: before, stable: after }) => {
     const { powers, total, loss, gradient } = before[SHOWN];
     const right = after[SHOWN];
     const largest = own(significant(size, 4), "size");
-    return {
-      html:
-        `float32: −log(${power(powers[target])} / ${power(total)}) = ${computed(loss)}, g₁ = ∂ℓ/∂z₁ = ${computed(gradient)}<br>` +
-        `log-sum-exp: ${largest} + log(${power(right.powers[0])} + 1) − ${target === 0 ? 0 : largest} = <strong>${computed(right.loss)}</strong> nats, g₁ = ${computed(right.gradient)}`,
-      spoken:
-        `in float32, minus log of ${spoken(powers[target])} over ${spoken(total)} gives ${said(loss)}, with gradient ${said(gradient)}; ` +
-        `log-sum-exp gives ${said(right.loss)} nats, with gradient ${said(right.gradient)}`,
-    };
+    return (
+      `float32: −log(${power(powers[target])} / ${power(total)}) = ${computed(loss)}, g₁ = ∂ℓ/∂z₁ = ${computed(gradient)}<br>` +
+      `log-sum-exp: ${largest} + log(${power(right.powers[0])} + 1) − ${target === 0 ? 0 : largest} = <strong>${computed(right.loss)}</strong> nats, g₁ = ${computed(right.gradient)}`
+    );
   },
 
   quantities: Object.fromEntries(
     DTYPES.flatMap(({ name }, k) => {
       const write = (/** @type {number} */ v) => computed(v, Math.abs(v) < 100 ? 3 : 1);
-      /** @type {(label: string, value: (state: State) => number) => any} */
+      /** @type {(label: string, value: (state: { naive: Outcome[], stable: Outcome[] }) => number) => any} */
       const readout = (label, value) => quantity(label, value, write);
       return [
         [`naive_${name}`, readout(`${name} naive`, (s) => s.naive[k].loss)],

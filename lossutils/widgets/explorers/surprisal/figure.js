@@ -9,25 +9,21 @@ import {
   quantity,
   scaleLinear,
   surprisal,
-  values,
 } from "../../js/index.js";
 
-const BITS = { base: 2 };
 const TOP = 5;
 const MARGINS = { top: 26, right: 16, bottom: 40, left: 34 };
 const GRID = Array.from({ length: 200 }, (_, k) => Math.exp(-TOP * (1 - k / 199)));
 const CURVE = GRID.map((q) => [q, surprisal(q)]);
 
-/** @typedef {{ probability: number, surprisal: number, bits: number }} State */
-
 export default explorer({
   name: "surprisal",
   unit: "nats",
 
-  state: (model) => {
-    const { probability } = /** @type {Record<string, number>} */ (values(model));
-    return { probability, surprisal: surprisal(probability), bits: surprisal(probability, BITS) };
-  },
+  state: ({ probability }) => ({
+    probability,
+    surprisal: surprisal(/** @type {number} */ (probability)),
+  }),
 
   draw: (plot) => {
     const drawAxes = plot.axes();
@@ -55,30 +51,28 @@ export default explorer({
       plot.upright(drop, px, [py, y(0)]);
       const right = px > size.width - 110;
       const high = py < box.y[1] + 12; // the axis has its title there
-      label({
-        x: px + (right ? 8 : 12 + (high ? 4 : 0)),
-        y: high ? py + 5 : py - 12,
-        before: right,
+      label(
+        px + (right ? 8 : 12 + (high ? 4 : 0)),
+        high ? py + 5 : py - 12,
         // The curve continues above the picture: at q = 0 the loss is infinite, and labelled so.
-        text: `${unit.number(state.surprisal)}${state.surprisal > TOP ? " ↑" : ""}`,
-      });
+        `${unit.number(state.surprisal)}${state.surprisal > TOP ? " ↑" : ""}`,
+        right,
+      );
     };
   },
 
   alternative: ({ probability, surprisal: loss }, unit) =>
-    `The loss −log q as a curve that falls from infinity at q = 0 to 0 at q = 1. At q = ${shown(probability)} it is ${unit.said(loss)}.`,
+    `The loss, −log q, as a curve that falls from infinity at q = 0 to 0 at q = 1. At q = ${shown(probability)} it is ${unit.written(loss)}.`,
 
-  formula: ({ probability, surprisal: loss }, unit) => ({
-    html: `loss = −${unit.log} ${inQ("q")} = −${unit.log} ${inQ(shown(probability), "probability")} = <strong>${unit.number(loss, 3)}</strong> ${unit}`,
-    spoken: `the loss, minus log q, is minus log ${shown(probability)}, which is ${unit.said(loss)}`,
-  }),
+  formula: ({ probability, surprisal: loss }, unit) =>
+    `loss = −${unit.log} ${inQ("q")} = −${unit.log} ${inQ(shown(probability), "probability")} = <strong>${unit.number(loss, 3)}</strong> ${unit}`,
 
   quantities: {
     surprisal: information("nats", "loss", (s) => s.surprisal),
     bits: information(
       "bits",
       (unit) => `the same in ${unit}`,
-      (s) => s.bits,
+      (s) => s.surprisal / Math.LN2,
     ),
     probability: quantity(inQ("q"), (s) => s.probability, shown),
   },

@@ -1,49 +1,26 @@
 /** Reliability diagrams of trained models: T divides their logits. */
 
-import {
-  decimals,
-  explorer,
-  number,
-  quantity,
-  scaleLinear,
-  through,
-  values,
-} from "../../js/index.js";
-import { errorAsSum, reliabilityDiagram } from "../calibration/diagram.js";
-import { calibrationError, filled, nearest, towards } from "../calibration/math.js";
+import { decimals, explorer, number, quantity, scaleLinear, through } from "../../js/index.js";
+import { LEFT, RIGHT, errorAsSum, reliabilityDiagram } from "../calibration/diagram.js";
+import { seen, towards } from "../calibration/math.js";
 import { leastNll } from "./math.js";
 
-const LEFT = 34;
-const RIGHT = 10;
 const CURVES = { bottom: 40, height: 74, between: 44 }; // NLL and ECE over T, side by side
 
 /** @typedef {import("./math.js").Run} Run */
-/** @typedef {import("../calibration/math.js").Bin} Bin */
-/** @typedef {{ runs: Run[], run: Run, best: Run, bins: Bin[], ece: number, errors: number[] }} State */
 
 export default explorer({
   name: "temperature",
 
-  /** @returns {State} */
-  state: (model) => {
-    const { networks, network, T } = values(model);
+  state: ({ networks, network, T }) => {
     /** @type {Run[]} */
     const runs = networks[network];
-    const run = nearest(runs, "T", T);
-    const errors = runs.map(calibrationError);
-    return {
-      runs,
-      run,
-      best: leastNll(runs),
-      bins: filled(run),
-      ece: errors[runs.indexOf(run)],
-      errors,
-    };
+    return { ...seen(runs, "T", T), best: leastNll(runs) };
   },
 
   draw: (plot) => {
     const drawDiagram = reliabilityDiagram(plot);
-    const group = plot.hidden();
+    const group = plot.group();
     const best = plot.mark("line", "guide", group);
     const curves = ["NLL, nats", "ECE"].map((words) => ({
       title: plot.text("axis-title", { words, parent: group }),
@@ -55,7 +32,7 @@ export default explorer({
     }));
     const dot = plot.dot("neutral", 6, group);
     const bestName = plot.text("small", { words: "least", parent: group });
-    /** @type {State} */
+    /** @type {{ runs: Run[], run: Run }} */
     let shown;
     const moveDot = plot.dragDot({
       name: "T",
@@ -83,13 +60,7 @@ export default explorer({
         path.attr("points", through(heights.map((height, at) => [x(runs[at].T), y(height)])));
         const height = heights[runs.indexOf(run)];
         const [px, py] = [x(run.T), y(height)];
-        label({
-          x: px,
-          by: 14,
-          y: py + (py < over + 16 ? 16 : -8),
-          before: px > start + width - 50,
-          text: number(height, 3),
-        });
+        label(px, py + (py < over + 16 ? 16 : -8), number(height, 3), px > start + width - 50, 14);
         return [px, py];
       });
       plot.upright(best, curves[0].x(state.best.T), [under, over]);

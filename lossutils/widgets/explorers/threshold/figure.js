@@ -9,8 +9,6 @@ import {
   q as inQ,
   quantity,
   scaleLinear,
-  spoken,
-  values,
 } from "../../js/index.js";
 import { outcome } from "./math.js";
 
@@ -20,17 +18,12 @@ const TAILS = Array.from({ length: 40 }, (_, k) => 10 ** (-2 - (k + 1) / 10));
 const WHOLE_GRID = [...TAILS.slice().reverse(), ...GRID, ...TAILS.map((t) => 1 - t)];
 const TOP = { top: 26, bottom: 40, left: 34, right: 14 };
 
-/** @typedef {import("./math.js").Case} Case */
-/** @typedef {Case & ReturnType<typeof outcome> & { threshold: number, best: number, least: ReturnType<typeof outcome> }} State */
-
 export default explorer({
   name: "threshold",
 
-  /** @returns {State} */
-  state: (model) => {
-    const { threshold, ...rest } = values(model);
-    const given = /** @type {Case} */ (rest);
-    const best = 1 / (1 + given.miss);
+  state: ({ threshold, miss, rare, apart }) => {
+    const given = { rare, apart, miss };
+    const best = 1 / (1 + miss);
     return {
       ...given,
       ...outcome(threshold, given),
@@ -47,7 +40,7 @@ export default explorer({
     const precision = scaleLinear([0, 1], [1, 0]);
     const x = scaleLinear([0, 1], [0, 1]);
     const y = scaleLinear([0, 1], [1, 0]);
-    const group = plot.hidden();
+    const group = plot.group();
     const base = plot.mark("line", "guide", group);
     const curve = plot.mark("path", "line line-neutral", group);
     const bestPoint = plot.dot("neutral", 6, group);
@@ -93,34 +86,22 @@ export default explorer({
         plot.level(base, recall.range(), precision(rare));
         plot.put(key, recall(1), TOP.top - 16);
         plot.upright(bestLine, x(best), y.range());
-        bestName({
-          x: x(best),
-          by: 5,
-          y: y.range()[1] + 4,
-          before: best > 0.4,
-          text: `t* = ${number(best, 2)}`,
-        });
-        bestPoint(recall(least.recall), precision(least.precision));
+        bestName(x(best), y.range()[1] + 4, `t* = ${number(best)}`, best > 0.4, 5);
       }
       const [px, py] = [recall(state.recall), precision(state.precision)];
       point(px, py);
       const before = px > size.width - 80;
-      pointName({
-        x: px,
-        by: 10,
-        y: before ? py + 20 : py - 8,
-        before,
-        text: `t = ${number(threshold)}`,
-      });
+      pointName(px, before ? py + 20 : py - 8, `t = ${number(threshold)}`, before, 10);
       const [bx, by] = [recall(least.recall), precision(least.precision)];
+      bestPoint(bx, by);
       const apartFrom = Math.abs(bx - px) > 60 || Math.abs(by - py) > 30;
-      leastName({
-        x: bx,
-        by: 4,
-        y: Math.min(by + 18, precision(0) - 4),
-        before: bx > TOP.left + 24,
-        text: apartFrom ? "t*" : "",
-      });
+      leastName(
+        bx,
+        Math.min(by + 18, precision(0) - 4),
+        apartFrom ? "t*" : "",
+        bx > TOP.left + 24,
+        4,
+      );
       moveDot(threshold, x(threshold), y(state.cost));
       plot.upright(drop, x(threshold), [y(state.cost), y(0)]);
     };
@@ -128,17 +109,12 @@ export default explorer({
 
   alternative: ({ threshold, recall, precision, cost, best, least }) =>
     "Two pictures: precision over recall, a falling curve, and the expected cost over the threshold, a curve with its least value at t*. " +
-    `At the threshold ${probability(threshold)} recall is ${spoken(recall)}, precision ${spoken(precision)}, and the cost ${spoken(cost, 3)}. ` +
-    `At t* = ${spoken(best, 3)} it is ${spoken(least.cost, 3)}.`,
+    `At the threshold ${probability(threshold)} recall is ${number(recall)}, precision ${number(precision)}, and the cost ${number(cost, 3)}. ` +
+    `At t* = ${number(best, 3)} it is ${number(least.cost, 3)}.`,
 
-  formula: ({ miss, best, missed, alarms, cost }) => ({
-    html:
-      `t* = 1 ÷ (1 + ${own(number(miss, 1), "miss")}) = <strong>${number(best, 3)}</strong><br>` +
-      `cost = misses + false alarms = ${number(missed, 3)} + ${number(alarms, 3)} = <strong>${number(cost, 3)}</strong>`,
-    spoken:
-      `t star is 1 over 1 plus ${spoken(miss, 1)}, which is ${spoken(best, 3)}; ` +
-      `the cost is that of misses, ${spoken(missed, 3)}, plus that of false alarms, ${spoken(alarms, 3)}, which is ${spoken(cost, 3)}`,
-  }),
+  formula: ({ miss, best, missed, alarms, cost }) =>
+    `t* = 1 ÷ (1 + ${own(number(miss, 1), "miss")}) = <strong>${number(best, 3)}</strong><br>` +
+    `cost = misses + false alarms = ${number(missed, 3)} + ${number(alarms, 3)} = <strong>${number(cost, 3)}</strong>`,
 
   chief: "cost",
   quantities: {

@@ -8,15 +8,13 @@ import {
   q as inQ,
   quantity,
   scaleLinear,
-  spoken,
   through,
-  values,
 } from "../../js/index.js";
 
 const MARGINS = { top: 24, right: 14, bottom: 40, left: 34 };
 
 /** @typedef {{ training: number[], test: number[], accuracy: number[] }} Run */
-/** @typedef {{ runs: Run[], run: Run & { name: string, floor: number }, kind: "training" | "test", epoch: number, loss: number, above: number, change: number }} State */
+/** @typedef {{ runs: Run[], run: Run & { name: string, floor: number }, kind: "training" | "test", epoch: number, last: number, loss: number, above: number, change: number }} State */
 
 const ifGiven = (/** @type {number} */ value) =>
   Number.isNaN(value) ? "not known" : number(value, 3);
@@ -25,8 +23,7 @@ export default explorer({
   name: "training",
 
   /** @returns {State} */
-  state: (model) => {
-    const { runs, floors, run: name, kind, epoch } = values(model);
+  state: ({ runs, floors, run: name, kind, epoch }) => {
     const run = { ...runs[name], name, floor: floors[name] ?? Number.NaN };
     const loss = run[kind][epoch];
     return {
@@ -34,6 +31,7 @@ export default explorer({
       run,
       kind,
       epoch,
+      last: run.test.length - 1,
       loss,
       above: loss - run.floor,
       change: loss - run[kind][epoch - 1],
@@ -44,7 +42,7 @@ export default explorer({
     const drawAxes = plot.axes();
     const x = scaleLinear();
     const y = scaleLinear();
-    const group = plot.hidden();
+    const group = plot.group();
     const others = group.append("g");
     const floor = plot.mark("line", "guide guide-p", group);
     const twin = plot.mark("polyline", "line line-neutral thin", group);
@@ -60,13 +58,12 @@ export default explorer({
       name: "epoch",
       max: Infinity, // the number of epochs is known once the first run is drawn
       text: (epoch) => `${epoch}, ${shown.kind} loss ${number(shown.loss, 3)}`,
-      fit: (epoch) => Math.min(shown.run.test.length - 1, Math.max(0, Math.round(epoch))),
+      fit: (epoch) => Math.min(shown.last, Math.max(0, Math.round(epoch))),
     });
 
     return (state, size) => {
-      const { runs, run, kind, epoch, loss } = (shown = state);
+      const { runs, run, kind, epoch, last, loss } = (shown = state);
       const box = plot.span(size, MARGINS, x, y);
-      const last = run.test.length - 1;
       x.domain([0, last]);
       y.domain([0, Math.max(...runs.flatMap((each) => [...each.training, ...each.test]))]).nice();
       drawAxes(x, y, { x: "epoch", y: "loss, nats", ticksX: Math.min(last, 6) });
@@ -75,12 +72,12 @@ export default explorer({
       plot.put(legend, box.x[1], 12, `thin: ${other}${many ? "; faint: other runs" : ""}`);
       const path = (/** @type {number[]} */ losses) =>
         through(losses.map((value, k) => [x(k), y(value)]));
-      const ghosts = others
+      others
         .selectAll("polyline")
         .data(runs)
         .join("polyline")
-        .attr("class", "line line-neutral ghost");
-      ghosts.attr("points", (each) => path(each[kind]));
+        .attr("class", "line line-neutral ghost")
+        .attr("points", (each) => path(each[kind]));
       curve.attr("points", path(run[kind]));
       twin.attr("points", path(run[other]));
       const known = !Number.isNaN(run.floor);
@@ -103,29 +100,23 @@ export default explorer({
       plot.upright(above, px, known ? [under, py] : [py, py]);
       const late = epoch > last / 2;
       // Below the legend, however high the loss is.
-      label({
-        x: px + (late ? -4 : 14),
-        y: Math.max(py - 14, 32),
-        before: late,
-        text: `${many ? run.name : `${kind} loss`} ${number(loss, 3)}`,
-      });
+      label(
+        px + (late ? -4 : 14),
+        Math.max(py - 14, 32),
+        `${many ? run.name : `${kind} loss`} ${number(loss, 3)}`,
+        late,
+      );
     };
   },
 
-  alternative: ({ runs, run, kind, epoch, loss, above }) =>
-    `Loss curves of ${runs.length > 1 ? `${runs.length} runs` : "one run"} over ${run.test.length - 1} epochs, the run “${run.name}” in bold${Number.isNaN(above) ? "" : `, its floor a level line at ${number(run.floor, 3)} nats`}. ` +
-    `After epoch ${epoch} its ${kind} loss is ${number(loss, 3)}${Number.isNaN(above) ? "" : `, ${spoken(above, 3)} above the floor`}, and of the test pictures ${number(100 * run.accuracy[epoch], 1)} % are right.`,
+  alternative: ({ runs, run, kind, epoch, last, loss, above }) =>
+    `Loss curves of ${runs.length > 1 ? `${runs.length} runs` : "one run"} over ${last} epochs, the run “${run.name}” in bold${Number.isNaN(above) ? "" : `, its floor a level line at ${number(run.floor, 3)} nats`}. ` +
+    `After epoch ${epoch} its ${kind} loss is ${number(loss, 3)}${Number.isNaN(above) ? "" : `, ${number(above, 3)} above the floor`}, and of the test pictures ${number(100 * run.accuracy[epoch], 1)} % are right.`,
 
   formula: ({ run, kind, loss, above }) =>
     Number.isNaN(above)
-      ? {
-          html: `${kind} loss = <strong>${number(loss, 3)}</strong> nats`,
-          spoken: `the ${kind} loss is ${spoken(loss, 3)} nats`,
-        }
-      : {
-          html: `${kind} loss = ${inP("floor")} + what is above it = ${inP(number(run.floor, 3))} + ${inQ(number(above, 3))} = <strong>${number(loss, 3)}</strong> nats`,
-          spoken: `the ${kind} loss is its floor plus what is above it: ${spoken(run.floor, 3)} plus ${spoken(above, 3)} is ${spoken(loss, 3)} nats`,
-        },
+      ? `${kind} loss = <strong>${number(loss, 3)}</strong> nats`
+      : `${kind} loss = ${inP("floor")} + what is above it = ${inP(number(run.floor, 3))} + ${inQ(number(above, 3))} = <strong>${number(loss, 3)}</strong> nats`,
 
   quantities: {
     loss: information("nats", "loss", (s) => s.loss),

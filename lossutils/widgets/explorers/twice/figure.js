@@ -9,46 +9,34 @@ import {
   quantity,
   remember,
   scaleLinear,
-  spoken,
-  values,
 } from "../../js/index.js";
-import { descended, leastLoss } from "./math.js";
+import { leastLoss } from "../softmax/math.js";
+import { descended } from "./math.js";
 
 const UPPER = { top: 26, right: 14, bottom: 176, left: 34 };
 const LOWER = { top: 196, right: 14, bottom: 40, left: 34 };
 const HIGHEST = 2; // nats, of the axis
-const CLASSES = 3;
-const FLOOR = leastLoss(CLASSES);
+const FLOOR = leastLoss(3); // of three classes
 const RUNS = /** @type {const} */ (["once", "twice"]);
-
-/** @typedef {import("./math.js").Run} Run */
-/** @typedef {{ step: number, once: Run, twice: Run }} State */
 
 const runs = remember((/** @type {number} */ lead, /** @type {number} */ steps) => ({
   once: descended(lead, false, steps),
   twice: descended(lead, true, steps),
 }));
 
-/** @param {number} value */
-const slope = (value) => number(value, 4);
-
 export default explorer({
   name: "twice",
 
-  /** @returns {State} */
-  state: (model) => {
-    const { lead, step } = values(model);
-    return { step, ...runs(lead, model.get("_settings").step.max) };
-  },
+  state: ({ lead, step }, model) => ({ step, ...runs(lead, model.get("_settings").step.max) }),
 
   draw: (plot, model) => {
     const last = model.get("_settings").step.max;
     const drawUpper = plot.axes();
     const drawLower = plot.axes();
     const x = scaleLinear([0, last], [0, 1]);
-    const nats = scaleLinear([0, HIGHEST], [1, 0]);
+    const nats = scaleLinear([0, HIGHEST], [1, 0]).clamp(true);
     const share = scaleLinear([0, 1], [1, 0]);
-    const group = plot.hidden();
+    const group = plot.group();
     const floor = plot.mark("line", "guide", group);
     const guides = [plot.mark("line", "guide", group), plot.mark("line", "guide", group)];
     const floorName = plot.text("label small", { parent: group });
@@ -78,15 +66,14 @@ export default explorer({
       plot.upright(guides[1], x(step), below.y);
       for (const { name, loss, chance, label, moveLoss, moveChance, beyond } of marks) {
         const run = state[name];
-        const at = (/** @type {number} */ value) => nats(Math.min(value, HIGHEST));
         const inside = run.loss
           .map((value, k) => [x(k), nats(value)])
           .filter((_place, k) => run.loss[k] <= HIGHEST);
         loss.attr("d", line(inside));
         chance.attr("d", line(run.q.map((value, k) => [x(k), share(value)])));
-        plot.put(label, above.x[1], at(run.loss[last]) - 7, `softmax ${name}`, "end");
+        plot.put(label, above.x[1], nats(run.loss[last]) - 7, `softmax ${name}`, "end");
         const high = run.loss[step] > HIGHEST;
-        moveLoss(x(step), at(run.loss[step])).classed("beyond", high);
+        moveLoss(x(step), nats(run.loss[step])).classed("beyond", high);
         plot.put(
           beyond,
           x(step) + 11,
@@ -100,19 +87,14 @@ export default explorer({
 
   alternative: ({ step, once, twice }) =>
     `Two runs from the same logits. Above, their losses over the steps: with softmax once the loss falls towards 0, with softmax twice it stays above the floor at ${number(FLOOR, 3)} nats. Below, what each gives the right class. ` +
-    `At step ${step} the losses are ${spoken(once.loss[step], 3)} and ${spoken(twice.loss[step], 3)} nats, and the right class has ${spoken(once.q[step], 3)} and ${spoken(twice.q[step], 3)}.`,
+    `At step ${step} the losses are ${number(once.loss[step], 3)} and ${number(twice.loss[step], 3)} nats, and the right class has ${number(once.q[step], 3)} and ${number(twice.q[step], 3)}.`,
 
   formula: ({ step, once, twice }) => {
     const lost = twice.loss[step];
-    const logit = Math.exp(-lost);
-    return {
-      html:
-        `once: ℓ = −log ${inQ(number(once.q[step], 3))} = ${number(once.loss[step], 3)} nats<br>` +
-        `twice: ℓ = −log ${number(logit, 3)} = <strong>${number(lost, 3)}</strong> nats, though ${inQ("q")} is ${inQ(number(twice.q[step], 3))}`,
-      spoken:
-        `once: the loss is minus log of ${spoken(once.q[step], 3)}, which is ${spoken(once.loss[step], 3)} nats; ` +
-        `twice: it is minus log of ${spoken(logit, 3)}, which is ${spoken(lost, 3)} nats, though q is ${spoken(twice.q[step], 3)}`,
-    };
+    return (
+      `once: ℓ = −log ${inQ(number(once.q[step], 3))} = ${number(once.loss[step], 3)} nats<br>` +
+      `twice: ℓ = −log ${number(Math.exp(-lost), 3)} = <strong>${number(lost, 3)}</strong> nats, though ${inQ("q")} is ${inQ(number(twice.q[step], 3))}`
+    );
   },
 
   quantities: {
@@ -120,7 +102,7 @@ export default explorer({
     loss_twice: information("nats", "loss, twice", ({ twice, step }) => twice.loss[step]),
     q_once: quantity(`${inQ("q")}, once`, ({ once, step }) => once.q[step]),
     q_twice: quantity(`${inQ("q")}, twice`, ({ twice, step }) => twice.q[step]),
-    slope_once: quantity("slope, once", ({ once, step }) => once.slope[step], slope),
-    slope_twice: quantity("slope, twice", ({ twice, step }) => twice.slope[step], slope),
+    slope_once: quantity("slope, once", ({ once, step }) => once.slope[step], 4),
+    slope_twice: quantity("slope, twice", ({ twice, step }) => twice.slope[step], 4),
   },
 });

@@ -1,6 +1,6 @@
 /** Gradient descent on the logits of one sample, with a softmax before the loss's own or without. */
 
-import { logSoftmax, softmax } from "../../js/index.js";
+import { outcome } from "../softmax/math.js";
 
 const RIGHT = 1;
 const RATE = 1;
@@ -14,21 +14,12 @@ export function descended(lead, twice, steps) {
   /** @type {Run} */
   const run = { loss: [], q: [], slope: [] };
   for (let step = 0; step <= steps; step++) {
-    const q = softmax(z);
-    const given = twice ? q : z;
-    let slopes = softmax(given).map((value, k) => value - Number(k === RIGHT));
-    if (twice) {
-      const mean = slopes.reduce((sum, slope, k) => sum + slope * q[k], 0);
-      slopes = slopes.map((slope, k) => q[k] * (slope - mean));
-    }
-    run.loss.push(0 - logSoftmax(given)[RIGHT]);
-    run.q.push(q[RIGHT]);
-    run.slope.push(slopes[RIGHT]);
-    z = z.map((value, k) => value - RATE * slopes[k]);
+    const activation = twice ? "softmax" : "none";
+    const { fed, q, loss, gradient } = outcome({ z, target: RIGHT, temperature: 1, activation });
+    run.loss.push(loss);
+    run.q.push((twice ? fed : q)[RIGHT]); // the model's own, not that of the second softmax
+    run.slope.push(gradient[RIGHT]);
+    z = z.map((value, k) => value - RATE * gradient[k]);
   }
   return run;
 }
-
-/** The least loss that a softmax's output can have.
- * @param {number} classes */
-export const leastLoss = (classes) => Math.log1p((classes - 1) / Math.E);

@@ -2,11 +2,13 @@
  * What all explorers share: a picture, the formula with the current numbers in it, readouts, and at
  * most one redraw per frame.
  *
- * An explorer consists of a few pure functions of its state. `state` reads the model's traits and
- * computes everything shown; `draw` creates the picture's elements once and returns a function that
- * updates them; the others turn a state into words.
+ * An explorer consists of a few pure functions of its state. `state` computes from the settings
+ * everything shown; `draw` creates the picture's elements once and returns a function that updates
+ * them; the others turn a state into words and formulas, which are read out as they are written.
  */
 
+import { aloud, readFormula } from "./aloud.js";
+import { keepNormalised } from "./distribution.js";
 import { dragNumbers } from "./formula.js";
 import { picture } from "./marks.js";
 import { isHeld, isRunning, offerPlay } from "./play.js";
@@ -36,13 +38,13 @@ import { rewriter, write } from "./write.js";
  * @typedef {object} Specification
  * @property {string} name
  * @property {boolean} [pairs] whether its controls have two columns, even on a phone, because neighbours belong together
- * @property {(model: AnyModel) => State} state
+ * @property {(settings: any, model: AnyModel) => State} state
  * @property {UnitName} [unit] in which its state is, if the reader can switch between nats and bits: whatever is written
  *   goes through the unit that the functions below are given. A setting named `unit` says in which it opens
  * @property {(plot: import("./marks.js").Picture, model: AnyModel) => (state: State, size: Size, unit: Unit) => void} draw
  * @property {(state: State, unit: Unit) => string} alternative the picture in words
- * @property {(state: State, unit: Unit) => { html: string, spoken: string }} formula in whose HTML the numbers that are a
- *   setting's own value name its trait, so that they can be dragged
+ * @property {(state: State, unit: Unit) => string} formula HTML, in which the numbers that are a setting's own value name
+ *   its trait, so that they can be dragged
  * @property {Record<string, Quantity<State>>} quantities readouts by name
  * @property {string} [chief] the readout of which is said by how much it has changed; the first, if none is named
  * @property {(context: { model: AnyModel, assign: Assign, signal: AbortSignal, root: HTMLElement }) => void} [setup]
@@ -73,15 +75,15 @@ export const assignTo = (model) => (values) => {
  * @type {WeakMap<AnyModel, Record<string, any>>} */
 const first = new WeakMap();
 
-/** @param {AnyModel} model @param {(model: AnyModel) => any} [state] of a figure that is shown for the first time
- * @returns {Record<string, any>} */
-export function firstOf(model, state) {
+/** @param {AnyModel} model @param {(model: AnyModel) => any} [read] what reads the settings, of a figure that is shown for
+ * the first time @returns {Record<string, any>} */
+export function firstOf(model, read) {
   const known = first.get(model);
-  if (known || !state) return known ?? {};
+  if (known || !read) return known ?? {};
   /** @type {Record<string, any>} */
   const seen = {};
   const recorder = { get: (/** @type {string} */ name) => (seen[name] = model.get(name)) };
-  state(/** @type {AnyModel} */ (/** @type {unknown} */ (recorder)));
+  read(/** @type {AnyModel} */ (/** @type {unknown} */ (recorder)));
   // Data that no control can change need not be reset.
   for (const [name, value] of Object.entries(seen))
     if (typeof value === "object") delete seen[name];
@@ -219,11 +221,12 @@ export function explorer({
       if (switched) reset.before(switched.button);
 
       const assign = assignTo(model);
-      const start = firstOf(model, state);
+      const stateOf = (/** @type {AnyModel} */ model) => state(values(model), model);
+      const start = firstOf(model, stateOf);
       const showPresets = offerPresets(find(".explorer-presets"), model, assign, signal);
-      const update = draw(picture(svg, assign, model), model);
-      // Text goes on top of any lines that would strike it through.
-      svg.append(...svg.querySelectorAll(":scope > text"));
+      const plot = picture(svg, assign, model);
+      const update = draw(plot, model);
+      plot.finish();
       const writeFormula = rewriter(formulaLine);
       dragNumbers(formulaLine, model, signal);
       const labelPicture = labeller(svg);
@@ -264,11 +267,14 @@ export function explorer({
         writeChange(`Change: ${rows[place].children[0].innerHTML} <b>${signed}</b>`);
       };
       const redraw = () => {
-        const current = state(model);
+        const current = stateOf(model);
         const swapped = Boolean(home && isSwapped(home, values(model).unit));
         if (unit?.swapped !== swapped) setUnit(swapped);
-        if (size.width) update(current, size, unit);
-        writeFormula(formula(current, unit).html);
+        if (size.width) {
+          update(current, size, unit);
+          plot.describe();
+        }
+        writeFormula(formula(current, unit));
         for (const [index, quantity] of Object.values(quantities).entries()) {
           const now = quantity.value(current);
           outputs[index].dataset.value = String(now);
@@ -281,8 +287,8 @@ export function explorer({
         return current;
       };
       const describe = (/** @type {any} */ current) => {
-        labelPicture(alternative(current, unit));
-        labelFormula(formula(current, unit).spoken);
+        labelPicture(aloud(alternative(current, unit)));
+        labelFormula(readFormula(formula(current, unit)));
       };
       const follow = () => {
         frame = 0;
@@ -292,14 +298,14 @@ export function explorer({
         if (isRunning(model)) return;
         announcement = window.setTimeout(() => {
           describe(current);
-          status.textContent = alternative(current, unit);
+          status.textContent = svg.getAttribute("aria-label");
         }, ANNOUNCE_AFTER);
       };
       // One move of a slider may change a dozen traits.
       const schedule = () => (frame ||= requestAnimationFrame(follow));
 
       const forget = outlineBefore(svg, el, signal, () => {
-        before = main.value(state(model));
+        before = main.value(stateOf(model));
         writeChange("");
       });
       const resize = new ResizeObserver(([{ contentRect }]) => {
@@ -319,6 +325,8 @@ export function explorer({
       });
       if (model.widget_manager) watchSliders(model, el, signal);
       offerPlay({ model, assign, signal, el, ended: schedule });
+      for (const [setting, told] of Object.entries(model.get("_settings")))
+        if (told.most) keepNormalised({ model, assign, signal }, setting);
       setup?.({ model, assign, signal, root: el });
       describe(redraw());
     },

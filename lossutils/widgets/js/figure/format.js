@@ -95,22 +95,6 @@ export function parsed(text) {
 /** Whether a number lies between two steps. @param {number} value @param {number} step */
 export const offStep = (value, step) => Math.abs(value / step - Math.round(value / step)) > 1e-6;
 
-/** A written number in words that a screen reader can say: 1.1·10⁻⁵ is 1.1 times 10 to the minus 5.
- * @param {string} text */
-export const said = (text) =>
-  text
-    .replace("−", "minus ")
-    .replace("∞", "infinity")
-    .replace("·10", " times 10")
-    .replace(
-      /⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+/,
-      (power) =>
-        ` to the ${[...power].map((sign) => (sign === "⁻" ? "minus " : SUPERSCRIPTS.indexOf(sign))).join("")}`,
-    );
-
-/** A number as `number` writes it, in such words. @param {number} value @param {number} [digits] */
-export const spoken = (value, digits = 2) => said(number(value, digits));
-
 /** A number that is the value of a figure's trait, so that it can be dragged.
  * @param {string | number} text @param {string | false} [trait] @param {string} [kind] its class */
 export const own = (text, trait, kind) =>

@@ -8,7 +8,7 @@ import { select } from "./select.js";
 /** @typedef {import("@anywidget/types").AnyModel} AnyModel */
 /** @typedef {readonly number[]} Place */
 /** @template Value @typedef {Value | ((datum: any, k: number) => Value)} PerDatum */
-/** @typedef {Omit<Parameters<typeof dragDot>[1], "svg" | "assign" | "model">} Dragged */
+/** @typedef {Omit<Parameters<typeof dragDot>[1], "svg" | "assign" | "model" | "handles">} Dragged */
 
 /** A line from one place to another.
  * @param {Selection} line @param {Place} from @param {Place} to */
@@ -50,13 +50,30 @@ function span(size, margins, x, y) {
   return box;
 }
 
+/** Leave to screen readers what can be moved: the rest is in the picture's description. @param {Element} picture */
+function hideMarks(picture) {
+  for (const part of picture.children) {
+    if (part.matches("[role=slider]")) continue;
+    if (part.querySelector("[role=slider]")) hideMarks(part);
+    else part.setAttribute("aria-hidden", "true");
+  }
+}
+
 /** @typedef {ReturnType<typeof picture>} Picture */
 
 /** What a picture is drawn with.
  * @param {SVGSVGElement} svg @param {import("./figure.js").Assign} [assign] sets what the reader drags in it @param {AnyModel} [model] */
 export function picture(svg, assign, model) {
   const root = /** @type {Selection} */ (select(svg));
-  const context = { svg, assign: /** @type {any} */ (assign), model: /** @type {any} */ (model) };
+  /** What brings the handles' values for screen readers up to date. @type {(() => void)[]} */
+  const describers = [];
+  const context = {
+    svg,
+    assign: /** @type {any} */ (assign),
+    model: /** @type {any} */ (model),
+    /** @type {(...given: Parameters<typeof handles>) => void} */
+    handles: (...given) => void describers.push(handles(...given)),
+  };
   /** One element of a class. @param {string} tag @param {string} kind */
   const mark = (tag, kind, parent = root) => parent.append(tag).attr("class", kind);
   /** An element for each datum. @template D @param {string} tag @param {readonly D[]} data
@@ -68,6 +85,9 @@ export function picture(svg, assign, model) {
     root,
     mark,
     marks,
+    /** A text for each datum, in the middle of its place. @template D @param {readonly D[]} data
+     * @param {string | ((datum: D, k: number) => string)} kind its class @param {Selection} [parent] */
+    texts: (data, kind, parent) => marks("text", data, kind, parent).attr("text-anchor", "middle"),
     segment,
     level,
     upright,
@@ -77,13 +97,22 @@ export function picture(svg, assign, model) {
     watch,
     /** Whether what the picture depends on has changed, the size for example. */
     changed: watch(),
-    /** A group that screen readers pass over. */
-    hidden: (parent = root) => parent.append("g").attr("aria-hidden", "true"),
+    group: (parent = root) => parent.append("g"),
     /** @param {string} kind @param {{ words?: string, anchor?: string, parent?: Selection }} [options] */
     text(kind, { words = "", anchor, parent = root } = {}) {
       const text = mark("text", kind, parent);
       if (anchor) text.attr("text-anchor", anchor);
       return words ? text.text(words) : text;
+    },
+    /** A key: words, each in the class of what it names. @param {Record<string, string>} words by class
+     * @param {string} [anchor] @param {Selection} [parent] */
+    key(words, anchor = "end", parent = root) {
+      const key = mark("text", "label small", parent).attr("text-anchor", anchor);
+      for (const [k, [kind, said]] of Object.entries(words).entries())
+        mark("tspan", kind, key)
+          .attr("dx", k && 10)
+          .text(said);
+      return key;
     },
     /** @param {string} kind */
     sideLabel: (kind, parent = root) => sideLabel(parent, kind),
@@ -95,7 +124,15 @@ export function picture(svg, assign, model) {
     },
     axes: () => axes(svg),
     /** @param {Selection} selection @param {Omit<Parameters<typeof handles>[1], "svg">} options */
-    handles: (selection, options) => handles(selection, { svg, ...options }),
+    handles: (selection, options) => context.handles(selection, { svg, ...options }),
+    /** Bring what screen readers say of the handles up to date. */
+    describe: () => describers.forEach((describe) => describe()),
+    /** To be called when all marks are made. */
+    finish() {
+      hideMarks(svg);
+      // Text goes on top of any lines that would strike it through.
+      svg.append(...svg.querySelectorAll(":scope > text"));
+    },
     /** @param {Dragged} options */
     dragDot: (options) => dragDot(root, { ...context, ...options }),
     /** @param {import("./dragged.js").Bar[]} data @param {any} y @param {(tag: string) => Selection} [make] an element for each */

@@ -37,9 +37,10 @@ export function pairedBars(picture, options = {}) {
     width,
     /** Make the labels, on top of what there is. */
     label: () =>
-      (values = picture
-        .marks("text", data, (/** @type {Bar} */ { name }) => `label ${small}label-${name}`)
-        .attr("text-anchor", "middle")),
+      (values = picture.texts(
+        data,
+        (/** @type {Bar} */ { name }) => `label ${small}label-${name}`,
+      )),
     /** Make room for `count` pairs; others are hidden. @param {number} count @param {number[]} range */
     layout(count, range) {
       x.domain(OUTCOMES.slice(0, count)).range(/** @type {[number, number]} */ (range));

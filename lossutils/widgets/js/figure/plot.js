@@ -1,6 +1,7 @@
 /** Parts that pictures share: margins, axes, draggable handles. */
 
 import { axisBottom, axisLeft } from "d3-axis";
+import { aloud } from "./aloud.js";
 import { follow } from "./drag.js";
 import { select } from "./select.js";
 
@@ -61,8 +62,9 @@ export function sideLabel(root, kind) {
   const [after, before] = ["start", "end"].map((anchor) =>
     root.append("text").attr("class", kind).attr("text-anchor", anchor),
   );
-  /** @param {{ x: number, by?: number, y: number, before: boolean, text: string }} place `by`: how far from x */
-  return ({ x, by = 0, y, before: early, text }) => {
+  /** @param {number} x @param {number} y @param {string} text @param {boolean} early whether it ends at x, rather than starts
+   * there @param {number} [by] how far from x */
+  return (x, y, text, early, by = 0) => {
     const [shown, empty] = early ? [before, after] : [after, before];
     shown
       .attr("x", x + (early ? -by : by))
@@ -107,10 +109,10 @@ const PADDING = 8;
  * @param {SVGSVGElement} svg */
 export function axes(svg) {
   const root = select(svg);
-  const bottom = root.append("g").attr("class", "axis").attr("aria-hidden", "true");
-  const left = root.append("g").attr("class", "axis").attr("aria-hidden", "true");
-  const titleX = root.append("text").attr("class", "axis-title").attr("aria-hidden", "true");
-  const titleY = root.append("text").attr("class", "axis-title").attr("aria-hidden", "true");
+  const bottom = root.append("g").attr("class", "axis");
+  const left = root.append("g").attr("class", "axis");
+  const titleX = root.append("text").attr("class", "axis-title");
+  const titleY = root.append("text").attr("class", "axis-title");
   const drawn = { bottom: "", left: "" };
   /**
    * @param {any} x scale @param {any} y scale
@@ -223,7 +225,7 @@ export function handles(selection, options) {
     .attr("aria-orientation", orientation)
     .attr("aria-valuemin", min)
     .attr("aria-valuemax", max)
-    .attr("aria-label", label)
+    .attr("aria-label", (datum) => aloud(label(datum)))
     // A browser gives a touch beside a grip to the grip, and scrolls all the same, as the place says.
     .on(
       "pointerdown",
@@ -265,7 +267,7 @@ export function handles(selection, options) {
   return () => {
     selection
       .attr("aria-valuenow", (datum) => value(datum))
-      .attr("aria-valuetext", (datum) => text(value(datum), datum));
+      .attr("aria-valuetext", (datum) => aloud(text(value(datum), datum)));
   };
 }
 

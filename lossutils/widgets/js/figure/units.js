@@ -5,7 +5,7 @@
  * converts numbers and axes if the reader has chosen the other one, or the explorer opens in it.
  */
 
-import { number, said } from "./format.js";
+import { number } from "./format.js";
 
 /** @typedef {"nats" | "bits"} Name */
 /** @typedef {ReturnType<typeof unitOf>} Unit */
@@ -30,11 +30,8 @@ export function unitOf(home, swapped) {
     /** The logarithm that gives this unit. */
     log: name === "bits" ? "log₂" : "log",
     number: (/** @type {number} */ value, digits = 2) => number(of(value), digits),
-    spoken: (/** @type {number} */ value, digits = 3) => said(number(of(value), digits)),
-    /** A number with its unit, for the eye. @param {number} value */
+    /** A number with its unit. @param {number} value */
     written: (value, digits = 3) => `${unit.number(value, digits)} ${name}`,
-    /** The same in words. @param {number} value */
-    said: (value, digits = 3) => `${unit.spoken(value, digits)} ${name}`,
     /** A scale whose ticks are to be in this unit. @template {{ copy: () => any, domain: () => number[] }} Scale @param {Scale} scale @returns {Scale} */
     axis: (scale) => (swapped ? scale.copy().domain(scale.domain().map(of)) : scale),
     /** Ticks chosen for the unit `home`, or else about as many. @param {number[]} ticks */

@@ -3,12 +3,22 @@
 /** @typedef {ArrayLike<number>} Numbers  an array or typed array of numbers */
 /** @template X @typedef {X extends number ? number : number[]} Alike  of the shape of X */
 
-/** @param {Numbers} values @param {(value: number, k: number) => number} [term] */
-export function sum(values, term = (value) => value) {
+/** @template Value @param {ArrayLike<Value>} values @param {(value: Value, k: number) => number} [term] of a number, itself */
+export function sum(values, term = Number) {
   let total = 0;
   for (let k = 0; k < values.length; k += 1) total += term(values[k], k);
   return total;
 }
+
+/** Σ a_k b_k. @param {Numbers} a @param {Numbers} b */
+export function dot(a, b) {
+  let total = 0;
+  for (let k = 0; k < a.length; k += 1) total += a[k] * b[k];
+  return total;
+}
+
+/** @param {Numbers} values */
+export const mean = (values) => sum(values) / values.length;
 
 /** @param {Numbers} values */
 export function largest(values) {

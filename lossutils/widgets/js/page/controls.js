@@ -5,7 +5,8 @@
  * that no page is published with a gap in it.
  */
 
-import { offStep, parsed, readout, said } from "../figure/format.js";
+import { aloud } from "../figure/aloud.js";
+import { offStep, parsed, readout } from "../figure/format.js";
 
 /** @typedef {import("./model.js").Model} Model */
 /** @typedef {{ signal: AbortSignal, view: (reference: string) => HTMLElement }} Context */
@@ -134,7 +135,7 @@ function slider(model, { signal }, { position = (v) => v, value = (v) => v, even
       input.value = String(position(current));
       Object.assign(given, { rounded: input.valueAsNumber, value: current });
     }
-    input.setAttribute("aria-valuetext", said(text));
+    input.setAttribute("aria-valuetext", aloud(text));
     number.show(current, text);
   };
   const move = () => {
