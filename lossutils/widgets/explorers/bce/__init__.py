@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from lossutils import binary_cross_entropy_with_logits, sigmoid, softmax, surprisal
 from lossutils.widgets.base import Explorer
 from lossutils.widgets.settings import Number
-
-LOGITS = (-8.0, 8.0)
 
 
 class BCEExplorer(Explorer):
@@ -21,7 +18,7 @@ class BCEExplorer(Explorer):
     and of a no, in the proportion set by the target.
     """
 
-    logit = Number(0.6758, *LOGITS, label="logit z", role="q", help="The model's logit z.")
+    logit = Number(0.6758, -8.0, 8.0, label="logit z", role="q", help="The model's logit z.")
     target = Number(
         0.9, 0.0, 1.0, label="target t", role="p", help="The target t, soft between 0 and 1."
     )
@@ -42,7 +39,7 @@ class BCEExplorer(Explorer):
     @property
     def loss(self) -> float:
         """The loss, in nats."""
-        return float(_loss(self.logit, self.target, self.pos_weight))
+        return self._loss(self.logit)
 
     @property
     def gradient(self) -> float:
@@ -54,14 +51,12 @@ class BCEExplorer(Explorer):
     def best(self) -> float:
         """The logit with the least loss; infinite for a target of 0 or 1."""
         with np.errstate(divide="ignore"):
-            t = np.float64(self.target)
-            return float(np.log(self.pos_weight * t) - np.log1p(-t))
+            return float(np.log(self.pos_weight * self.target) - np.log1p(-self.target))
 
     @property
     def floor(self) -> float:
         """The least loss that any logit can reach: the entropy of t for c = 1."""
-        hard = self.target in (0, 1)
-        return 0.0 if hard else float(_loss(self.best, self.target, self.pos_weight))
+        return 0.0 if self.target in (0, 1) else self._loss(self.best)
 
     @property
     def two_class(self) -> float:
@@ -69,7 +64,5 @@ class BCEExplorer(Explorer):
         t, w = self.target, self.pos_weight
         return float([1 - t, w * t] @ surprisal(softmax([0, self.logit])))
 
-
-def _loss(z: Any, t: float, w: float) -> Any:
-    targets = np.full(np.shape(z), t)
-    return binary_cross_entropy_with_logits(z, targets, pos_weight=w, reduction="none")
+    def _loss(self, z: float) -> float:
+        return float(binary_cross_entropy_with_logits(z, self.target, pos_weight=self.pos_weight))

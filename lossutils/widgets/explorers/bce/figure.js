@@ -79,13 +79,11 @@ export default explorer({
     const best = plot.mark("polygon", "dot dot-p", inside);
     const nameYes = plot.text("small quiet");
     const nameNo = plot.text("small quiet", { words: "no: −log(1 − σ(z))", anchor: "end" });
-    const nameX = plot.text("axis-title", { anchor: "end" });
-    nameX.text("logit z; ");
+    const nameX = plot.text("axis-title", { words: "logit z; ", anchor: "end" });
     plot.mark("tspan", "label-q", nameX).text("below: q = σ(z), chance of yes");
     const nameFloor = plot.text("label label-p small");
-    const chances = plot.marks("text", TICKS, "label-q small", plot.group());
-    chances
-      .attr("text-anchor", "middle")
+    const chances = plot
+      .texts(TICKS, "label-q small")
       .text((at) => short(number(Number(sigmoid(at)), Math.abs(at) > 4 ? 4 : 2)));
     const shaft = plot.mark("line", "tangent");
     const head = plot.mark("polygon", "tangent-head");
@@ -167,15 +165,13 @@ export default explorer({
       moveDot(z, px, py).classed("beyond", beyond);
       for (const part of [shaft, head]) part.attr("visibility", beyond ? "hidden" : null);
       // Downhill along the tangent, in proportion to the slope.
-      const along = { x: x(z - REACH * state.slope) - px, y: y(0) - y(REACH * state.slope ** 2) };
-      const length = Math.hypot(along.x, along.y);
+      const along = [x(z - REACH * state.slope) - px, y(0) - y(REACH * state.slope ** 2)];
+      const length = Math.hypot(...along);
+      const [ux, uy] = along.map((v) => v / (length || 1));
       // No longer than fits above the formula.
-      const scale = Math.min(1, LONGEST / length, (y(0) + 24 - py) / Math.max(along.y, 1e-9));
-      const tip = [px + along.x * scale, py + along.y * scale].map(
-        (v, k) => v + (RADIUS * (k ? along.y : along.x)) / (length || 1),
-      );
+      const long = RADIUS + Math.min(length, LONGEST, (y(0) + 24 - py) / Math.max(uy, 1e-9));
+      const tip = [px + long * ux, py + long * uy];
       plot.segment(shaft, [px, py], tip);
-      const [ux, uy] = [along.x / length, along.y / length];
       const turned = [
         [2, 0],
         [-9, -5],

@@ -13,9 +13,8 @@ export const loss = (z, t, w) => w * t * softplus(-z) + (1 - t) * softplus(z);
 export const slope = (z, t, w) => (1 - t) * sigmoid(z) - w * t * sigmoid(-z);
 
 /** The logit with the least loss, and that loss.
- * @param {number} t @param {number} w @returns {{ z: number, loss: number }} */
+ * @param {number} t @param {number} w */
 export function floor(t, w) {
-  if (t === 0 || t === 1) return { z: t === 0 ? -Infinity : Infinity, loss: 0 };
   const z = Math.log(w * t) - Math.log1p(-t);
-  return { z, loss: loss(z, t, w) };
+  return { z, loss: t === 0 || t === 1 ? 0 : loss(z, t, w) };
 }

@@ -155,7 +155,7 @@ class CalibrationExplorer(ShownRun, Explorer):
         return [run["alpha"] for run in next(iter(self.tasks.values()))]
 
     def _best(self) -> float:
-        return min(zip(map(error_of, self.tasks[self.task]), self.alphas, strict=True))[1]
+        return float(min(self.tasks[self.task], key=error_of)["alpha"])
 
     @property
     def run(self) -> dict[str, Any]:

@@ -10,7 +10,6 @@ const HEIGHT = 170;
 const COUNTS = 34; // the histogram under the diagram
 
 /** @typedef {import("./math.js").Bin} Bin */
-/** @typedef {import("./math.js").Run} Run */
 
 /** A function that draws a run and its bins.
  * @param {ReturnType<typeof import("../../js/index.js").picture>} plot */
@@ -33,11 +32,8 @@ export function reliabilityDiagram(plot) {
   });
   const title = plot.text("axis-title", { words: "confidence", anchor: "end", parent: group });
 
-  return (
-    /** @type {Run} */ { confidence, accuracy, bin_count },
-    /** @type {Bin[]} */ bins,
-    /** @type {{ width: number }} */ size,
-  ) => {
+  /** @param {import("./math.js").Run} run @param {Bin[]} bins @param {{ width: number }} size */
+  return ({ confidence, accuracy, bin_count }, bins, size) => {
     x.range([LEFT, size.width - RIGHT]);
     drawAxes(x, y, { y: "accuracy", ticksX: [0, 0.2, 0.4, 0.6, 0.8, 1], ticksY: [0, 0.5, 1] });
     plot.segment(diagonal, [x(0), y(0)], [x(1), y(1)]);
@@ -55,11 +51,9 @@ export function reliabilityDiagram(plot) {
     /** @param {typeof bars} parent @param {string} tag @param {string} kind */
     const each = (parent, tag, kind) =>
       parent.selectAll(tag).data(bins).join(tag).attr("class", kind);
-    const bar = (
-      /** @type {Bin} */ { m },
-      /** @type {number} */ foot,
-      /** @type {number} */ height,
-    ) => corners(x(m / count) + 1, foot - height, Math.max(1, width - 2), height);
+    /** @param {Bin} bin @param {number} foot @param {number} height */
+    const bar = ({ m }, foot, height) =>
+      corners(x(m / count) + 1, foot - height, Math.max(1, width - 2), height);
     const faint = (/** @type {Bin} */ b) => (b.share < 0.005 ? 0.4 : null);
     each(bars, "polygon", "bar-p")
       .attr("points", (b) => bar(b, y(0), y(0) - y(b.accuracy)))

@@ -18,9 +18,9 @@ const UPPER = { top: 28, right: 14, bottom: 150, left: 34 };
 const LOWER = { height: 72, bottom: 40 };
 const STEP = 0.5; // of the handle; the slider's is finer
 const WAYS = /** @type {const} */ (["withLogits", "bce", "naive"]);
-const BROKEN = { zero: -88.75, one: 16.65 }; // in float32 σ(z) is 0 below the first, 1 above the second
+const BROKEN = [-88.75, 16.65]; // in float32 σ(z) is 0 below the first, 1 above the second
 
-/** @typedef {import("./math.js").Ways} Ways */
+/** @typedef {ReturnType<typeof inFloat32>} Ways */
 
 /** @param {number} value */
 const power = (value) => value.toExponential(1).replace("-", "−");
@@ -103,8 +103,7 @@ export default explorer({
             line(places[t].map((place) => [x(place.z), scale(Math.min(most, value(place)))])),
           );
         // Wrong on the left for t = 1, on the right for t = 0, where σ(z) becomes the opposite of t.
-        const wrong = t === 1 ? BROKEN.zero : BROKEN.one;
-        const right = t === 1 ? BROKEN.one : BROKEN.zero;
+        const [wrong, right] = [BROKEN[1 - t], BROKEN[t]];
         const away = t === 1 ? "start" : "end";
         const inwards = t === 1 ? 1 : -1;
         plot.put(fromLogits, x(t === 1 ? -50 : 54), y(t === 1 ? 62 : 32), "from logits");

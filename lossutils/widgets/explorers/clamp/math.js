@@ -1,8 +1,5 @@
 /** Binary cross-entropy as it is computed in float32, in three ways. */
 
-/** @typedef {{ loss: number, slope: number }} Way */
-/** @typedef {{ q: number, withLogits: Way, bce: Way, naive: Way }} Ways */
-
 const LEAST_LOG = -100; // PyTorch's clamp of logarithms
 const f32 = Math.fround;
 const LEAST_DIVISOR = f32(1e-12); // PyTorch's clamp of the divisor of the slope in q
@@ -10,7 +7,7 @@ const LEAST_DIVISOR = f32(1e-12); // PyTorch's clamp of the divisor of the slope
 /**
  * Loss and slope in z, every operation rounded to float32 as in PyTorch: from logits, from
  * q = σ(z) with clamped logarithms (`BCELoss`), and from q by the plain formula.
- * @param {number} logit @param {number} target 0 or 1 @returns {Ways}
+ * @param {number} logit @param {number} target 0 or 1
  */
 export function inFloat32(logit, target) {
   const z = f32(logit);

@@ -18,6 +18,7 @@ import {
   short,
   sum,
   through,
+  traits,
 } from "../../js/index.js";
 import { parts } from "./math.js";
 
@@ -48,7 +49,7 @@ export default explorer({
     const nats = scaleLinear([0, MOST], [0, 1]).clamp(true);
     const pairs = pairedBars(plot);
     const { x, data, start, left, width } = pairs;
-    const outcomes = OUTCOMES.map((_, k) => ({ k, slope: 0 }));
+    const outcomes = OUTCOMES.map((_, k) => ({ k }));
     const ghosts = plot.marks(
       "polygon",
       data.filter(({ name }) => name === "p"),
@@ -77,7 +78,6 @@ export default explorer({
       const count = state.q.length;
       hold("p", state.soft, state.p, state.oneHot);
       hold("q", state.q);
-      for (const datum of outcomes) datum.slope = state.slopes[datum.k] ?? 0;
       if (plot.changed(size, count)) {
         y.range(box.y);
         nats.range(box.x);
@@ -103,10 +103,10 @@ export default explorer({
       knobs.attr("visibility", ({ fixed }) => (fixed ? "hidden" : null));
       grips.attr("aria-disabled", ({ fixed }) => (fixed ? "true" : null));
       // From q to p: the direction in which descent pushes q's logit, and how hard.
-      arrows.attr("points", ({ k, slope }) => {
-        if (k >= count || Math.abs(slope) <= SHORT) return "";
+      arrows.attr("points", ({ k }) => {
+        if (k >= count || Math.abs(state.slopes[k]) <= SHORT) return "";
         const px = start(k) + x.bandwidth() + 5;
-        const [from, to] = [y(state.q[k]), y(state.q[k] - slope)];
+        const [from, to] = [y(state.q[k]), y(state.p[k])];
         const head = Math.sign(to - from) * Math.min(6, Math.abs(to - from));
         return through([
           [px, from],
@@ -116,10 +116,9 @@ export default explorer({
           [px + 4, to - head],
         ]);
       });
-      slopes.text(({ k, slope }) => (k < count ? signed(slope) : ""));
+      slopes.text(({ k }) => (k < count ? signed(state.slopes[k]) : ""));
 
       const [zero, floor, end] = [0, state.entropy, state.crossEntropy].map(nats);
-      const beyond = state.crossEntropy > MOST;
       floorBar.attr("points", corners(zero, 0, floor - zero, STACK));
       priceBar
         .attr("points", corners(floor, 0, end - floor, STACK))
@@ -133,7 +132,7 @@ export default explorer({
       const by = before && end - floor < 6 ? 4 : -3;
       floorText(floor, STACK + 20, "floor: no q goes lower", before, by);
       plot.upright(totalLine, end, [-4, STACK + (before || end - floor > FLOOR ? 25 : 7)]);
-      const text = `H(p, q) = ${unit.number(state.crossEntropy)}${beyond && state.kl < Infinity ? " →" : ""}`;
+      const text = `H(p, q) = ${unit.number(state.crossEntropy)}${state.crossEntropy > MOST && state.kl < Infinity ? " →" : ""}`;
       totalText(end, STACK + 40, text, end > size.width - 100, -3);
     };
   },
@@ -176,11 +175,8 @@ export default explorer({
 
   setup: ({ model, assign, signal }) =>
     // The sliders of a one-hot p would disagree with its bars.
-    listen({ model, signal }, "change:one_hot", () =>
-      assign(
-        Object.fromEntries(
-          OUTCOMES.map((_, k) => [`fixed_${k}`, model.get("one_hot") || model.get(`off_${k}`)]),
-        ),
-      ),
-    ),
+    listen({ model, signal }, "change:one_hot", () => {
+      const fixed = OUTCOMES.map((_, k) => model.get("one_hot") || model.get(`off_${k}`));
+      assign(traits("fixed", fixed));
+    }),
 });

@@ -112,9 +112,8 @@ export default explorer({
       }
       bars.attr("points", (d) => corners(-width / 2, y(d.value), width, floor - y(d.value)));
       place((d) => ({ x: -width / 2, y: y(d.value), width, floor }));
-      const brief = (/** @type {number} */ value) =>
-        width < 34 ? short(probability(value)) : probability(value);
-      above.text(({ k, value }) => (k < n ? brief(value) : ""));
+      const brief = width < 34 ? short : String;
+      above.text(({ k, value }) => (k < n ? brief(probability(value)) : ""));
       const height = (/** @type {any} */ { value }) => y(value) - 6;
       liftedLabels(above, data, height, ({ k }) => x(OUTCOMES[k]) ?? 0);
       const rows = [state.surprisals, state.contributions, state.huffman, state.shannon];
@@ -141,12 +140,8 @@ export default explorer({
         // Huffman's goes before its mark, because Shannon's is never further left.
         const words = `${name} ${unit.number(values[k])}`;
         const half = widthOf(words) / 2;
-        plot.put(
-          text,
-          Math.max(half, Math.min(k === 1 ? px - half - 4 : px, size.width - half)),
-          line,
-          words,
-        );
+        const at = Math.min(k === 1 ? px - half - 4 : px, size.width - half);
+        plot.put(text, Math.max(half, at), line, words);
       }
     };
   },
@@ -169,33 +164,31 @@ export default explorer({
     shannon_length: information("bits", "mean Shannon length", (s) => s.shannonLength, three),
   },
 
-  setup: (context) => {
-    const { model, assign } = context;
+  setup: ({ model, assign, signal }) => {
     // A removed outcome leaves its share to the others; an added one gets back what the last removal
     // took away, or starts with an equal share.
-    let before = model.get("outcomes");
+    let left = read(model, "p", model.get("outcomes"));
     /** @type {number[][]} */
     let taken = [];
-    /** @type {number[]} */
-    let left = [];
-    const resize = () => {
+    listen({ model, signal }, "change:outcomes", () => {
       const n = model.get("outcomes");
       // A whole new distribution, set from Python, has already switched its sliders on and off.
-      if (OUTCOMES.every((_, k) => model.get(`off_${k}`) === k >= n)) return void (before = n);
-      let values = read(model, "p", before);
-      if (values.length !== left.length || values.some((v, k) => Math.abs(v - left[k]) > 1e-12))
-        taken = [];
+      if (OUTCOMES.every((_, k) => model.get(`off_${k}`) === k >= n)) {
+        [left, taken] = [read(model, "p", n), []];
+        return;
+      }
+      let values = read(model, "p", left.length);
+      if (values.some((v, k) => Math.abs(v - left[k]) > 1e-12)) taken = [];
       while (values.length < n)
         values = taken.pop() ?? rescale([...values, 0], values.length, 1 / (values.length + 1));
       while (values.length > n) {
         taken.push(values);
         values = rescale(values, values.length - 1, 0).slice(0, -1);
       }
-      [before, left] = [n, values];
+      left = values;
       const padded = OUTCOMES.map((_, k) => values[k] ?? 0);
       const off = Object.fromEntries(OUTCOMES.map((_, k) => [`off_${k}`, k >= n]));
       assign({ ...traits("p", padded), ...off });
-    };
-    listen(context, "change:outcomes", resize);
+    });
   },
 });

@@ -26,10 +26,9 @@ const UPPER = { top: 30, right: 10, bottom: LOWER + 62, left: 34 };
 /** @type {Record<string, string>} */
 const NAMES = { forward: `D(${inP("p")}‖${inQ("q")})`, reverse: `D(${inQ("q")}‖${inP("p")})` };
 
-/** @typedef {import("./math.js").Point} Point */
 /** @typedef {import("./math.js").Settings} Settings */
 
-/** The divergence that is made smaller. @param {Settings} settings @param {Point} point */
+/** The divergence that is made smaller. @param {Settings} settings @param {import("./math.js").Point} point */
 const goal = ({ direction }, point) => (direction === "forward" ? point.pq : point.qp);
 
 const pathOf = remember(path);
@@ -168,16 +167,15 @@ export default explorer({
     // The steps go down the slope of the divergence in nats, whatever the unit it is read in.
     const note = unit.swapped ? " (slope in nats)" : "";
     const loss = `${NAMES[direction]} = <strong>${unit.number(goal(settings, now), 3)}</strong> ${unit}`;
-    const signed = (/** @type {number} */ v) =>
-      number(v, 3).startsWith("−") ? `(${number(v, 3)})` : number(v, 3);
+    const signed = (/** @type {string} */ text) => (text.startsWith("−") ? `(${text})` : text);
     if (family === "hump") {
       const ownRate = own(decimals(rate), "rate");
       const mean = inQ(number(now.mean - rate * now.slopeMean));
       const logWidth = Math.log(now.width);
       const scaled = inQ(number(logWidth - rate * now.slopeWidth));
       return (
-        `μ → ${number(now.mean)} − ${ownRate}·${signed(now.slopeMean)} = ${mean}${note}<br>` +
-        `log σ → ${number(logWidth)} − ${ownRate}·${signed(now.slopeWidth)} = ${scaled}${note}<br>${loss}`
+        `μ → ${number(now.mean)} − ${ownRate}·${signed(number(now.slopeMean, 3))} = ${mean}${note}<br>` +
+        `log σ → ${number(logWidth)} − ${ownRate}·${signed(number(now.slopeWidth, 3))} = ${scaled}${note}<br>${loss}`
       );
     }
     // The outcome whose logit moves most.

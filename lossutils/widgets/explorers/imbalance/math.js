@@ -5,7 +5,7 @@
  * The same settings always give the same boundary: Newton's method from the same start.
  */
 
-import { dot, logSigmoid, mean, sigmoid } from "../../js/index.js";
+import { dot, logSigmoid, mean, sigmoid, total } from "../../js/index.js";
 import { classWeights } from "../../js/lossmath/weights.js";
 
 /** @typedef {{ rare: number, scheme: string, gamma: number, noise: number }} Settings
@@ -114,13 +114,7 @@ export function fit({ rare, scheme, gamma, noise }) {
         for (const j of [0, 1, 2]) hessian[i][j] += bend * feature * features[j];
       }
     }
-    const penalised =
-      loss +
-      dot(
-        PENALTY,
-        theta.map((v) => v * v),
-      ) /
-        2;
+    const penalised = loss + total(PENALTY, (v, i) => v * theta[i] * theta[i]) / 2;
     return { loss, penalised, gradient, hessian, pulls };
   };
 
@@ -156,7 +150,7 @@ export function fit({ rare, scheme, gamma, noise }) {
     pulls: now.pulls,
     recall,
     precision: right[1] / (right[1] + COMMON - right[0]),
-    balancedAccuracy: (recall[0] + recall[1]) / 2,
+    balancedAccuracy: mean(recall),
     meanQ: mean(q),
     frequency: labelled / points.length,
   };

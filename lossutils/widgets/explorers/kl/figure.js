@@ -70,14 +70,10 @@ export default explorer({
       place((d) => ({ x: left(d), y: y(d.value), width: width(), floor: y(0) }));
       parts
         .classed("infinite", (d) => added(d) === Infinity)
-        .attr("points", (d) =>
-          corners(
-            left(d),
-            nats(Math.max(0, added(d))),
-            width(),
-            Math.abs(nats(added(d)) - nats(0)),
-          ),
-        );
+        .attr("points", (d) => {
+          const [from, to] = [nats(0), nats(added(d))];
+          return corners(left(d), Math.min(from, to), width(), Math.abs(to - from));
+        });
       adds
         .classed("huge", (d) => added(d) === Infinity)
         .attr("y", (d) => (added(d) < 0 ? nats(added(d)) + 12 : nats(added(d)) - 4));

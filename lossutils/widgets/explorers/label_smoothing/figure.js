@@ -94,11 +94,7 @@ export default explorer({
         even.path.attr("points", path("even"));
         // One goes left of its curve, where that has come down; the other above its right end, or where it leaves the picture.
         const down = curve.find((at) => at.hard <= 0.7) ?? curve[0];
-        const out =
-          curve
-            .slice(0, 99)
-            .filter((at) => at.even <= HIGHEST * 0.6)
-            .pop() ?? curve[0];
+        const out = curve.filter((at, k) => k < 99 && at.even <= HIGHEST * 0.6).pop() ?? curve[0];
         const hardName = `${decimals(1 - state.alpha)}·(−log q(a))`;
         const evenName = `${decimals(state.alpha)}·mean(−log q)`;
         // Without room there it goes above its own end, if it fits below the floor.
@@ -111,12 +107,8 @@ export default explorer({
         const start = curve.find(({ loss }) => loss <= HIGHEST * 0.92) ?? curve[0];
         plot.put(totalLabel, gaps(start.gap) + 8, nats(start.loss) + 2);
         plot.level(floor, lower.x, nats(state.floor));
-        plot.put(
-          floorLabel,
-          lower.x[1],
-          nats(HIGHEST) + 2,
-          `floor ${number(state.floor, 3)} at gap ${number(state.best)}, where q = y′`,
-        );
+        const least = `floor ${number(state.floor, 3)} at gap ${number(state.best)}, where q = y′`;
+        plot.put(floorLabel, lower.x[1], nats(HIGHEST) + 2, least);
         plot.upright(best, gaps(Math.min(max, state.best)), [nats(0), nats(HIGHEST * 0.86)]);
         best.attr("display", state.best <= max ? null : "none");
       }

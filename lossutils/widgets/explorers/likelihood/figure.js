@@ -82,13 +82,8 @@ export default explorer({
         plot.upright(best, bx, [y(0), y(TOP)]);
         plot.level(floor, box.x, by);
         const right = state.best <= 0.5;
-        plot.put(
-          bestName,
-          bx + (right ? 5 : -5),
-          y(TOP) + 12,
-          `p̂ = ${probability(state.best)}`,
-          right ? "start" : "end",
-        );
+        const [beside, side] = right ? [bx + 5, "start"] : [bx - 5, "end"];
+        plot.put(bestName, beside, y(TOP) + 12, `p̂ = ${probability(state.best)}`, side);
         const [edge, anchor] = right ? [box.x[1] - 4, "end"] : [box.x[0] + 6, "start"];
         const text = `floor H(p̂) = ${unit.number(state.entropy)}`;
         plot.put(floorName, edge, by + (state.entropy > 0.25 ? 15 : -6), text, anchor);
@@ -98,10 +93,7 @@ export default explorer({
       plot.upright(price, px, [y(state.entropy), py]);
       const text = `${unit.number(state.meanNll)}${state.meanNll > TOP && state.meanNll < Infinity ? " ↑" : ""}`;
       const height = py + (py < box.y[1] + 12 ? 6 : -8);
-      label(px, height, text, px > (box.x[0] + box.x[1]) / 2, 15).classed(
-        "huge",
-        state.meanNll === Infinity,
-      );
+      label(px, height, text, state.q > 0.5, 15).classed("huge", state.meanNll === Infinity);
     };
   },
 

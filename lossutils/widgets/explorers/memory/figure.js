@@ -14,13 +14,12 @@ import {
 import { inArrays, inBytes, memory } from "./math.js";
 
 const MOST = 4; // arrays, from the curve's foot to its top
-const CURVE = { top: 20, height: 22 * MOST };
-const FOOT = CURVE.top + CURVE.height;
+const TOP = 20; // of the curve
+const FOOT = TOP + 22 * MOST;
 const BARS = FOOT + 46; // where the bars begin
 const ROW = 42;
 const BAR = { top: BARS + 20, height: 16 }; // in its row
 const END = BARS + 3 * ROW;
-const SPAN = [1e6, 1e12]; // bytes, from edge to edge
 const DECADES = [6, 7, 8, 9, 10, 11, 12].map((exponent) => 10 ** exponent);
 const CARDS = [24e9, 80e9]; // a home GPU's memory, and a data centre GPU's
 const NAMED = [1e6, 1e9, 1e12]; // no line of a card strikes through their names
@@ -28,8 +27,7 @@ const NAMED = [1e6, 1e9, 1e12]; // no line of a card strikes through their names
 export default explorer({
   name: "memory",
 
-  state: (settings, model) => {
-    const layer = /** @type {import("./math.js").Layer} */ (settings);
+  state: (/** @type {import("./math.js").Layer} */ layer, model) => {
     const { forward, backward } = model.get("_constants");
     const arrays = [...forward, ...backward].map(([, count]) => count);
     return { ...layer, arrays, ...memory(layer, arrays) };
@@ -42,39 +40,32 @@ export default explorer({
     );
     const steps = [...forward, ...backward];
     const peak = steps.findIndex(([, count]) => count === Math.max(...steps.map(([, n]) => n)));
-    const y = scaleLinear([0, MOST], [FOOT, CURVE.top]).clamp(true);
+    const y = scaleLinear([0, MOST], [FOOT, TOP]).clamp(true);
     const area = plot.mark("polygon", "area-q");
     const curve = plot.mark("polyline", "line line-q");
     const between = plot.mark("line", "guide");
     const few = plot.mark("line", "chunked");
     const dot = plot.dot("q", 6);
     const names = plot.group();
-    const counts = plot.texts(steps, "small", names);
-    const made = plot.texts(steps, "small", names);
+    const counts = plot.texts(steps, "small", names).text(([, count]) => count);
+    const made = plot.texts(steps, "small", names).text(([name]) => name);
     const ways = plot.marks("text", ["forward", "backward: slopes of"], "axis-title", names);
     const most = plot.text("label small", { anchor: "end", parent: names });
     const head = plot.text("label small").attr("x", 2).attr("y", 12);
-    const x = scaleLog(SPAN, [0, 1]).clamp(true);
+    const x = scaleLog([1e6, 1e12], [0, 1]).clamp(true); // bytes, from edge to edge
     const scale = plot.group();
-    const grid = plot
-      .marks("line", DECADES, "decade", scale)
-      .attr("y1", BAR.top)
-      .attr("y2", END + 2);
-    const ticks = plot.texts(NAMED, "small", scale).attr("y", END + 16);
+    const grid = plot.marks("line", DECADES, "decade", scale);
+    const ticks = plot
+      .texts(NAMED, "small", scale)
+      .text((bytes) => inBytes(bytes).replace(/\.0+/, ""));
     const bars = plot.marks("polygon", rows, (row) => (row < 2 ? "bar-q" : "bar-neutral"));
-    const cards = plot
-      .marks("line", CARDS, "guide", plot.group())
-      .attr("y1", BAR.top - 4)
-      .attr("y2", END + 22);
+    const cards = plot.marks("line", CARDS, "guide", plot.group());
     const cardNames = plot
       .marks("text", CARDS, "small", plot.group())
       .attr("text-anchor", (_, k) => (k ? "start" : "end"))
-      .attr("y", END + 33)
       .text((bytes) => `${bytes / 1e9} GB card`);
-    const titles = plot
-      .marks("text", rows, "label small")
-      .attr("x", 2)
-      .attr("y", (row) => BARS + 14 + ROW * row);
+    const titles = plot.marks("text", rows, "label small");
+    plot.put(titles, 2, (row) => BARS + 14 + ROW * row);
 
     return (state, { width }) => {
       const band = (width - 8) / steps.length;
@@ -88,21 +79,15 @@ export default explorer({
         area.attr("points", through([[at(0), FOOT], ...ends, [at(steps.length), FOOT]]));
         dot(at(peak + 0.5), y(steps[peak][1]));
         const middle = (/** @type {any} */ _, /** @type {number} */ k) => at(k + 0.5);
-        plot.put(
-          counts,
-          middle,
-          ([, count]) => y(count) + 15,
-          ([, count]) => count,
-        );
-        plot.put(made, middle, FOOT + 15, ([name]) => name);
+        plot.put(counts, middle, ([, count]) => y(count) + 15);
+        plot.put(made, middle, FOOT + 15);
         plot.upright(between, at(forward.length), [y(2.6), FOOT + 34]);
         plot.put(ways, (_, k) => at(k * forward.length) + 2 + 4 * k, FOOT + 31, String);
         x.range([2, width - 24]);
-        for (const lines of [grid, cards]) lines.attr("x1", x).attr("x2", x);
-        ticks
-          .attr("x", (bytes) => Math.max(16, x(bytes)))
-          .text((bytes) => inBytes(bytes).replace(/\.0+/, ""));
-        cardNames.attr("x", (bytes, k) => x(bytes) + (k ? -10 : 10));
+        plot.upright(grid, x, [BAR.top, END + 2]);
+        plot.upright(cards, x, [BAR.top - 4, END + 22]);
+        plot.put(ticks, (bytes) => Math.max(16, x(bytes)), END + 16);
+        plot.put(cardNames, (bytes, k) => x(bytes) + (k ? -10 : 10), END + 33);
       }
       const texts = [
         `plain: three such arrays, ${inBytes(state.plain)}`,
@@ -110,9 +95,8 @@ export default explorer({
         `h, W and their gradients, ${inBytes(state.layer)}`,
       ];
       titles.text((row) => texts[row]);
-      const share = state.chunked / state.logits;
-      head.text(`held, × ${inBytes(state.logits)}; ▬ in chunks ${inArrays(share)}`);
-      plot.level(few, [at(0), at(steps.length)], y(share));
+      head.text(`held, × ${inBytes(state.logits)}; ▬ in chunks ${inArrays(state.share)}`);
+      plot.level(few, [at(0), at(steps.length)], y(state.share));
       plot.put(most, at(peak) - 6, y(steps[peak][1]) + 4, `peak ${inBytes(state.plain)}`);
       const values = [state.plain, state.chunked, state.layer];
       bars.attr("points", (row) =>
@@ -122,7 +106,7 @@ export default explorer({
   },
 
   alternative: (s) =>
-    `Above, how many arrays like the logits there are from step to step: the plain loss holds ${s.arrays.join(", ")}, in chunks it is at most ${inArrays(s.chunked / s.logits)}. ` +
+    `Above, how many arrays like the logits there are from step to step: the plain loss holds ${s.arrays.join(", ")}, in chunks it is at most ${inArrays(s.share)}. ` +
     `Below, bars of memory on a logarithmic scale for ${whole(s.samples)} samples, ${whole(s.classes)} classes, ${whole(s.hidden)} hidden numbers in ${s.dtype}. ` +
     `The plain loss at its peak: three arrays of ${inBytes(s.logits)}, ${inBytes(s.plain)} in all. In chunks of ${whole(s.columns)} classes: ` +
     `${inBytes(s.chunked)}. The layer itself, with gradients: ${inBytes(s.layer)}.`,

@@ -17,6 +17,7 @@ export function memory({ samples, classes, hidden, chunk, dtype }, arrays) {
     columns,
     plain,
     chunked,
+    share: chunked / logits,
     size,
     ratio: plain / chunked,
     layer: 2 * (samples + classes) * hidden * size,

@@ -93,15 +93,12 @@ export default {
       // Notebooks use the arrow keys themselves.
       input.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
     }
-    button.addEventListener(
-      "click",
-      () => {
-        model.set("chosen", selected());
-        model.save_changes();
-        show();
-      },
-      { signal },
-    );
+    const submit = () => {
+      model.set("chosen", selected());
+      model.save_changes();
+      show();
+    };
+    button.addEventListener("click", submit, { signal });
     const follow = () => {
       const chosen = /** @type {number} */ (model.get("chosen"));
       const input = inputs[chosen];

@@ -30,12 +30,10 @@ CASES = {
         "cross_entropy",
         np.array(
             [
-                [
-                    [[0.0857, 0.6313, 0.1061], [0.7650, 0.8302, 0.0626], [0.6615, 0.0109, 0.3815]],
-                    [[0.2607, 0.1581, 0.1963], [0.0504, 0.4804, 0.1693], [0.2520, 0.1406, 0.4154]],
-                ]
+                [[0.0857, 0.6313, 0.1061], [0.7650, 0.8302, 0.0626], [0.6615, 0.0109, 0.3815]],
+                [[0.2607, 0.1581, 0.1963], [0.0504, 0.4804, 0.1693], [0.2520, 0.1406, 0.4154]],
             ]
-        ),
+        )[np.newaxis],
         np.array([[[1, 1, 0], [0, 1, 1], [0, 0, 0]]]),
         "(N, C, d₁, d₂)",
     ),
@@ -120,7 +118,7 @@ class ShapeExplorer(Explorer):
     def entry(self) -> tuple[int, ...]:
         """The index in the input of the true class's entry."""
         place = [int(i) for i in np.unravel_index(self.element, self.target.shape)]
-        place.insert(min(1, len(place)), int(self.target.flat[self.element]))
+        place.insert(1, int(self.target.flat[self.element]))
         return tuple(place)
 
     @property

@@ -75,11 +75,9 @@ function cells({ now, losses }, width) {
       },
     ]);
   });
-  const planes = image
-    ? now.rows[0].map((_, k) => ({ x: 2 + k * plane, text: `input[0, ${k}]` }))
-    : [{ x: 2, text: "input" }];
+  const planes = image ? now.rows[0].map((_, k) => `input[0, ${k}]`) : ["input"];
   const titles = [
-    ...planes.map((plane) => ({ ...plane, y: TOP - 8 })),
+    ...planes.map((text, k) => ({ x: 2 + k * plane, y: TOP - 8, text })),
     { x: targetX, y: TOP - 8, text: image ? "target[0]" : "target" },
     { x: 2, y: LOSSES - 8, text: `${now.loss} of each, shape ${tuple(now)}` },
   ];
@@ -154,12 +152,8 @@ export default explorer({
         const [x, y, text] = ["x", "y", "text"].map(
           (part) => (/** @type {any} */ cell) => cell[part],
         );
-        plot.put(
-          titles.selectAll("text").data(layout.titles).join("text").attr("class", "axis-title"),
-          x,
-          y,
-          text,
-        );
+        const headings = titles.selectAll("text").data(layout.titles).join("text");
+        plot.put(headings.attr("class", "axis-title"), x, y, text);
         plot.put(note, layout.note.x, layout.note.y, layout.note.text);
         boxes
           .selectAll("rect")
@@ -202,13 +196,12 @@ export default explorer({
         "d",
         `M${x0},${y0}C${(x0 + x1) / 2},${y0 - 16} ${(x0 + x1) / 2},${y1 - 16} ${x1},${y1}`,
       );
-      arrow.text(
-        reduction === "none"
-          ? "reduction: none"
-          : reduction === "sum"
-            ? "sum of all"
-            : `sum, divided by ${state.losses.length}`,
-      );
+      const words = /** @type {Record<string, string>} */ ({
+        none: "reduction: none",
+        sum: "sum of all",
+        mean: `sum, divided by ${state.losses.length}`,
+      });
+      arrow.text(words[reduction]);
       result.text(reduction === "none" ? "as they are" : told(now, state.result));
       cursor.attr("aria-valuemax", now.rows.length - 1);
     };
@@ -231,9 +224,8 @@ export default explorer({
     const scores = now.loss === "nll_loss";
     const y = now.target[element];
     const row = now.rows[element];
-    const picked = `input${indexOf(now, element, y).replace(`${y}`, inP(y))}`;
     const each = scores
-      ? `−${picked}`
+      ? `−input${indexOf(now, element, inP(y))}`
       : `−${inP(number(row[y], 4))} + log(${row.map((v) => `e<sup>${number(v, 4)}</sup>`).join(" + ")})`;
     const unit = scores ? "" : " nats";
     const count = losses.length;
@@ -258,15 +250,14 @@ export default explorer({
     gradient: quantity("its gradient", (s) => s.gradient, 4),
   },
 
-  setup: (context) => {
-    const { model, assign } = context;
+  setup: ({ model, assign, signal }) => {
     // The slider ends at the case's last element. A case with fewer elements than the reader
     // has chosen shows its last one; a case with enough of them shows the chosen one again.
     let [chosen, settling] = [model.get("element"), false];
-    const remember = () => {
+    listen({ model, signal }, "change:element", () => {
       if (!settling) chosen = model.get("element");
-    };
-    const settle = () => {
+    });
+    listen({ model, signal }, "change:case_index", () => {
       const last = casesOf(model)[model.get("case_index")].rows.length - 1;
       const limits = { element_max: last, element_off: last === 0 };
       const element = Math.min(last, chosen);
@@ -274,8 +265,6 @@ export default explorer({
       // An element is never beyond the slider's end, not even in between.
       assign(last < model.get("element_max") ? { element, ...limits } : { ...limits, element });
       settling = false;
-    };
-    listen(context, "change:element", remember);
-    listen(context, "change:case_index", settle);
+    });
   },
 });

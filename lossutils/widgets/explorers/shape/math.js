@@ -2,7 +2,6 @@
 
 import { logSoftmax, softmax, total } from "../../js/index.js";
 
-/** @typedef {{ loss: "nll_loss" | "cross_entropy", input: any, target: any }} Given nested arrays, as Python declares them */
 /** @typedef {{ loss: "nll_loss" | "cross_entropy", rows: number[][], target: number[], shape: number[] }} Case
  *    rows holds, for each element of the target, its entries along the class axis; shape is the target's */
 /** The index of an element of the target, or with a class, that of its entry in the input.
@@ -17,7 +16,7 @@ export function place(shape, element, ...classes) {
   return [...index.slice(0, 1), ...classes, ...index.slice(1)];
 }
 
-/** @param {Given} given @returns {Case} */
+/** @param {{ loss: Case["loss"], input: any, target: any }} given nested arrays, as Python declares them @returns {Case} */
 export function unfolded({ loss, input, target }) {
   /** @type {number[]} */
   const shape = [];

@@ -118,14 +118,14 @@ def _divergence(p: Floats, q: Floats) -> float:
 
 def _limit(p: Floats, q: Floats) -> float:
     """Return the largest ε on the slider that leaves every outcome something."""
-    limit = math.inf
+    limit = 1.0
     for x, other in ((p, q), (q, p)):
         has = x > 0
         lacks = np.sum(~has & (other > 0))
         if lacks:
             limit = min(limit, float(np.min(x[has]) * np.sum(has) / lacks))
     # The slider's last position below it.
-    steps = math.ceil(20 * (math.log10(limit) - LEAST)) - 1 if limit < 10**MOST else math.inf
+    steps = math.ceil(20 * (math.log10(limit) - LEAST)) - 1
     if steps < 1:
         raise ValueError(
             f"p and q must be able to give an epsilon above 1e-06 to what they lack, these can "

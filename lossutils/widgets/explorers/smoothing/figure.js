@@ -4,7 +4,6 @@ import {
   OUTCOMES,
   explorer,
   information,
-  inner,
   line,
   p as inP,
   pairedBars,
@@ -20,12 +19,15 @@ import {
 import { curve, smoothed } from "./math.js";
 
 const UPPER = { top: 32, right: 10, bottom: 214, left: 34 };
-const LOWER = { right: 10, bottom: 38, left: 34, height: 130 };
+const LOWER = { top: 162, right: 14, bottom: 38, left: 34 };
 const POWERS = [1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1];
 const D_PQ = `D(${inP("p′")}‖${inQ("q′")})`;
 const D_QP = `D(${inQ("q′")}‖${inP("p′")})`;
 
-/** The same for the narrow place above a bar: .60, .0003, 3·10⁻⁵. @param {number} value */
+/** ε, to two digits. @param {number} value */
+const twoDigits = (value) => significant(value, 2);
+
+/** A probability for the narrow place above a bar: .60, .0003, 3·10⁻⁵. @param {number} value */
 const brief = (value) => short(value >= 1e-4 && value < 1e-3 ? value.toFixed(4) : small(value, 1));
 
 /** A sum near 1, as exactly as it takes to see that it is not. @param {number} sum */
@@ -42,22 +44,16 @@ const higher = ({ pq, qp }) => (pq >= qp || qp === Infinity ? "pq" : "qp");
 
 /** The curves depend on p, q and the method only, and the axis not even on the method. */
 const curves = remember(
-  (
-    /** @type {number[]} */ p,
-    /** @type {number[]} */ q,
-    /** @type {any} */ { epsilon, method },
-  ) => {
-    /** @type {Record<string, ReturnType<typeof curve>>} */
-    const all = Object.fromEntries(
-      method.options.map((/** @type {string} */ name) => [
-        name,
-        curve(name, p, q, epsilon.min, epsilon.max),
-      ]),
+  /** @param {number[]} p @param {number[]} q @param {any} told */
+  (p, q, { epsilon, method }) => {
+    /** @type {ReturnType<typeof curve>[]} */
+    const all = method.options.map((/** @type {string} */ name) =>
+      curve(name, p, q, epsilon.min, epsilon.max),
     );
-    const finite = Object.values(all)
+    const finite = all
       .flatMap((places) => places.flatMap(({ pq, qp }) => [pq, qp]))
       .filter(Number.isFinite);
-    return { all, low: Math.min(0, ...finite), high: Math.max(0.1, ...finite) };
+    return { all, extent: [Math.min(0, ...finite), Math.max(0.1, ...finite)] };
   },
 );
 
@@ -67,14 +63,13 @@ export default explorer({
 
   state: ({ p, q, method, epsilon }, model) => {
     const told = model.get("_settings");
-    const { all, low, high } = curves(p, q, told);
+    const { all, extent } = curves(p, q, told);
     return {
       ...smoothed(method, p, q, epsilon),
       epsilon,
       limit: told.epsilon.max,
-      curve: all[method],
-      low,
-      high,
+      curve: all[model.get("method_index")],
+      extent,
     };
   },
 
@@ -103,38 +98,28 @@ export default explorer({
     const pq = {
       path: plot.mark("path", "line line-p"),
       label: plot.text("label small label-p"),
-      dot: plot.dragDot({
-        kind: "p",
-        name: "epsilon",
-        x,
-        max: 1,
-        text: (epsilon) => significant(epsilon, 2),
-      }),
+      dot: plot.dragDot({ kind: "p", name: "epsilon", x, max: 1, text: twoDigits }),
       value: plot.sideLabel("label label-p"),
     };
 
     return (state, size, unit) => {
-      const box = inner(size, UPPER);
+      const box = plot.span(size, UPPER, pairs.x, y);
+      const lower = plot.span(size, LOWER, x, nats);
       const n = state.p.length;
       const relayout = plot.changed(size, n, state.curve);
       if (relayout) {
         pairs.layout(n, box.x);
-        y.range(box.y);
-        const bottom = size.height - LOWER.bottom;
-        x.domain([min, state.limit]).range([LOWER.left, size.width - LOWER.right - 4]);
-        nats
-          .domain([state.low, state.high])
-          .range([bottom, bottom - LOWER.height])
-          .nice(4);
+        x.domain([min, state.limit]);
+        nats.domain(state.extent).nice(4);
         plot.put(sums, size.width - UPPER.right, box.y[1] - 10);
-        plot.level(zero, x.range(), nats(0)).attr("display", nats.domain()[0] < 0 ? null : "none");
+        plot.level(zero, lower.x, nats(0)).attr("display", nats.domain()[0] < 0 ? null : "none");
       }
       drawUpper(pairs.x, y, { y: "probability", ticksY: [0, 0.5, 1] });
       drawLower(x, unit.axis(nats), {
         x: "ε (logarithmic scale)",
         y: `D in ${unit}`,
         ticksX: POWERS.filter((power) => power <= state.limit),
-        formatX: (/** @type {number} */ power) => significant(power, 2),
+        formatX: twoDigits,
         ticksY: 4,
       });
 
@@ -144,11 +129,10 @@ export default explorer({
       sumQ.text(`Σq′ = ${marked(state.sumQ)}`);
 
       const px = x(state.epsilon);
-      const [least, end] = x.range();
-      const [floor, top] = nats.range();
-      plot.upright(guide, px, [floor, top]);
+      const [least, end] = lower.x;
+      plot.upright(guide, px, lower.y);
       const late = px > size.width - 70;
-      const crowded = px < least + 90;
+      const left = px < least + 90 ? px + 62 : least + 22; // of the curves' names
       for (const which of /** @type {const} */ (["qp", "pq"])) {
         const { path, label, value } = { qp, pq }[which];
         const now = state[which];
@@ -158,7 +142,6 @@ export default explorer({
           path.attr("d", line(state.curve.map((place) => [x(place.epsilon), nats(place[which])])));
         // The name goes above or below its curve's left end, or past the dot and its number; if the
         // whole curve is infinite, at the top, on the other side.
-        const left = crowded ? px + 62 : least + 22;
         const under = (/** @type {number} */ px) => {
           const at = (px - least) / (end - least);
           return nats(state.curve[Math.round(at * (state.curve.length - 1))][which]);
@@ -167,7 +150,7 @@ export default explorer({
         const over = higher(state.curve[0]) === which;
         const beside = over ? Math.min(...reach) - 6 : Math.max(...reach) + 16;
         if (finite) plot.put(label, left, beside, text, "start");
-        else plot.put(label, end, top + 4, `${text} = ∞`, "end");
+        else plot.put(label, end, LOWER.top + 4, `${text} = ∞`, "end");
         const height = nats(now) + (higher(state) === which ? -8 : 18);
         value(px, finite ? height : 0, finite ? unit.number(now) : "", late, 13);
       }
@@ -184,7 +167,7 @@ export default explorer({
       : ` But p′ sums to ${total(state.sumP)} and q′ to ${total(state.sumQ)}, so these are not divergences.`;
     return (
       `Paired bars: p′ is ${list(state.p)}; q′ is ${list(state.q)}. Below, both divergences as curves over ε. ` +
-      `At ε = ${significant(state.epsilon, 2)} D(p′‖q′) is ${unit.written(state.pq)} and D(q′‖p′) is ${unit.written(state.qp)}.${caution}`
+      `At ε = ${twoDigits(state.epsilon)} D(p′‖q′) is ${unit.written(state.pq)} and D(q′‖p′) is ${unit.written(state.qp)}.${caution}`
     );
   },
 
@@ -215,10 +198,6 @@ export default explorer({
     ),
     sum_p: quantity(`Σ${inP("p′")}`, (s) => s.sumP, total),
     sum_q: quantity(`Σ${inQ("q′")}`, (s) => s.sumQ, marked),
-    epsilon: quantity(
-      "ε",
-      (s) => s.epsilon,
-      (v) => significant(v, 2),
-    ),
+    epsilon: quantity("ε", (s) => s.epsilon, twoDigits),
   },
 });

@@ -7,10 +7,7 @@ import { additiveSmoothing, smoothSupports } from "../../js/lossmath/smoothing.j
 const METHODS = {
   supports: (p, q, epsilon) => smoothSupports(p, q, { epsilon }),
   uniform: (p, q, epsilon) => [mixUniform(p, { epsilon }), mixUniform(q, { epsilon })],
-  additive: (p, q, epsilon) => [
-    additiveSmoothing(p, { alpha: epsilon }),
-    additiveSmoothing(q, { alpha: epsilon }),
-  ],
+  additive: (p, q, alpha) => [additiveSmoothing(p, { alpha }), additiveSmoothing(q, { alpha })],
   // p * log(p / (q + ε)), as often seen in code: adds without taking anything away.
   add: (p, q, epsilon) => [p, q.map((q_k) => q_k + epsilon)],
 };

@@ -26,15 +26,13 @@ const brief = (value) =>
 export default explorer({
   name: "smoothing-weights",
 
-  state: (settings) => {
-    const { alpha, weights } = /** @type {{ alpha: number, weights: number[] }} */ (settings);
+  state: (/** @type {{ alpha: number, weights: number[] }} */ { alpha, weights }) => {
     const rows = NAMES.map((_, label) => {
       const q = optimum(alpha, weights, label);
-      const others = weights.filter((_, k) => k !== label);
       return {
         label,
         q,
-        ratio: Math.max(...others) / weights[label],
+        ratio: Math.max(...weights.filter((_, k) => k !== label)) / weights[label],
         best: q.indexOf(Math.max(...q)),
       };
     });
@@ -95,11 +93,10 @@ export default explorer({
       plot.put(names, middle, y(0) + 15);
       const centre = (/** @type {string} */ name) => (x(name) ?? 0) + x.bandwidth() / 2;
       plot.put(heads, centre, 12);
+      const verdict = x.bandwidth() > 100 ? "best answer" : "best";
       plot.put(verdicts, centre, 28).text((_, label) => {
         const { best } = state.rows[label];
-        return best === label
-          ? ""
-          : `${x.bandwidth() > 100 ? "best answer" : "best"}: ${NAMES[best]} ✗`;
+        return best === label ? "" : `${verdict}: ${NAMES[best]} ✗`;
       });
 
       plot.put(legend, box.x[0], y(0) + 33);
@@ -115,15 +112,9 @@ export default explorer({
       beyond.attr("points", corners(edge, top - 14, finite ? end - edge : 0, 58));
       const late = edge > size.width - 150;
       const text = finite ? `beyond ${brief(state.threshold)}: wrong` : "no ratio is too large";
-      plot.put(
-        limitLabel,
-        finite ? edge + (late ? -4 : 4) : end,
-        top - 24,
-        text,
-        late ? "end" : "start",
-      );
-      for (const [label, { ratio }] of state.rows.entries())
-        dots[label](at(ratio), top + 16 * label);
+      const place = finite ? edge + (late ? -4 : 4) : end;
+      plot.put(limitLabel, place, top - 24, text, late ? "end" : "start");
+      for (const { label, ratio } of state.rows) dots[label](at(ratio), top + 16 * label);
       plot.put(
         dotNames,
         (_, label) => at(state.rows[label].ratio) - 14,

@@ -4,6 +4,7 @@ import {
   corners,
   decimals,
   disc,
+  dot,
   explorer,
   information,
   number,
@@ -21,7 +22,6 @@ import {
 } from "../../js/index.js";
 import { outcome } from "./math.js";
 
-const MOST = 4;
 const HIGHEST = 12; // the end of the loss's axis, in nats
 const SUBSCRIPTS = "₀₁₂₃";
 // The input of softmax.
@@ -38,20 +38,20 @@ const CHANGE = { top: 160, bottom: 262 };
 const NAMES = 291;
 const LOSS = { top: 316, bottom: 330 };
 
-/** @typedef {import("./math.js").Settings & import("./math.js").Outcome} State */
+/** @typedef {import("./math.js").Settings & ReturnType<typeof outcome>} State */
 
 /** .66 for 0.66: numbers of neighbouring classes stand close. @param {number} value */
 const brief = (value) => short(number(value));
 
 /** A quantity for each class, if that class exists.
- * @param {string} name @param {(k: number) => string} label @param {(state: State) => number[]} of */
-const ofEach = (name, label, of) =>
+ * @param {"q" | "gradient"} name @param {(index: string) => string} label */
+const ofEach = (name, label) =>
   Object.fromEntries(
-    Array.from({ length: MOST }, (_, k) => [
+    Array.from(SUBSCRIPTS, (index, k) => [
       `${name}_${k}`,
       quantity(
-        label(k),
-        (/** @type {State} */ s) => of(s)[k] ?? NaN,
+        label(index),
+        (/** @type {State} */ s) => s[name][k] ?? NaN,
         (v, s) => (k < s.z.length ? number(v, 3) : ""),
       ),
     ]),
@@ -62,10 +62,7 @@ export default explorer({
   pairs: true,
 
   /** @returns {State} */
-  state: ({ logits: z, target, temperature, activation }) => {
-    const settings = { z, target, temperature, activation };
-    return { ...settings, ...outcome(settings) };
-  },
+  state: ({ logits: z, ...others }) => ({ z, ...others, ...outcome({ z, ...others }) }),
 
   draw: (plot, model) => {
     const { min, max, step } = model.get("_settings").logits;
@@ -76,53 +73,36 @@ export default explorer({
     // Near the floor small differences matter, far above it they don't.
     const nats = scaleSqrt([0, HIGHEST], [0, 1]).clamp(true);
 
-    /** @type {number} */
     const classes = model.get("classes");
-    const data = Array.from({ length: classes }, (_, k) => ({
-      k,
-      z: 0,
-      fed: 0,
-      q: 0,
-      push: 0,
-      target: false,
-    }));
-    const x = scaleBand(
-      data.map(({ k }) => k),
-      [0, 1],
-    )
+    const data = Array.from({ length: classes }, (_, k) => ({ k }));
+    const x = scaleBand([...data.keys()], [0, 1])
       .paddingInner(0.2)
       .paddingOuter(0.1);
     /** @param {string} tag @param {string} kind */
     const marks = (tag, kind) => plot.marks(tag, data, kind);
-    /** @param {string} kind */
-    const texts = (kind) => marks("text", kind).attr("text-anchor", "middle");
     /** @param {string} words @param {number} y */
-    const heading = (words, y) => plot.put(plot.text("axis-title"), 2, y, words);
+    const heading = (words, y, parent = plot.root) =>
+      plot.put(plot.text("axis-title", { parent }), 2, y, words);
     const zeros = [logit, share].map((scale) => ({ y: scale(0), line: plot.mark("line", "zero") }));
     const stems = marks("line", "stem");
     const dots = marks("polygon", "dot dot-neutral");
     const logits = marks("text", "label small");
     const row = heading("", ROW);
-    const fed = texts("label small");
+    const fed = plot.texts(data, "label small");
     const truth = marks("polygon", "truth");
     const bars = marks("polygon", "bar-q");
-    const chances = texts("label small label-q");
+    const chances = plot.texts(data, "label small label-q");
     const arrows = marks("polygon", "slope");
-    const pushes = texts("label small");
+    const pushes = plot.texts(data, "label small");
     const title = heading("", CHANGE.top - 24);
     const titleQ = plot.mark("tspan", "label-q", title);
     title.append("tspan").attr("dx", 12).text("↕ push, −g");
     plot.mark("tspan", "label-p", title).attr("dx", 12).text("▯ y");
     heading("class", NAMES);
-    const names = texts("label small");
+    const names = plot.texts(data, "label small");
 
     const scale = plot.group();
-    const lossTitle = plot.put(
-      plot.text("axis-title", { parent: scale }),
-      2,
-      LOSS.top - 8,
-      "loss ℓ in nats (square-root scale)",
-    );
+    const lossTitle = heading("loss ℓ in nats (square-root scale)", LOSS.top - 8, scale);
     const strip = (/** @type {string} */ kind) =>
       plot
         .mark("rect", kind, scale)
@@ -152,8 +132,7 @@ export default explorer({
       const half = () => x.bandwidth() * 0.28; // half a bar; the rest is for the arrow
       const arrowAt = (/** @type {{ k: number }} */ d) => left(d) + x.bandwidth() * 0.78;
       const guess = Math.log(classes);
-      for (const datum of data) {
-        const { k } = datum;
+      for (const [k, datum] of data.entries())
         Object.assign(datum, {
           z: state.z[k],
           fed: state.fed[k],
@@ -161,7 +140,6 @@ export default explorer({
           push: 0 - state.gradient[k], // 0 stays 0, not −0
           target: k === state.target,
         });
-      }
       if (plot.changed(size.width)) {
         x.range([LEFT, size.width - 6]);
         nats.range([12, size.width - 16]);
@@ -223,12 +201,8 @@ export default explorer({
         mark.attr("display", floor > 0 ? null : "none");
       barred.attr("x", nats(0)).attr("width", nats(floor) - nats(0));
       plot.upright(edge, nats(floor), [LOSS.top - 5, LOSS.bottom + 3]);
-      plot.put(
-        floorLabel,
-        nats(floor) + 6,
-        LOSS.top - 8,
-        `floor ${number(floor, 3)}: no loss is lower`,
-      );
+      const least = `floor ${number(floor, 3)}: no loss is lower`;
+      plot.put(floorLabel, nats(floor) + 6, LOSS.top - 8, least);
       lossTitle.attr("display", floor > 0 ? "none" : null);
       const px = nats(loss);
       moveDot(px, (LOSS.top + LOSS.bottom) / 2);
@@ -238,8 +212,7 @@ export default explorer({
   },
 
   alternative: ({ z, target, temperature, activation, q, loss, gradient, floor }) => {
-    const list = (/** @type {number[]} */ values, digits = 2) =>
-      values.map((v) => number(v, digits)).join(", ");
+    const list = (/** @type {number[]} */ values) => values.map((v) => number(v)).join(", ");
     const caution = floor > 0 ? ` It cannot be lower than ${number(floor, 3)}.` : "";
     return (
       `Logits ${z.map((v) => decimals(v, 1)).join(", ")} at temperature ${significant(temperature, 4)}. Softmax of ${FED[activation]} gives q = ${list(q)}. ` +
@@ -249,7 +222,7 @@ export default explorer({
 
   formula: ({ target, temperature, activation, fed, q, loss, gradient }) => {
     const y = SUBSCRIPTS[target];
-    const [z, share] = [fed[target], q[target]];
+    const [z, share] = [number(fed[target]), inQ(number(q[target], 3))];
     const signed = (/** @type {string} */ text) => (text.startsWith("−") ? `(${text})` : text);
     // What softmax is given is the logits themselves, or made of them.
     const isLogit = activation === "none" && temperature === 1;
@@ -257,19 +230,15 @@ export default explorer({
       own(text, isLogit && `z_${k}`);
     const powers = fed.map((v, k) => `e<sup>${logit(number(v), k)}</sup>`).join(" + ");
     const over = temperature === 1 ? "" : `/${own(significant(temperature, 4), "temperature")}`;
-    const step = `(${inQ(number(share, 3))} − ${inP("1")})`;
+    const step = `${share} − ${inP("1")}`;
+    const mean = signed(number(dot(fed, q) - fed[target], 3));
     const through = /** @type {Record<string, string>} */ ({
-      none: step + over,
-      sigmoid: `${step}·${number(z)}·(1 − ${number(z)})${over}`,
-      softmax: `${number(z)}·(${inQ(number(share, 3))} − ${inP("1")} − ${signed(
-        number(
-          fed.reduce((sum, v, k) => sum + v * (q[k] - Number(k === target)), 0),
-          3,
-        ),
-      )})${over}`,
+      none: `(${step})${over}`,
+      sigmoid: `(${step})·${z}·(1 − ${z})${over}`,
+      softmax: `${z}·(${step} − ${mean})${over}`,
     });
     return (
-      `ℓ = −log ${inQ(`q${y}`)} = −${logit(signed(number(z)), target)} + log(${powers}) = <strong>${number(loss, 3)}</strong> nats<br>` +
+      `ℓ = −log ${inQ(`q${y}`)} = −${logit(signed(z), target)} + log(${powers}) = <strong>${number(loss, 3)}</strong> nats<br>` +
       `g${y} = ∂ℓ/∂z${y} = ${through[activation]} = ${number(gradient[target], 3)}`
     );
   },
@@ -281,15 +250,7 @@ export default explorer({
       (s) => s.floor,
       (v) => number(v, v > 0 ? 3 : 0),
     ),
-    ...ofEach(
-      "q",
-      (k) => inQ(`q${SUBSCRIPTS[k]}`),
-      (s) => s.q,
-    ),
-    ...ofEach(
-      "gradient",
-      (k) => `g${SUBSCRIPTS[k]}`,
-      (s) => s.gradient,
-    ),
+    ...ofEach("q", (index) => inQ(`q${index}`)),
+    ...ofEach("gradient", (index) => `g${index}`),
   },
 });

@@ -6,23 +6,18 @@
 import { dot, logSoftmax, sigmoid, softmax } from "../../js/index.js";
 
 /** @typedef {{ z: number[], target: number, temperature: number, activation: string }} Settings */
-/** @typedef {{ fed: number[], q: number[], loss: number, gradient: number[], floor: number }} Outcome
- *    fed is what softmax is given */
 
-/** The activations that may come before softmax, and how a gradient goes back through them. */
+/** The activations that may come before softmax, and how a gradient goes back through them.
+ * @type {Record<string, { forward: (z: number[]) => number[], backward: (slopes: number[], s: number[]) => number[] }>} */
 const ACTIVATIONS = {
-  none: {
-    forward: (/** @type {number[]} */ z) => z,
-    backward: (/** @type {number[]} */ slopes) => slopes,
-  },
+  none: { forward: (z) => z, backward: (slopes) => slopes },
   sigmoid: {
-    forward: (/** @type {number[]} */ z) => sigmoid(z),
-    backward: (/** @type {number[]} */ slopes, /** @type {number[]} */ s) =>
-      slopes.map((slope, k) => slope * s[k] * (1 - s[k])),
+    forward: sigmoid,
+    backward: (slopes, s) => slopes.map((slope, k) => slope * s[k] * (1 - s[k])),
   },
   softmax: {
     forward: softmax,
-    backward: (/** @type {number[]} */ slopes, /** @type {number[]} */ s) => {
+    backward: (slopes, s) => {
       const mean = dot(slopes, s);
       return slopes.map((slope, k) => s[k] * (slope - mean));
     },
@@ -33,9 +28,9 @@ const ACTIVATIONS = {
  * @param {number} classes */
 export const leastLoss = (classes) => Math.log1p((classes - 1) / Math.E);
 
-/** @param {Settings} settings @returns {Outcome} */
+/** `fed` is what softmax is given. @param {Settings} settings */
 export function outcome({ z, target, temperature, activation }) {
-  const { forward, backward } = ACTIVATIONS[/** @type {keyof typeof ACTIVATIONS} */ (activation)];
+  const { forward, backward } = ACTIVATIONS[activation];
   const fed = forward(z.map((z_k) => z_k / temperature));
   const q = softmax(fed);
   const slopes = q.map((q_k, k) => q_k - Number(k === target));

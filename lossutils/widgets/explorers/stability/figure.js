@@ -3,7 +3,6 @@
 import {
   computed,
   explorer,
-  inner,
   line,
   number,
   own,
@@ -25,8 +24,6 @@ const SPANS = [
 ];
 const SHOWN = 1; // the dtype whose numbers the formula shows
 
-/** @typedef {import("./math.js").Outcome} Outcome */
-
 /** The curves change with the target alone. */
 const curves = remember(
   (/** @type {number} */ target, /** @type {import("./math.js").Limits} */ limits) =>
@@ -45,11 +42,9 @@ const curves = remember(
 
 /** A power of e, however large: 2.72, 22026, 2.7e43. @param {number} value */
 const power = (value) =>
-  !Number.isFinite(value) || value === 0
-    ? computed(value, 0)
-    : value >= 1e5 || value < 1e-3
-      ? value.toExponential(1).replace("+", "").replace("-", "−")
-      : number(value, value < 1000 && value !== 1 ? 3 : 0);
+  value > 0 && value < Infinity && (value >= 1e5 || value < 1e-3)
+    ? value.toExponential(1).replace("+", "").replace("-", "−")
+    : computed(value, [0, 1].includes(value) || value >= 1000 ? 0 : 3);
 
 export default explorer({
   name: "stability",
@@ -69,6 +64,7 @@ export default explorer({
     const { min, max } = model.get("_settings").size;
     const drawAxes = plot.axes();
     const x = scaleLog([min, max], [0, 1]);
+    const down = scaleLinear(); // over all the strips
     const marks = DTYPES.map(() => plot.group());
     const guide = plot.mark("line", "guide");
     const strips = DTYPES.map(({ name }, k) => {
@@ -87,14 +83,8 @@ export default explorer({
     });
     plot.put(plot.text("axis-title"), 2, 12, "loss ℓ of the logits 0 and z₁, nats");
     // Each curve is named once, where there is room: the thin one after the thick one has ended.
-    const first = plot.text("label small label-q", {
-      words: "−log(softmax)",
-      parent: strips[1].words,
-    });
-    const last = plot.text("label small", {
-      words: "log-sum-exp",
-      parent: strips[strips.length - 1].words,
-    });
+    const first = plot.text("label small label-q", { parent: strips[1].words });
+    const last = plot.text("label small", { parent: strips[strips.length - 1].words });
     const moveGrip = plot.dragDot({
       kind: "neutral triangle",
       name: "size",
@@ -105,11 +95,10 @@ export default explorer({
     const gripLabel = plot.sideLabel("label small");
 
     return ({ size: now, target, stable: right, curves: all }, size) => {
-      const box = inner(size, MARGINS);
+      const box = plot.span(size, MARGINS, x, down);
       const height = (box.y[0] - box.y[1] - (DTYPES.length - 1) * GAP) / DTYPES.length;
       const y = SPANS[target].scale(SPANS[target].domain, [height - 4, 4]).clamp(true);
       if (plot.changed(size, target)) {
-        x.range(box.x);
         for (const [k, { limit, places }] of all.entries()) {
           const { g, words, frame, broken, before, after, name, from } = strips[k];
           for (const group of [g, words])
@@ -140,12 +129,12 @@ export default explorer({
             left ? "end" : "start",
           );
         }
-        plot.put(first, x(2.5), 18);
+        plot.put(first, x(2.5), 18, "−log(softmax)");
         const end = all[strips.length - 1].limit;
         if (target === 0) plot.put(last, x(end) + 6, 16, "log-sum-exp", "start");
         else plot.put(last, box.x[1] - 5, height - 12, "log-sum-exp", "end");
       }
-      drawAxes(x, scaleLinear([0, 1], box.y), {
+      drawAxes(x, down, {
         x: "larger logit z₁",
         ticksX: [2, 10, 100, 1000],
         formatX: String,
@@ -153,8 +142,7 @@ export default explorer({
       });
       const px = x(now);
       moveGrip(now, px, box.y[1] - 3);
-      const text = `z₁ = ${significant(now, 4)}`;
-      gripLabel(px, box.y[1] - 8, text, px > size.width - 90, 13);
+      gripLabel(px, box.y[1] - 8, `z₁ = ${significant(now, 4)}`, px > size.width - 90, 13);
       plot.upright(guide, px, [box.y[1], box.y[0]]);
       for (const [k, { dot }] of strips.entries()) dot(px, y(right[k].loss));
     };
@@ -177,9 +165,9 @@ export default explorer({
 
   quantities: Object.fromEntries(
     DTYPES.flatMap(({ name }, k) => {
-      const write = (/** @type {number} */ v) => computed(v, Math.abs(v) < 100 ? 3 : 1);
-      /** @type {(label: string, value: (state: { naive: Outcome[], stable: Outcome[] }) => number) => any} */
-      const readout = (label, value) => quantity(label, value, write);
+      /** @type {(label: string, value: (state: Record<"naive" | "stable", import("./math.js").Outcome[]>) => number) => any} */
+      const readout = (label, value) =>
+        quantity(label, value, (v) => computed(v, Math.abs(v) < 100 ? 3 : 1));
       return [
         [`naive_${name}`, readout(`${name} naive`, (s) => s.naive[k].loss)],
         [`naive_gradient_${name}`, readout("g₁", (s) => s.naive[k].gradient)],

@@ -51,13 +51,9 @@ export default explorer({
       plot.upright(drop, px, [py, y(0)]);
       const right = px > size.width - 110;
       const high = py < box.y[1] + 12; // the axis has its title there
-      label(
-        px + (right ? 8 : 12 + (high ? 4 : 0)),
-        high ? py + 5 : py - 12,
-        // The curve continues above the picture: at q = 0 the loss is infinite, and labelled so.
-        `${unit.number(state.surprisal)}${state.surprisal > TOP ? " ↑" : ""}`,
-        right,
-      );
+      // The curve continues above the picture: at q = 0 the loss is infinite, and labelled so.
+      const text = `${unit.number(state.surprisal)}${state.surprisal > TOP ? " ↑" : ""}`;
+      label(px + (right ? 8 : high ? 16 : 12), high ? py + 5 : py - 12, text, right);
     };
   },
 

@@ -103,13 +103,10 @@ class TrainingExplorer(Explorer):
         """How many epochs the runs have."""
         return len(next(iter(self.runs.values()))["test"]) - 1
 
-    def _chosen(self) -> dict[str, list[float]]:
-        return dict(self.runs[self.run])
-
     @property
     def loss(self) -> float:
         """The selected loss, in nats."""
-        return float(self._chosen()[self.kind][self.epoch])
+        return float(self.runs[self.run][self.kind][self.epoch])
 
     @property
     def floor(self) -> float:
@@ -126,9 +123,9 @@ class TrainingExplorer(Explorer):
         """The epoch's change in the loss, in nats; NaN before the first."""
         if self.epoch == 0:
             return math.nan
-        return self.loss - float(self._chosen()[self.kind][self.epoch - 1])
+        return self.loss - float(self.runs[self.run][self.kind][self.epoch - 1])
 
     @property
     def accuracy(self) -> float:
         """The share of test data that is classified correctly."""
-        return float(self._chosen()["accuracy"][self.epoch])
+        return float(self.runs[self.run]["accuracy"][self.epoch])

@@ -13,17 +13,18 @@ import {
 
 const MARGINS = { top: 24, right: 14, bottom: 40, left: 34 };
 
-/** @typedef {{ training: number[], test: number[], accuracy: number[] }} Run */
-/** @typedef {{ runs: Run[], run: Run & { name: string, floor: number }, kind: "training" | "test", epoch: number, last: number, loss: number, above: number, change: number }} State */
+/** @typedef {Record<"training" | "test" | "accuracy", number[]>} Run */
+/** @typedef {{ runs: Record<string, Run>, floors: Record<string, number>, run: string, kind: "training" | "test", epoch: number }} Settings */
 
 const ifGiven = (/** @type {number} */ value) =>
   Number.isNaN(value) ? "not known" : number(value, 3);
 
+const percent = (/** @type {number} */ share) => `${number(100 * share, 1)} %`;
+
 export default explorer({
   name: "training",
 
-  /** @returns {State} */
-  state: ({ runs, floors, run: name, kind, epoch }) => {
+  state: (/** @type {Settings} */ { runs, floors, run: name, kind, epoch }) => {
     const run = { ...runs[name], name, floor: floors[name] ?? Number.NaN };
     const loss = run[kind][epoch];
     return {
@@ -51,8 +52,7 @@ export default explorer({
     const legend = plot.text("axis-title", { anchor: "end", parent: group });
     const floorName = plot.text("label small label-p", { parent: group });
     const label = plot.sideLabel("label label-q", group);
-    /** @type {State} */
-    let shown;
+    let shown = { kind: "", loss: 0, last: 0 };
     const moveDot = plot.dragDot({
       x,
       name: "epoch",
@@ -89,29 +89,20 @@ export default explorer({
       const height = under + (run.floor > 0.2 ? 12 : -10);
       const taken = px < box.x[0] + 110 && Math.abs(py - height) < 24;
       const text = known ? `floor ${number(run.floor, 3)}` : "";
-      plot.put(
-        floorName,
-        taken ? box.x[1] : box.x[0] + 5,
-        height + 4,
-        text,
-        taken ? "end" : "start",
-      );
+      const [side, anchor] = taken ? [box.x[1], "end"] : [box.x[0] + 5, "start"];
+      plot.put(floorName, side, height + 4, text, anchor);
       moveDot(epoch, px, py).attr("aria-valuemax", last);
       plot.upright(above, px, known ? [under, py] : [py, py]);
       const late = epoch > last / 2;
+      const words = `${many ? run.name : `${kind} loss`} ${number(loss, 3)}`;
       // Below the legend, however high the loss is.
-      label(
-        px + (late ? -4 : 14),
-        Math.max(py - 14, 32),
-        `${many ? run.name : `${kind} loss`} ${number(loss, 3)}`,
-        late,
-      );
+      label(px + (late ? -4 : 14), Math.max(py - 14, 32), words, late);
     };
   },
 
   alternative: ({ runs, run, kind, epoch, last, loss, above }) =>
     `Loss curves of ${runs.length > 1 ? `${runs.length} runs` : "one run"} over ${last} epochs, the run “${run.name}” in bold${Number.isNaN(above) ? "" : `, its floor a level line at ${number(run.floor, 3)} nats`}. ` +
-    `After epoch ${epoch} its ${kind} loss is ${number(loss, 3)}${Number.isNaN(above) ? "" : `, ${number(above, 3)} above the floor`}, and of the test pictures ${number(100 * run.accuracy[epoch], 1)} % are right.`,
+    `After epoch ${epoch} its ${kind} loss is ${number(loss, 3)}${Number.isNaN(above) ? "" : `, ${number(above, 3)} above the floor`}, and of the test pictures ${percent(run.accuracy[epoch])} are right.`,
 
   formula: ({ run, kind, loss, above }) =>
     Number.isNaN(above)
@@ -127,10 +118,6 @@ export default explorer({
       (s) => s.change,
       (v, { epoch }) => (epoch ? number(v, 3) : "none yet"),
     ),
-    accuracy: quantity(
-      "test accuracy",
-      (s) => s.run.accuracy[s.epoch],
-      (v) => `${number(100 * v, 1)} %`,
-    ),
+    accuracy: quantity("test accuracy", (s) => s.run.accuracy[s.epoch], percent),
   },
 });

@@ -60,8 +60,7 @@ class WeightedMeanExplorer(Explorer):
 
     def _counted(self) -> Floats:
         """Return each sample's weight, 0 for those that are ignored."""
-        targets = self.targets
-        return np.where(targets == self.ignore_index, 0.0, self.weights[targets])
+        return np.where(self.targets == self.ignore_index, 0.0, self.weights[self.targets])
 
     @property
     def sum(self) -> float:

@@ -17,7 +17,7 @@ const HIGHEST = 2.5; // of a loss
 const ROWS = ["class y", "loss ℓ", "weight w", "w·ℓ", "w/Σw"];
 const ROW = 18;
 
-/** @typedef {import("./math.js").Sample} Sample */
+/** @typedef {ReturnType<typeof weightedMean>["samples"][number]} Sample */
 
 /** A weight without digits that say nothing: 2, 0.5. @param {number} value */
 const plain = (value) => decimals(value, 0, 3);
@@ -50,16 +50,9 @@ export default explorer({
     const x = scaleLinear();
     const y = scaleLinear([0, HIGHEST], [1, 0]);
     const table = plot.group().attr("class", "table");
-    const heads = plot.marks("text", ROWS, "head small", table);
-    plot.put(
-      heads,
-      2,
-      (_, row) => 14 + ROW * row,
-      (text) => text,
-    );
-    const cells = ROWS.map((_, row) =>
-      plot.texts(all, "", table.append("g")).attr("y", 14 + ROW * row),
-    );
+    const heads = plot.marks("text", ROWS, "head small", table).text((text) => text);
+    plot.put(heads, 2, (_, row) => 14 + ROW * row);
+    const cells = ROWS.map(() => plot.texts(all, "", table.append("g")));
     const bars = plot.marks("polygon", all, ({ y: k }) => `class-${k}`);
     const mean = plot.mark("line", "line line-q");
     const names = plot.texts(all, "small inside", plot.group()).text(({ y: k }) => k);
@@ -84,8 +77,8 @@ export default explorer({
       const columns = state.samples.map(column);
       const wide = (box.x[1] - box.x[0]) / all.length;
       for (const [row, texts] of cells.entries()) {
+        plot.put(texts, (_, n) => box.x[0] + wide * (n + 0.5), 14 + ROW * row);
         texts
-          .attr("x", (_, n) => box.x[0] + wide * (n + 0.5))
           .attr("class", (_, n) =>
             state.samples[n]?.ignored ? "quiet" : row === 4 ? "label-q" : "",
           )

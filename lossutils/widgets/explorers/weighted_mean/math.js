@@ -2,9 +2,6 @@
 
 import { total } from "../../js/index.js";
 
-/** @typedef {{ y: number, loss: number, weight: number, ignored: boolean, share: number }} Sample
- *    share is the slope of the mean in this sample's loss */
-
 /**
  * The mean is NaN where nothing is left to count, as in PyTorch.
  * @param {{ y: number, q: number }[]} batch each sample's class, and the probability that the model gives it
@@ -16,7 +13,7 @@ export function weightedMean(batch, weights, ignoreIndex, count) {
     loss: -Math.log(q),
     weight: weights[y],
     ignored: y === ignoreIndex,
-    share: 0,
+    share: 0, // of the weights: the slope of the mean in this sample's loss
   }));
   const counted = samples.filter(({ ignored }) => !ignored);
   const sum = total(counted, ({ weight, loss }) => weight * loss);

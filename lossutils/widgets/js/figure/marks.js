@@ -6,19 +6,19 @@ import { select } from "./select.js";
 
 /** @typedef {import("d3-selection").Selection<any, any, any, any>} Selection */
 /** @typedef {import("@anywidget/types").AnyModel} AnyModel */
-/** @typedef {readonly number[]} Place */
 /** @template Value @typedef {Value | ((datum: any, k: number) => Value)} PerDatum */
+/** @typedef {readonly PerDatum<number>[]} Place */
 /** @typedef {Omit<Parameters<typeof dragDot>[1], "svg" | "assign" | "model" | "handles">} Dragged */
 
-/** A line from one place to another.
- * @param {Selection} line @param {Place} from @param {Place} to */
+/** A line from one place to another, or several.
+ * @param {any} line @param {Place} from @param {Place} to @returns {Selection} */
 const segment = (line, [x1, y1], [x2, y2]) =>
   line.attr("x1", x1).attr("y1", y1).attr("x2", x2).attr("y2", y2);
 
-/** A line across the picture. @param {Selection} line @param {Place} ends @param {number} y */
+/** A line across the picture. @param {Selection} line @param {Place} ends @param {PerDatum<number>} y */
 const level = (line, [x1, x2], y) => segment(line, [x1, y], [x2, y]);
 
-/** An upright line. @param {Selection} line @param {number} x @param {Place} ends */
+/** An upright line. @param {Selection} line @param {PerDatum<number>} x @param {Place} ends */
 const upright = (line, x, [y1, y2]) => segment(line, [x, y1], [x, y2]);
 
 /** Put a text, or each of several, somewhere.
