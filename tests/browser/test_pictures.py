@@ -86,7 +86,8 @@ EVERYWHERE = f"""async (root, shares) => {{
     }}
   }};
   root.querySelector(".explorer-reset").click();
-  await frame();
+  // A figure follows the window's new size only after the frame's callbacks.
+  for (let k = 0; k < 2; k++) await frame();
   look("first");
   for (const preset of root.querySelectorAll(".explorer-presets button")) {{
     preset.click();
