@@ -66,6 +66,9 @@ function focal(m, gamma) {
   };
 }
 
+/** The model's log odds of the rare class at a point. @param {number[]} theta @param {number} x @param {number} y */
+const logit = (theta, x, y) => theta[0] + theta[1] * x + theta[2] * y;
+
 /** The cross product. @param {number[]} a @param {number[]} b */
 const cross = ([a, b, c], [d, e, f]) => [b * f - c * e, c * d - a * f, a * e - b * d];
 
@@ -101,17 +104,19 @@ export function fit({ rare, scheme, gamma, noise }) {
     const hessian = PENALTY.map((v, i) => PENALTY.map((_, j) => (i === j ? v : 0)));
     const pulls = [0, 0];
     for (const { x, y, label } of points) {
-      const [kind, sign] = label ? [1, 1] : [0, -1];
+      const kind = label ? 1 : 0;
+      const sign = label ? 1 : -1;
       const features = [1, x, y];
-      const one = focal(sign * (dot(theta, features) + shift), gamma);
+      const one = focal(sign * (logit(theta, x, y) + shift), gamma);
       const weight = weights[kind];
       loss += (weight * one.loss) / divisor;
       pulls[kind] -= weight * one.slope;
       // The focal loss is not convex where q is small: negative curvature counts as 0.
       const bend = (weight * Math.max(one.curvature, 0)) / divisor;
-      for (const [i, feature] of features.entries()) {
-        gradient[i] += (weight * sign * one.slope * feature) / divisor;
-        for (const j of [0, 1, 2]) hessian[i][j] += bend * feature * features[j];
+      // Plain loops: a moved slider must draw the boundary of hundreds of points within a frame.
+      for (let i = 0; i < 3; i += 1) {
+        gradient[i] += (weight * sign * one.slope * features[i]) / divisor;
+        for (let j = 0; j < 3; j += 1) hessian[i][j] += bend * features[i] * features[j];
       }
     }
     const penalised = loss + total(PENALTY, (v, i) => v * theta[i] * theta[i]) / 2;
@@ -134,7 +139,7 @@ export function fit({ rare, scheme, gamma, noise }) {
     now = next;
   }
 
-  const z = points.map(({ x, y }) => dot(theta, [1, x, y]));
+  const z = points.map(({ x, y }) => logit(theta, x, y));
   const q = sigmoid(z);
   const right = [0, 0];
   for (const [n, point] of points.entries())
@@ -166,12 +171,11 @@ export function above(theta, xs, ys, level = 0) {
     [xs[1], ys[1]],
     [xs[0], ys[1]],
   ];
-  const height = (/** @type {number[]} */ place) => dot(theta, [1, ...place]) - level;
   const corners = [];
   const edge = [];
   for (const [n, from] of rectangle.entries()) {
     const to = rectangle[(n + 1) % 4];
-    const [a, b] = [height(from), height(to)];
+    const [a, b] = [from, to].map(([x, y]) => logit(theta, x, y) - level);
     if (a > 0) corners.push(from);
     if (a > 0 !== b > 0) {
       const share = a / (a - b);
